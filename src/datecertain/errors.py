@@ -1,0 +1,70 @@
+"""Exceptions: misuse, or an invariant that does not hold. Bad *data* is a `Finding` instead.
+
+    DatecertainError
+    ├── UsageError            the caller asked for something that cannot be asked
+    │   ├── UnknownPlace      a post, office, area or postcode the network does not know
+    │   ├── BadMoment         a date or time that cannot be read
+    │   └── NotFound          an item, statement or run that the workspace does not hold
+    ├── NetworkError          the network's data have findings of severity error
+    ├── LayoutError           a message layout profile that cannot be used
+    ├── StoreError            a store cannot do what was asked
+    │   ├── StoreBusy         another writer holds the workspace
+    │   ├── StoreDamaged      what is stored contradicts itself
+    │   └── KeyReused         an idempotency key came back with another request
+    └── InvariantBroken       the system contradicts itself: a defect of ours
+
+Every message says what was given, what was expected and what to do.
+HTTP status is decided in `api/` alone; exit codes in `cli/` alone.
+"""
+
+
+class DatecertainError(Exception):
+    """Root of every exception that datecertain raises on purpose."""
+
+
+class UsageError(DatecertainError):
+    """The caller asked for something that cannot be asked."""
+
+
+class UnknownPlace(UsageError):
+    """A post, office, area or postcode that the network does not know."""
+
+
+class BadMoment(UsageError):
+    """A date or time that cannot be read."""
+
+
+class NotFound(UsageError):
+    """An item, statement, run or file that is not there."""
+
+
+class NetworkError(DatecertainError):
+    """The network's data have findings of severity `error`; the findings are in `.findings`."""
+
+    def __init__(self, message: str, findings: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
+
+
+class LayoutError(DatecertainError):
+    """A message layout profile that cannot be used."""
+
+
+class StoreError(DatecertainError):
+    """A store cannot do what was asked."""
+
+
+class StoreBusy(StoreError):
+    """Another writer holds the workspace."""
+
+
+class StoreDamaged(StoreError):
+    """What is stored contradicts itself."""
+
+
+class KeyReused(StoreError):
+    """An idempotency key came back with another request."""
+
+
+class InvariantBroken(DatecertainError):
+    """The system contradicts itself: a defect of ours, never of the data."""

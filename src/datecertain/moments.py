@@ -1,0 +1,208 @@
+"""Moments and local times.
+
+A moment is an int64 count of minutes since 1970-01-01T00:00Z. A local date is an int32 count of
+days since 1970-01-01; a local time is minutes since local midnight. Zones are resolved once, on
+the way in, never in a rule (design: Time). The zone data are those of the pinned `tzdata` package.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import IntEnum
+from functools import lru_cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from datecertain.errors import BadMoment
+
+Ints = npt.NDArray[np.int64]
+
+DAY = 1440
+EPOCH = dt.date(1970, 1, 1)
+#: A moment later than any other: beyond the horizon, no onward standard.
+NEVER = np.int64(2**40)
+#: A moment that is not known.
+UNKNOWN = np.int64(-(2**40))
+
+_FIRST_YEAR, _LAST_YEAR = 1990, 2060
+
+
+class Resolution(IntEnum):
+    """How a local time became a moment."""
+
+    EXACT = 0  # one moment, no doubt
+    AMBIGUOUS = 1  # the hour that occurs twice when clocks go back; the earlier one was taken
+    MISSING = 2  # the hour that is skipped when clocks go forward; shifted by the gap
+
+
+class Zone:
+    """One IANA zone as two transition tables, for whole columns at once.
+
+    Built from `zoneinfo` over the pinned `tzdata`, exact from 1990 to 2059.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._utc, self._offset = _transitions(name)
+        # On local clocks a transition at moment u from offset a to b is seen at u + a and u + b.
+        before, after = self._offset[:-1], self._offset[1:]
+        self._local_new = self._utc[1:] + after  # first local minute surely under the new offset
+        self._local_old = self._utc[1:] + before  # first local minute no longer under the old one
+
+    def to_local(self, moments: npt.ArrayLike) -> tuple[Ints, Ints]:
+        """Local (date, minute of day) of each moment."""
+        utc = np.asarray(moments, dtype=np.int64)
+        index = np.searchsorted(self._utc, utc, side="right") - 1
+        local = utc + self._offset[np.maximum(index, 0)]
+        return np.floor_divide(local, DAY), np.mod(local, DAY)
+
+    def to_utc(self, dates: npt.ArrayLike, minutes: npt.ArrayLike) -> tuple[Ints, Ints]:
+        """The moment of each local (date, minute), and its `Resolution` as an integer.
+
+        An ambiguous local time becomes the earlier of its two moments; a skipped one is moved
+        forward by the length of the gap. Both are said, never hidden.
+        """
+        local = np.asarray(dates, dtype=np.int64) * DAY + np.asarray(minutes, dtype=np.int64)
+        # Under the offset before a transition as long as local < u + before (the earlier reading).
+        index = np.searchsorted(self._local_old, local, side="right")
+        utc = local - self._offset[index]
+        ambiguous = np.zeros(local.shape, dtype=bool)
+        missing = np.zeros(local.shape, dtype=bool)
+        if len(self._local_new):
+            nxt = np.minimum(index, len(self._local_new) - 1)
+            has_next = index < len(self._local_new)
+            ambiguous = has_next & (local >= self._local_new[nxt])
+            previous = np.maximum(index - 1, 0)
+            missing = (index > 0) & (local < self._local_new[previous])
+            # Skipped: read with the old offset, i.e. moved forward by the gap on the new clock.
+            utc = np.where(missing, local - self._offset[previous], utc)
+        status = np.where(
+            missing, Resolution.MISSING, np.where(ambiguous, Resolution.AMBIGUOUS, Resolution.EXACT)
+        )
+        return utc, status.astype(np.int64)
+
+
+@lru_cache(maxsize=512)
+def zone(name: str) -> Zone:
+    """The zone of that IANA name (cached). Raises `BadMoment` for a name tzdata does not know."""
+    return Zone(name)
+
+
+@lru_cache(maxsize=512)
+def _zoneinfo(name: str) -> ZoneInfo:
+    # From the pinned package, never from the machine: the same answer everywhere.
+    try:
+        source = files("tzdata.zoneinfo")
+        for part in name.split("/"):
+            source = source / part
+        with source.open("rb") as stream:
+            return ZoneInfo.from_file(stream, key=name)
+    except (FileNotFoundError, ValueError, IsADirectoryError, ModuleNotFoundError) as error:
+        raise BadMoment(f"time zone {name!r} is not in tzdata: give an IANA name") from error
+
+
+def _transitions(name: str) -> tuple[Ints, Ints]:
+    """(moments, offsets): offset[i] minutes holds from moments[i] on; moments[0] is -infinity."""
+    info = _zoneinfo(name)
+
+    def offset_at(minute: int) -> int:
+        moment = dt.datetime.fromtimestamp(minute * 60, tz=dt.UTC).astimezone(info)
+        delta = moment.utcoffset()
+        return 0 if delta is None else round(delta.total_seconds() / 60)
+
+    start = (dt.date(_FIRST_YEAR, 1, 1) - EPOCH).days * DAY
+    end = (dt.date(_LAST_YEAR, 1, 1) - EPOCH).days * DAY
+    moments, offsets = [int(UNKNOWN)], [offset_at(start)]
+    step = 7 * DAY  # no zone changes twice within a week in these years
+    here = start
+    while here < end:
+        there = min(here + step, end)
+        now = offset_at(there)
+        if now != offsets[-1]:
+            low, high = here, there
+            while high - low > 1:
+                middle = (low + high) // 2
+                if offset_at(middle) == offsets[-1]:
+                    low = middle
+                else:
+                    high = middle
+            moments.append(high)
+            offsets.append(now)
+        here = there
+    return np.array(moments, dtype=np.int64), np.array(offsets, dtype=np.int64)
+
+
+def day_of(date: dt.date) -> int:
+    """The local date as days since 1970-01-01."""
+    return (date - EPOCH).days
+
+
+def date_of(day: int) -> dt.date:
+    """The date of a day number."""
+    return EPOCH + dt.timedelta(days=int(day))
+
+
+def parse_date(text: str) -> int:
+    """The day number of `YYYY-MM-DD`. Raises `BadMoment`."""
+    try:
+        return day_of(dt.date.fromisoformat(text))
+    except ValueError as error:
+        raise BadMoment(f"{text!r} is not a date: write YYYY-MM-DD") from error
+
+
+def parse_clock(text: str) -> int:
+    """Minutes since midnight of `HH:MM`; `24:00` is the end of the day. Raises `BadMoment`."""
+    hours, _, minutes = text.partition(":")
+    if not (hours.isdigit() and minutes.isdigit() and len(hours) <= 2 and len(minutes) == 2):
+        raise BadMoment(f"{text!r} is not a clock time: write HH:MM")
+    total = int(hours) * 60 + int(minutes)
+    if total > DAY or int(minutes) > 59:
+        raise BadMoment(f"{text!r} is not a clock time: 00:00 to 24:00")
+    return total
+
+
+def parse_local(text: str) -> tuple[int, int]:
+    """(day, minute) of a local date-time `YYYY-MM-DDTHH:MM` without zone. Raises `BadMoment`."""
+    hint = "write the local date and time at the place, without offset: 2026-11-27T16:10"
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadMoment(f"{text!r} is not a local date and time: {hint}") from error
+    if moment.tzinfo is not None or len(text) < len("2026-11-27T16:10"):
+        raise BadMoment(f"{text!r} is not a local date and time: {hint}")
+    return day_of(moment.date()), moment.hour * 60 + moment.minute
+
+
+def parse_utc(text: str) -> int:
+    """The moment of an ISO date-time with its offset (`…Z`, `…+09:00`). Raises `BadMoment`."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadMoment(f"{text!r} is not a moment: write 2026-11-27T07:10Z") from error
+    if moment.tzinfo is None:
+        raise BadMoment(f"{text!r} has no offset: end it with Z or +09:00")
+    return int(moment.timestamp() // 60)
+
+
+def format_date(day: int) -> str:
+    """`YYYY-MM-DD` of a day number."""
+    return date_of(day).isoformat()
+
+
+def format_clock(minute: int) -> str:
+    """`HH:MM` of minutes since midnight."""
+    return f"{int(minute) // 60:02d}:{int(minute) % 60:02d}"
+
+
+def format_local(moment: int, zone_name: str) -> str:
+    """`YYYY-MM-DDTHH:MM` of a moment on the clocks of a zone."""
+    day, minute = zone(zone_name).to_local(np.int64(moment))
+    return f"{format_date(int(day))}T{format_clock(int(minute))}"
+
+
+def format_utc(moment: int) -> str:
+    """`YYYY-MM-DDTHH:MMZ` of a moment."""
+    return f"{format_date(int(moment) // DAY)}T{format_clock(int(moment) % DAY)}Z"

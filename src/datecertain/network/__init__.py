@@ -1,0 +1,110 @@
+"""The network of posts: dated facts with sources, checked, versioned and compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from datecertain.errors import UnknownPlace
+from datecertain.findings import Finding
+from datecertain.network.checking import check_network
+from datecertain.network.compiling import NO_DUE, CompiledNetwork, Stage, compile_network
+from datecertain.network.lanes import Lanes, LaneStanding, LaneState
+from datecertain.network.loading import (
+    BUNDLED,
+    NetworkData,
+    bundled_folder,
+    read_network,
+    read_texts,
+    refuse_errors,
+    version_of,
+)
+from datecertain.network.places import Place, PlaceStatus, PostcodeTable, postcode_table
+from datecertain.network.rows import Area, Office, Post, Rate
+
+
+class Network:
+    """One version of a network, checked; compiled when first asked for something that needs it."""
+
+    def __init__(self, data: NetworkData, findings: tuple[Finding, ...] = ()) -> None:
+        self.data = data
+        self.version = data.version
+        self.findings = findings
+        self.posts: Mapping[str, Post] = {row.post: row for row in data.posts}
+        self.post_of_operator: Mapping[str, str] = {row.operator: row.post for row in data.posts}
+        self.areas: Mapping[str, int] = {row.area: i for i, row in enumerate(data.areas)}
+        self.offices: Mapping[str, int] = {row.office: i for i, row in enumerate(data.offices)}
+        self.lanes = Lanes(data)
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str], what: str = "the network") -> Network:
+        """The network of these file texts. Raises `NetworkError` with all findings."""
+        data, findings = read_network(texts)
+        if data is not None and not findings:
+            findings = check_network(data)
+        refuse_errors(findings, what)
+        assert data is not None
+        return cls(data, tuple(findings))
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Network:
+        """The network in a folder. Raises `NotFound`, `NetworkError`."""
+        return cls.from_texts(read_texts(folder), str(folder))
+
+    @cached_property
+    def compiled(self) -> CompiledNetwork:
+        """The step functions (a few seconds of work the first time)."""
+        return compile_network(self.data)
+
+    @cached_property
+    def _postcodes(self) -> dict[str, PostcodeTable]:
+        return {
+            post.post: postcode_table(
+                post, [row for row in self.data.postcodes if row.post == post.post]
+            )[0]
+            for post in self.data.posts
+        }
+
+    def post(self, code: str) -> Post:
+        """The post of a two-letter code. Raises `UnknownPlace`."""
+        if code not in self.posts:
+            raise UnknownPlace(
+                f"{code!r} is not a post of {self.data.name}: {', '.join(self.posts)}"
+            )
+        return self.posts[code]
+
+    def find_place(self, post: str, postcode: str) -> Place:
+        """Where a postcode of a post lies. Raises `UnknownPlace` for an unknown post."""
+        self.post(post)
+        return self._postcodes[post].find(postcode)
+
+    def area(self, name: str) -> Area:
+        """The row of an area."""
+        return self.data.areas[self.areas[name]]
+
+    def office(self, code: str) -> Office | None:
+        """The row of an office of exchange, None when the network does not know it."""
+        index = self.offices.get(code)
+        return None if index is None else self.data.offices[index]
+
+    @cached_property
+    def rates(self) -> Mapping[str, tuple[Rate, ...]]:
+        """The rates of each currency in order of date."""
+        grouped: dict[str, list[Rate]] = {}
+        for row in sorted(self.data.rates, key=lambda entry: entry.on):
+            grouped.setdefault(row.currency, []).append(row)
+        return {currency: tuple(rows) for currency, rows in grouped.items()}
+
+
+@lru_cache(maxsize=1)
+def bundled_network() -> Network:
+    """The ten-post network that ships with datecertain."""
+    return Network.from_texts(read_texts(bundled_folder()), f"the bundled network {BUNDLED}")
+
+
+__all__ = [
+    "BUNDLED", "NO_DUE", "CompiledNetwork", "LaneStanding", "LaneState", "Lanes", "Network",
+    "NetworkData", "Place", "PlaceStatus", "Stage", "bundled_folder", "bundled_network",
+    "read_network", "read_texts", "version_of",
+]  # fmt: skip

@@ -1,0 +1,281 @@
+"""The network compiled to step functions of time (design: the one idea).
+
+Stages run from the acceptance to the delivery (docs/reference/network-files.md). `forward`
+functions say when a stage is done; `due` functions say, from a place and a stage, on which local
+date the item is due if everything from there on goes to standard. The due functions are the
+forward ones composed backwards from the delivery, each once per network version; a promise, a
+verdict, a warning and a plan are lookups in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from datecertain.moments import NEVER, Ints, zone
+from datecertain.network.calendars import OpenDays, schedule_slots
+from datecertain.network.loading import NetworkData
+from datecertain.network.rows import Area, AreaLink, Office, ScheduleSlot
+from datecertain.network.steps import StepTable, earliest, stack
+from datecertain.network.timetable import Timetable, between_offices, compile_timetable
+
+
+class Stage(IntEnum):
+    """A checkpoint from which the rest of the journey has a standard, in order of custody."""
+
+    ACCEPTED = 0  # EMA: accepted from the sender
+    OUTWARD_IN = 1  # EMB: at the outward office of exchange
+    OUTWARD_OUT = 2  # EMC: left the outward office of exchange
+    INWARD_IN = 3  # EMD: at the inward office of exchange
+    CUSTOMS_IN = 4  # EDB: shown to import customs
+    CUSTOMS_OUT = 5  # EDC: back from import customs
+    INWARD_OUT = 6  # EMF: left the inward office of exchange
+    DELIVERY_OFFICE = 7  # EMG: at the delivery office
+
+
+#: No due date: beyond the horizon, or no onward standard from that place.
+NO_DUE = np.int64(NEVER)
+
+
+class DeliveryDays:
+    """The local dates on which each area delivers."""
+
+    def __init__(self, days_of: Sequence[Ints]) -> None:
+        self._table = StepTable.build(
+            len(days_of),
+            np.repeat(np.arange(len(days_of)), [len(days) for days in days_of]),
+            np.concatenate(days_of) if days_of else [],
+            np.concatenate(days_of) if days_of else [],
+        )
+
+    def _rank(self, area: Ints, day: Ints) -> Ints:
+        """How many delivery days of the area lie before the day, plus the area's start."""
+        flat = np.asarray((area << 26) | np.clip(day, 0, (1 << 26) - 1), dtype=np.int64)
+        return np.asarray(np.searchsorted(self._table.words, flat, side="left"), dtype=np.int64)
+
+    def add(self, area: Ints, day: Ints, count: Ints) -> Ints:
+        """The day `count` delivery days after a delivery day; NO_DUE past the horizon."""
+        index = self._rank(area, day) + count
+        inside = (day < NO_DUE) & (index < self._table.start[area + 1])
+        last = max(len(self._table.done) - 1, 0)
+        return np.where(inside, self._table.done[np.minimum(index, last)], NO_DUE)
+
+    def between(self, area: Ints, first: Ints, second: Ints) -> Ints:
+        """Delivery days from `first` (excluded) to `second` (included); negative when earlier."""
+        return self._rank(area, second + 1) - self._rank(area, first + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledNetwork:
+    """A network version ready to answer. Places are indices into `areas` and `offices`."""
+
+    data: NetworkData
+    areas: tuple[Area, ...]
+    offices: tuple[Office, ...]
+    timetable: Timetable
+    export_of: Ints  # [area, k]: the area's k-th export link, -1 past the last
+    export_office: Ints  # [link]
+    export: StepTable
+    closing: StepTable
+    pair_of: Ints  # [outward office, inward office] -> key of transport, -1 if there is none
+    transport: StepTable
+    presentation: StepTable
+    customs: StepTable
+    forwarding: StepTable
+    import_of: Ints  # [office, area] -> key of inland, -1 where the office does not serve the area
+    inland: StepTable
+    delivery: StepTable
+    delivery_days: DeliveryDays
+    due: StepTable  # all due functions, stage after stage
+    due_base: Ints  # [stage]: where the stage's keys begin in `due`
+
+    def due_from(
+        self, stage: Stage | Ints, office: npt.ArrayLike, area: npt.ArrayLike, at: npt.ArrayLike
+    ) -> Ints:
+        """The due day if from (stage, office) at that moment all goes to standard, per row.
+
+        `office` is ignored at ACCEPTED (where `due_at_acceptance` answers) and DELIVERY_OFFICE.
+        NO_DUE where the network has no onward standard from there.
+        """
+        stages = np.asarray(stage, dtype=np.int64)
+        offices = np.asarray(office, dtype=np.int64)
+        areas = np.asarray(area, dtype=np.int64)
+        outward = offices * len(self.areas) + areas
+        inward = self.import_of[np.maximum(offices, 0), areas]
+        local = np.where(
+            stages <= Stage.OUTWARD_OUT, outward,
+            np.where(stages == Stage.DELIVERY_OFFICE, areas, inward),
+        )  # fmt: skip
+        missing = (local < 0) | ((offices < 0) & (stages != Stage.DELIVERY_OFFICE))
+        keys = np.where(missing, -1, self.due_base[stages] + local)
+        return self.due.at(keys, np.asarray(at, dtype=np.int64))
+
+    def due_at_acceptance(self, origin: Ints, destination: Ints, accepted: Ints) -> Ints:
+        """The due day of items accepted in an origin area for a destination area, per row."""
+        best = np.full(np.shape(accepted), NO_DUE, dtype=np.int64)
+        for k in range(self.export_of.shape[1]):
+            link = self.export_of[origin, k]
+            ready = self.export.at(link, accepted)
+            office = np.where(link >= 0, self.export_office[np.maximum(link, 0)], -1)
+            best = np.minimum(best, self.due_from(Stage.OUTWARD_IN, office, destination, ready))
+        return best
+
+
+def compile_network(data: NetworkData) -> CompiledNetwork:
+    """Compile all stages. The data must have been checked: references resolve."""
+    builder = _Builder(data)
+    export_links = [row for row in data.area_links if row.direction == "export"]
+    import_links = [row for row in data.area_links if row.direction == "import"]
+    n_area, n_office = len(builder.areas), len(builder.offices)
+    area_ix = {row.area: i for i, row in enumerate(builder.areas)}
+    office_ix = {row.office: i for i, row in enumerate(builder.offices)}
+
+    export = builder.table(
+        [(row, row.schedule, builder.zone_of_area[row.area]) for row in export_links]
+    )
+    inland = builder.table(
+        [(row, row.schedule, builder.zone_of_office[row.office]) for row in import_links]
+    )
+    by_office = {
+        name: builder.table([(row, getattr(row, name), row.zone) for row in builder.offices])
+        for name in ("closing", "presentation", "customs", "forwarding")
+    }
+    delivery = builder.table([(row, row.delivery, row.zone) for row in builder.areas])
+    due_local = builder.local_days(delivery)
+
+    timetable = compile_timetable(
+        data.flights, data.airports, data.first_day, data.last_day,
+        sorted({row.airport for row in builder.offices if row.inward}),
+    )  # fmt: skip
+    pair_of, transport = builder.transport(timetable)
+
+    import_of = np.full((n_office, n_area), -1, dtype=np.int64)
+    for key, row in enumerate(import_links):
+        import_of[office_ix[row.office], area_ix[row.area]] = key
+    link_area = np.array([area_ix[row.area] for row in import_links], dtype=np.int64)
+    link_office = np.array([office_ix[row.office] for row in import_links], dtype=np.int64)
+
+    from_office = inland.after(due_local, link_area)
+    chain = [from_office]
+    for name in ("forwarding", "customs", "presentation"):
+        stage = by_office[name].select(link_office)
+        chain.append(stage.after(chain[-1], np.arange(len(import_links))))
+    transported = _transported(transport, pair_of, chain[-1], link_office, link_area, n_area)
+    closed = by_office["closing"].select(np.repeat(np.arange(n_office), n_area)).after(
+        transported, np.arange(n_office * n_area)
+    )  # fmt: skip
+    parts = [closed, transported, chain[3], chain[2], chain[1], chain[0], due_local]
+    sizes = np.cumsum([0, *(part.size for part in parts)])
+    # ACCEPTED has no keys of its own: it is looked up through the export links.
+    due_base = np.concatenate([[0], sizes[: len(parts)]]).astype(np.int64)
+    return CompiledNetwork(
+        data=data, areas=builder.areas, offices=builder.offices, timetable=timetable,
+        export_of=_links_of_areas(export_links, area_ix),
+        export_office=np.array([office_ix[row.office] for row in export_links], dtype=np.int64),
+        export=export, closing=by_office["closing"], pair_of=pair_of, transport=transport,
+        presentation=by_office["presentation"], customs=by_office["customs"],
+        forwarding=by_office["forwarding"], import_of=import_of, inland=inland, delivery=delivery,
+        delivery_days=DeliveryDays(
+            [np.unique(part) for part in np.split(due_local.done, due_local.start[1:-1])]
+        ),
+        due=stack(parts), due_base=due_base,
+    )  # fmt: skip
+
+
+def _transported(
+    transport: StepTable, pair_of: Ints, arrived: StepTable, link_office: Ints, link_area: Ints,
+    n_area: int,
+) -> StepTable:  # fmt: skip
+    """From leaving an outward office to the due day in an area: the earliest inward office."""
+    n_office = len(pair_of)
+    outward, link = np.nonzero(pair_of[:, link_office] >= 0)
+    keys = pair_of[outward, link_office[link]]
+    through = transport.select(keys).after(arrived, link)
+    return earliest(n_office * n_area, outward * n_area + link_area[link], through)
+
+
+def _links_of_areas(links: Sequence[AreaLink], area_ix: dict[str, int]) -> Ints:
+    grouped: list[list[int]] = [[] for _ in area_ix]
+    for key, row in enumerate(links):
+        grouped[area_ix[row.area]].append(key)
+    width = max((len(keys) for keys in grouped), default=0)
+    table = np.full((len(grouped), max(width, 1)), -1, dtype=np.int64)
+    for area, keys in enumerate(grouped):
+        table[area, : len(keys)] = keys
+    return table
+
+
+class _Builder:
+    """What the stages share while a network is compiled: zones, schedules, open days."""
+
+    def __init__(self, data: NetworkData) -> None:
+        self.data = data
+        self.areas = data.areas
+        self.offices = data.offices
+        self.zone_of_area = {row.area: row.zone for row in data.areas}
+        self.zone_of_office = {row.office: row.zone for row in data.offices}
+        self._open_days = OpenDays(data.calendars, data.holidays)
+        self._rows: dict[str, list[ScheduleSlot]] = {}
+        for row in data.schedules:
+            self._rows.setdefault(row.schedule, []).append(row)
+        self._slots: dict[tuple[str, str], tuple[Ints, Ints]] = {}
+
+    def table(self, uses: Sequence[tuple[AreaLink | Office | Area, str, str]]) -> StepTable:
+        """One function per use (dated row, schedule, zone); no slots where it names no schedule."""
+        keys, ready, done = [], [], []
+        for key, (row, schedule, zone_name) in enumerate(uses):
+            if not schedule:
+                continue
+            slot_ready, slot_done = self._slots_of(schedule, zone_name)
+            clock = zone(zone_name)
+            days, _ = clock.to_local(slot_ready)
+            valid = (days >= row.valid_from) & (days <= row.valid_to)
+            ready.append(slot_ready[valid])
+            done.append(slot_done[valid])
+            keys.append(np.full(int(valid.sum()), key, dtype=np.int64))
+        if not keys:
+            return StepTable.build(len(uses), [], [], [])
+        return StepTable.build(
+            len(uses), np.concatenate(keys), np.concatenate(ready), np.concatenate(done)
+        )
+
+    def _slots_of(self, schedule: str, zone_name: str) -> tuple[Ints, Ints]:
+        if (schedule, zone_name) not in self._slots:
+            self._slots[schedule, zone_name] = schedule_slots(
+                self._rows[schedule], zone_name, self._open_days,
+                self.data.first_day, self.data.last_day,
+            )  # fmt: skip
+        return self._slots[schedule, zone_name]
+
+    def local_days(self, delivery: StepTable) -> StepTable:
+        """The delivery functions with the local date of the round instead of its moment."""
+        days = np.empty(len(delivery.done), dtype=np.int64)
+        for area, row in enumerate(self.areas):
+            part = slice(int(delivery.start[area]), int(delivery.start[area + 1]))
+            days[part], _ = zone(row.zone).to_local(delivery.done[part] - 1)
+        return StepTable.build(delivery.size, delivery.keys, delivery.ready, days)
+
+    def transport(self, timetable: Timetable) -> tuple[Ints, StepTable]:
+        """(pair_of, functions) between outward offices and the inward offices of other posts."""
+        count = len(self.offices)
+        pair_of = np.full((count, count), -1, dtype=np.int64)
+        keys: list[int] = []
+        tender: list[int] = []
+        recovery: list[int] = []
+        for i, out in enumerate(self.offices):
+            for j, into in enumerate(self.offices):
+                pair = timetable.pair_key(out.airport, into.airport)
+                if out.outward and into.inward and out.post != into.post and pair >= 0:
+                    pair_of[i, j] = len(keys)
+                    keys.append(pair)
+                    tender.append(out.tender_min)
+                    recovery.append(into.recovery_min)
+        table = between_offices(
+            timetable, np.array(keys, dtype=np.int64), np.array(tender, dtype=np.int64),
+            np.array(recovery, dtype=np.int64),
+        )  # fmt: skip
+        return pair_of, table

@@ -1,0 +1,319 @@
+"""The rows of a network's files, read from text (formats: docs/reference/network-files.md).
+
+Reading is forgiving in one way only: a row that cannot be read becomes a finding with its file
+and row, and the next row is read all the same.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+from datecertain.errors import BadMoment
+from datecertain.findings import Finding, Severity
+from datecertain.moments import parse_clock, parse_date
+
+#: Unbounded ends of a validity, as day numbers.
+ALWAYS_FROM, ALWAYS_TO = -(10**6), 10**6
+
+Parser = Callable[[str], Any]
+
+
+def _text(value: str) -> str:
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+def _optional(value: str) -> str:
+    return value
+
+
+def _whole(value: str) -> int:
+    return int(value)
+
+
+def _day_from(value: str) -> int:
+    return parse_date(value) if value else ALWAYS_FROM
+
+
+def _day_to(value: str) -> int:
+    return parse_date(value) if value else ALWAYS_TO
+
+
+def _weekdays(value: str) -> tuple[bool, ...]:
+    if not re.fullmatch(r"1?2?3?4?5?6?7?", value) or not value:
+        raise ValueError("weekdays are digits 1 (Monday) to 7 (Sunday), in order, such as 12345")
+    return tuple(str(day) in value for day in range(1, 8))
+
+
+def _one_of(*allowed: str) -> Parser:
+    def parse(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return value
+
+    return parse
+
+
+def _decimal_micro(value: str) -> int:
+    whole, _, fraction = value.partition(".")
+    if not (whole + fraction).isdigit() or len(fraction) > 6:
+        raise ValueError("must be a decimal number with at most six places")
+    return int(whole) * 10**6 + int((fraction + "000000")[:6])
+
+
+def column(parse: Parser, name: str | None = None) -> Any:
+    """A dataclass field that is read from the column of its own name (or `name`)."""
+    return dataclasses.field(metadata={"parse": parse, "column": name})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What every row has: where it stands, and where it comes from."""
+
+    file: ClassVar[str]
+    line: int
+    source: str = column(_text)
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether the true figure is not public and this one only shows the shape."""
+        return self.source.startswith("illustrative:")
+
+    def finding(self, code: str, detail: str, severity: Severity = Severity.ERROR) -> Finding:
+        return Finding(code, severity, self.file, f"row {self.line}", detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Post(Row):
+    file: ClassVar[str] = "posts.csv"
+    post: str = column(_text)
+    operator: str = column(_text)
+    name_en: str = column(_text)
+    name_ko: str = column(_text)
+    country: str = column(_text)
+    currency: str = column(_text)
+    zone: str = column(_text)
+    postcode_form: str = column(_optional)
+    postcode_key: int = column(_whole)
+    joined_on: int = column(_day_from)
+    left_on: int = column(_day_to)
+
+    def member_on(self, day: int) -> bool:
+        """Whether the post belonged to the group on that local date (req 12)."""
+        return self.joined_on <= day < self.left_on
+
+
+@dataclass(frozen=True, slots=True)
+class Airport(Row):
+    file: ClassVar[str] = "airports.csv"
+    airport: str = column(_text)
+    zone: str = column(_text)
+    connection_min: int = column(_whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated(Row):
+    valid_from: int = column(_day_from)
+    valid_to: int = column(_day_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Office(Dated):
+    file: ClassVar[str] = "offices.csv"
+    office: str = column(_text)
+    post: str = column(_text)
+    name: str = column(_text)
+    airport: str = column(_text)
+    zone: str = column(_text)
+    direction: str = column(_one_of("outward", "inward", "both"))
+    closing: str = column(_optional)
+    presentation: str = column(_optional)
+    customs: str = column(_optional)
+    forwarding: str = column(_optional)
+    tender_min: int = column(_whole)
+    recovery_min: int = column(_whole)
+
+    @property
+    def outward(self) -> bool:
+        return self.direction in ("outward", "both")
+
+    @property
+    def inward(self) -> bool:
+        return self.direction in ("inward", "both")
+
+
+@dataclass(frozen=True, slots=True)
+class Area(Dated):
+    file: ClassVar[str] = "areas.csv"
+    area: str = column(_text)
+    post: str = column(_text)
+    name_en: str = column(_text)
+    name_ko: str = column(_text)
+    zone: str = column(_text)
+    delivery: str = column(_text)
+    guarantee: str = column(_one_of("yes", "no"))
+    reason: str = column(_optional)
+
+
+@dataclass(frozen=True, slots=True)
+class AreaLink(Dated):
+    file: ClassVar[str] = "area_links.csv"
+    area: str = column(_text)
+    office: str = column(_text)
+    direction: str = column(_one_of("export", "import"))
+    schedule: str = column(_text)
+
+
+@dataclass(frozen=True, slots=True)
+class PostcodeRange(Row):
+    file: ClassVar[str] = "postcodes.csv"
+    post: str = column(_text)
+    first: str = column(_optional)
+    last: str = column(_optional)
+    area: str = column(_optional)
+    reason: str = column(_optional)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSlot(Dated):
+    file: ClassVar[str] = "schedules.csv"
+    schedule: str = column(_text)
+    days: tuple[bool, ...] = column(_weekdays)
+    calendar: str = column(_optional)
+    by: int = column(parse_clock)
+    at: int = column(parse_clock)
+    plus_days: int = column(_whole)
+    counting: str = column(_one_of("days", "open"))
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar(Row):
+    file: ClassVar[str] = "calendars.csv"
+    calendar: str = column(_text)
+    name: str = column(_text)
+    includes: str = column(_optional)
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday(Row):
+    file: ClassVar[str] = "holidays.csv"
+    calendar: str = column(_text)
+    date: int = column(parse_date)
+    kind: str = column(_one_of("closed", "open"))
+    name_en: str = column(_text)
+    name_local: str = column(_text)
+    known_from: int = column(_day_from)
+
+
+@dataclass(frozen=True, slots=True)
+class Flight(Dated):
+    file: ClassVar[str] = "flights.csv"
+    flight: str = column(_text)
+    origin: str = column(_text, "from")
+    destination: str = column(_text, "to")
+    days: tuple[bool, ...] = column(_weekdays)
+    departs: int = column(parse_clock)
+    arrives: int = column(parse_clock)
+    plus_days: int = column(_whole)
+    known_from: int = column(_day_from)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneEvent(Row):
+    file: ClassVar[str] = "lanes.csv"
+    origin: str = column(_text)
+    destination: str = column(_text)
+    event: str = column(_one_of("opened", "suspended", "resumed", "closed"))
+    on: int = column(parse_date)
+    note_en: str = column(_optional)
+    note_ko: str = column(_optional)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneTerm(Dated):
+    file: ClassVar[str] = "lane_terms.csv"
+    origin: str = column(_text)
+    destination: str = column(_text)
+    buffer_days: int = column(_whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate(Row):
+    file: ClassVar[str] = "rates.csv"
+    on: int = column(parse_date)
+    currency: str = column(_text)
+    per_sdr: int = column(_decimal_micro)  # millionths of a unit of currency per SDR
+
+
+ROW_CLASSES: tuple[type[Row], ...] = (
+    Post, Airport, Office, Area, AreaLink, PostcodeRange, ScheduleSlot, Calendar, Holiday, Flight,
+    LaneEvent, LaneTerm, Rate,
+)  # fmt: skip
+
+R = TypeVar("R", bound=Row)
+
+
+def read_rows(row_class: type[R], text: str) -> tuple[list[R], list[Finding]]:
+    """All readable rows of one file, and a finding for each row or column that is not."""
+    fields = [f for f in dataclasses.fields(row_class) if "parse" in f.metadata]
+    columns = [f.metadata["column"] or f.name for f in fields]
+    numbered = [
+        (number, line)
+        for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1)
+        if line.strip() and not line.startswith("#")
+    ]
+    findings: list[Finding] = []
+
+    def finding(line: int, code: str, detail: str) -> None:
+        findings.append(Finding(code, Severity.ERROR, row_class.file, f"row {line}", detail))
+
+    if not numbered:
+        finding(0, "file-empty", f"has no header row; expected {','.join(columns)}")
+        return [], findings
+    header = [name.strip() for name in next(csv.reader([numbered[0][1]]))]
+    if missing := [name for name in columns if name not in header]:
+        finding(numbered[0][0], "column-missing", f"{', '.join(missing)} not in the header row")
+        return [], findings
+    if extra := [name for name in header if name not in columns]:
+        finding(
+            numbered[0][0], "column-unknown", f"{', '.join(extra)} is not a column of this file"
+        )
+    rows: list[R] = []
+    for line, text_line in numbered[1:]:
+        values = next(csv.reader([text_line]))
+        if len(values) != len(header):
+            finding(line, "row-length", f"{len(values)} values for {len(header)} columns")
+            continue
+        given = dict(zip(header, (value.strip() for value in values), strict=True))
+        parsed, bad = _parse(fields, columns, given)
+        for name, problem in bad:
+            finding(line, "value-unreadable", f"{name}={given[name]!r}: {problem}")
+        if not bad:
+            rows.append(row_class(line=line, **parsed))
+    return rows, findings
+
+
+def _parse(
+    fields: list[dataclasses.Field[Any]], columns: list[str], given: Mapping[str, str]
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    parsed: dict[str, Any] = {}
+    bad: list[tuple[str, str]] = []
+    for field, name in zip(fields, columns, strict=True):
+        try:
+            parsed[field.name] = field.metadata["parse"](given[name])
+        except (ValueError, BadMoment) as error:
+            bad.append((name, str(error)))
+    return parsed, bad
+
+
+def canonical_text(text: str) -> str:
+    """The rows alone, in order, without comments and blank lines: what a version hashes."""
+    lines = (line.strip() for line in io.StringIO(text.lstrip("\ufeff")))
+    return "\n".join(line for line in lines if line and not line.startswith("#")) + "\n"

@@ -1,0 +1,153 @@
+"""Step functions of time: arrival as a function of readiness, many at once.
+
+A step function is a list of slots (ready, done): whoever is ready by `ready` is done at `done`;
+waiting for a later slot is always allowed, so the function is monotone. A `StepTable` holds one
+function per key in flat arrays; a lookup for millions of (key, moment) pairs is one binary
+search over one sorted array. Functions compose by lookup, and the composition has the slots of
+the inner function. (Design: the network compiles to step functions.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from datecertain.moments import NEVER, Ints
+
+_SPAN_BITS = 26  # 2**26 minutes are 127 years: moments from 1970 to 2097 share a word with a key
+_LAST = (1 << _SPAN_BITS) - 1
+
+
+def _word(keys: Ints, moments: Ints) -> Ints:
+    clipped = np.clip(moments, 0, _LAST)
+    return np.asarray((keys << _SPAN_BITS) | clipped, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class StepTable:
+    """One step function per key 0 … n-1.
+
+    `words` is key and ready moment in one sorted int64; `done` the moment (or the due day, for
+    the last stage) at the same index; `start[k]:start[k + 1]` are the slots of key k; `tag` says
+    what carried the slot (a flight instance, an itinerary), -1 where nothing needs saying.
+    """
+
+    words: Ints
+    done: Ints
+    start: Ints
+    tag: Ints
+
+    @classmethod
+    def build(
+        cls,
+        size: int,
+        keys: npt.ArrayLike,
+        ready: npt.ArrayLike,
+        done: npt.ArrayLike,
+        tag: npt.ArrayLike | None = None,
+    ) -> StepTable:
+        """The table of `size` functions from raw slots in any order.
+
+        Repairs what is not monotone (a later slot that is done earlier serves earlier readiness
+        too: waiting is allowed) and drops slots that never win. Slots done NEVER are dropped.
+        """
+        keys = np.asarray(keys, dtype=np.int64)
+        ready = np.asarray(ready, dtype=np.int64)
+        done = np.asarray(done, dtype=np.int64)
+        tags = np.full(len(keys), -1, np.int64) if tag is None else np.asarray(tag, dtype=np.int64)
+        useful = done < NEVER
+        keys, ready, done, tags = keys[useful], ready[useful], done[useful], tags[useful]
+        order = np.lexsort((done, ready, keys))
+        words = _word(keys[order], ready[order])
+        done, tags, keys = done[order], tags[order], keys[order]
+        # Running minimum from the end within each key: lower keys have lower sums, so it resets.
+        sums = (keys << _SPAN_BITS) + np.clip(done, 0, _LAST)
+        backwards = sums[::-1]
+        running = np.minimum.accumulate(backwards)
+        fresh = np.ones(len(running), dtype=bool)
+        fresh[1:] = backwards[1:] < running[:-1]
+        # Of equal arrivals the last slot wins: the others say nothing more.
+        keep = fresh[::-1]
+        words, done, tags, keys = words[keep], done[keep], tags[keep], keys[keep]
+        start = np.searchsorted(keys, np.arange(size + 1))
+        return cls(words, done, start.astype(np.int64), tags)
+
+    @property
+    def size(self) -> int:
+        """How many functions the table holds."""
+        return len(self.start) - 1
+
+    @property
+    def ready(self) -> Ints:
+        """The ready moment of every slot."""
+        return self.words & _LAST
+
+    @property
+    def keys(self) -> Ints:
+        """The key of every slot."""
+        return self.words >> _SPAN_BITS
+
+    def slot(self, keys: npt.ArrayLike, moments: npt.ArrayLike) -> Ints:
+        """Index of the first slot with ready ≥ moment, per (key, moment); -1 where there is none.
+
+        A negative key (no such function) and a moment NEVER have no slot.
+        """
+        key = np.asarray(keys, dtype=np.int64)
+        moment = np.asarray(moments, dtype=np.int64)
+        index = np.searchsorted(self.words, _word(key, moment), side="left")
+        ends = self.start[np.clip(key + 1, 0, self.size)]
+        found = (key >= 0) & (moment <= _LAST) & (index < ends)
+        return np.where(found, index, -1).astype(np.int64)
+
+    def at(self, keys: npt.ArrayLike, moments: npt.ArrayLike) -> Ints:
+        """When it is done if ready at that moment, per (key, moment); NEVER without a slot."""
+        index = self.slot(keys, moments)
+        if len(self.done) == 0:
+            return np.full(index.shape, NEVER, dtype=np.int64)
+        return np.where(index >= 0, self.done[index], NEVER)
+
+    def after(self, outer: StepTable, outer_keys: npt.ArrayLike) -> StepTable:
+        """`outer ∘ self`: key k is function k of self, then function outer_keys[k] of outer."""
+        keys = self.keys
+        through = np.asarray(outer_keys, dtype=np.int64)[keys]
+        return StepTable.build(self.size, keys, self.ready, outer.at(through, self.done), self.tag)
+
+    def select(self, keys: npt.ArrayLike) -> StepTable:
+        """The table whose function i is function keys[i] of this one (repeats allowed)."""
+        chosen = np.asarray(keys, dtype=np.int64)
+        counts = self.start[chosen + 1] - self.start[chosen]
+        new_keys = np.repeat(np.arange(len(chosen)), counts)
+        offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        index = np.repeat(self.start[chosen], counts) + offsets
+        return StepTable(
+            _word(new_keys, self.ready[index]),
+            self.done[index],
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            self.tag[index],
+        )
+
+
+def earliest(size: int, groups: npt.ArrayLike, table: StepTable) -> StepTable:
+    """Per group the earliest of its functions: groups[k] is the group of function k."""
+    group = np.asarray(groups, dtype=np.int64)[table.keys]
+    return StepTable.build(size, group, table.ready, table.done, table.tag)
+
+
+def stack(tables: Sequence[StepTable]) -> StepTable:
+    """All functions of the tables one after another: keys shift by the sizes before."""
+    shifts = np.cumsum([0, *(table.size for table in tables)])
+    slots = np.cumsum([0, *(len(table.done) for table in tables)])
+    return StepTable(
+        np.concatenate(
+            [t.words + (int(s) << _SPAN_BITS) for t, s in zip(tables, shifts, strict=False)]
+        ),
+        np.concatenate([t.done for t in tables]),
+        np.concatenate(
+            [t.start[:-1] + int(s) for t, s in zip(tables, slots, strict=False)]
+            + [np.array([slots[-1]], dtype=np.int64)]
+        ),
+        np.concatenate([t.tag for t in tables]),
+    )

@@ -1,0 +1,196 @@
+"""The journey behind a date, step by step, read from the same step functions (req 10, 63)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from datecertain.moments import NEVER, zone
+from datecertain.network import NO_DUE, CompiledNetwork, Network, Stage
+from datecertain.network.calendars import OpenDays
+from datecertain.network.rows import Flight, ScheduleSlot
+from datecertain.network.steps import StepTable
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDay:
+    """A local date on which work waited, and the holiday's names (empty: no working weekday)."""
+
+    day: int
+    name_en: str = ""
+    name_local: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyStep:
+    """One stage as the standard carries it: ready at `since`, in time for the slot that closes at
+    `by`, done at `until`; all moments. `place` is an area or office, `zone` its clock."""
+
+    kind: str  # accepted, export, closing, flight, inward, presentation, customs, …, delivery
+    place: str
+    zone: str
+    since: int
+    by: int
+    until: int
+    closed: tuple[ClosedDay, ...] = ()
+    flight: str = ""
+    to_place: str = ""
+    to_zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The standard journey that gives the due day, through the pair of offices that wins."""
+
+    outward: str
+    inward: str
+    due_day: int
+    steps: tuple[JourneyStep, ...] = field(default=())
+
+
+def standard_journey(
+    network: Network, origin_area: int, destination_area: int, accepted_at: int
+) -> Journey | None:
+    """The journey that delivers first; None beyond the horizon.
+
+    Of several pairs of offices with the same due day, the one that reaches the delivery office
+    first is shown, then the one that stands first in the network's files.
+    """
+    compiled = network.compiled
+    best: tuple[tuple[int, int], tuple[int, int]] | None = None
+    for link, inward in _candidates(compiled, origin_area, destination_area):
+        moments = _walk(compiled, link, inward, destination_area, accepted_at)
+        if moments[-1] < NEVER:
+            due = int(compiled.due_from(Stage.DELIVERY_OFFICE, -1, destination_area, moments[-2]))
+            rank = (due, moments[-2])
+            if due < NO_DUE and (best is None or rank < best[0]):
+                best = rank, (link, inward)
+    if best is None:
+        return None
+    (due, _), (link, inward) = best
+    outward = int(compiled.export_office[link])
+    steps = tuple(_Teller(network).steps(link, inward, origin_area, destination_area, accepted_at))
+    return Journey(compiled.offices[outward].office, compiled.offices[inward].office, due, steps)
+
+
+def _candidates(
+    compiled: CompiledNetwork, origin: int, destination: int
+) -> Iterator[tuple[int, int]]:
+    for link in compiled.export_of[origin]:
+        for inward in np.flatnonzero(compiled.import_of[:, destination] >= 0):
+            if link >= 0 and compiled.pair_of[compiled.export_office[link], inward] >= 0:
+                yield int(link), int(inward)
+
+
+def _stages(
+    compiled: CompiledNetwork, link: int, inward: int, area: int
+) -> list[tuple[str, StepTable, int]]:
+    outward = int(compiled.export_office[link])
+    return [
+        ("export", compiled.export, link),
+        ("closing", compiled.closing, outward),
+        ("transport", compiled.transport, int(compiled.pair_of[outward, inward])),
+        ("presentation", compiled.presentation, inward),
+        ("customs", compiled.customs, inward),
+        ("forwarding", compiled.forwarding, inward),
+        ("inland", compiled.inland, int(compiled.import_of[inward, area])),
+        ("delivery", compiled.delivery, area),
+    ]
+
+
+def _walk(
+    compiled: CompiledNetwork, link: int, inward: int, area: int, accepted_at: int
+) -> list[int]:
+    moments = [accepted_at]
+    for _, table, key in _stages(compiled, link, inward, area):
+        moments.append(int(table.at(np.array(key), np.array(moments[-1]))))
+    return moments
+
+
+class _Teller:
+    """Turns slots back into what a person would say: which cut-off, flight, holiday."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.compiled = network.compiled
+        self.open_days = OpenDays(network.data.calendars, network.data.holidays)
+
+    def steps(
+        self, link: int, inward: int, origin: int, destination: int, accepted_at: int
+    ) -> Iterator[JourneyStep]:
+        compiled = self.compiled
+        office_out = compiled.offices[int(compiled.export_office[link])]
+        office_in = compiled.offices[inward]
+        from_area, to_area = compiled.areas[origin], compiled.areas[destination]
+        now = accepted_at
+        yield JourneyStep("accepted", from_area.area, from_area.zone, now, now, now)
+        places = {
+            "export": (from_area.area, from_area.zone),
+            "closing": (office_out.office, office_out.zone),
+            "delivery": (to_area.area, to_area.zone),
+        }
+        for kind, table, key in _stages(compiled, link, inward, destination):
+            index = int(table.slot(np.array(key), np.array(now)))
+            by, until = int(table.ready[index]), int(table.done[index])
+            if kind == "transport":
+                yield from self._flights(int(table.tag[index]), now, office_out.office)
+                yield JourneyStep("inward", office_in.office, office_in.zone, now, until, until)
+            else:
+                place, clock = places.get(kind, (office_in.office, office_in.zone))
+                schedule = self._schedule(kind, link, inward, destination)
+                closed = self._closed(schedule, clock, now, by)
+                yield JourneyStep(kind, place, clock, now, by, until, closed)
+            now = until
+
+    def _flights(self, tag: int, since: int, office: str) -> Iterator[JourneyStep]:
+        zones = {row.airport: row.zone for row in self.network.data.airports}
+        ready = since
+        legs: list[tuple[Flight, int, int]] = self.compiled.timetable.legs(tag)
+        for row, departs, arrives in legs:
+            yield JourneyStep(
+                "flight", row.origin, zones[row.origin], ready, departs, arrives,
+                flight=row.flight, to_place=row.destination, to_zone=zones[row.destination],
+            )  # fmt: skip
+            ready = arrives
+
+    def _schedule(self, kind: str, link: int, inward: int, area: int) -> str:
+        data, compiled = self.network.data, self.compiled
+        if kind == "export":
+            rows = [row for row in data.area_links if row.direction == "export"]
+            return rows[link].schedule
+        if kind == "inland":
+            rows = [row for row in data.area_links if row.direction == "import"]
+            return rows[int(compiled.import_of[inward, area])].schedule
+        if kind == "delivery":
+            return compiled.areas[area].delivery
+        office = compiled.offices[inward]
+        if kind == "closing":
+            office = compiled.offices[int(compiled.export_office[link])]
+        schedule: str = getattr(office, kind)
+        return schedule
+
+    def _closed(self, schedule: str, clock: str, since: int, by: int) -> tuple[ClosedDay, ...]:
+        """The whole local dates that went by without a slot between `since` and `by`."""
+        first, _ = zone(clock).to_local(np.int64(since))
+        last, _ = zone(clock).to_local(np.int64(by))
+        if int(last) == int(first):
+            return ()
+        rows = [row for row in self.network.data.schedules if row.schedule == schedule]
+        days = np.arange(int(first), int(last), dtype=np.int64)
+        worked = np.zeros(len(days), dtype=bool)
+        for row in rows:
+            valid = (days >= row.valid_from) & (days <= row.valid_to)
+            worked |= valid & self.open_days.mask(row.calendar, row.days, days)
+        return tuple(self._name(int(day), rows) for day in days[~worked])
+
+    def _name(self, day: int, rows: list[ScheduleSlot]) -> ClosedDay:
+        calendars = {row.calendar for row in rows if row.calendar}
+        chains = [self.open_days.chain(name) for name in sorted(calendars)]
+        names = [name for chain in chains for name in chain]
+        for row in self.network.data.holidays:
+            if row.date == day and row.kind == "closed" and row.calendar in names:
+                return ClosedDay(day, row.name_en, row.name_local, row.source)
+        return ClosedDay(day)
