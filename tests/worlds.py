@@ -125,6 +125,28 @@ SMALL: Mapping[str, str] = {
         origin,destination,buffer_days,valid_from,valid_to,source
         JP,US,1,,,test
     """,
+    "terms.csv": """
+        scope,origin,destination,term,value,valid_from,valid_to,source
+        sender,*,*,attempt_stops,yes,,,test
+        sender,*,*,pickup_stops,yes,,,test
+        sender,*,*,customs,step,,,test
+        sender,*,*,tolerance_days,0,,,test
+        sender,US,*,customs,subtract,,,test
+        sender,*,*,refund_percent,100,,,test
+        sender,*,*,refund_remedy,money,,,test
+        sender,*,*,claim_window_days,30,,,test
+        sender,*,*,claim_window_from,posting,,,test
+        sender,*,*,claim_window_counts,days,,,test
+        relation,*,*,attempt_stops,yes,,,test
+        relation,*,*,pickup_stops,yes,,,test
+        relation,*,*,customs,step,,,test
+        relation,*,*,tolerance_days,0,,,test
+        relation,*,*,clock_stop_closing,either,,,test
+        relation,*,*,retention_reasons,19 20 54 57,,,test
+        relation,*,*,attempt_reasons,1 2 3,,,test
+        relation,*,*,unresolved_after_days,10,,,test
+        relation,*,*,lost_after_days,21,,,test
+    """,
     "rates.csv": """
         on,currency,per_sdr,source
         2026-10-01,KRW,1930.5,test

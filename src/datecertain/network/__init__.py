@@ -22,6 +22,7 @@ from datecertain.network.loading import (
 )
 from datecertain.network.places import Place, PlaceStatus, PostcodeTable, postcode_table
 from datecertain.network.rows import Area, Office, Post, Rate
+from datecertain.network.terms import Closing, CustomsPolicy, Scope, Terms
 
 
 class Network:
@@ -36,6 +37,7 @@ class Network:
         self.areas: Mapping[str, int] = {row.area: i for i, row in enumerate(data.areas)}
         self.offices: Mapping[str, int] = {row.office: i for i, row in enumerate(data.offices)}
         self.lanes = Lanes(data)
+        self.terms = Terms(data.terms)
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str], what: str = "the network") -> Network:
@@ -104,7 +106,7 @@ def bundled_network() -> Network:
 
 
 __all__ = [
-    "BUNDLED", "NO_DUE", "CompiledNetwork", "LaneStanding", "LaneState", "Lanes", "Network",
-    "NetworkData", "Place", "PlaceStatus", "Stage", "bundled_folder", "bundled_network",
-    "read_network", "read_texts", "version_of",
+    "BUNDLED", "NO_DUE", "Closing", "CompiledNetwork", "CustomsPolicy", "LaneStanding", "LaneState",
+    "Lanes", "Network", "NetworkData", "Place", "PlaceStatus", "Scope", "Stage", "Terms",
+    "bundled_folder", "bundled_network", "read_network", "read_texts", "version_of",
 ]  # fmt: skip

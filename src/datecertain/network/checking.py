@@ -26,6 +26,7 @@ from datecertain.network.rows import (
     Post,
     Row,
 )
+from datecertain.network.terms import TERMS, Scope
 
 R = TypeVar("R", bound=Row)
 Check = Callable[[NetworkData], Iterator[Finding]]
@@ -78,7 +79,8 @@ def check_validity(data: NetworkData) -> Iterator[Finding]:
             "horizon", Severity.ERROR, "network.toml", "", "last_day is not after first_day"
         )
     dated: tuple[tuple[Dated, ...], ...] = (
-        data.offices, data.areas, data.area_links, data.schedules, data.flights, data.lane_terms
+        data.offices, data.areas, data.area_links, data.schedules, data.flights, data.lane_terms,
+        data.terms,
     )  # fmt: skip
     for rows in dated:
         for row in rows:
@@ -114,6 +116,7 @@ def check_references(data: NetworkData) -> Iterator[Finding]:
         (data.flights, "airport", ("origin", "destination")),
         (data.lane_events, "post or *", ("origin", "destination")),
         (data.lane_terms, "post or *", ("origin", "destination")),
+        (data.terms, "post or *", ("origin", "destination")),
     ]
     for rows, what, names in references:
         for row in rows:
@@ -262,7 +265,30 @@ def check_holidays(data: NetworkData) -> Iterator[Finding]:
             yield row.finding("holiday-outside", "lies outside the horizon", Severity.NOTE)
 
 
+def check_terms(data: NetworkData) -> Iterator[Finding]:
+    """Terms exist, can be read, and every scope has each of its terms for every lane."""
+    everywhere: set[tuple[str, str]] = set()
+    for row in data.terms:
+        scopes, parse = TERMS.get(row.term, (frozenset(), str))
+        if row.scope not in scopes:
+            yield row.finding("term-unknown", f"there is no {row.scope} term {row.term!r}")
+            continue
+        try:
+            parse(row.value)
+        except ValueError as error:
+            yield row.finding("term-unreadable", f"{row.term}={row.value!r}: {error}")
+        if (row.origin, row.destination, row.valid_to) == ("*", "*", ALWAYS_TO):
+            everywhere.add((row.scope, row.term))
+    for term, (scopes, _) in TERMS.items():
+        for scope in sorted(scopes - {Scope(s) for s, t in everywhere if t == term}):
+            yield Finding(
+                "term-missing", Severity.ERROR, "terms.csv", "",
+                f"{scope} term {term!r} needs a row for * to * without end, as the last resort",
+            )  # fmt: skip
+
+
 CHECKS: tuple[Check, ...] = (
     check_names, check_validity, check_zones, check_references, check_offices, check_links,
     check_schedules, check_flights, check_postcodes, check_lanes, check_rates, check_holidays,
+    check_terms,
 )  # fmt: skip

@@ -38,6 +38,7 @@ from datecertain.network.rows import (
     Rate,
     Row,
     ScheduleSlot,
+    TermRow,
     canonical_text,
     read_rows,
 )
@@ -68,6 +69,7 @@ class NetworkData:
     flights: tuple[Flight, ...]
     lane_events: tuple[LaneEvent, ...]
     lane_terms: tuple[LaneTerm, ...]
+    terms: tuple[TermRow, ...]
     rates: tuple[Rate, ...]
     version: str
     texts: Mapping[str, str]
@@ -91,6 +93,7 @@ _FIELD_OF: dict[type[Row], str] = {
     Flight: "flights",
     LaneEvent: "lane_events",
     LaneTerm: "lane_terms",
+    TermRow: "terms",
     Rate: "rates",
 }
 NETWORK_FILES = ("network.toml", *(row_class.file for row_class in ROW_CLASSES))

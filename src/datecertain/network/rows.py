@@ -245,6 +245,16 @@ class LaneTerm(Dated):
 
 
 @dataclass(frozen=True, slots=True)
+class TermRow(Dated):
+    file: ClassVar[str] = "terms.csv"
+    scope: str = column(_one_of("sender", "relation"))
+    origin: str = column(_text)
+    destination: str = column(_text)
+    term: str = column(_text)
+    value: str = column(_text)
+
+
+@dataclass(frozen=True, slots=True)
 class Rate(Row):
     file: ClassVar[str] = "rates.csv"
     on: int = column(parse_date)
@@ -254,7 +264,7 @@ class Rate(Row):
 
 ROW_CLASSES: tuple[type[Row], ...] = (
     Post, Airport, Office, Area, AreaLink, PostcodeRange, ScheduleSlot, Calendar, Holiday, Flight,
-    LaneEvent, LaneTerm, Rate,
+    LaneEvent, LaneTerm, TermRow, Rate,
 )  # fmt: skip
 
 R = TypeVar("R", bound=Row)

@@ -1,0 +1,103 @@
+"""Words: every text a person reads, from one glossary, in their language (req 60, 61, 63).
+
+The glossary is a folder of TOML files, one per part of the product, together one namespace:
+
+    ["outcome.on_time"]
+    en = "on time"
+    ko = "정시 배달"
+
+Texts may hold named places, `{date}`; they are filled with values already written the way the
+language writes them (`Words.date`, `Words.count`, `Words.money`).
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from datecertain.errors import UsageError
+from datecertain.moments import date_of, format_clock, zone
+
+LANGUAGES = ("en", "ko")
+#: Currencies without minor units, and those with two (ISO 4217), for the members' currencies.
+_MINOR_DIGITS = {"KRW": 0, "JPY": 0}
+_EN_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_KO_DAYS = "월화수목금토일"
+_EN_MONTHS = (
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def glossary() -> Mapping[str, Mapping[str, str]]:
+    """Key → language → text, from all glossary files. A key stands in one file only."""
+    merged: dict[str, Mapping[str, str]] = {}
+    folder = files("datecertain.wording") / "glossary"
+    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if path.name.endswith(".toml"):
+            for key, texts in tomllib.loads(path.read_text(encoding="utf-8")).items():
+                if key in merged:
+                    raise UsageError(
+                        f"glossary key {key!r} stands twice, the second in {path.name}"
+                    )
+                merged[key] = texts
+    return merged
+
+
+class Words:
+    """The glossary in one language, and that language's way to write dates and numbers."""
+
+    def __init__(self, language: str) -> None:
+        if language not in LANGUAGES:
+            raise UsageError(f"language {language!r} is not there: use {' or '.join(LANGUAGES)}")
+        self.language = language
+
+    def say(self, key: str, /, **values: object) -> str:
+        """The text of a key with its places filled. Raises `UsageError` for an unknown key."""
+        texts = glossary().get(key)
+        if texts is None or self.language not in texts:
+            raise UsageError(f"glossary has no {self.language} text for {key!r}")
+        return texts[self.language].format(**values)
+
+    def date(self, day: int) -> str:
+        """`Fri 27 Nov 2026`, `2026년 11월 27일(금)`."""
+        date = date_of(day)
+        if self.language == "ko":
+            return f"{date.year}년 {date.month}월 {date.day}일({_KO_DAYS[date.weekday()]})"
+        return f"{_EN_DAYS[date.weekday()]} {date.day} {_EN_MONTHS[date.month - 1]} {date.year}"
+
+    def moment(self, moment: int, zone_name: str) -> str:
+        """Local date and clock time of a moment in a zone."""
+        day, minute = zone(zone_name).to_local(moment)
+        return f"{self.date(int(day))} {format_clock(int(minute))}"
+
+    def count(self, number: int) -> str:
+        """A whole number with thousands separators."""
+        return f"{number:,}"
+
+    def share(self, part: float, places: int = 1) -> str:
+        """A share of one as per cent; `–` when it is not a number."""
+        return "–" if math.isnan(part) else f"{part * 100:.{places}f} %"
+
+    def money(self, minor: int, currency: str) -> str:
+        """An amount in minor units of a currency, or in micro-SDR (`SDR`)."""
+        digits = 6 if currency == "SDR" else _MINOR_DIGITS.get(currency, 2)
+        sign, amount = ("-" if minor < 0 else ""), abs(minor)
+        if digits == 0:
+            return f"{sign}{amount:,} {currency}"
+        whole, fraction = divmod(amount, 10**digits)
+        shown = f"{fraction:0{digits}d}"
+        if currency == "SDR":  # shown to the cent of an SDR, rounded half up
+            cents = (amount + 5_000) // 10_000
+            whole, fraction = divmod(cents, 100)
+            shown = f"{fraction:02d}"
+        return f"{sign}{whole:,}.{shown} {currency}"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def words(language: str) -> Words:
+    """The words of a language (`en`, `ko`). Raises `UsageError` for another."""
+    return Words(language)

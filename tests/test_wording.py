@@ -1,0 +1,46 @@
+"""Every text in every language, with the same places to fill."""
+
+import string
+
+import pytest
+
+from datecertain.errors import UsageError
+from datecertain.moments import parse_date
+from datecertain.wording import LANGUAGES, glossary, words
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_key_has_every_language_and_the_same_places() -> None:
+    for key, texts in glossary().items():
+        assert set(texts) >= set(LANGUAGES), key
+        assert all(texts[language].strip() for language in LANGUAGES), key
+        assert len({frozenset(places(texts[language])) for language in LANGUAGES}) == 1, key
+
+
+def test_korean_says_delivery_as_the_post_does() -> None:
+    for key, texts in glossary().items():
+        for wrong in ("배송", "운송장"):
+            assert wrong not in texts["ko"], f"{key}: {wrong} is not the post's word"
+
+
+@pytest.mark.parametrize(
+    ("language", "date", "money"),
+    [("en", "Fri 27 Nov 2026", "1,234.50 USD"), ("ko", "2026년 11월 27일(금)", "1,234.50 USD")],
+)
+def test_dates_and_amounts_are_written_as_the_language_writes_them(
+    language: str, date: str, money: str
+) -> None:
+    assert words(language).date(parse_date("2026-11-27")) == date
+    assert words(language).money(123450, "USD") == money
+    assert words(language).money(-45000, "KRW") == "-45,000 KRW"
+    assert words(language).money(12_345_678, "SDR") == "12.35 SDR"
+
+
+def test_what_the_glossary_does_not_know_is_misuse() -> None:
+    with pytest.raises(UsageError, match="fr"):
+        words("fr")
+    with pytest.raises(UsageError, match="nothing"):
+        words("en").say("nothing.here")
