@@ -1,0 +1,386 @@
+"""The verdict: one pure function over columns, for one item and for a year (req 23, 27, 28, 73).
+
+Two verdicts from one staircase. Towards the sender: the date told and the origin's published
+terms. Between posts: the date that the network gives and the pair's agreement. Neither looks at
+when or in which order messages reached us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.moments import UNKNOWN, Ints
+from datecertain.network import NO_DUE, Closing, CustomsPolicy, Network, Scope
+from datecertain.network.calendars import Mask
+from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.tracking.events import OWNERSHIP, PARTITION
+from datecertain.verdict.excuses import (
+    Excuses,
+    Holds,
+    customs_holds,
+    declared_steps,
+    excuses,
+)
+from datecertain.verdict.outcomes import (
+    DAYS_COLUMNS,
+    RULES_VERSION,
+    SHARE_COLUMNS,
+    VERDICTS,
+    Checkpoint,
+    Leg,
+    Outcome,
+)
+from datecertain.verdict.replay import Holders, Milestones, Replay, holders, local_days, replay
+from datecertain.verdict.staircase import Settled, Steps, settle
+
+#: Custodies whose steps are netted before sharing: origin, carrier, destination up to an excused
+#: customs hold, destination after it.
+_ORIGIN, _CARRIER, _DESTINATION, _AFTER_HOLD = range(4)
+_CUSTODY_OF_LEG = np.array([_ORIGIN, _ORIGIN, _CARRIER, _DESTINATION, _DESTINATION])
+OUTCOMES = tuple(Outcome)
+_REASONS = (
+    "", "no_date_told", "customs", "force_majeure", "customs force_majeure", "tolerance",
+    "final_scan_missing", "no_scan", "stopped_by_authority",
+)  # fmt: skip
+#: The columns that the store adds when verdicts are committed.
+_STORED = {field.name for field in (*OWNERSHIP, *PARTITION)}
+JUDGED = pa.schema([field for field in VERDICTS if field.name not in _STORED])
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsToJudge:
+    """Acceptance facts as columns of one length; texts are Arrow string arrays."""
+
+    item_key: pa.StringArray
+    item_id: pa.StringArray
+    origin: pa.StringArray
+    destination: pa.StringArray
+    origin_area: Ints  # index in the network's areas; -1 unknown
+    destination_area: Ints
+    accepted_at: Ints
+    accepted_date: Ints
+    told_on: Ints  # the date told to the sender; NO_DUE: none
+    standard_on: Ints  # the date that the network gives, buffer included; NO_DUE: none
+    quote_status: pa.StringArray
+    quote_reason: pa.StringArray
+
+    def lane_posts(self, posts: Sequence[str]) -> tuple[Ints, Ints]:
+        """Origin and destination as indices into a list of posts; -1 for one that is not there."""
+        value_set = pa.array(posts, pa.string())
+        return (
+            pc.index_in(self.origin, value_set).fill_null(-1).to_numpy(zero_copy_only=False),
+            pc.index_in(self.destination, value_set).fill_null(-1).to_numpy(zero_copy_only=False),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two verdicts, with what it rests on."""
+
+    promised: Ints  # [n] NO_DUE: nothing promised on this side
+    stopped: Ints  # [n] moment on which the clock stopped; UNKNOWN
+    stopped_on: Ints  # [n] its local date; NO_DUE
+    excuses: Excuses
+    margin: Ints
+    step: Ints  # [n, 9]
+    settled: Settled
+    outcome: Ints  # [n] index into OUTCOMES
+    reason: Ints  # [n] index into `reasons`
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Everything the verdicts rest on, row for row; `table` is the answer (schema JUDGED)."""
+
+    replay: Replay
+    holders: Holders
+    holds: Holds
+    between: Side
+    sender: Side
+    table: pa.Table
+
+
+def judge(
+    network: Network, items: ItemsToJudge, milestones: Milestones,
+    cases: Sequence[ForceMajeureCase], as_of: int,
+) -> Judgement:  # fmt: skip
+    """Judge items by the network version that was frozen with their promise.
+
+    `as_of` is the data-closing moment: what is later than that is not known. Items without a
+    known area on either end are `not_guaranteed`.
+    """
+    posts = tuple(network.posts)
+    origin_post, destination_post = items.lane_posts(posts)
+    terms = _LaneTerms(network, origin_post, destination_post, items.accepted_date)
+    stop_between = _stopped(milestones, terms, Scope.RELATION)
+    stop_sender = _stopped(milestones, terms, Scope.SENDER)
+    origin = np.maximum(items.origin_area, 0)
+    destination = np.maximum(items.destination_area, 0)
+    replayed = replay(network, origin, destination, milestones, stop_between)
+    held = holders(replayed)
+    both = terms.is_value(Scope.RELATION, "clock_stop_closing", Closing.BOTH)
+    holds = customs_holds(milestones, replayed, both)
+    declared = declared_steps(network, origin_post, destination_post, replayed, held, cases)
+    reasons, no_promise = _reasons(items)
+    world = _World(
+        network, items, milestones, terms, destination, replayed, held, holds, declared, reasons,
+        no_promise,
+    )  # fmt: skip
+    no_area = (items.origin_area < 0) | (items.destination_area < 0)
+    guaranteed = pc.equal(items.quote_status, "guaranteed").to_numpy(zero_copy_only=False)
+    between = world.side(
+        Scope.RELATION, np.where(guaranteed & ~no_area, items.standard_on, NO_DUE), stop_between,
+        as_of,
+    )  # fmt: skip
+    sender = world.side(Scope.SENDER, np.where(no_area, NO_DUE, items.told_on), stop_sender, as_of)
+    table = _table(network, items, milestones, world, between, sender, as_of)
+    return Judgement(replayed, held, holds, between, sender, table)
+
+
+class _LaneTerms:
+    """Terms per item; each distinct lane and acceptance day is looked up once."""
+
+    def __init__(self, network: Network, origin: Ints, destination: Ints, day: Ints) -> None:
+        self._terms = network.terms
+        posts = list(network.posts)
+        packed = ((origin * len(posts) + destination) << 32) | day
+        distinct, self._lane_of = np.unique(packed, return_inverse=True)
+        self._lanes = [
+            (posts[(int(key) >> 32) // len(posts)], posts[(int(key) >> 32) % len(posts)],
+             int(key) & 0xFFFFFFFF)
+            for key in distinct
+        ]  # fmt: skip
+
+    def _spread(self, values: list[Any], kind: type) -> Any:
+        return np.array(values, dtype=kind)[self._lane_of]
+
+    def numbers(self, scope: Scope, term: str) -> Ints:
+        values = [int(self._terms.value(scope, term, *lane)) for lane in self._lanes]
+        return np.asarray(self._spread(values, np.int64), dtype=np.int64)
+
+    def is_value(self, scope: Scope, term: str, value: object) -> Mask:
+        values = [self._terms.value(scope, term, *lane) == value for lane in self._lanes]
+        return np.asarray(self._spread(values, bool), dtype=bool)
+
+
+def _stopped(milestones: Milestones, terms: _LaneTerms, scope: Scope) -> Ints:
+    """When the clock stopped: delivery, or what the terms let count as one (req 21)."""
+    never = np.int64(2**60)
+
+    def moment(column: Ints, counts: Mask | bool) -> Ints:
+        return np.asarray(np.where((column != UNKNOWN) & counts, column, never), dtype=np.int64)
+
+    first = np.minimum.reduce(
+        [
+            moment(milestones.delivered, True),
+            moment(milestones.attempted, terms.numbers(scope, "attempt_stops") == 1),
+            moment(milestones.pickup, terms.numbers(scope, "pickup_stops") == 1),
+        ]
+    )
+    return np.where(first < never, first, UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What both verdicts share."""
+
+    network: Network
+    items: ItemsToJudge
+    milestones: Milestones
+    terms: _LaneTerms
+    area: Ints
+    replayed: Replay
+    held: Holders
+    holds: Holds
+    declared: Mask
+    reasons: tuple[str, ...]
+    no_promise: Mapping[Scope, Ints]  # why there is none, per side: index into reasons
+
+    def side(self, scope: Scope, promised: Ints, stopped: Ints, as_of: int) -> Side:
+        """One verdict: its promise and stop put on the shared staircase."""
+        stopped_on = np.where(
+            stopped != UNKNOWN, local_days(self.network.compiled, self.area, stopped), NO_DUE
+        )
+        due = self.replayed.due.copy()
+        has_stop = stopped_on < NO_DUE
+        due[:, Checkpoint.STOPPED] = np.where(has_stop, stopped_on, due[:, Checkpoint.STOPPED])
+        known = promised < NO_DUE
+        start = np.where(known, promised, due[:, 0])
+        # A date was told although the network has none from there: the promise is all there is.
+        margin, step = self._days(start, np.where(due < NO_DUE, due, start[:, None]))
+        excused = excuses(
+            self.network, self.area, self.replayed, step, self.holds, self.declared,
+            subtracting=self.terms.is_value(scope, "customs", CustomsPolicy.SUBTRACT),
+            excluding=self.terms.is_value(scope, "customs", CustomsPolicy.EXCLUDE),
+        )  # fmt: skip
+        settled = self._settle(margin, step, excused, self.terms.numbers(scope, "tolerance_days"))
+        verdict = _Marks(self.reasons)
+        self._mark_stopped(verdict, promised, stopped_on, settled, excused)
+        self._mark_open(verdict, ~has_stop, promised, as_of)
+        verdict.mark(~known, Outcome.NOT_GUARANTEED, self.no_promise[scope])
+        liable = verdict.outcome == OUTCOMES.index(Outcome.LATE_LIABLE)
+        settled = _cleared(settled, liable, has_stop & known)
+        return Side(
+            promised, stopped, stopped_on, excused, margin, step, settled, verdict.outcome,
+            verdict.reason, self.reasons,
+        )  # fmt: skip
+
+    def _days(self, promised: Ints, due: Ints) -> tuple[Ints, Ints]:
+        """Margin and steps in delivery days of the addressee's area, or in calendar days for an
+        item that is late by date but not by delivery days (delivered on a day without delivery)."""
+        days = self.network.compiled.delivery_days
+        points = np.concatenate([promised[:, None], due], axis=1)
+        calendar = np.diff(points, axis=1)
+        area = np.repeat(self.area, calendar.shape[1])
+        delivery = days.between(area, points[:, :-1].ravel(), points[:, 1:].ravel()).reshape(
+            calendar.shape
+        )
+        late_by_date = calendar.sum(axis=1) > 0
+        chosen = np.where((late_by_date & (delivery.sum(axis=1) <= 0))[:, None], calendar, delivery)
+        step = np.concatenate([np.zeros((len(chosen), 1), np.int64), chosen[:, 1:]], axis=1)
+        return chosen[:, 0], step
+
+    def _settle(self, margin: Ints, step: Ints, excused: Excuses, tolerance: Ints) -> Settled:
+        custody = _CUSTODY_OF_LEG[self.held.leg]
+        columns = np.arange(step.shape[1])[None, :]
+        after = (self.holds.closed_by[:, None] >= 0) & (columns > self.holds.closed_by[:, None])
+        custody = np.where((custody == _DESTINATION) & after, _AFTER_HOLD, custody)
+        other = np.where(
+            self.held.other_leg >= 0, _CUSTODY_OF_LEG[np.maximum(self.held.other_leg, 0)], -1
+        )
+        steps = Steps(
+            margin, step, custody, self.held.leg, other, self.held.other_leg, excused.days,
+            excused.removed,
+        )  # fmt: skip
+        return settle(steps, tolerance, custodies=4, legs=len(Leg), promise_leg=Leg.PROMISE)
+
+    def _mark_stopped(
+        self, verdict: _Marks, promised: Ints, stopped_on: Ints, settled: Settled, excused: Excuses
+    ) -> None:
+        stopped = stopped_on < NO_DUE
+        verdict.mark(stopped, Outcome.LATE_LIABLE)
+        let_off = stopped & ((settled.liable == 0) | excused.excluded)
+        verdict.mark(let_off, Outcome.LATE_EXCUSED, "tolerance")
+        verdict.mark(let_off & excused.customs, Outcome.LATE_EXCUSED, "customs")
+        verdict.mark(let_off & excused.force_majeure, Outcome.LATE_EXCUSED, "force_majeure")
+        both = excused.customs & excused.force_majeure
+        verdict.mark(let_off & both, Outcome.LATE_EXCUSED, "customs force_majeure")
+        verdict.mark(stopped & (stopped_on <= promised), Outcome.ON_TIME)
+
+    def _mark_open(self, verdict: _Marks, still_open: Mask, promised: Ints, as_of: int) -> None:
+        """Items whose clock has not stopped: pending, undetermined, lost, stopped by authority."""
+        today = local_days(
+            self.network.compiled, self.area, np.full(len(promised), as_of, dtype=np.int64)
+        )
+        scanned = local_days(self.network.compiled, self.area, self.milestones.last_scan)
+        waited = today - promised > self.terms.numbers(Scope.RELATION, "unresolved_after_days")
+        silent = today - scanned > self.terms.numbers(Scope.RELATION, "lost_after_days")
+        at_office = self.replayed.present[:, Checkpoint.DELIVERY_OFFICE]
+        verdict.mark(still_open, Outcome.PENDING)
+        verdict.mark(still_open & waited & at_office, Outcome.UNDETERMINED, "final_scan_missing")
+        verdict.mark(still_open & waited & ~at_office & silent, Outcome.LOST, "no_scan")
+        authority = still_open & (self.milestones.stopped_by_authority != UNKNOWN)
+        verdict.mark(authority, Outcome.LATE_EXCUSED, "stopped_by_authority")
+
+
+class _Marks:
+    """Outcome and reason per item as numbers; a later mark overrides an earlier one."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        self._reasons = reasons
+        self.outcome: Ints = np.empty(0, dtype=np.int64)
+        self.reason: Ints = np.empty(0, dtype=np.int64)
+
+    def mark(self, rows: Mask, what: Outcome, why: str | Ints = "") -> None:
+        if not len(self.outcome):
+            self.outcome = np.zeros(len(rows), dtype=np.int64)
+            self.reason = np.zeros(len(rows), dtype=np.int64)
+        self.outcome[rows] = OUTCOMES.index(what)
+        self.reason[rows] = self._reasons.index(why) if isinstance(why, str) else why[rows]
+
+
+def _reasons(items: ItemsToJudge) -> tuple[tuple[str, ...], dict[Scope, Ints]]:
+    """All reasons that can occur, and per side why an item has no promise."""
+    quoted = items.quote_reason.dictionary_encode()
+    known = (*_REASONS, *(text for text in quoted.dictionary.to_pylist() if text not in _REASONS))
+    number = np.array([known.index(text) for text in quoted.dictionary.to_pylist()] or [0])
+    none_told = known.index("no_date_told")
+    if len(quoted):
+        by_quote = number[quoted.indices.to_numpy(zero_copy_only=False)]
+    else:
+        by_quote = np.empty(0, dtype=np.int64)
+    by_quote = np.where(by_quote == known.index(""), none_told, by_quote)
+    return known, {Scope.RELATION: by_quote, Scope.SENDER: np.full(len(by_quote), none_told)}
+
+
+def _cleared(settled: Settled, liable: Mask, delivered: Mask) -> Settled:
+    """Days only where the clock stopped against a promise, shares only where somebody answers."""
+    return Settled(
+        np.where(delivered, settled.late, 0), np.where(delivered, settled.excused, 0),
+        np.where(liable, settled.liable, 0), np.where(delivered[:, None], settled.net, 0),
+        np.where(liable[:, None], settled.share, 0),
+    )  # fmt: skip
+
+
+def _table(
+    network: Network, items: ItemsToJudge, milestones: Milestones, world: _World, between: Side,
+    sender: Side, as_of: int,
+) -> pa.Table:  # fmt: skip
+    count = len(items.item_id)
+    areas = [row.area for row in network.compiled.areas]
+    offices = [row.office for row in network.compiled.offices]
+    inward = world.replayed.office[:, Checkpoint.INWARD_IN]
+    inward = np.where(world.replayed.present[:, Checkpoint.INWARD_IN], inward, -1)
+    delivered = np.where(
+        milestones.delivered != UNKNOWN,
+        local_days(network.compiled, world.area, milestones.delivered), NO_DUE,
+    )  # fmt: skip
+    columns: dict[str, Any] = {
+        "item_key": items.item_key,
+        "item_id": items.item_id,
+        "origin": items.origin,
+        "destination": items.destination,
+        "accepted_date": items.accepted_date,
+        "origin_area": _named(areas, items.origin_area),
+        "destination_area": _named(areas, items.destination_area),
+        "inward_office": _named(offices, inward),
+        "outcome": _chosen(OUTCOMES, between.outcome),
+        "outcome_reason": _chosen(between.reasons, between.reason),
+        "promised_on": _days(between.promised),
+        "stopped_on": _days(between.stopped_on),
+        "delivered_on": _days(delivered),
+        "days_late": between.settled.late,
+        "days_excused": between.settled.excused,
+        "days_liable": between.settled.liable,
+        **{name: between.settled.net[:, leg] for leg, name in enumerate(DAYS_COLUMNS)},
+        **{name: between.settled.share[:, leg] for leg, name in enumerate(SHARE_COLUMNS)},
+        "sender_outcome": _chosen(OUTCOMES, sender.outcome),
+        "sender_days_liable": sender.settled.liable,
+        "clock_stops": world.holds.valid.astype(np.int64),
+        "clock_stops_void": world.holds.void.astype(np.int64),
+        "judged_as_of": np.full(count, as_of),
+        "rules_version": pa.repeat(RULES_VERSION, count),
+        "network_version": pa.repeat(network.version, count),
+    }
+    arrays = [pa.array(columns[field.name], field.type) for field in JUDGED]
+    return pa.Table.from_arrays(arrays, schema=JUDGED)
+
+
+def _chosen(texts: Sequence[str], index: Ints) -> pa.Array:
+    return pa.array([str(text) for text in texts], pa.string()).take(pa.array(index, pa.int64()))
+
+
+def _named(names: Sequence[str], index: Ints) -> pa.Array:
+    return pa.array(names, pa.string()).take(pa.array(index, pa.int64(), mask=index < 0))
+
+
+def _days(values: Ints) -> pa.Array:
+    missing = values >= NO_DUE
+    return pa.array(np.where(missing, 0, values).astype(np.int32), pa.int32(), mask=missing)

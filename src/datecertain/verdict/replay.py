@@ -1,0 +1,138 @@
+"""The replay: the network that was frozen with the promise, asked again at every credible scan
+(req 62; design.md, the staircase).
+
+At each checkpoint: had everything from here on gone to standard, when would the item have been
+due now? The answers are the staircase; its steps belong to whoever held the item between scans.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from datecertain.moments import NEVER, UNKNOWN, Ints, zone
+from datecertain.network import NO_DUE, CompiledNetwork, Network, Stage
+from datecertain.network.calendars import Mask
+from datecertain.verdict.outcomes import Checkpoint, Leg
+
+CHECKPOINTS = len(Checkpoint)
+#: The leg that a step ending at each checkpoint belongs to when no handover scan is missing.
+LEG_OF = np.array(
+    [Leg.EXPORT, Leg.EXPORT, Leg.EXPORT, Leg.TRANSPORT, Leg.IMPORT, Leg.IMPORT, Leg.IMPORT,
+     Leg.DELIVERY, Leg.DELIVERY], dtype=np.int64
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Milestones:
+    """First scan of each kind per item, as columns; moments are UNKNOWN where there is none.
+
+    `at` and `office` are [n, 8]: Checkpoint.ACCEPTED … DELIVERY_OFFICE; offices are indices into
+    the network's offices, -1 where unknown. The hold columns speak of import customs.
+    """
+
+    at: Ints
+    office: Ints
+    retained_valid: Ints  # [n] first EME with a reason that is valid for a clock-stop
+    retained_any: Ints  # [n] first EME of any kind
+    attempted: Ints  # [n] first EMH with a reason that lets an attempt count
+    pickup: Ints  # [n] first EDH
+    delivered: Ints  # [n] first EMI
+    stopped_by_authority: Ints  # [n] first EXX or EDX
+    last_scan: Ints  # [n] latest event of any kind
+
+    def rows(self, index: Ints) -> Milestones:
+        """The milestones of some items."""
+        return Milestones(*(getattr(self, name)[index] for name in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Due days at the credible checkpoints. Columns are `Checkpoint`; STOPPED is the last."""
+
+    at: Ints  # [n, 9] moments; UNKNOWN where there is no credible scan
+    due: Ints  # [n, 9] E(k); carried forward from the checkpoint before where there is none
+    present: Mask  # [n, 9]
+    office: Ints  # [n, 9]
+    previous: Ints  # [n, 9] the credible checkpoint before k (-1 for the first)
+
+
+def credible(at: Ints, stopped: Ints) -> Mask:
+    """Which scans can be true together: none before the acceptance, none after a later handover.
+
+    A later checkpoint outweighs an earlier one (a departure stamped after the arrival scan is the
+    departure's mistake), and where the clock stopped outweighs all.
+    """
+    moments = np.concatenate([at, stopped[:, None]], axis=1)
+    known = moments != UNKNOWN
+    upper = np.where(known, moments, NEVER)
+    later = np.minimum.accumulate(upper[:, ::-1], axis=1)[:, ::-1]
+    first = moments[:, :1]
+    return np.asarray(known & (moments <= later) & (moments >= first), dtype=bool)
+
+
+def replay(
+    network: Network, origin: Ints, destination: Ints, milestones: Milestones, stopped: Ints
+) -> Replay:
+    """The staircase of each item up to where its clock stopped (UNKNOWN: it has not).
+
+    `origin` and `destination` are area indices of that network. Where the network has no onward
+    standard from a scan's place, the place is no checkpoint and its step joins the next.
+    """
+    compiled = network.compiled
+    count = len(origin)
+    at = np.concatenate([milestones.at, stopped[:, None]], axis=1)
+    office = np.concatenate([milestones.office, np.full((count, 1), -1)], axis=1)
+    present = credible(milestones.at, stopped)
+    due = np.full((count, CHECKPOINTS), NO_DUE, dtype=np.int64)
+    due[:, 0] = compiled.due_at_acceptance(origin, destination, at[:, 0])
+    for stage in range(Stage.OUTWARD_IN, Stage.DELIVERY_OFFICE + 1):
+        rows = np.flatnonzero(present[:, stage])
+        due[rows, stage] = compiled.due_from(
+            Stage(stage), office[rows, stage], destination[rows], at[rows, stage]
+        )
+    rows = np.flatnonzero(present[:, Checkpoint.STOPPED])
+    due[rows, Checkpoint.STOPPED] = local_days(compiled, destination[rows], at[rows, -1])
+    present &= due < NO_DUE
+    columns = np.arange(CHECKPOINTS)
+    latest = np.maximum.accumulate(np.where(present, columns, -1), axis=1)
+    previous = np.concatenate([np.full((count, 1), -1), latest[:, :-1]], axis=1)
+    carried = np.take_along_axis(due, np.maximum(latest, 0), axis=1)
+    return Replay(np.where(present, at, UNKNOWN), carried, present, office, previous)
+
+
+def local_days(compiled: CompiledNetwork, area: Ints, moments: Ints) -> Ints:
+    """The local date of each moment on the clocks of its area (req 14)."""
+    days = np.full(len(moments), 0, dtype=np.int64)
+    zones = np.array([row.zone for row in compiled.areas])[area]
+    for name in np.unique(zones):
+        rows = np.flatnonzero(zones == name)
+        days[rows], _ = zone(str(name)).to_local(moments[rows])
+    return days
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Whose each step is; the second holder is -1 unless two parties owe a scan each."""
+
+    leg: Ints  # [n, 9]
+    other_leg: Ints  # [n, 9]
+
+
+def holders(replayed: Replay) -> Holders:
+    """The leg that each step belongs to.
+
+    Where the scan of a handover is missing the step spans two custodies. It belongs to the party
+    that owed the missing scan: leaving the outward office (EMC) the origin's export leg, arrival
+    at the inward office (EMD) the destination's import leg; where both are missing, to both.
+    """
+    step = np.arange(CHECKPOINTS)[None, :]
+    before = replayed.previous
+    no_departure = (before < Checkpoint.OUTWARD_OUT) & (step > Checkpoint.OUTWARD_OUT)
+    no_arrival = (before < Checkpoint.INWARD_IN) & (step > Checkpoint.INWARD_IN)
+    leg = np.broadcast_to(LEG_OF, before.shape).copy()
+    leg[no_departure] = Leg.EXPORT
+    leg[no_arrival & ~no_departure] = Leg.IMPORT
+    other = np.where(no_departure & no_arrival, Leg.IMPORT, -1)
+    return Holders(leg, np.asarray(other, dtype=np.int64))

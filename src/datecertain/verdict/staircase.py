@@ -1,0 +1,101 @@
+"""The staircase: steps of due dates that add up, exactly, to the delay (design.md; req 62).
+
+    margin + sum of steps = days late, always.
+
+Nothing here knows posts, scans or networks: items are rows, steps are columns, whole days in one
+unit. What is excused is taken out; what remains is shared over the positive nets, one net per
+uninterrupted custody, and within a custody over its legs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from datecertain.moments import Ints
+from datecertain.network.calendars import Mask
+from datecertain.verdict.outcomes import WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The staircases of n items with up to k steps each (days; 0 where there is no step).
+
+    `custody` and `leg` say whose each step is: columns of the nets and of the shares. A step that
+    two parties answer for together, because each owes a scan, names the second in `other_custody`
+    and `other_leg` (-1: nobody) and is halved between them.
+    """
+
+    margin: Ints  # [n] days by which the promise is tighter than the network (negative: slack)
+    step: Ints  # [n, k]
+    custody: Ints  # [n, k]
+    leg: Ints  # [n, k]
+    other_custody: Ints  # [n, k]
+    other_leg: Ints  # [n, k]
+    excused: Ints  # [n, k] days of the step that the terms excuse, 0 … max(0, step)
+    removed: Mask  # [n, k] the step is an excused hold: it counts in nobody's net
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the steps come to, per item."""
+
+    late: Ints  # [n] margin + sum of steps
+    excused: Ints  # [n] days excused, tolerance included, never more than the days late
+    liable: Ints  # [n] max(0, late - excused)
+    net: Ints  # [n, legs] net unexcused days by leg
+    share: Ints  # [n, legs] parts per million of the liable days, summing to WHOLE or to 0
+
+
+def settle(steps: Steps, tolerance: Ints, custodies: int, legs: int, promise_leg: int) -> Settled:
+    """Take out what is excused and share what remains.
+
+    `tolerance`: days per item that the terms let pass on claims. `custodies` and `legs` are the
+    numbers of columns; a positive margin is a custody of its own and belongs to `promise_leg`.
+    """
+    late = steps.margin + steps.step.sum(axis=1)
+    excusable = steps.excused.sum(axis=1) + tolerance
+    liable = np.maximum(0, late - excusable)
+    excused = np.where(late > 0, np.minimum(excusable, late), 0)
+
+    # Twice the days, so that a step shared by two parties stays whole.
+    kept = np.where(steps.removed, steps.step - steps.excused, steps.step)
+    kept = np.where(steps.removed & (kept < 0), 0, kept)
+    shared = steps.other_custody >= 0
+    own, other = np.where(shared, kept, 2 * kept), np.where(shared, kept, 0)
+    rows = np.broadcast_to(np.arange(len(late))[:, None], kept.shape)
+    by_custody = np.zeros((len(late), custodies + 1, legs), dtype=np.int64)
+    np.add.at(by_custody, (rows, steps.custody, steps.leg), own)
+    np.add.at(
+        by_custody,
+        (rows, np.maximum(steps.other_custody, 0), np.maximum(steps.other_leg, 0)),
+        other,
+    )
+    by_custody[:, custodies, promise_leg] = 2 * np.maximum(steps.margin, 0)
+    net = np.sign(by_custody[:, :custodies].sum(axis=1)) * (
+        np.abs(by_custody[:, :custodies].sum(axis=1)) // 2
+    )
+    return Settled(late, excused, liable, net, _shares(by_custody, liable > 0))
+
+
+def _shares(by_custody: Ints, wanted: Mask) -> Ints:
+    """Parts per million by leg: custodies by positive net, legs in them by their positive part."""
+    custody = np.maximum(by_custody.sum(axis=2), 0)
+    inside = np.maximum(by_custody, 0)
+    total = custody.sum(axis=1)
+    inside_total = inside.sum(axis=2)
+    # share of (custody, leg) = custody/total * inside/inside_total, in one exact integer division
+    above = custody[:, :, None] * inside * WHOLE
+    below = np.maximum(total[:, None, None] * inside_total[:, :, None], 1)
+    parts = above // below
+    rest = (above - parts * below) / below
+    share = np.where(wanted[:, None], parts.sum(axis=1), 0)
+    remainder = rest.sum(axis=1)
+    missing = np.where(wanted & (total > 0), WHOLE - share.sum(axis=1), 0)
+    order = np.argsort(-remainder, axis=1, kind="stable")
+    rank = np.argsort(order, axis=1, kind="stable")
+    legs = share.shape[1]
+    return np.asarray(
+        share + missing[:, None] // legs + (rank < missing[:, None] % legs), dtype=np.int64
+    )
