@@ -44,25 +44,27 @@ NO_DUE = np.int64(NEVER)
 class DeliveryDays:
     """The local dates on which each area delivers."""
 
-    def __init__(self, days_of: Sequence[Ints]) -> None:
-        self._table = StepTable.build(
-            len(days_of),
-            np.repeat(np.arange(len(days_of)), [len(days) for days in days_of]),
-            np.concatenate(days_of) if days_of else [],
-            np.concatenate(days_of) if days_of else [],
-        )
+    def __init__(self, table: StepTable) -> None:
+        self.table = table
+
+    @classmethod
+    def of(cls, days_of: Sequence[Ints]) -> DeliveryDays:
+        """From the sorted days of each area."""
+        areas = np.repeat(np.arange(len(days_of)), [len(days) for days in days_of])
+        days = np.concatenate(days_of) if days_of else np.empty(0, dtype=np.int64)
+        return cls(StepTable.build(len(days_of), areas, days, days))
 
     def _rank(self, area: Ints, day: Ints) -> Ints:
         """How many delivery days of the area lie before the day, plus the area's start."""
         flat = np.asarray((area << 26) | np.clip(day, 0, (1 << 26) - 1), dtype=np.int64)
-        return np.asarray(np.searchsorted(self._table.words, flat, side="left"), dtype=np.int64)
+        return np.asarray(np.searchsorted(self.table.words, flat, side="left"), dtype=np.int64)
 
     def add(self, area: Ints, day: Ints, count: Ints) -> Ints:
         """The day `count` delivery days after a delivery day; NO_DUE past the horizon."""
         index = self._rank(area, day) + count
-        inside = (day < NO_DUE) & (index < self._table.start[area + 1])
-        last = max(len(self._table.done) - 1, 0)
-        return np.where(inside, self._table.done[np.minimum(index, last)], NO_DUE)
+        inside = (day < NO_DUE) & (index < self.table.start[area + 1])
+        last = max(len(self.table.done) - 1, 0)
+        return np.where(inside, self.table.done[np.minimum(index, last)], NO_DUE)
 
     def between(self, area: Ints, first: Ints, second: Ints) -> Ints:
         """Delivery days from `first` (excluded) to `second` (included); negative when earlier."""
@@ -179,10 +181,10 @@ def compile_network(data: NetworkData) -> CompiledNetwork:
         export=export, closing=by_office["closing"], pair_of=pair_of, transport=transport,
         presentation=by_office["presentation"], customs=by_office["customs"],
         forwarding=by_office["forwarding"], import_of=import_of, inland=inland, delivery=delivery,
-        delivery_days=DeliveryDays(
+        delivery_days=DeliveryDays.of(
             [np.unique(part) for part in np.split(due_local.done, due_local.start[1:-1])]
         ),
-        due=stack(parts), due_base=due_base,
+        due=stack(parts).compact(), due_base=due_base,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 
@@ -167,12 +168,12 @@ def _flatten(
     flat: list[tuple[int, int, PostcodeRange]] = []
     active: list[tuple[int, int, PostcodeRange]] = []
     position = 0
-    for edge, following in zip(edges, [*edges[1:], None], strict=True):
+    for edge, following in pairwise(edges):
         while position < len(usable) and usable[position][0] == edge:
             active.append(usable[position])
             position += 1
         active = [entry for entry in active if entry[1] >= edge]
-        if not active or following is None:
+        if not active:
             continue
         inner = min(active, key=lambda entry: (entry[1] - entry[0], -entry[2].line))[2]
         if flat and flat[-1][2] is inner and flat[-1][1] == edge - 1:

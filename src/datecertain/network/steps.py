@@ -22,8 +22,9 @@ _LAST = (1 << _SPAN_BITS) - 1
 
 
 def _word(keys: Ints, moments: Ints) -> Ints:
-    clipped = np.clip(moments, 0, _LAST)
-    return np.asarray((keys << _SPAN_BITS) | clipped, dtype=np.int64)
+    clipped = np.minimum(np.maximum(moments, 0), _LAST)
+    clipped += keys << _SPAN_BITS
+    return clipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,16 @@ class StepTable:
         done = np.asarray(done, dtype=np.int64)
         tags = np.full(len(keys), -1, np.int64) if tag is None else np.asarray(tag, dtype=np.int64)
         useful = done < NEVER
-        keys, ready, done, tags = keys[useful], ready[useful], done[useful], tags[useful]
-        order = np.lexsort((done, ready, keys))
-        words = _word(keys[order], ready[order])
-        done, tags, keys = done[order], tags[order], keys[order]
+        keys, done, tags = keys[useful], done[useful], tags[useful]
+        words = _word(keys, ready[useful])
+        if np.any(words[1:] <= words[:-1]):
+            order = np.lexsort((done, words))  # stable: of equal slots the first given comes first
+            words, done, tags, keys = words[order], done[order], tags[order], keys[order]
+            first = np.ones(len(words), dtype=bool)
+            first[1:] = words[1:] != words[:-1]
+            words, done, tags, keys = words[first], done[first], tags[first], keys[first]
         # Running minimum from the end within each key: lower keys have lower sums, so it resets.
-        sums = (keys << _SPAN_BITS) + np.clip(done, 0, _LAST)
-        backwards = sums[::-1]
+        backwards = ((keys << _SPAN_BITS) + done)[::-1]
         running = np.minimum.accumulate(backwards)
         fresh = np.ones(len(running), dtype=bool)
         fresh[1:] = backwards[1:] < running[:-1]
@@ -74,6 +78,12 @@ class StepTable:
         words, done, tags, keys = words[keep], done[keep], tags[keep], keys[keep]
         start = np.searchsorted(keys, np.arange(size + 1))
         return cls(words, done, start.astype(np.int64), tags)
+
+    def compact(self) -> StepTable:
+        """The same functions in less memory: no tags, and `done` in 32 bits where it fits."""
+        small = self.done.astype(np.int32) if np.all(self.done < 2**31) else self.done
+        untagged = np.broadcast_to(np.int64(-1), self.done.shape)
+        return StepTable(self.words, small, self.start, untagged)
 
     @property
     def size(self) -> int:

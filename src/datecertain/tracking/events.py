@@ -30,7 +30,7 @@ PARTITION = (must("month", pa.string()), must("bucket", pa.int32()))
 #: What every facts row carries: who owns it, which pair may see it, and where it was committed.
 OWNERSHIP = (
     must("owner", pa.string()),  # post whose data it is
-    must("audience", pa.string()),  # the pair that may see it, in order of the alphabet: `JP-KR`
+    must("audience", pa.string()),  # the pair that may see it, in order of the alphabet: `JP+KR`
     must("batch_id", pa.string()),
     must("schema_version", pa.int32()),
 )
@@ -68,4 +68,4 @@ EVENTS = pa.schema(
 
 def audience(one: str, other: str) -> str:
     """The pair of posts that may see a fact, whichever way it is named."""
-    return "-".join(sorted((one, other)))
+    return "+".join(sorted({one, other}))

@@ -1,0 +1,225 @@
+"""From an event as a message states it to the canonical event: who sent it, where, and when
+(req 14, 16, 17).
+
+Local times are resolved by the place: the office's or area's zone, or the zone of the office's
+country when the office is unknown (a finding). What cannot be placed or is impossible is set
+aside with its reason; nothing is guessed and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.findings import Finding, Severity
+from datecertain.moments import DAY, Ints, Resolution, date_of, zone
+from datecertain.network import Network
+from datecertain.network.calendars import Mask
+from datecertain.tracking.events import BUCKETS, EVENTS, OffsetSource, audience
+
+#: An event further ahead of its own transmission than this cannot have happened.
+_AHEAD_MIN = DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """The usable events (schema EVENTS without `batch_id`), findings, and per finding code the row
+    numbers of the raw table that were set aside."""
+
+    events: pa.Table
+    findings: list[Finding]
+    set_aside: dict[str, Ints]
+
+
+def canonical_events(
+    raw: pa.Table, network: Network, source: str, received_at: int, known_codes: frozenset[str]
+) -> Canonical:
+    """The canonical events of one source. `raw` has the columns of RAW_EVENTS."""
+    findings: list[Finding] = []
+    sender = _posts(raw["sender"], network)
+    recipient = _posts(raw["recipient"], network)
+    places = _Places(raw["office"], network, sender)
+    known_min = pc.is_valid(raw["event_min"]).to_numpy()
+    local_day = raw["event_date"].to_numpy().astype(np.int64)
+    local_min = raw["event_min"].fill_null(0).to_numpy().astype(np.int64)
+    stated = raw["stated_offset"].fill_null(0).to_numpy().astype(np.int64)
+    has_stated = pc.is_valid(raw["stated_offset"]).to_numpy()
+    event_at, resolution = _moments(places.zones, places.zone_of, local_day, local_min)
+    event_at = np.where(has_stated, local_day * DAY + local_min - stated, event_at)
+    doubtful = ~has_stated & (resolution != Resolution.EXACT)
+    sent_at = _transmitted(raw, network, sender)
+
+    aside = {
+        "sender-unknown": sender < 0,
+        "recipient-unknown": (sender >= 0) & (recipient < 0),
+        "office-unplaced": (sender >= 0) & (places.zone_of < 0) & ~has_stated,
+        "time-missing": ~known_min,
+        "transmission-missing": sent_at == _NO_TIME,
+        "event-in-future": (event_at > sent_at + _AHEAD_MIN) & (sent_at != _NO_TIME),
+        "test-interchange": raw["test"].to_numpy(),
+    }
+    usable = ~np.logical_or.reduce(list(aside.values()))
+    for code, rows in aside.items():
+        severity = Severity.NOTE if code == "test-interchange" else Severity.ERROR
+        findings += _each(raw, source, code, severity, rows, _DETAIL[code])
+    unknown = ~pc.is_in(raw["code"], pa.array(sorted(known_codes))).to_numpy()
+    findings += _each(
+        raw, source, "code-unknown", Severity.WARNING, usable & unknown, "kept, not used"
+    )
+    findings += _each(
+        raw, source, "office-unknown", Severity.WARNING, usable & places.by_country,
+        "not an office or area of this network: the zone of its country was taken",
+    )  # fmt: skip
+    findings += _each(
+        raw, source, "time-ambiguous", Severity.WARNING, usable & doubtful,
+        "clocks change in that hour: the earlier reading was taken",
+    )  # fmt: skip
+    offset = np.where(
+        has_stated, OffsetSource.STATED,
+        np.where(doubtful, OffsetSource.AMBIGUOUS,
+                 np.where(places.by_country, OffsetSource.COUNTRY, OffsetSource.OFFICE)),
+    )  # fmt: skip
+    posts = list(network.posts)
+    columns = {
+        **{name: raw[name] for name in _KEPT},
+        "event_at": event_at,
+        "event_min": local_min,
+        "offset_source": offset.tolist(),
+        "sender": pa.array(posts).take(pa.array(np.maximum(sender, 0))),
+        "recipient": pa.array(posts).take(pa.array(np.maximum(recipient, 0))),
+        "transmitted_at": sent_at,
+        "received_at": np.full(len(raw), received_at),
+        "source": pa.repeat(source, len(raw)),
+        "owner": pa.array(posts).take(pa.array(np.maximum(sender, 0))),
+        "audience": _audiences(posts, sender, recipient),
+        "schema_version": np.ones(len(raw), dtype=np.int32),
+        "month": months(local_day),
+        "bucket": buckets(raw["item_id"]),
+    }
+    fields = [field for field in EVENTS if field.name != "batch_id"]
+    table = pa.table(
+        [pa.chunked_array([_flat(columns[field.name], field.type)]) for field in fields],
+        schema=pa.schema(fields),
+    )
+    set_aside = {code: np.flatnonzero(rows) for code, rows in aside.items() if rows.any()}
+    return Canonical(table.filter(pa.array(usable)), findings, set_aside)
+
+
+_NO_TIME = np.int64(-(2**50))
+_KEPT = (
+    "item_id", "code", "event_date", "office", "next_office", "reason", "measure", "dispatch",
+    "receptacle", "interchange", "message", "segment", "byte_offset", "profile",
+)  # fmt: skip
+_DETAIL = {
+    "sender-unknown": "the sender of the interchange is no post of this network",
+    "recipient-unknown": "the recipient of the interchange is no post of this network",
+    "office-unplaced": "neither an office, an area nor a country of this network: no time zone",
+    "time-missing": "the event has a date but no time",
+    "transmission-missing": "neither message nor interchange says when it was prepared",
+    "event-in-future": "more than 24 hours after the message that reports it",
+    "test-interchange": "the test indicator is set: counted, not used",
+}
+
+
+def _flat(values: object, kind: pa.DataType) -> pa.Array:
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if isinstance(values, pa.Array):
+        return values.cast(kind)
+    return pa.array(values, kind)
+
+
+def _posts(ids: pa.ChunkedArray, network: Network) -> Ints:
+    """Index of the post behind an interchange's sender or recipient id; -1 unknown. Known forms:
+    the operator code and the party identifier `J1C` + operator code, with or without qualifier."""
+    numbers = {row.operator: index for index, row in enumerate(network.data.posts)}
+    numbers |= {f"J1C{operator}": index for operator, index in numbers.items()}
+    encoded = ids.combine_chunks().dictionary_encode()
+    found = [numbers.get(text.partition(":")[0], -1) for text in encoded.dictionary.to_pylist()]
+    return _spread(found, encoded)
+
+
+def _spread(values: list[int], encoded: pa.DictionaryArray) -> Ints:
+    if not values:
+        return np.empty(0, dtype=np.int64)
+    indices = encoded.indices.to_numpy(zero_copy_only=False)
+    return np.asarray(np.array(values, dtype=np.int64)[indices], dtype=np.int64)
+
+
+class _Places:
+    """The zone of each event's place."""
+
+    def __init__(self, offices: pa.ChunkedArray, network: Network, sender: Ints) -> None:
+        data = network.data
+        zone_of = {row.area: row.zone for row in data.areas}
+        zone_of |= {row.office: row.zone for row in data.offices}
+        by_country = {row.country: row.zone for row in data.posts}
+        self.zones = sorted({*zone_of.values(), *by_country.values()})
+        number = {name: index for index, name in enumerate(self.zones)}
+        encoded = offices.combine_chunks().dictionary_encode()
+        zones, country = [], []
+        for text in encoded.dictionary.to_pylist():
+            name = zone_of.get(text)
+            zones.append(number.get(name or by_country.get(text[:2], ""), -1))
+            country.append(int(name is None and text[:2] in by_country))
+        self.zone_of = _spread(zones, encoded)
+        self.by_country: Mask = _spread(country, encoded) == 1
+
+
+def _moments(zones: list[str], zone_of: Ints, day: Ints, minute: Ints) -> tuple[Ints, Ints]:
+    moments = np.zeros(len(day), dtype=np.int64)
+    resolution = np.zeros(len(day), dtype=np.int64)
+    for index in np.unique(zone_of[zone_of >= 0]):
+        rows = np.flatnonzero(zone_of == index)
+        moments[rows], resolution[rows] = zone(zones[int(index)]).to_utc(day[rows], minute[rows])
+    return moments, resolution
+
+
+def _transmitted(raw: pa.Table, network: Network, sender: Ints) -> Ints:
+    """When the message was prepared, on the clock of the sending post; _NO_TIME when not said."""
+    day = raw["prepared_date"].fill_null(0).to_numpy().astype(np.int64)
+    minute = raw["prepared_min"].fill_null(0).to_numpy().astype(np.int64)
+    said = pc.and_(pc.is_valid(raw["prepared_date"]), pc.is_valid(raw["prepared_min"])).to_numpy()
+    zones = [row.zone for row in network.data.posts]
+    moments, _ = _moments(zones, sender, day, minute)
+    return np.where(said, moments, _NO_TIME)
+
+
+def _audiences(posts: list[str], sender: Ints, recipient: Ints) -> pa.Array:
+    pairs = [audience(one, other) for one in posts for other in posts]
+    index = np.maximum(sender, 0) * len(posts) + np.maximum(recipient, 0)
+    return pa.array(pairs).take(pa.array(index))
+
+
+def months(local_day: Ints) -> pa.Array:
+    """`YYYY-MM` of each local date."""
+    encoded = pa.array(local_day).dictionary_encode()
+    texts = [date_of(day).strftime("%Y-%m") for day in encoded.dictionary.to_pylist()]
+    return pa.array(texts, pa.string()).take(encoded.indices)
+
+
+def buckets(item_ids: pa.ChunkedArray) -> pa.Array:
+    """The bucket of each item: its serial number modulo the number of buckets, so that any post
+    computes it alike. Item numbers have passed the check of S10."""
+    serial = pc.cast(pc.utf8_slice_codeunits(item_ids, 2, 10), pa.int64()).to_numpy()
+    return pa.array(np.mod(serial, BUCKETS).astype(np.int32))
+
+
+def _each(
+    raw: pa.Table, source: str, code: str, severity: Severity, rows: Mask, detail: str
+) -> list[Finding]:
+    chosen = raw.select(
+        ["item_id", "code", "office", "sender", "interchange", "message", "segment", "byte_offset"]
+    ).take(np.flatnonzero(rows))
+    return [
+        Finding(
+            code, severity, source,
+            f"interchange {row['interchange']} message {row['message']} segment {row['segment']} "
+            f"byte {row['byte_offset']}",
+            f"{row['code']} at {row['office']} from {row['sender']}: {detail}", row["item_id"],
+        )
+        for row in chosen.to_pylist()
+    ]  # fmt: skip
