@@ -108,5 +108,6 @@ def bundled_network() -> Network:
 __all__ = [
     "BUNDLED", "NO_DUE", "Closing", "CompiledNetwork", "CustomsPolicy", "LaneStanding", "LaneState",
     "Lanes", "Network", "NetworkData", "Place", "PlaceStatus", "Scope", "Stage", "Terms",
-    "bundled_folder", "bundled_network", "read_network", "read_texts", "version_of",
+    "bundled_folder", "bundled_network", "check_network", "read_network", "read_texts",
+    "version_of",
 ]  # fmt: skip

@@ -74,10 +74,9 @@ class NetworkData:
     version: str
     texts: Mapping[str, str]
 
-    def rows_of(self, row_class: type[Row]) -> tuple[Row, ...]:
-        """The rows of one file."""
-        rows: tuple[Row, ...] = getattr(self, _FIELD_OF[row_class])
-        return rows
+    def tables(self) -> dict[str, tuple[Row, ...]]:
+        """File name → its rows."""
+        return {row_class.file: getattr(self, field) for row_class, field in _FIELD_OF.items()}
 
 
 _FIELD_OF: dict[type[Row], str] = {

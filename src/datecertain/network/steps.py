@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -81,7 +82,7 @@ class StepTable:
 
     def compact(self) -> StepTable:
         """The same functions in less memory: no tags, and `done` in 32 bits where it fits."""
-        small = self.done.astype(np.int32) if np.all(self.done < 2**31) else self.done
+        small: Any = self.done.astype(np.int32) if np.all(self.done < 2**31) else self.done
         untagged = np.broadcast_to(np.int64(-1), self.done.shape)
         return StepTable(self.words, small, self.start, untagged)
 

@@ -146,10 +146,12 @@ def _read_compiled(network: Network, folder: Path) -> CompiledNetwork | None:
             FlightInstances(*(load(f"instances.{f.name}") for f in fields(FlightInstances))),
             table("pairs"), load("first"), load("second"),
         )  # fmt: skip
+        tables: dict[str, Any] = {name: table(name) for name in _TABLES}
+        arrays: dict[str, Any] = {name: load(name) for name in _ARRAYS}
         return CompiledNetwork(
             data=network.data, areas=network.data.areas, offices=network.data.offices,
             timetable=timetable, delivery_days=DeliveryDays(table("days")),
-            **{name: table(name) for name in _TABLES}, **{name: load(name) for name in _ARRAYS},
+            **tables, **arrays,
         )  # fmt: skip
     except (OSError, ValueError, zipfile.BadZipFile):
         return None

@@ -35,9 +35,9 @@ class Canonical:
 
 
 def canonical_events(
-    raw: pa.Table, network: Network, source: str, received_at: int, known_codes: frozenset[str]
+    raw: pa.Table, network: Network, received_at: int, known_codes: frozenset[str]
 ) -> Canonical:
-    """The canonical events of one source. `raw` has the columns of RAW_EVENTS."""
+    """The canonical events. `raw` has the columns of RAW_EVENTS and `source`, the file of each."""
     findings: list[Finding] = []
     sender = _posts(raw["sender"], network)
     recipient = _posts(raw["recipient"], network)
@@ -64,17 +64,15 @@ def canonical_events(
     usable = ~np.logical_or.reduce(list(aside.values()))
     for code, rows in aside.items():
         severity = Severity.NOTE if code == "test-interchange" else Severity.ERROR
-        findings += _each(raw, source, code, severity, rows, _DETAIL[code])
+        findings += _each(raw, code, severity, rows, _DETAIL[code])
     unknown = ~pc.is_in(raw["code"], pa.array(sorted(known_codes))).to_numpy()
+    findings += _each(raw, "code-unknown", Severity.WARNING, usable & unknown, "kept, not used")
     findings += _each(
-        raw, source, "code-unknown", Severity.WARNING, usable & unknown, "kept, not used"
-    )
-    findings += _each(
-        raw, source, "office-unknown", Severity.WARNING, usable & places.by_country,
+        raw, "office-unknown", Severity.WARNING, usable & places.by_country,
         "not an office or area of this network: the zone of its country was taken",
     )  # fmt: skip
     findings += _each(
-        raw, source, "time-ambiguous", Severity.WARNING, usable & doubtful,
+        raw, "time-ambiguous", Severity.WARNING, usable & doubtful,
         "clocks change in that hour: the earlier reading was taken",
     )  # fmt: skip
     offset = np.where(
@@ -92,7 +90,6 @@ def canonical_events(
         "recipient": pa.array(posts).take(pa.array(np.maximum(recipient, 0))),
         "transmitted_at": sent_at,
         "received_at": np.full(len(raw), received_at),
-        "source": pa.repeat(source, len(raw)),
         "owner": pa.array(posts).take(pa.array(np.maximum(sender, 0))),
         "audience": _audiences(posts, sender, recipient),
         "schema_version": np.ones(len(raw), dtype=np.int32),
@@ -111,7 +108,7 @@ def canonical_events(
 _NO_TIME = np.int64(-(2**50))
 _KEPT = (
     "item_id", "code", "event_date", "office", "next_office", "reason", "measure", "dispatch",
-    "receptacle", "interchange", "message", "segment", "byte_offset", "profile",
+    "receptacle", "source", "interchange", "message", "segment", "byte_offset", "profile",
 )  # fmt: skip
 _DETAIL = {
     "sender-unknown": "the sender of the interchange is no post of this network",
@@ -208,15 +205,23 @@ def buckets(item_ids: pa.ChunkedArray) -> pa.Array:
     return pa.array(np.mod(serial, BUCKETS).astype(np.int32))
 
 
-def _each(
-    raw: pa.Table, source: str, code: str, severity: Severity, rows: Mask, detail: str
-) -> list[Finding]:
+def _each(raw: pa.Table, code: str, severity: Severity, rows: Mask, detail: str) -> list[Finding]:
     chosen = raw.select(
-        ["item_id", "code", "office", "sender", "interchange", "message", "segment", "byte_offset"]
+        [
+            "item_id",
+            "code",
+            "office",
+            "sender",
+            "source",
+            "interchange",
+            "message",
+            "segment",
+            "byte_offset",
+        ]
     ).take(np.flatnonzero(rows))
     return [
         Finding(
-            code, severity, source,
+            code, severity, row["source"],
             f"interchange {row['interchange']} message {row['message']} segment {row['segment']} "
             f"byte {row['byte_offset']}",
             f"{row['code']} at {row['office']} from {row['sender']}: {detail}", row["item_id"],

@@ -1,0 +1,19 @@
+"""The command line: a face that calls operations and shows what they answer."""
+
+from __future__ import annotations
+
+import sys
+
+from datecertain.cli.app import app
+from datecertain.errors import DatecertainError
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run `datecertain`. A refusal is one clear line on standard error and exit code 1."""
+    try:
+        app()
+    except DatecertainError as error:
+        print(f"datecertain: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,47 @@
+"""Options that many commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from datecertain.errors import UsageError
+
+
+class Language(StrEnum):
+    """Languages of texts for people."""
+
+    EN = "en"
+    KO = "ko"
+
+
+WorkspaceOption = Annotated[
+    Path,
+    typer.Option(
+        "--workspace", "-w", envvar="DATECERTAIN_WORKSPACE",
+        help="The workspace folder.", show_default="the current folder",
+    ),
+]  # fmt: skip
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
+LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of the texts.")]
+PeriodOption = Annotated[
+    str, typer.Option("--period", help="Month of acceptance, YYYY-MM.", metavar="YYYY-MM")
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="MOMENT",
+        help="Data-closing moment with its offset, such as 2026-11-23T00:00Z (default: now).",
+    ),
+]  # fmt: skip
+
+
+def demand_period(text: str) -> str:
+    """The month, checked. Raises `UsageError`."""
+    year, _, month = text.partition("-")
+    if len(text) == 7 and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12:
+        return text
+    raise UsageError(f"{text!r} is not a month: write YYYY-MM, such as 2026-10")

@@ -1,0 +1,57 @@
+"""`datecertain init` and `datecertain ingest`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from datecertain.cli.options import JsonOption, WorkspaceOption
+from datecertain.cli.output import progress, say, say_json
+from datecertain.operations.clock import SystemClock
+from datecertain.operations.ingesting import ingest as take_in
+from datecertain.operations.workspaces import make_workspace, open_workspace
+
+#: Some input was set aside; the rest was used. The summary says what and why.
+SET_ASIDE = 3
+
+
+def init(workspace: WorkspaceOption = Path(), json_: JsonOption = False) -> None:
+    """Make a workspace with the bundled ten-post network in force.
+
+    Example: datecertain init --workspace october
+    """
+    version = make_workspace(workspace, SystemClock())
+    if json_:
+        say_json({"workspace": str(workspace), "network_version": version})
+        return
+    say(f"Workspace {workspace} is ready; network {version} is in force.")
+
+
+def ingest(
+    path: Annotated[Path, typer.Argument(help="A file, or a mailbox folder with files below it.")],
+    workspace: WorkspaceOption = Path(),
+    json_: JsonOption = False,
+) -> None:
+    """Take in interchanges, acceptance files and notices; what cannot be used is set aside.
+
+    Exit code 3: something was set aside (the rest was used). Run it again at any time: what was
+    taken in before is known by its content.
+    """
+    with open_workspace(workspace, write=True) as opened, progress("ingest", quiet=json_) as told:
+        report = take_in(opened, path, SystemClock(), told)
+    if json_:
+        say_json(asdict(report) | {"clean": report.clean})
+    else:
+        say(
+            f"{report.files} files taken in ({report.files_known} known before), "
+            f"{report.bytes / 1e6:.1f} MB: {report.interchanges} interchanges, "
+            f"{report.messages} messages, {report.events} events, {report.items} acceptance "
+            f"records, {report.notices} notices; {report.quarantined} set aside."
+        )
+        for code, count in sorted(report.findings.items()):
+            say(f"  {code}: {count}")
+    if not report.clean:
+        raise typer.Exit(SET_ASIDE)

@@ -1,0 +1,207 @@
+"""Acceptance files and notices: a post's own CSV, read row by row into facts (req 9, 26, 72).
+
+A row that cannot be used is set aside whole, with its reason; the others are used.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from datecertain.errors import DatecertainError
+from datecertain.findings import Finding, Severity
+from datecertain.identifiers import Defect, ItemNumber
+from datecertain.moments import NEVER, parse_date, parse_local, parse_utc
+from datecertain.network import NO_DUE, Network
+from datecertain.operations.tables import CASES, SCHEMA_VERSION
+from datecertain.promise.acceptance import ACCEPTANCE_FILE, ITEMS, item_key
+from datecertain.promise.quoting import Requests, quote_many
+from datecertain.tracking.canonical import buckets, months
+from datecertain.tracking.cases import NOTICE_FILE
+from datecertain.tracking.events import audience
+from datecertain.verdict.outcomes import Leg
+
+
+@dataclass(slots=True)
+class Rejected:
+    """Rows set aside: (line, reason code, detail, item, text of the row)."""
+
+    rows: list[tuple[int, str, str, str | None, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """What a CSV file gave: facts without `batch_id`, findings, and the rows set aside."""
+
+    facts: pa.Table
+    findings: list[Finding]
+    rejected: Rejected
+
+
+def csv_kind(head: bytes) -> str | None:
+    """`acceptance` or `notice` by the header row of a file; None for anything else."""
+    first = head.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip()
+    names = tuple(name.strip() for name in first.split(","))
+    return {ACCEPTANCE_FILE: "acceptance", NOTICE_FILE: "notice"}.get(names)
+
+
+def _rows(
+    source: str, data: bytes, columns: Sequence[str], rejected: Rejected
+) -> Iterator[tuple[int, dict[str, str], str]]:
+    """(line, values by column, text) of each whole row."""
+    text = data.decode("utf-8-sig", "replace")
+    for number, line in enumerate(io.StringIO(text), start=1):
+        plain = line.rstrip("\r\n")
+        if number == 1 or not plain.strip():
+            continue
+        values = next(csv.reader([plain]))
+        if len(values) != len(columns) or "\ufffd" in plain:
+            detail = f"{len(values)} values for {len(columns)} columns"
+            if "\ufffd" in plain:
+                detail = "bytes that are no UTF-8"
+            rejected.rows.append((number, "row-malformed", detail, None, plain))
+            continue
+        yield number, dict(zip(columns, (v.strip() for v in values), strict=True)), plain
+
+
+def read_acceptances(source: str, data: bytes, network: Network) -> ReadFile:
+    """The acceptance records of a file, each with what the network in force gives for it."""
+    rejected = Rejected()
+    good: list[dict[str, object]] = []
+    for line, row, text in _rows(source, data, ACCEPTANCE_FILE, rejected):
+        parsed, problem = _acceptance(row, network)
+        if problem is not None:
+            rejected.rows.append((line, problem[0], problem[1], row["item_id"] or None, text))
+        else:
+            good.append(parsed | {"line": line, "source": source})
+    findings = _finding_rows(source, rejected)
+    facts = _with_quotes(good, network, findings) if good else _without_batch(ITEMS).empty_table()
+    return ReadFile(facts, findings, rejected)
+
+
+def _finding_rows(source: str, rejected: Rejected) -> list[Finding]:
+    return [
+        Finding(code, Severity.ERROR, source, f"line {line}", detail, item)
+        for line, code, detail, item, _ in rejected.rows
+    ]
+
+
+def _acceptance(
+    row: dict[str, str], network: Network
+) -> tuple[dict[str, object], tuple[str, str] | None]:
+    number = ItemNumber.parse(row["item_id"])
+    if isinstance(number, Defect):
+        return {}, (number.code, number.detail)
+    for name in ("origin", "destination"):
+        if row[name] not in network.posts:
+            return {}, ("post-unknown", f"{name} {row[name]!r} is no post of this network")
+    try:
+        day, minute = parse_local(row["accepted_local"])
+        told = parse_date(row["date_told"]) if row["date_told"] else None
+        weight, postage = int(row["weight_g"]), int(row["postage_minor"])
+    except (DatecertainError, ValueError) as error:
+        return {}, ("value-unreadable", str(error))
+    if weight < 0 or postage < 0:
+        return {}, ("value-unreadable", "weight and postage must not be negative")
+    if told is not None and told < day - 1:
+        return {}, ("date-told-early", f"date told {row['date_told']} lies before the acceptance")
+    item_id = str(number)
+    return {
+        "item_id": item_id, "item_key": item_key(item_id, day), "origin": row["origin"],
+        "destination": row["destination"], "origin_postcode": row["origin_postcode"],
+        "destination_postcode": row["destination_postcode"], "accepted_date": day,
+        "accepted_min": minute, "channel": row["channel"], "contents": row["contents"],
+        "weight_g": weight, "postage_minor": postage, "currency": row["currency"],
+        "promised_on": told,
+    }, None  # fmt: skip
+
+
+def _without_batch(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([entry for entry in schema if entry.name != "batch_id"])
+
+
+def _with_quotes(
+    rows: list[dict[str, object]], network: Network, findings: list[Finding]
+) -> pa.Table:
+    def column(name: str) -> list[object]:
+        return [row[name] for row in rows]
+
+    days = np.array(column("accepted_date"), dtype=np.int64)
+    quotes = quote_many(
+        network,
+        Requests(
+            column("origin"), column("origin_postcode"),  # type: ignore[arg-type]
+            column("destination"), column("destination_postcode"),  # type: ignore[arg-type]
+            days, np.array(column("accepted_min"), dtype=np.int64),
+        ),
+    )  # fmt: skip
+    areas = [row.area for row in network.data.areas]
+
+    def area(index: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[str | None]:
+        return [areas[i] if i >= 0 else None for i in index.tolist()]
+
+    standard = [int(day) if 0 <= day < NO_DUE else None for day in quotes.due_day.tolist()]
+    for row, due, status in zip(rows, standard, quotes.status, strict=True):
+        told = row["promised_on"]
+        if status == "guaranteed" and told is not None and told != due:
+            findings.append(
+                Finding(
+                    "date-misquoted", Severity.WARNING, str(row["source"]), f"line {row['line']}",
+                    "the date told is not the one this network gives; towards the sender it binds",
+                    str(row["item_id"]),
+                )
+            )  # fmt: skip
+    pairs = zip(column("origin"), column("destination"), strict=True)
+    columns: dict[str, object] = {name: column(name) for name in rows[0]} | {
+        "origin_area": area(quotes.origin_area),
+        "destination_area": area(quotes.destination_area),
+        "accepted_at": quotes.accepted_at,
+        "standard_on": standard,
+        "quote_status": [str(entry) for entry in quotes.status],
+        "quote_reason": [str(entry) for entry in quotes.reason],
+        "network_version": [network.version] * len(rows),
+        "owner": column("origin"),
+        "audience": [audience(str(a), str(b)) for a, b in pairs],
+        "schema_version": [SCHEMA_VERSION] * len(rows),
+        "month": months(days),
+        "bucket": buckets(pa.chunked_array([pa.array(column("item_id"), pa.string())])),
+    }
+    schema = _without_batch(ITEMS)
+    return pa.table(
+        [pa.array(columns[name], schema.field(name).type) for name in schema.names], schema=schema
+    )
+
+
+def read_notices(source: str, data: bytes, network: Network) -> ReadFile:
+    """The force majeure notices of a file."""
+    rejected = Rejected()
+    good: list[dict[str, object]] = []
+    legs = {"", *(leg.name.lower() for leg in Leg if leg is not Leg.PROMISE)}
+    parse: dict[str, Callable[[str], int]] = {"from": parse_utc, "published": parse_utc}
+    for line, row, text in _rows(source, data, NOTICE_FILE, rejected):
+        try:
+            moments = {f"{name}_at": read(row[f"{name}_utc"]) for name, read in parse.items()}
+            moments["to_at"] = parse_utc(row["to_utc"]) if row["to_utc"] else int(NEVER)
+            if row["post"] not in network.posts or row["leg"] not in legs:
+                raise ValueError(f"post {row['post']!r} or leg {row['leg']!r} is not known")
+            if moments["to_at"] < moments["from_at"]:
+                raise ValueError("ends before it begins")
+        except (DatecertainError, ValueError) as error:
+            rejected.rows.append((line, "notice-unreadable", str(error), None, text))
+            continue
+        names = ("case_id", "post", "office", "leg", "text_en", "text_ko", "reference")
+        texts = {name: row[name] for name in names}
+        good.append(
+            texts | moments | {
+                "source": source, "line": line, "owner": row["post"], "audience": "*",
+                "schema_version": SCHEMA_VERSION,
+                "month": months(np.array([moments["from_at"] // 1440]))[0].as_py(), "bucket": 0,
+            }
+        )  # fmt: skip
+    facts = pa.Table.from_pylist(good, schema=_without_batch(CASES))
+    return ReadFile(facts, _finding_rows(source, rejected), rejected)

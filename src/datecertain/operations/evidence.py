@@ -1,0 +1,197 @@
+"""The evidence of a verdict, read from the facts: acceptance records, scans, declared cases.
+
+One row an item; nothing here depends on the order in which anything arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.moments import NEVER, UNKNOWN, Ints, date_of, parse_date
+from datecertain.network import NO_DUE, Network, Scope
+from datecertain.operations.networks import network_of_version
+from datecertain.operations.tables import CASES_TABLE, ITEMS_TABLE
+from datecertain.store import Workspace
+from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.tracking.milestones import (
+    ATTEMPT,
+    EPISODE_DAYS,
+    HELD_ANY,
+    HELD_VALID,
+    LAST_SCAN,
+    PLACE_BITS,
+    milestone_columns,
+    milestones,
+)
+from datecertain.verdict.judging import ItemsToJudge
+from datecertain.verdict.replay import Milestones
+
+
+def cached_network(workspace: Workspace, version: str) -> Network:
+    """A network version, read once per process."""
+    key = (str(workspace.path), version)
+    if key not in _NETWORKS:
+        _NETWORKS.clear()
+        _NETWORKS[key] = network_of_version(workspace, version)
+    return _NETWORKS[key]
+
+
+_NETWORKS: dict[tuple[str, str], Network] = {}
+
+
+def event_months(period: str) -> list[str]:
+    """The months in which events of items accepted in a month can lie."""
+    first = parse_date(f"{period}-01")
+    return sorted(
+        {date_of(day).strftime("%Y-%m") for day in range(first - 1, first + 31 + EPISODE_DAYS)}
+    )
+
+
+def current_items(
+    workspace: Workspace, buckets_: Sequence[int] | None, item_id: str | None = None
+) -> pa.Table:
+    """Acceptance records, one row per item, with `next_at`: when the number was accepted again.
+
+    Of several records of one item the smallest by content counts, whatever came first.
+    """
+    filter_ = None if item_id is None else pc.field("item_id") == item_id
+    rows = workspace.facts(ITEMS_TABLE).arrow(filter=filter_, buckets=buckets_)
+    keys = [(name, "ascending") for name in (
+        "item_id", "accepted_at", "item_key", "promised_on", "destination_postcode",
+        "postage_minor", "origin_postcode", "contents", "weight_g", "channel",
+    )]  # fmt: skip
+    rows = rows.sort_by(keys)
+    key = rows["item_key"].combine_chunks()
+    first = np.ones(len(rows), dtype=bool)
+    if len(rows) > 1:
+        first[1:] = pc.not_equal(key[1:], key[:-1]).to_numpy(zero_copy_only=False)
+    rows = rows.filter(pa.array(first)) if len(rows) else rows
+    accepted = rows["accepted_at"].to_numpy().astype(np.int64)
+    following = np.full(len(rows), NEVER, dtype=np.int64)
+    if len(rows) > 1:
+        number = rows["item_id"].combine_chunks()
+        again = pc.equal(number[1:], number[:-1]).to_numpy(zero_copy_only=False)
+        following[:-1] = np.where(again, accepted[1:], NEVER)
+    return rows.append_column("next_at", pa.array(following))
+
+
+def by_reasons(network: Network, items: pa.Table) -> Iterator[pa.Table]:
+    """The items in groups whose relations count the same reasons (nearly always one group)."""
+    lanes = items.select(["origin", "destination", "accepted_date"]).group_by(
+        ["origin", "destination", "accepted_date"]
+    ).aggregate([])  # fmt: skip
+    reasons: dict[tuple[frozenset[str], ...], set[tuple[str, str, int]]] = {}
+    for row in lanes.to_pylist():
+        lane = (row["origin"], row["destination"], row["accepted_date"])
+        reasons.setdefault(_reasons(network, lane), set()).add(lane)
+    if len(reasons) <= 1:
+        yield items
+        return
+    keys = list(zip(*(items[name].to_pylist() for name in lanes.column_names), strict=True))
+    for group in reasons.values():
+        yield items.filter(pa.array([key in group for key in keys]))
+
+
+def _reasons(network: Network, lane: tuple[str, str, int]) -> tuple[frozenset[str], ...]:
+    return tuple(
+        network.terms.value(Scope.RELATION, term, *lane)
+        for term in ("retention_reasons", "attempt_reasons")
+    )
+
+
+def scans(
+    workspace: Workspace, network: Network, items: pa.Table,
+    events: nw.LazyFrame[Any], as_of: int,
+) -> Milestones:  # fmt: skip
+    """The milestones of the items, row for row; all of one group of `by_reasons`."""
+    count = len(items)
+    lane = (items["origin"][0].as_py(), items["destination"][0].as_py(),
+            items["accepted_date"][0].as_py())  # fmt: skip
+    retention, attempts = _reasons(network, lane)
+    rows = items.select(["item_id", "origin", "destination", "accepted_at", "next_at"])
+    rows = rows.append_column("item_row", pa.array(np.arange(count, dtype=np.int64)))
+    # Place 0 is "not an office of exchange"; office i is i + 1.
+    names = list(network.offices)
+    places = pa.table({"office": names, "place": np.arange(1, len(names) + 1, dtype=np.int64)})
+    engine = workspace.engine
+    frame = milestones(
+        nw.from_native(engine.from_arrow(rows)), events, nw.from_native(engine.from_arrow(places)),
+        retention, attempts, as_of,
+    )  # fmt: skip
+    found = nw.to_native(frame).to_arrow_table()
+    return _milestones(found, count, items["accepted_at"].to_numpy())
+
+
+def _milestones(found: pa.Table, count: int, accepted_at: Ints) -> Milestones:
+    index = found["item_row"].to_numpy()
+    moment: dict[str, Ints] = {}
+    place: dict[str, Ints] = {}
+    for name in milestone_columns():
+        column = found[name].combine_chunks()
+        packed = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        missing = column.is_null().to_numpy(zero_copy_only=False)
+        moment[name] = np.full(count, UNKNOWN, dtype=np.int64)
+        place[name] = np.full(count, -1, dtype=np.int64)
+        moment[name][index] = np.where(missing, UNKNOWN, packed >> PLACE_BITS)
+        place[name][index] = np.where(missing, 0, packed & ((1 << PLACE_BITS) - 1)) - 1
+    last = accepted_at.astype(np.int64).copy()
+    last[index] = np.maximum(last[index], found[LAST_SCAN].to_numpy())
+    shown, kept = moment["edb"], moment[HELD_ANY]
+    to_customs = np.where(
+        shown == UNKNOWN, kept, np.where(kept == UNKNOWN, shown, np.minimum(shown, kept))
+    )
+    customs_place = np.where(to_customs == shown, place["edb"], place[HELD_ANY])
+    nowhere = np.full(count, -1, dtype=np.int64)
+    stopped = [np.where(moment[c] == UNKNOWN, NEVER, moment[c]) for c in ("exx", "edx")]
+    authority = np.minimum(*stopped)
+    return Milestones(
+        at=np.stack([accepted_at, moment["emb"], moment["emc"], moment["emd"], to_customs,
+                     moment["edc"], moment["emf"], moment["emg"]], axis=1),
+        office=np.stack([nowhere, place["emb"], place["emc"], place["emd"], customs_place,
+                         place["edc"], place["emf"], nowhere], axis=1),
+        retained_valid=moment[HELD_VALID], retained_any=kept, attempted=moment[ATTEMPT],
+        pickup=moment["edh"], delivered=moment["emi"],
+        stopped_by_authority=np.where(authority == NEVER, UNKNOWN, authority), last_scan=last,
+    )  # fmt: skip
+
+
+def to_judge(network: Network, items: pa.Table) -> ItemsToJudge:
+    """The acceptance facts as the rule wants them."""
+
+    def text(name: str) -> pa.StringArray:
+        return items[name].combine_chunks()
+
+    def days(name: str) -> Ints:
+        filled = items[name].cast(pa.int64()).fill_null(int(NO_DUE))
+        return np.asarray(filled.to_numpy(), dtype=np.int64)
+
+    areas = pa.array(list(network.areas), pa.string())
+
+    def area(name: str) -> Ints:
+        found = pc.index_in(text(name), areas).fill_null(-1)
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+    return ItemsToJudge(
+        text("item_key"), text("item_id"), text("origin"), text("destination"),
+        area("origin_area"), area("destination_area"), items["accepted_at"].to_numpy(),
+        days("accepted_date"), days("promised_on"), days("standard_on"), text("quote_status"),
+        text("quote_reason"),
+    )  # fmt: skip
+
+
+def known_cases(workspace: Workspace, as_of: int) -> list[ForceMajeureCase]:
+    """The force majeure cases published by a moment, the latest word on each scope."""
+    rows = workspace.facts(CASES_TABLE).arrow(filter=pc.field("published_at") <= as_of)
+    latest: dict[tuple[str, ...], dict[str, object]] = {}
+    names = ("case_id", "post", "office", "leg", "from_at", "to_at", "published_at",
+             "text_en", "text_ko", "reference")  # fmt: skip
+    ordered = sorted(rows.select(names).to_pylist(), key=lambda r: (r["published_at"], str(r)))
+    for row in ordered:
+        latest[tuple(str(row[name]) for name in names[:4])] = row
+    return [ForceMajeureCase(**row) for _, row in sorted(latest.items())]  # type: ignore[arg-type]

@@ -1,0 +1,326 @@
+"""Taking a mailbox in: interchanges, acceptance files and notices become facts (req 16, 17, 72).
+
+A file is known by its content, an interchange by sender, recipient, reference and preparation
+time: what was taken in before is not taken in again, whatever it is called now. Many small files
+make one commit; a run that was cut off goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Connection, insert, select
+
+from datecertain.errors import NotFound
+from datecertain.findings import Finding, Severity
+from datecertain.messages import InterchangeSummary, bundled_profiles, code_table, read_parts
+from datecertain.moments import DAY, format_clock, format_date
+from datecertain.network import Network
+from datecertain.operations.acceptances import csv_kind, read_acceptances, read_notices
+from datecertain.operations.clock import Clock
+from datecertain.operations.networks import current_network
+from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
+from datecertain.store import Commit, Workspace, batch_id
+from datecertain.store.records import findings as findings_table
+from datecertain.store.records import input_files, interchanges, quarantine
+from datecertain.tracking.canonical import canonical_events
+
+#: Files are taken together into one commit up to about this many bytes.
+CHUNK_BYTES = 24 << 20
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What a run took in. Every input byte is in one of the counts."""
+
+    files: int = 0
+    files_known: int = 0  # taken in before, by content
+    bytes: int = 0
+    interchanges: int = 0
+    interchanges_repeated: int = 0  # delivered again, the same bytes
+    messages: int = 0
+    events: int = 0
+    items: int = 0
+    notices: int = 0
+    quarantined: int = 0
+    findings: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing had to be set aside."""
+        return self.quarantined == 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    path: Path
+    name: str
+    size: int
+    sha256: str
+
+
+def ingest(
+    workspace: Workspace, path: Path, clock: Clock, progress: Progress | None = None
+) -> IngestReport:
+    """Take in a file or all files below a folder. Raises `NotFound` when there is none.
+
+    Progress is told in bytes: (done, all).
+    """
+    inputs = _inputs(path)
+    network = current_network(workspace)
+    report = IngestReport()
+    total, done = sum(entry.size for entry in inputs), 0
+    for chunk in _chunks(_unknown(workspace, inputs, report)):
+        _Taking(workspace, network, clock, report).take(chunk)
+        done += sum(entry.size for entry in chunk)
+        if progress:
+            progress(done, total)
+    return report
+
+
+def _inputs(path: Path) -> list[_Input]:
+    if not path.exists():
+        raise NotFound(f"{path} is not there: give a file or a mailbox folder")
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    root = path if path.is_dir() else path.parent
+    found = []
+    for file in files:
+        digest = hashlib.sha256()
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+        name = file.relative_to(root).as_posix()
+        found.append(_Input(file, name, file.stat().st_size, digest.hexdigest()))
+    return found
+
+
+def _unknown(workspace: Workspace, inputs: Sequence[_Input], report: IngestReport) -> list[_Input]:
+    with workspace.reading() as view:
+        known = set(view.connection.execute(select(input_files.c.sha256)).scalars())
+    fresh = []
+    for entry in inputs:
+        if entry.sha256 in known:
+            report.files_known += 1
+        else:
+            known.add(entry.sha256)
+            fresh.append(entry)
+    return fresh
+
+
+def _chunks(inputs: Sequence[_Input]) -> Iterator[list[_Input]]:
+    chunk: list[_Input] = []
+    size = 0
+    for entry in inputs:
+        if chunk and size + entry.size > CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(entry)
+        size += entry.size
+    if chunk:
+        yield chunk
+
+
+class _Taking:
+    """One chunk of files on its way into one commit."""
+
+    def __init__(
+        self, workspace: Workspace, network: Network, clock: Clock, report: IngestReport
+    ) -> None:
+        self.workspace = workspace
+        self.network = network
+        self.now = clock.now()
+        self.report = report
+        self.findings: list[Finding] = []
+        self.quarantine: list[dict[str, Any]] = []
+        self.interchanges: list[dict[str, Any]] = []
+        self.counts: dict[str, dict[str, int]] = {}
+        self._codes = frozenset(row.code for row in code_table("emsevt_events").rows)
+
+    def take(self, chunk: Sequence[_Input]) -> None:
+        batch = batch_id("ingest", *sorted(entry.sha256 for entry in chunk))
+        with self.workspace.commit("ingest", batch, now=self.now) as commit:
+            if commit.already_published:
+                return
+            messages: list[_Input] = []
+            for entry in chunk:
+                with entry.path.open("rb") as stream:
+                    kind = csv_kind(stream.read(4096))
+                self.counts[entry.name] = {}
+                if kind is None:
+                    messages.append(entry)
+                else:
+                    self._take_csv(commit, entry, kind)
+            self._take_messages(commit, messages)
+            commit.records(lambda connection: self._write(connection, commit.batch_id, chunk))
+        self._count(chunk)
+
+    def _take_csv(self, commit: Commit, entry: _Input, kind: str) -> None:
+        data = entry.path.read_bytes()
+        if kind == "acceptance":
+            read, table = read_acceptances(entry.name, data, self.network), ITEMS_TABLE
+        else:
+            read, table = read_notices(entry.name, data, self.network), CASES_TABLE
+        count = read.facts.num_rows
+        batch = pa.repeat(commit.batch_id, count)
+        commit.append(table, read.facts.append_column("batch_id", batch))
+        self.findings += read.findings
+        for line, code, _, item, text in read.rejected.rows:
+            self._set_aside(entry, f"line {line}", code, text.encode(), item)
+        self.counts[entry.name] = {"items" if kind == "acceptance" else "notices": count}
+
+    def _take_messages(self, commit: Commit, chunk: Sequence[_Input]) -> None:
+        by_name = {entry.name: entry for entry in chunk}
+        parts = list(
+            read_parts(
+                ((entry.name, io.BytesIO(entry.path.read_bytes())) for entry in chunk),
+                bundled_profiles(), received_on=self.now // DAY,
+            )
+        )  # fmt: skip
+        summaries = [one for part in parts for one in part.interchanges]
+        used = self._used(summaries, by_name)
+        for part in parts:
+            self.findings += part.findings
+            for aside in part.quarantined:
+                position = f"byte {aside.byte_offset}"
+                self._set_aside(
+                    by_name[aside.source], position, aside.reason, aside.raw, aside.item
+                )
+            self._take_events(commit, part.events, summaries, used, by_name)
+
+    def _used(
+        self, summaries: Sequence[InterchangeSummary], by_name: dict[str, _Input]
+    ) -> frozenset[int]:
+        """The interchanges whose events count: not delivered before, not in conflict."""
+        known = self._known_interchanges(summaries)
+        used = set()
+        for one in summaries:
+            identity = (*one.key, _prepared(one))
+            counts = self.counts[one.source]
+            counts["interchanges"] = counts.get("interchanges", 0) + 1
+            counts["messages"] = counts.get("messages", 0) + one.messages_read
+            if known.get(identity, one.sha256) != one.sha256:
+                raw = by_name[one.source].path.read_bytes()[one.byte_begin : one.byte_end]
+                where = f"interchange {one.control_ref}"
+                self.findings.append(
+                    Finding(
+                        "interchange-conflict", Severity.ERROR, one.source, where,
+                        "another interchange with this reference was taken in: set aside whole",
+                    )
+                )  # fmt: skip
+                self._set_aside(by_name[one.source], where, "interchange-conflict", raw, None)
+            elif identity in known:
+                self.report.interchanges_repeated += 1
+            else:
+                used.add(one.index)
+                # A broken one may come again whole: it is not known by its reference.
+                if one.complete and one.messages == one.messages_read:
+                    known[identity] = one.sha256
+                    self.interchanges.append(self._interchange_row(one))
+        return frozenset(used)
+
+    def _known_interchanges(
+        self, summaries: Sequence[InterchangeSummary]
+    ) -> dict[tuple[str, ...], str]:
+        references = {one.control_ref for one in summaries}
+        columns = (interchanges.c.sender, interchanges.c.recipient, interchanges.c.control_ref,
+                   interchanges.c.prepared_on, interchanges.c.sha256)  # fmt: skip
+        with self.workspace.reading() as view:
+            rows = view.connection.execute(select(*columns)).all()
+        return {tuple(row[:4]): row[4] for row in rows if row[2] in references}
+
+    def _interchange_row(self, one: InterchangeSummary) -> dict[str, Any]:
+        return {
+            "sender": one.sender, "recipient": one.recipient, "control_ref": one.control_ref,
+            "prepared_on": _prepared(one), "owner": self._post(one.sender),
+            "audience": f"{self._post(one.sender)}+{self._post(one.recipient)}",
+            "sha256": one.sha256, "file": one.source, "messages": one.messages,
+            "events": one.events, "state": "test" if one.test else "read",
+        }  # fmt: skip
+
+    def _post(self, party: str) -> str:
+        operator = party.partition(":")[0].removeprefix("J1C")
+        return self.network.post_of_operator.get(operator, "?")
+
+    def _take_events(
+        self, commit: Commit, events: pa.Table, summaries: Sequence[InterchangeSummary],
+        used: frozenset[int], by_name: dict[str, _Input],
+    ) -> None:  # fmt: skip
+        wanted = pc.is_in(events["interchange_index"], pa.array(sorted(used), pa.int32()))
+        events = events.filter(wanted)
+        sources = [one.source for one in summaries]
+        numbers = pa.array([one.index for one in summaries], pa.int32())
+        owner = pc.index_in(events["interchange_index"], numbers)
+        raw = events.append_column("source", pa.array(sources, pa.string()).take(owner))
+        found = canonical_events(raw, self.network, self.now, self._codes)
+        batch = pa.repeat(commit.batch_id, found.events.num_rows)
+        commit.append(EVENTS_TABLE, found.events.append_column("batch_id", batch))
+        for entry in found.events["source"].value_counts().to_pylist():
+            counts = self.counts[entry["values"]]
+            counts["events"] = counts.get("events", 0) + entry["counts"]
+        self.findings += found.findings
+        for code, rows in found.set_aside.items():
+            for row in raw.take(pa.array(rows)).to_pylist():
+                self._set_aside(
+                    by_name[row["source"]], f"byte {row['byte_offset']}", code,
+                    json.dumps(row, sort_keys=True).encode(), row["item_id"],
+                )  # fmt: skip
+
+    def _set_aside(
+        self, entry: _Input, position: str, code: str, raw: bytes, item: str | None
+    ) -> None:
+        identity = hashlib.sha256(f"{entry.sha256}|{position}|{code}|{item}".encode()).hexdigest()
+        self.quarantine.append(
+            {
+                "id": identity[:32], "source": entry.name, "position": position,
+                "reason_code": code, "item": item, "raw": raw, "state": "waiting",
+                "created_at": self.now,
+            }
+        )  # fmt: skip
+
+    def _write(self, connection: Connection, batch: str, chunk: Sequence[_Input]) -> None:
+        files = [
+            {"sha256": entry.sha256, "path": entry.name, "size": entry.size, "state": "read",
+             "batch_id": batch, "counts": self.counts[entry.name]}
+            for entry in chunk
+        ]  # fmt: skip
+        aside = {row["id"]: row | {"batch_id": batch} for row in self.quarantine}
+        told = [
+            {"batch_id": batch, "seq": seq, "code": one.code, "severity": str(one.severity),
+             "source": one.source, "position": one.position, "detail": one.detail,
+             "item": one.item}
+            for seq, one in enumerate(self.findings)
+        ]  # fmt: skip
+        received = [row | {"batch_id": batch} for row in self.interchanges]
+        for table, rows in (
+            (input_files, files), (interchanges, received), (quarantine, list(aside.values())),
+            (findings_table, told),
+        ):  # fmt: skip
+            if rows:
+                connection.execute(insert(table), rows)
+
+    def _count(self, chunk: Sequence[_Input]) -> None:
+        report = self.report
+        report.files += len(chunk)
+        report.bytes += sum(entry.size for entry in chunk)
+        for counts in self.counts.values():
+            for name, number in counts.items():
+                setattr(report, name, getattr(report, name) + number)
+        report.quarantined += len({row["id"] for row in self.quarantine})
+        for one in self.findings:
+            report.findings[one.code] = report.findings.get(one.code, 0) + 1
+
+
+def _prepared(one: InterchangeSummary) -> str:
+    if one.prepared_date is None or one.prepared_min is None:
+        return ""
+    return f"{format_date(one.prepared_date)}T{format_clock(one.prepared_min)}"

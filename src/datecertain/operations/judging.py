@@ -1,0 +1,182 @@
+"""Judging a month of acceptances: facts in, verdicts out, in one commit (req 17, 23, 53).
+
+Work goes bucket by bucket. A verdict that is already there and unchanged is not written again;
+one that changed supersedes it. The same facts, as-of moment and rules are the same batch, so
+judging twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import select
+
+from datecertain.network import Network
+from datecertain.operations.clock import Clock
+from datecertain.operations.evidence import (
+    by_reasons,
+    cached_network,
+    current_items,
+    event_months,
+    known_cases,
+    scans,
+    to_judge,
+)
+from datecertain.operations.tables import (
+    CASES_TABLE,
+    EVENTS_TABLE,
+    ITEMS_TABLE,
+    SCHEMA_VERSION,
+    VERDICTS_TABLE,
+)
+from datecertain.store import Workspace, batch_id
+from datecertain.store.records import batches
+from datecertain.tracking.canonical import buckets
+from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.tracking.events import audience
+from datecertain.verdict.judging import JUDGED, Judgement, judge
+from datecertain.verdict.outcomes import RULES_VERSION, VERDICTS
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeReport:
+    """What a run of judging did. `new` and `superseding` verdicts were written."""
+
+    period: str
+    as_of: int
+    batch_id: str
+    already_done: bool
+    items: int
+    new: int
+    superseding: int
+
+
+def judge_period(
+    workspace: Workspace, period: str, as_of: int, clock: Clock, progress: Progress | None = None
+) -> JudgeReport:
+    """Judge all items accepted in a month (`YYYY-MM`) on what was known at `as_of`.
+
+    Raises `StoreError` when the workspace is not open for writing.
+    """
+    pins = [f"{name}:{workspace.published.get(name)}" for name in _INPUTS]
+    batch = batch_id("judge", period, str(as_of), RULES_VERSION, *pins)
+    items = new = superseding = 0
+    with workspace.commit("judge", batch, now=clock.now()) as commit:
+        if not commit.already_published:
+            cases = known_cases(workspace, as_of)
+            work = workspace.facts(ITEMS_TABLE).partitions(months=[period])
+            for done, part in enumerate(work):
+                verdicts = _judge_bucket(workspace, period, part.bucket, cases, as_of)
+                before = current_verdicts(workspace, [period], [part.bucket])
+                changed, replaced = _changed(workspace, verdicts, before)
+                commit.append(VERDICTS_TABLE, _stored(changed, period, commit.batch_id))
+                items += len(verdicts)
+                new += len(changed) - replaced
+                superseding += replaced
+                if progress:
+                    progress(done + 1, len(work))
+    return JudgeReport(
+        period, as_of, batch, commit.already_published, items, new, superseding
+    )  # fmt: skip
+
+
+_INPUTS = (EVENTS_TABLE, ITEMS_TABLE, CASES_TABLE)
+
+
+def _judge_bucket(
+    workspace: Workspace, period: str, bucket: int, cases: Sequence[ForceMajeureCase], as_of: int
+) -> pa.Table:
+    items = current_items(workspace, [bucket])
+    wanted = items.filter(pc.equal(items["month"], period))
+    tables = []
+    for version in sorted(set(wanted["network_version"].to_pylist())):
+        network = cached_network(workspace, version)
+        mine = wanted.filter(pc.equal(wanted["network_version"], version))
+        events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=[bucket])
+        for part in by_reasons(network, mine):
+            found = scans(workspace, network, part, events, as_of)
+            tables.append(judge(network, to_judge(network, part), found, cases, as_of).table)
+    return pa.concat_tables(tables) if tables else JUDGED.empty_table()
+
+
+def judge_one(workspace: Workspace, item: pa.Table, as_of: int) -> tuple[Network, Judgement]:
+    """The bulk rule on one row of `current_items`, with everything the verdict rests on."""
+    network = cached_network(workspace, item["network_version"][0].as_py())
+    bucket = item["bucket"][0].as_py()
+    events = workspace.scan(
+        EVENTS_TABLE, months=event_months(item["month"][0].as_py()), buckets=[bucket]
+    ).filter(nw.col("item_id") == item["item_id"][0].as_py())
+    found = scans(workspace, network, item, events, as_of)
+    cases = known_cases(workspace, as_of)
+    return network, judge(network, to_judge(network, item), found, cases, as_of)
+
+
+def current_verdicts(
+    workspace: Workspace, periods: Sequence[str] | None, buckets_: Sequence[int] | None = None
+) -> pa.Table:
+    """The verdicts that no later one supersedes, in order of item key."""
+    rows = workspace.facts(VERDICTS_TABLE).arrow(months=periods, buckets=buckets_)
+    if not len(rows):
+        return rows
+    with workspace.reading() as view:
+        order = dict(
+            view.connection.execute(
+                select(batches.c.batch_id, batches.c.published_seq).where(
+                    batches.c.operation == "judge"
+                )
+            ).all()
+        )
+    encoded = rows["batch_id"].combine_chunks().dictionary_encode()
+    seq = np.array([order[name] or 0 for name in encoded.dictionary.to_pylist()])
+    rows = rows.append_column("seq", pa.array(seq[encoded.indices.to_numpy()]))
+    rows = rows.sort_by([("item_key", "ascending"), ("seq", "descending")])
+    key = rows["item_key"].combine_chunks()
+    first = np.ones(len(rows), dtype=bool)
+    first[1:] = pc.not_equal(key[1:], key[:-1]).to_numpy(zero_copy_only=False)
+    return rows.filter(pa.array(first)).drop_columns(["seq"])
+
+
+_COMPARED = [name for name in JUDGED.names if name != "judged_as_of"]
+
+
+def _changed(workspace: Workspace, verdicts: pa.Table, before: pa.Table) -> tuple[pa.Table, int]:
+    """The verdicts that are not there yet in the same words, and how many replace another."""
+    if not len(before) or not len(verdicts):
+        return verdicts, 0
+    engine = workspace.engine
+    engine.register("judged_now", verdicts.select(_COMPARED))
+    engine.register("judged_before", before.select(_COMPARED))
+    try:
+        keys = engine.sql(
+            "SELECT item_key FROM (SELECT * FROM judged_now EXCEPT SELECT * FROM judged_before)"
+        ).to_arrow_table()["item_key"]
+    finally:
+        engine.unregister("judged_now")
+        engine.unregister("judged_before")
+    changed = verdicts.filter(pc.is_in(verdicts["item_key"], keys.combine_chunks()))
+    replaced = pc.sum(pc.is_in(changed["item_key"], before["item_key"].combine_chunks())).as_py()
+    return changed, replaced or 0
+
+
+def _stored(verdicts: pa.Table, period: str, batch: str) -> pa.Table:
+    count = len(verdicts)
+    origin, destination = verdicts["origin"], verdicts["destination"]
+    pairs = [
+        audience(a, b) for a, b in zip(origin.to_pylist(), destination.to_pylist(), strict=True)
+    ]
+    columns = {name: verdicts[name] for name in JUDGED.names} | {
+        "owner": origin,
+        "audience": pa.array(pairs, pa.string()),
+        "batch_id": pa.repeat(batch, count),
+        "schema_version": pa.array(np.full(count, SCHEMA_VERSION, dtype=np.int32)),
+        "month": pa.repeat(period, count),
+        "bucket": buckets(verdicts["item_id"]) if count else pa.array([], pa.int32()),
+    }
+    return pa.table([columns[name] for name in VERDICTS.names], schema=VERDICTS)

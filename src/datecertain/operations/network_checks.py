@@ -1,0 +1,77 @@
+"""Looking at networks: checking a folder, putting one in force, how far it covers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from datecertain.findings import Finding, Severity
+from datecertain.network import (
+    Network,
+    PlaceStatus,
+    bundled_folder,
+    check_network,
+    read_network,
+    read_texts,
+)
+from datecertain.operations.clock import Clock
+from datecertain.operations.networks import publish_network, ready
+from datecertain.operations.workspaces import open_workspace
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkReport:
+    """What a network holds, and all findings of reading and checking it."""
+
+    name: str
+    version: str
+    rows: dict[str, int]
+    illustrative: dict[str, int]
+    findings: tuple[Finding, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether promises can be given over it."""
+        return all(one.severity is not Severity.ERROR for one in self.findings)
+
+
+def check_folder(folder: Path | None) -> NetworkReport:
+    """Read and check a network folder (None: the bundled network); all findings at once."""
+    data, findings = read_network(read_texts(folder or bundled_folder()))
+    if data is None:
+        return NetworkReport("", "", {}, {}, tuple(findings))
+    found = [*findings, *check_network(data)]
+    tables = data.tables()
+    return NetworkReport(
+        data.name, data.version,
+        {file: len(rows) for file, rows in tables.items()},
+        {file: sum(row.illustrative for row in rows) for file, rows in tables.items()},
+        tuple(found),
+    )  # fmt: skip
+
+
+def put_in_force(workspace: Path, folder: Path, clock: Clock) -> str:
+    """Make a network the one in force for new promises of a workspace; its version.
+
+    Raises `NetworkError` with all findings when it has errors.
+    """
+    network = ready(Network.from_folder(folder), workspace / "cache")
+    with open_workspace(workspace, write=True) as opened:
+        return publish_network(opened, network, clock)
+
+
+def coverage(network: Network, post: str, postcodes: list[str]) -> Counter[str]:
+    """How many of a post's postcodes are guaranteed, served without guarantee, or not covered and
+    why: `guaranteed`, `estimate: island`, `not covered: military`, `postcode_unknown` …"""
+    counts: Counter[str] = Counter()
+    for postcode in postcodes:
+        place = network.find_place(post, postcode)
+        if place.status is PlaceStatus.AREA:
+            area = network.area(place.area)
+            counts["guaranteed" if area.guarantee == "yes" else f"estimate: {area.reason}"] += 1
+        elif place.status is PlaceStatus.NOT_COVERED:
+            counts[f"not covered: {place.reason}"] += 1
+        else:
+            counts[str(place.status)] += 1
+    return counts
