@@ -89,6 +89,7 @@ class CompiledNetwork:
     customs: StepTable
     forwarding: StepTable
     import_of: Ints  # [office, area] -> key of inland, -1 where the office does not serve the area
+    class_of: Ints  # [area]: areas of one class have the same due functions everywhere
     inland: StepTable
     delivery: StepTable
     delivery_days: DeliveryDays
@@ -106,7 +107,8 @@ class CompiledNetwork:
         stages = np.asarray(stage, dtype=np.int64)
         offices = np.asarray(office, dtype=np.int64)
         areas = np.asarray(area, dtype=np.int64)
-        outward = offices * len(self.areas) + areas
+        classes = int(self.class_of.max()) + 1 if len(self.class_of) else 0
+        outward = offices * classes + self.class_of[areas]
         inward = self.import_of[np.maximum(offices, 0), areas]
         local = np.where(
             stages <= Stage.OUTWARD_OUT, outward,
@@ -131,10 +133,11 @@ def compile_network(data: NetworkData) -> CompiledNetwork:
     """Compile all stages. The data must have been checked: references resolve."""
     builder = _Builder(data)
     export_links = [row for row in data.area_links if row.direction == "export"]
-    import_links = [row for row in data.area_links if row.direction == "import"]
-    n_area, n_office = len(builder.areas), len(builder.offices)
     area_ix = {row.area: i for i, row in enumerate(builder.areas)}
     office_ix = {row.office: i for i, row in enumerate(builder.offices)}
+    import_links, import_of, link_area = builder.import_links(area_ix, office_ix)
+    columns, class_of = np.unique(import_of, axis=1, return_inverse=True)
+    n_class, n_office = columns.shape[1], len(builder.offices)
 
     export = builder.table(
         [(row, row.schedule, builder.zone_of_area[row.area]) for row in export_links]
@@ -155,20 +158,20 @@ def compile_network(data: NetworkData) -> CompiledNetwork:
     )  # fmt: skip
     pair_of, transport = builder.transport(timetable)
 
-    import_of = np.full((n_office, n_area), -1, dtype=np.int64)
-    for key, row in enumerate(import_links):
-        import_of[office_ix[row.office], area_ix[row.area]] = key
-    link_area = np.array([area_ix[row.area] for row in import_links], dtype=np.int64)
     link_office = np.array([office_ix[row.office] for row in import_links], dtype=np.int64)
+    link_class = [(key, c) for c in range(n_class) for key in columns[:, c] if key >= 0]
+    links, classes = np.array(link_class, dtype=np.int64).reshape(-1, 2).T
 
     from_office = inland.after(due_local, link_area)
     chain = [from_office]
     for name in ("forwarding", "customs", "presentation"):
         stage = by_office[name].select(link_office)
         chain.append(stage.after(chain[-1], np.arange(len(import_links))))
-    transported = _transported(transport, pair_of, chain[-1], link_office, link_area, n_area)
-    closed = by_office["closing"].select(np.repeat(np.arange(n_office), n_area)).after(
-        transported, np.arange(n_office * n_area)
+    transported = _transported(
+        transport, pair_of, chain[-1].select(links), link_office[links], classes, n_class
+    )
+    closed = by_office["closing"].select(np.repeat(np.arange(n_office), n_class)).after(
+        transported, np.arange(n_office * n_class)
     )  # fmt: skip
     parts = [closed, transported, chain[3], chain[2], chain[1], chain[0], due_local]
     sizes = np.cumsum([0, *(part.size for part in parts)])
@@ -180,7 +183,8 @@ def compile_network(data: NetworkData) -> CompiledNetwork:
         export_office=np.array([office_ix[row.office] for row in export_links], dtype=np.int64),
         export=export, closing=by_office["closing"], pair_of=pair_of, transport=transport,
         presentation=by_office["presentation"], customs=by_office["customs"],
-        forwarding=by_office["forwarding"], import_of=import_of, inland=inland, delivery=delivery,
+        forwarding=by_office["forwarding"], import_of=import_of, class_of=class_of.ravel(),
+        inland=inland, delivery=delivery,
         delivery_days=DeliveryDays.of(
             [np.unique(part) for part in np.split(due_local.done, due_local.start[1:-1])]
         ),
@@ -189,15 +193,15 @@ def compile_network(data: NetworkData) -> CompiledNetwork:
 
 
 def _transported(
-    transport: StepTable, pair_of: Ints, arrived: StepTable, link_office: Ints, link_area: Ints,
-    n_area: int,
+    transport: StepTable, pair_of: Ints, arrived: StepTable, link_office: Ints, link_class: Ints,
+    n_class: int,
 ) -> StepTable:  # fmt: skip
     """From leaving an outward office to the due day in an area: the earliest inward office."""
     n_office = len(pair_of)
     outward, link = np.nonzero(pair_of[:, link_office] >= 0)
     keys = pair_of[outward, link_office[link]]
     through = transport.select(keys).after(arrived, link)
-    return earliest(n_office * n_area, outward * n_area + link_area[link], through)
+    return earliest(n_office * n_class, outward * n_class + link_class[link], through)
 
 
 def _links_of_areas(links: Sequence[AreaLink], area_ix: dict[str, int]) -> Ints:
@@ -244,6 +248,27 @@ class _Builder:
         return StepTable.build(
             len(uses), np.concatenate(keys), np.concatenate(ready), np.concatenate(done)
         )
+
+    def import_links(
+        self, area_ix: dict[str, int], office_ix: dict[str, int]
+    ) -> tuple[list[AreaLink], Ints, Ints]:
+        """The import links that differ in what they do, [office, area] -> which of them, and one
+        area of each: areas that an office serves alike are compiled once."""
+        areas = {row.area: row for row in self.areas}
+        kinds: dict[tuple[object, ...], int] = {}
+        links: list[AreaLink] = []
+        import_of = np.full((len(office_ix), len(area_ix)), -1, dtype=np.int64)
+        for row in self.data.area_links:
+            if row.direction != "import":
+                continue
+            area = areas[row.area]
+            kind = (row.office, row.schedule, row.valid_from, row.valid_to, area.delivery,
+                    area.zone, area.valid_from, area.valid_to)  # fmt: skip
+            if kind not in kinds:
+                kinds[kind] = len(links)
+                links.append(row)
+            import_of[office_ix[row.office], area_ix[row.area]] = kinds[kind]
+        return links, import_of, np.array([area_ix[row.area] for row in links], dtype=np.int64)
 
     def _slots_of(self, schedule: str, zone_name: str) -> tuple[Ints, Ints]:
         if (schedule, zone_name) not in self._slots:

@@ -114,8 +114,7 @@ def scans(
     lane = (items["origin"][0].as_py(), items["destination"][0].as_py(),
             items["accepted_date"][0].as_py())  # fmt: skip
     retention, attempts = _reasons(network, lane)
-    rows = items.select(["item_id", "origin", "destination", "accepted_at", "next_at"])
-    rows = rows.append_column("item_row", pa.array(np.arange(count, dtype=np.int64)))
+    rows = numbered(items)
     # Place 0 is "not an office of exchange"; office i is i + 1.
     names = list(network.offices)
     places = pa.table({"office": names, "place": np.arange(1, len(names) + 1, dtype=np.int64)})
@@ -126,6 +125,12 @@ def scans(
     )  # fmt: skip
     found = nw.to_native(frame).to_arrow_table()
     return _milestones(found, count, items["accepted_at"].to_numpy())
+
+
+def numbered(items: pa.Table) -> pa.Table:
+    """What the set operations want of the items, each with its row number."""
+    rows = items.select(["item_id", "origin", "destination", "accepted_at", "next_at"])
+    return rows.append_column("item_row", pa.array(np.arange(len(items), dtype=np.int64)))
 
 
 def _milestones(found: pa.Table, count: int, accepted_at: Ints) -> Milestones:

@@ -56,7 +56,7 @@ def put_in_force(workspace: Path, folder: Path, clock: Clock) -> str:
 
     Raises `NetworkError` with all findings when it has errors.
     """
-    network = ready(Network.from_folder(folder), workspace / "cache")
+    network = ready(Network.from_folder(folder))
     with open_workspace(workspace, write=True) as opened:
         return publish_network(opened, network, clock)
 

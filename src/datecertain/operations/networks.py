@@ -31,6 +31,8 @@ from datecertain.store import Workspace
 from datecertain.store.records import network_versions, settings
 
 _CURRENT = "network_version"
+#: Changes with the layout of the cached arrays.
+CACHE_FORMAT = "1"
 
 
 def publish_network(workspace: Workspace, network: Network, clock: Clock) -> str:
@@ -75,19 +77,24 @@ def network_of_version(workspace: Workspace, version: str) -> Network:
     if content is None:
         raise NotFound(f"network version {version} was never in force in {workspace.path}")
     network = Network.from_texts(json.loads(gzip.decompress(content)), f"network {version}")
-    return ready(network, workspace.path / "cache")
+    return ready(network)
 
 
 def bundled_ready() -> Network:
-    """The bundled network with its compiled arrays from the user's cache folder."""
+    """The bundled network, its compiled form from the cache."""
+    return ready(Network.from_texts(read_texts(bundled_folder()), "the bundled network"))
+
+
+def cache_folder() -> Path:
+    """Where compiled networks are kept: DATECERTAIN_CACHE, or the user's cache folder."""
+    given = os.environ.get("DATECERTAIN_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    network = Network.from_texts(read_texts(bundled_folder()), "the bundled network")
-    return ready(network, Path(base) / "datecertain")
+    return Path(given) if given else Path(base) / "datecertain"
 
 
-def ready(network: Network, cache: Path) -> Network:
-    """The network with its compiled form taken from a cache folder, or compiled and put there."""
-    folder = cache / f"compiled-{network.version}"
+def ready(network: Network) -> Network:
+    """The network with its compiled form taken from the cache, or compiled and put there."""
+    folder = cache_folder() / f"compiled-{network.version}-{CACHE_FORMAT}"
     compiled = _read_compiled(network, folder)
     if compiled is None:
         compiled = network.compiled
@@ -101,7 +108,7 @@ _TABLES = (
     "export", "closing", "transport", "presentation", "customs", "forwarding", "inland", "delivery",
     "due",
 )  # fmt: skip
-_ARRAYS = ("export_of", "export_office", "pair_of", "import_of", "due_base")
+_ARRAYS = ("export_of", "export_office", "pair_of", "import_of", "class_of", "due_base")
 
 
 def _write_compiled(compiled: CompiledNetwork, folder: Path) -> None:

@@ -140,7 +140,7 @@ class _Teller:
                 yield JourneyStep("inward", office_in.office, office_in.zone, now, until, until)
             else:
                 place, clock = places.get(kind, (office_in.office, office_in.zone))
-                schedule = self._schedule(kind, link, inward, destination)
+                schedule = self._schedule(kind, link, inward, origin, destination)
                 closed = self._closed(schedule, clock, now, by)
                 yield JourneyStep(kind, place, clock, now, by, until, closed)
             now = until
@@ -156,20 +156,20 @@ class _Teller:
             )  # fmt: skip
             ready = arrives
 
-    def _schedule(self, kind: str, link: int, inward: int, area: int) -> str:
+    def _schedule(self, kind: str, link: int, inward: int, origin: int, area: int) -> str:
         data, compiled = self.network.data, self.compiled
-        if kind == "export":
-            rows = [row for row in data.area_links if row.direction == "export"]
-            return rows[link].schedule
-        if kind == "inland":
-            rows = [row for row in data.area_links if row.direction == "import"]
-            return rows[int(compiled.import_of[inward, area])].schedule
+        if kind in ("export", "inland"):
+            direction = "export" if kind == "export" else "import"
+            index = int(compiled.export_office[link]) if kind == "export" else inward
+            here = compiled.areas[origin if kind == "export" else area].area
+            office = compiled.offices[index].office
+            for row in data.area_links:
+                if (row.area, row.office, row.direction) == (here, office, direction):
+                    return row.schedule
         if kind == "delivery":
             return compiled.areas[area].delivery
-        office = compiled.offices[inward]
-        if kind == "closing":
-            office = compiled.offices[int(compiled.export_office[link])]
-        schedule: str = getattr(office, kind)
+        row_of = inward if kind != "closing" else int(compiled.export_office[link])
+        schedule: str = getattr(compiled.offices[row_of], kind)
         return schedule
 
     def _closed(self, schedule: str, clock: str, since: int, by: int) -> tuple[ClosedDay, ...]:

@@ -49,17 +49,7 @@ def milestones(
     number's next episode, or a moment beyond every event). `events`: columns of EVENTS, what
     happened and was transmitted after `as_of` left out. `places`: office, place (its number).
     """
-    window = (
-        (nw.col("event_at") >= nw.col("accepted_at") - DAY)
-        & (nw.col("event_at") < nw.col("next_at") - DAY)
-        & (nw.col("event_at") < nw.col("accepted_at") + EPISODE_DAYS * DAY)
-    )
-    known = (nw.col("event_at") <= as_of) & (nw.col("transmitted_at") <= as_of)
-    joined = (
-        items.join(events.filter(known), on="item_id", how="inner")
-        .filter(window)
-        .join(places, on="office", how="left")
-    )
+    joined = episode_events(items, events, as_of).join(places, on="office", how="left")
     packed = nw.col("event_at") * (1 << PLACE_BITS) + nw.col("place").fill_null(0)
     by_origin = nw.col("sender") == nw.col("origin")
     by_destination = nw.col("sender") == nw.col("destination")
@@ -87,4 +77,47 @@ def milestones(
             *(nw.col(name).min() for name in milestone_columns()),
             nw.col("event_at").max().alias(LAST_SCAN),
         )
+    )
+
+
+def episode_events(
+    items: nw.LazyFrame[Any], events: nw.LazyFrame[Any], as_of: int
+) -> nw.LazyFrame[Any]:
+    """Each event beside the item whose acceptance episode it falls into, as known at `as_of`."""
+    window = (
+        (nw.col("event_at") >= nw.col("accepted_at") - DAY)
+        & (nw.col("event_at") < nw.col("next_at") - DAY)
+        & (nw.col("event_at") < nw.col("accepted_at") + EPISODE_DAYS * DAY)
+    )
+    known = (nw.col("event_at") <= as_of) & (nw.col("transmitted_at") <= as_of)
+    return items.join(events.filter(known), on="item_id", how="inner").filter(window)
+
+
+#: Events whose transmission is measured for pay-for-performance, beside EMC which only counts.
+TIMED_CODES = ("EMD", "EDH", "EMH", "EMI")
+
+
+def event_times(
+    items: nw.LazyFrame[Any], events: nw.LazyFrame[Any], as_of: int
+) -> nw.LazyFrame[Any]:
+    """First time of EMC, and of each timed event its first moment (`_at`), local minute
+    (`_local`) and earliest transmission (`_sent_at`), per item_row (req 18, 41)."""
+    joined = episode_events(items, events, as_of)
+    code, by_destination = nw.col("code"), nw.col("sender") == nw.col("destination")
+    by_origin = nw.col("sender") == nw.col("origin")
+    values = {
+        "at": nw.col("event_at"),
+        "local": nw.col("event_date").cast(nw.Int64) * DAY + nw.col("event_min"),
+        "sent_at": nw.col("transmitted_at"),
+    }
+    columns = {"emc_at": nw.when(by_origin & (code == "EMC")).then(nw.col("event_at"))}
+    for timed in TIMED_CODES:
+        for name, value in values.items():
+            columns[f"{timed.lower()}_{name}"] = nw.when(by_destination & (code == timed)).then(
+                value
+            )
+    return (
+        joined.select(nw.col("item_row"), *(expr.alias(name) for name, expr in columns.items()))
+        .group_by("item_row")
+        .agg(*(nw.col(name).min() for name in columns))
     )

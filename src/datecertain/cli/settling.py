@@ -1,0 +1,116 @@
+"""`datecertain settle` and `datecertain report`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from datecertain.cli.options import (
+    JsonOption,
+    Language,
+    LanguageOption,
+    PeriodOption,
+    WorkspaceOption,
+    demand_period,
+)
+from datecertain.cli.output import say, say_json, say_table
+from datecertain.operations.clock import SystemClock
+from datecertain.operations.reporting import MonthReport, month_report
+from datecertain.operations.settling import settle_month
+from datecertain.operations.workspaces import open_workspace
+from datecertain.quality import month_rows, summary_lines
+from datecertain.settlement import load_tariff
+from datecertain.web import render_month, report_name
+from datecertain.wording import LANGUAGES, Words, words
+
+
+def settle(
+    period: PeriodOption,
+    workspace: WorkspaceOption = Path(),
+    tariff: Annotated[
+        Path | None,
+        typer.Option("--tariff", help="A tariff file (default: the bundled illustrative one)."),
+    ] = None,
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """Refund, charge on, pay for performance, state and net a month that was judged.
+
+    Example: datecertain settle --period 2026-10
+    """
+    given = load_tariff(tariff) if tariff else None
+    with open_workspace(workspace, write=True) as opened:
+        report = settle_month(opened, demand_period(period), SystemClock(), given)
+    if json_:
+        say_json(asdict(report))
+        return
+    speak, money = words(lang), report.money
+    if report.already_done:
+        say(f"{period} was settled before on the same verdicts; nothing was booked.")
+    else:
+        say(f"{report.journal_lines} journal lines booked, statements version {report.version}.")
+    say_table(
+        f"{period}", ("", "SDR"),
+        [
+            ("owed between posts, gross", speak.money(money.gross_usdr, "SDR")),
+            ("balances of all pairs", speak.money(money.balances_usdr, "SDR")),
+            (f"{len(money.payments)} payments after netting", speak.money(money.net_usdr, "SDR")),
+            *((f"  {one.payer} pays {one.payee}", speak.money(one.usdr, "SDR"))
+              for one in money.payments),
+        ],
+    )  # fmt: skip
+
+
+def report(
+    period: PeriodOption,
+    workspace: WorkspaceOption = Path(),
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder for the files (default: WORKSPACE/reports).")
+    ] = None,
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """The month as an HTML page in every language, a CSV of its lanes, and a summary here.
+
+    Example: datecertain report --period 2026-10
+    """
+    with open_workspace(workspace) as opened:
+        told = month_report(opened, demand_period(period), SystemClock())
+    pages = write_report(told, to or workspace / "reports")
+    speak = words(lang)
+    if json_:
+        say_json(
+            {
+                "pages": {language: str(path) for language, path in pages.items()},
+                "summary": summary_lines(told.figures, told.money, speak),
+            }
+        )
+        return
+    show_summary(told, speak)
+    say("", *(f"{language}: {path}" for language, path in pages.items()))
+
+
+def show_summary(told: MonthReport, speak: Words) -> None:
+    """The month in a few lines."""
+    say_table("", ("", ""), summary_lines(told.figures, told.money, speak))
+
+
+def write_report(told: MonthReport, folder: Path) -> dict[str, Path]:
+    """The page of each language, and `lanes.csv` beside them; the path of each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = {}
+    for language in LANGUAGES:
+        path = folder / report_name(told.figures, language)
+        page = render_month(told.figures, told.money, told.basis, language)
+        path.write_text(page, encoding="utf-8")
+        pages[language] = path
+    rows = month_rows(told.figures)
+    path = folder / report_name(told.figures, "en").replace(".en.html", ".lanes.csv")
+    lines = [",".join(rows.column_names)]
+    for row in rows.to_pylist():
+        lines.append(",".join("" if value is None else str(value) for value in row.values()))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return pages | {"csv": path}

@@ -1,0 +1,129 @@
+"""The report of a month: figures from the current verdicts, money from its settlement, and what
+both rest on (req 49, 50, 53)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import func, select
+
+from datecertain.errors import NotFound
+from datecertain.operations.clock import Clock
+from datecertain.operations.evidence import current_items
+from datecertain.operations.judging import current_verdicts
+from datecertain.operations.month_money import stored_money
+from datecertain.operations.networks import current_network
+from datecertain.operations.tables import EVENTS_TABLE
+from datecertain.quality import (
+    Basis,
+    MoneyFigures,
+    MonthFigures,
+    Passage,
+    PostName,
+    month_figures,
+)
+from datecertain.settlement import Period
+from datecertain.store import Workspace
+from datecertain.store import records as tables
+from datecertain.tracking.events import BUCKETS
+from datecertain.verdict.outcomes import RULES_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class MonthReport:
+    """Everything a report of a month says."""
+
+    figures: MonthFigures
+    money: MoneyFigures
+    basis: Basis
+
+
+def month_report(workspace: Workspace, month: str, clock: Clock) -> MonthReport:
+    """The figures of a month as last judged and settled (unsettled: without money).
+
+    Raises `NotFound` when nothing of that month was judged.
+    """
+    period = Period.month(month)
+    verdicts = current_verdicts(workspace, [month])
+    if not len(verdicts):
+        raise NotFound(f"no item of {month} was judged here: run `datecertain judge` first")
+    items = pa.concat_tables(current_items(workspace, [bucket]) for bucket in range(BUCKETS))
+    items = items.filter(pc.equal(items["month"], month))
+    network = current_network(workspace)
+    posts = tuple(
+        PostName(row.post, row.name_en, row.name_ko)
+        for row in network.data.posts
+        if row.member_on(period.last_day)
+    )
+    figures = month_figures(
+        verdicts, items, first_day=period.first_day, last_day=period.last_day, posts=posts,
+        findings=_findings(workspace),
+    )  # fmt: skip
+    try:
+        money = stored_money(workspace, month)
+    except NotFound:
+        money = MoneyFigures()
+    closing = int(pc.max(verdicts["judged_as_of"]).as_py())
+    tables_of = network.data.tables()
+    basis = Basis(
+        network_title=network.data.title, network_version=network.version,
+        rules_version=RULES_VERSION, closing_at=closing, produced_at=clock.now(),
+        run_id=_run(workspace), synthetic=_synthetic(items),
+        illustrative=sum(row.illustrative for rows in tables_of.values() for row in rows),
+        passages=_passages(workspace, items, verdicts),
+        pinned=tuple(sorted((name, str(v)) for name, v in workspace.published.items())),
+    )  # fmt: skip
+    return MonthReport(figures, money, basis)
+
+
+#: Channel that generated acceptance records carry, so that no report can be taken for real.
+SYNTHETIC = "synthetic"
+
+
+def _synthetic(items: pa.Table) -> bool:
+    return bool(pc.any(pc.starts_with(items["channel"], SYNTHETIC)).as_py())
+
+
+def _findings(workspace: Workspace) -> pa.Table:
+    columns = ("code", "severity", "source", "position", "detail", "item")
+    with workspace.reading() as view:
+        rows = view.connection.execute(select(*(tables.findings.c[name] for name in columns))).all()
+    return pa.table(
+        {name: pa.array([row[i] for row in rows], pa.string()) for i, name in enumerate(columns)}
+    )
+
+
+def _run(workspace: Workspace) -> str:
+    with workspace.reading() as view:
+        last = view.connection.execute(
+            select(tables.batches.c.batch_id)
+            .where(tables.batches.c.state == "published")
+            .order_by(tables.batches.c.published_seq.desc())
+            .limit(1)
+        ).scalar()
+    return last or ""
+
+
+def _passages(workspace: Workspace, items: pa.Table, verdicts: pa.Table) -> tuple[Passage, ...]:
+    """Counts in = counts out, stage by stage."""
+    with workspace.reading() as view:
+        interchanges = view.connection.execute(
+            select(func.count()).select_from(tables.interchanges)
+        ).scalar()
+        counts = view.connection.execute(select(tables.input_files.c.counts)).scalars().all()
+        aside = view.connection.execute(
+            select(func.count()).select_from(tables.quarantine)
+        ).scalar()
+    read = np.array([row.get("events", 0) for row in counts]).sum()
+    received = sum(row.get("interchanges", 0) for row in counts)
+    used = int(interchanges or 0)
+    return (
+        Passage("interchanges", received, used, repeated=received - used),
+        Passage("events", int(read) + int(aside or 0), workspace.facts(EVENTS_TABLE).rows,
+                set_aside=int(aside or 0)),
+        Passage("acceptances", len(items), len(items)),
+        Passage("verdicts", len(items), len(verdicts)),
+    )  # fmt: skip
