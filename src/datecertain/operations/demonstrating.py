@@ -1,0 +1,94 @@
+"""A whole month in one go: simulated mail through every operation (`datecertain demo`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from datecertain.moments import DAY
+from datecertain.operations.clock import Clock
+from datecertain.operations.ingesting import ingest
+from datecertain.operations.judging import current_verdicts, judge_period
+from datecertain.operations.networks import bundled_ready
+from datecertain.operations.reporting import MonthReport, month_report
+from datecertain.operations.settling import settle_month
+from datecertain.operations.workspaces import make_workspace, open_workspace
+from datecertain.settlement import Period
+from datecertain.simulate import (
+    MailboxReport,
+    SimulationPlan,
+    simulate,
+    write_mailbox,
+    write_truth,
+)
+from datecertain.store import Workspace
+from datecertain.verdict.outcomes import Outcome
+
+DEMO_ITEMS = 50_000
+DEMO_MONTH = "2026-10"
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """What the demo did, and items worth a look."""
+
+    items: int
+    events: int
+    late_item: str
+    excused_item: str
+    report: MonthReport
+
+
+def month_plan(month: str, items: int, seed: int | None = None) -> SimulationPlan:
+    """The plan of a month of acceptances; the data close 23 days after its end."""
+    period = Period.month(month)
+    plan = SimulationPlan(
+        first_day=period.first_day, last_day=period.last_day, items=items,
+        closing_at=(period.last_day + 23) * DAY,
+    )  # fmt: skip
+    return plan if seed is None else replace(plan, seed=seed)
+
+
+def write_month(
+    plan: SimulationPlan, folder: Path, progress: Callable[[int, int], None] | None = None
+) -> MailboxReport:
+    """A simulated month over the bundled network: `mailbox/` and, apart from it, the truth."""
+    simulation = simulate(bundled_ready(), plan)
+    report = write_mailbox(simulation, folder / "mailbox", plan, progress)
+    write_truth(simulation, folder / "truth.parquet")
+    return report
+
+
+def demonstrate(
+    folder: Path, items: int, clock: Clock, stage: Callable[[str], None]
+) -> Demonstration:
+    """Run everything in an empty folder. `stage` is told what begins: compile, simulate, ingest,
+    judge, settle, report."""
+    stage("compile")
+    make_workspace(folder, clock)
+    stage("simulate")
+    plan = month_plan(DEMO_MONTH, items)
+    write_month(plan, folder)
+    with open_workspace(folder, write=True) as workspace:
+        stage("ingest")
+        taken = ingest(workspace, folder / "mailbox", clock)
+        stage("judge")
+        judge_period(workspace, DEMO_MONTH, plan.closing_at, clock)
+        stage("settle")
+        settle_month(workspace, DEMO_MONTH, clock)
+        stage("report_stage")
+        return Demonstration(
+            taken.items, taken.events, _first(workspace, Outcome.LATE_LIABLE),
+            _first(workspace, Outcome.LATE_EXCUSED), month_report(workspace, DEMO_MONTH, clock),
+        )  # fmt: skip
+
+
+def _first(workspace: Workspace, outcome: Outcome) -> str:
+    """An item of an outcome that has a long story to tell: the most days late, then by number."""
+    verdicts = current_verdicts(workspace, [DEMO_MONTH])
+    some = verdicts.filter(pc.equal(verdicts["outcome"], str(outcome)))
+    some = some.sort_by([("days_late", "descending"), ("item_id", "ascending")])
+    return str(some["item_id"][0].as_py()) if len(some) else "EE000000005KR"
