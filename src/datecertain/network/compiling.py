@@ -35,6 +35,9 @@ class Stage(IntEnum):
     CUSTOMS_OUT = 5  # EDC: back from import customs
     INWARD_OUT = 6  # EMF: left the inward office of exchange
     DELIVERY_OFFICE = 7  # EMG: at the delivery office
+    #: Kept in import customs (EME): presented before, and released when a session ends. Not a
+    #: checkpoint of its own: it stands for CUSTOMS_IN where only the hold was reported.
+    CUSTOMS_HELD = 8
 
 
 #: No due date: beyond the horizon, or no onward standard from that place.
@@ -173,7 +176,10 @@ def compile_network(data: NetworkData) -> CompiledNetwork:
     closed = by_office["closing"].select(np.repeat(np.arange(n_office), n_class)).after(
         transported, np.arange(n_office * n_class)
     )  # fmt: skip
-    parts = [closed, transported, chain[3], chain[2], chain[1], chain[0], due_local]
+    sessions = by_office["customs"].select(link_office)
+    ends = StepTable.build(sessions.size, sessions.keys, sessions.done, sessions.done)
+    held = ends.after(chain[1], np.arange(len(import_links)))
+    parts = [closed, transported, chain[3], chain[2], chain[1], chain[0], due_local, held]
     sizes = np.cumsum([0, *(part.size for part in parts)])
     # ACCEPTED has no keys of its own: it is looked up through the export links.
     due_base = np.concatenate([[0], sizes[: len(parts)]]).astype(np.int64)

@@ -132,7 +132,8 @@ def within(service: Service, first_day: int, last_day: int) -> Service | None:
 def _narrowed(
     service: Service, first: int, last: int, days: Weekdays | None = None
 ) -> Service | None:
-    """The service on some weekdays between two dates, drawn in to the dates that it operates."""
+    """The service on some weekdays between two dates, drawn in to the dates that it operates and
+    their weekdays."""
     part = Service(
         service.direction, service.other, service.flight, service.at,
         service.days if days is None else days, first, last,
@@ -140,8 +141,9 @@ def _narrowed(
     dates = part.dates() if last >= first else np.array([], dtype=np.int64)
     if not len(dates):
         return None
+    flown = frozenset(np.mod(dates + 3, 7).tolist())
     return Service(
-        part.direction, part.other, part.flight, part.at, part.days, int(dates[0]), int(dates[-1])
+        part.direction, part.other, part.flight, part.at, flown, int(dates[0]), int(dates[-1])
     )
 
 

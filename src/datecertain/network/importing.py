@@ -157,7 +157,8 @@ def flights_from_icn(
     flights_read, wrong = read_rows(Flight, text)
     assert not wrong, "what is written here can be read"
     findings += _counted(fates, unknown, doubtful, name)
-    return ImportedTimetable(tuple(flights_read), text, dict(fates), tuple(findings))
+    counted = {fate: fates[fate] for fate in RowFate if fates[fate]}
+    return ImportedTimetable(tuple(flights_read), text, counted, tuple(findings))
 
 
 def _ends(service: Service) -> tuple[str, str]:

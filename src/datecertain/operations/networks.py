@@ -32,7 +32,7 @@ from datecertain.store.records import network_versions, settings
 
 _CURRENT = "network_version"
 #: Changes with the layout of the cached arrays.
-CACHE_FORMAT = "1"
+CACHE_FORMAT = "2"
 
 
 def publish_network(workspace: Workspace, network: Network, clock: Clock) -> str:

@@ -61,6 +61,7 @@ class Explanation:
     days_excused: int
     days_liable: int
     shares: tuple[Share, ...]
+    void_hold: bool  # a customs hold that never stopped the clock
     sender_outcome: Outcome
     network_version: str
 
@@ -91,6 +92,7 @@ def explain(
             Share(liable_post(leg, origin, destination), leg, int(side.settled.share[row, leg]))
             for leg in Leg if side.settled.share[row, leg]
         ),
+        void_hold=bool(judgement.holds.void[row]),
         sender_outcome=OUTCOMES[int(judgement.sender.outcome[row])],
         network_version=network.version,
     )  # fmt: skip
@@ -169,6 +171,7 @@ def as_json(told: Explanation) -> dict[str, Any]:
             {"post": share.post, "leg": share.leg.name.lower(), "share": share.ppm / WHOLE}
             for share in told.shares
         ],
+        "customs_hold_without_clock_stop": told.void_hold,
         "network_version": told.network_version,
     }
 
@@ -187,6 +190,8 @@ def in_words(told: Explanation, words: Words) -> list[str]:
             words.say("verdict.sum", margin=f"{told.margin:+d}", steps=f"{steps:+d}",
                       late=f"{told.days_late:+d}")
         )  # fmt: skip
+    if told.void_hold:
+        lines.append(words.say("verdict.void_hold"))
     if told.days_excused:
         lines.append(words.say("verdict.excused", days=told.days_excused))
     for share in told.shares:

@@ -21,10 +21,12 @@ from datecertain.network.calendars import Mask
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import OWNERSHIP, PARTITION
 from datecertain.verdict.excuses import (
+    Custody,
+    DeclaredDays,
     Excuses,
     Holds,
     customs_holds,
-    declared_steps,
+    declared_days,
     excuses,
 )
 from datecertain.verdict.outcomes import (
@@ -127,7 +129,8 @@ def judge(
     held = holders(replayed)
     both = terms.is_value(Scope.RELATION, "clock_stop_closing", Closing.BOTH)
     holds = customs_holds(milestones, replayed, both)
-    declared = declared_steps(network, origin_post, destination_post, replayed, held, cases)
+    custody = Custody(origin_post, destination_post, origin, destination)
+    declared = declared_days(network, custody, replayed, held, milestones, cases)
     reasons, no_promise = _reasons(items)
     world = _World(
         network, items, milestones, terms, destination, replayed, held, holds, declared, reasons,
@@ -135,10 +138,11 @@ def judge(
     )  # fmt: skip
     no_area = (items.origin_area < 0) | (items.destination_area < 0)
     guaranteed = pc.equal(items.quote_status, "guaranteed").to_numpy(zero_copy_only=False)
+    # Without an acceptance record that says which date was told there is no guarantee (req 72).
+    promised = guaranteed & ~no_area & (items.told_on < NO_DUE)
     between = world.side(
-        Scope.RELATION, np.where(guaranteed & ~no_area, items.standard_on, NO_DUE), stop_between,
-        as_of,
-    )  # fmt: skip
+        Scope.RELATION, np.where(promised, items.standard_on, NO_DUE), stop_between, as_of
+    )
     sender = world.side(Scope.SENDER, np.where(no_area, NO_DUE, items.told_on), stop_sender, as_of)
     table = _table(network, items, milestones, world, between, sender, as_of)
     return Judgement(replayed, held, holds, between, sender, table)
@@ -199,7 +203,7 @@ class _World:
     replayed: Replay
     held: Holders
     holds: Holds
-    declared: Mask
+    declared: DeclaredDays
     reasons: tuple[str, ...]
     no_promise: Mapping[Scope, Ints]  # why there is none, per side: index into reasons
 
@@ -214,9 +218,10 @@ class _World:
         known = promised < NO_DUE
         start = np.where(known, promised, due[:, 0])
         # A date was told although the network has none from there: the promise is all there is.
-        margin, step = self._days(start, np.where(due < NO_DUE, due, start[:, None]))
+        margin, step, calendar = self._days(start, np.where(due < NO_DUE, due, start[:, None]))
+        declared = np.where(calendar[:, None], self.declared.calendar, self.declared.delivery)
         excused = excuses(
-            self.network, self.area, self.replayed, step, self.holds, self.declared,
+            self.network, self.area, self.replayed, step, self.holds, declared,
             subtracting=self.terms.is_value(scope, "customs", CustomsPolicy.SUBTRACT),
             excluding=self.terms.is_value(scope, "customs", CustomsPolicy.EXCLUDE),
         )  # fmt: skip
@@ -232,9 +237,10 @@ class _World:
             verdict.reason, self.reasons,
         )  # fmt: skip
 
-    def _days(self, promised: Ints, due: Ints) -> tuple[Ints, Ints]:
+    def _days(self, promised: Ints, due: Ints) -> tuple[Ints, Ints, Mask]:
         """Margin and steps in delivery days of the addressee's area, or in calendar days for an
-        item that is late by date but not by delivery days (delivered on a day without delivery)."""
+        item that is late by date but not by delivery days (delivered on a day without delivery);
+        which items count calendar days."""
         days = self.network.compiled.delivery_days
         points = np.concatenate([promised[:, None], due], axis=1)
         calendar = np.diff(points, axis=1)
@@ -243,9 +249,10 @@ class _World:
             calendar.shape
         )
         late_by_date = calendar.sum(axis=1) > 0
-        chosen = np.where((late_by_date & (delivery.sum(axis=1) <= 0))[:, None], calendar, delivery)
+        by_calendar = late_by_date & (delivery.sum(axis=1) <= 0)
+        chosen = np.where(by_calendar[:, None], calendar, delivery)
         step = np.concatenate([np.zeros((len(chosen), 1), np.int64), chosen[:, 1:]], axis=1)
-        return chosen[:, 0], step
+        return chosen[:, 0], step, by_calendar
 
     def _settle(self, margin: Ints, step: Ints, excused: Excuses, tolerance: Ints) -> Settled:
         custody = _CUSTODY_OF_LEG[self.held.leg]

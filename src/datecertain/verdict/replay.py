@@ -90,8 +90,9 @@ def replay(
     for stage in range(Stage.OUTWARD_IN, Stage.DELIVERY_OFFICE + 1):
         rows = np.flatnonzero(present[:, stage])
         due[rows, stage] = compiled.due_from(
-            Stage(stage), office[rows, stage], destination[rows], at[rows, stage]
-        )
+            stage_of(stage, milestones)[rows], office[rows, stage], destination[rows],
+            at[rows, stage],
+        )  # fmt: skip
     rows = np.flatnonzero(present[:, Checkpoint.STOPPED])
     due[rows, Checkpoint.STOPPED] = local_days(compiled, destination[rows], at[rows, -1])
     present &= due < NO_DUE
@@ -100,6 +101,16 @@ def replay(
     previous = np.concatenate([np.full((count, 1), -1), latest[:, :-1]], axis=1)
     carried = np.take_along_axis(due, np.maximum(latest, 0), axis=1)
     return Replay(np.where(present, at, UNKNOWN), carried, present, office, previous)
+
+
+def stage_of(checkpoint: int, milestones: Milestones) -> Ints:
+    """The network's stage at a checkpoint. Where customs reported only the hold (EME), the item
+    had been shown before: it is due as if released when that session ends."""
+    stage = np.full(len(milestones.at), checkpoint, dtype=np.int64)
+    if checkpoint == Checkpoint.CUSTOMS_IN:
+        held = milestones.at[:, checkpoint] == milestones.retained_any
+        stage[held] = Stage.CUSTOMS_HELD
+    return stage
 
 
 def local_days(compiled: CompiledNetwork, area: Ints, moments: Ints) -> Ints:

@@ -60,8 +60,8 @@ def settle(steps: Steps, tolerance: Ints, custodies: int, legs: int, promise_leg
     excused = np.where(late > 0, np.minimum(excusable, late), 0)
 
     # Twice the days, so that a step shared by two parties stays whole.
-    kept = np.where(steps.removed, steps.step - steps.excused, steps.step)
-    kept = np.where(steps.removed & (kept < 0), 0, kept)
+    kept = steps.step - steps.excused
+    kept = np.where(steps.removed, np.maximum(kept, 0), kept)
     shared = steps.other_custody >= 0
     own, other = np.where(shared, kept, 2 * kept), np.where(shared, kept, 0)
     rows = np.broadcast_to(np.arange(len(late))[:, None], kept.shape)
