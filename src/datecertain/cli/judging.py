@@ -16,14 +16,18 @@ from datecertain.cli.options import (
     WorkspaceOption,
     demand_period,
 )
-from datecertain.cli.output import progress, say, say_json
+from datecertain.cli.output import progress, say, say_json, say_table
 from datecertain.errors import UsageError
 from datecertain.moments import format_utc, parse_utc
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.explaining import explain_item
 from datecertain.operations.judging import judge_period
+from datecertain.operations.route_maps import judge_route_map_file
 from datecertain.operations.workspaces import open_workspace
 from datecertain.verdict.explaining import as_json, in_words
+from datecertain.verdict.route_map_report import as_json as as_json_route_maps
+from datecertain.verdict.route_map_report import report_tables, summary_lines
+from datecertain.web.route_maps import route_map_report_html
 from datecertain.wording import words
 
 
@@ -32,28 +36,61 @@ def judge(
         str | None, typer.Option("--period", help="Month of acceptance.", metavar="YYYY-MM")
     ] = None,
     as_of: AsOfOption = None,
+    route_maps: Annotated[
+        Path | None,
+        typer.Option(
+            "--route-maps",
+            metavar="FILE",
+            help="Judge items that carry their own plan (Parquet or CSV) instead of a month.",
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="With --route-maps: write an HTML page here.")
+    ] = None,
     workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
 ) -> None:
-    """Judge every item accepted in a month, on what was known at a moment.
+    """Judge every item accepted in a month, on what was known at a moment; or route maps.
 
     Example: datecertain judge --period 2026-10 --as-of 2026-11-23T00:00Z
+
+    Example: datecertain judge --route-maps shipments.parquet
     """
+    if route_maps is not None:
+        _judge_route_maps(route_maps, report, lang, json_)
+        return
+    if period is None:
+        raise UsageError("say what to judge: --period 2026-10, or --route-maps FILE")
     clock = SystemClock()
     moment = parse_utc(as_of) if as_of else clock.now()
-    if period is None:
-        raise UsageError("say which month of acceptance to judge: --period 2026-10")
     with open_workspace(workspace, write=True) as opened, progress("judge", quiet=json_) as told:
-        report = judge_period(opened, demand_period(period), moment, clock, told)
+        done = judge_period(opened, demand_period(period), moment, clock, told)
     if json_:
-        say_json(asdict(report) | {"as_of": format_utc(report.as_of)})
-    elif report.already_done:
+        say_json(asdict(done) | {"as_of": format_utc(done.as_of)})
+    elif done.already_done:
         say(f"{period} was judged before on the same facts as of {format_utc(moment)}.")
     else:
         say(
-            f"{report.items} items of {period} judged as of {format_utc(moment)}: "
-            f"{report.new} new verdicts, {report.superseding} supersede an earlier one."
+            f"{done.items} items of {period} judged as of {format_utc(moment)}: "
+            f"{done.new} new verdicts, {done.superseding} supersede an earlier one."
         )
+
+
+def _judge_route_maps(path: Path, page: Path | None, lang: Language, json_: bool) -> None:
+    result = judge_route_map_file(path)
+    if page is not None:
+        page.write_text(route_map_report_html(result, lang), encoding="utf-8")
+    if json_:
+        say_json(as_json_route_maps(result))
+        return
+    speak = words(lang)
+    say_table(path.name, ("", ""), summary_lines(result, speak))
+    for table in report_tables(result, speak):
+        say("")
+        say_table(table.title, table.columns, table.rows)
+    if page is not None:
+        say("", str(page))
 
 
 def explain(

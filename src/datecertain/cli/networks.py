@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from datecertain.cli.options import JsonOption, WorkspaceOption
 from datecertain.cli.output import say, say_json, say_table
 from datecertain.operations.clock import SystemClock
-from datecertain.operations.network_checks import check_folder, put_in_force
+from datecertain.operations.network_checks import check_folder, put_in_force, timetable_network
 
 app = typer.Typer(help="Check, show and publish networks of posts.", no_args_is_help=True)
 
@@ -65,3 +66,35 @@ def publish(
         say_json({"network_version": version})
     else:
         say(f"Network {version} is in force in {workspace}.")
+
+
+@app.command("import-timetable")
+def import_timetable(
+    timetable: Annotated[Path, typer.Argument(help="The timetable, CSV or gzipped CSV.")],
+    to: Annotated[Path, typer.Option("--to", help="Network folder to write, made if missing.")],
+    first_day: Annotated[str, typer.Option("--from", metavar="DATE", help="First local date.")],
+    last_day: Annotated[str, typer.Option("--until", metavar="DATE", help="Last local date.")],
+    kind: Annotated[
+        str, typer.Option("--kind", help="Layout: icn (Incheon airport's own CSV).")
+    ] = "icn",
+    folder: Annotated[
+        Path | None,
+        typer.Option("--network", help="Network whose other files are kept (default: bundled)."),
+    ] = None,
+    known_from: Annotated[
+        str | None, typer.Option("--known-from", metavar="DATE", help="When it was published.")
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Make a network whose flights come from a real timetable; one fate for each of its rows.
+
+    Example: datecertain network import-timetable w25.csv.gz --from 2026-02-16 --until 2026-03-28
+    --to winter
+    """
+    report = timetable_network(timetable, kind, folder, to, (first_day, last_day), known_from)
+    if json_:
+        say_json(asdict(report))
+        return
+    say(f"{report.rows} rows of {timetable.name}: {report.flights} flights in {to}.")
+    say_table("Rows by fate", ("fate", "rows"), [(k, f"{n:,}") for k, n in report.fates.items()])
+    say(f"{report.findings} findings; the network {'is' if report.usable else 'is not'} usable.")

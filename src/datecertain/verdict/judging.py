@@ -20,13 +20,11 @@ from datecertain.network import NO_DUE, Closing, CustomsPolicy, Network, Scope
 from datecertain.network.calendars import Mask
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import OWNERSHIP, PARTITION
+from datecertain.verdict.declared import Custody, DeclaredDays, declared_days
 from datecertain.verdict.excuses import (
-    Custody,
-    DeclaredDays,
     Excuses,
     Holds,
     customs_holds,
-    declared_days,
     excuses,
 )
 from datecertain.verdict.outcomes import (

@@ -1,0 +1,73 @@
+"""Columns of the tables that claims and settlement read, whatever chunks they come in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.errors import InvariantBroken
+from datecertain.moments import Ints
+
+
+def texts(table: pa.Table, name: str) -> pa.StringArray:
+    """A text column as one string array."""
+    return _whole(table[name].cast(pa.string()))
+
+
+def numbers(table: pa.Table, name: str, missing: int | None = None) -> Ints:
+    """A whole-number column as int64; nulls become `missing`, which must be given if there are."""
+    column = table[name].cast(pa.int64())
+    if missing is not None:
+        column = pc.fill_null(column, missing)
+    return np.asarray(_whole(column).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    combined = column.combine_chunks()
+    if isinstance(combined, pa.ChunkedArray):  # more text than one array holds, or none at all
+        chunks = combined.chunks
+        combined = pa.concat_arrays(chunks) if chunks else pa.array([], column.type)
+    return combined
+
+
+def codes(column: pa.StringArray) -> tuple[tuple[str, ...], Ints]:
+    """The distinct texts in order of the alphabet, and for each row its index among them."""
+    encoded = column.dictionary_encode()
+    found = encoded.dictionary.to_pylist()
+    order = sorted(range(len(found)), key=lambda i: found[i])
+    place = np.empty(len(found), dtype=np.int64)
+    place[order] = np.arange(len(found))
+    index = np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    return tuple(found[i] for i in order), place[index]
+
+
+def rows_in(keys: pa.StringArray, among: pa.StringArray) -> Ints:
+    """The row of each key among other keys; -1 where it is not there. Both are unique."""
+    if keys.equals(among):
+        return np.arange(len(keys), dtype=np.int64)
+    if len(keys) >= len(among):
+        found = pc.fill_null(pc.index_in(keys, value_set=among), -1)
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+    # The shorter side is the one to build a table of.
+    place = pc.fill_null(pc.index_in(among, value_set=keys), -1).to_numpy(zero_copy_only=False)
+    rows = np.full(len(keys), -1, dtype=np.int64)
+    there = np.flatnonzero(place >= 0)
+    rows[place[there]] = there
+    return rows
+
+
+def refuse_doubles(keys: pa.StringArray, what: str) -> None:
+    """Raises `InvariantBroken` when an item stands twice: it would be paid twice."""
+    if len(keys) != len(pc.unique(keys)):
+        doubles = [key for key in pc.value_counts(keys).to_pylist() if key["counts"] > 1]
+        first = min(entry["values"] for entry in doubles)
+        raise InvariantBroken(
+            f"{what}: {len(doubles)} items stand more than once, the first {first}; "
+            "pass the current row of each item only"
+        )
+
+
+def take_texts(values: tuple[str, ...], index: Ints) -> pa.StringArray:
+    """One of the values per row."""
+    return pa.array(values, pa.string()).take(pa.array(index, pa.int64()))

@@ -1,0 +1,48 @@
+"""Messages between posts: UN/EDIFACT syntax, layouts as data, reading and writing.
+
+`read_interchanges` turns a file into columns of events (`RAW_EVENTS`), findings and quarantine;
+`read_parts` does so for any number of files in bounded memory; `write_emsevt` writes what is read.
+"""
+
+from datecertain.messages.code_tables import CodeRow, CodeTable, code_table
+from datecertain.messages.event_writing import write_emsevt
+from datecertain.messages.profiles import Profile, Profiles, bundled_profiles, read_profile
+from datecertain.messages.raw_events import RAW_EVENTS, no_events
+from datecertain.messages.reading import read_interchanges, read_parts
+from datecertain.messages.results import (
+    InterchangeSummary,
+    Kind,
+    Quarantined,
+    ReadResult,
+    joined,
+)
+from datecertain.messages.segments import Segment, iter_segments, plain
+from datecertain.messages.separators import Separators
+from datecertain.messages.writing import Envelope, Written, write_messages
+
+__all__ = [
+    "RAW_EVENTS",
+    "CodeRow",
+    "CodeTable",
+    "Envelope",
+    "InterchangeSummary",
+    "Kind",
+    "Profile",
+    "Profiles",
+    "Quarantined",
+    "ReadResult",
+    "Segment",
+    "Separators",
+    "Written",
+    "bundled_profiles",
+    "code_table",
+    "iter_segments",
+    "joined",
+    "no_events",
+    "plain",
+    "read_interchanges",
+    "read_parts",
+    "read_profile",
+    "write_emsevt",
+    "write_messages",
+]

@@ -1,0 +1,77 @@
+"""Values of a scan as Arrow columns, without touching them one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.messages.charsets import decode
+from datecertain.messages.scan import Ints, Mask, Scan
+
+_A_LOW, _Z_LOW = np.uint8(ord("a")), np.uint8(ord("z"))
+
+
+def texts(
+    found: Scan, begin: Ints, end: Ints, *, binary: bool = False, slots: Ints | None = None
+) -> pa.Array:
+    """The values `[begin, end)`, ascending and without overlap, as one Arrow column.
+
+    With `slots` the column has a row per slot, which names the value it takes, -1 for null;
+    without, a row per value. Empty values are null in a text column.
+    """
+    if not len(begin):
+        return pa.nulls(0 if slots is None else len(slots), pa.binary() if binary else pa.string())
+    source: npt.NDArray[np.uint8] = found.octets
+    if len(found.released):
+        source = found.unreleased
+        absent = end == begin
+        begin = begin - found.low - np.searchsorted(found.released, begin)
+        end = end - found.low - np.searchsorted(found.released, end)
+        begin[absent] = end[absent] = 0
+    # One array over the whole block whose even entries are the values, and whose odd ones what
+    # lies between; taking the even ones copies the values and nothing else.
+    offsets = np.empty(2 * len(begin) + 1, dtype=np.int32)
+    offsets[0:-1:2], offsets[1::2], offsets[-1] = begin, end, end[-1]
+    if len(empty := np.flatnonzero(end == begin)):
+        offsets = np.maximum.accumulate(offsets)  # absent values, at 0, become empty in place
+    whole = pa.BinaryArray.from_buffers(
+        pa.binary(), 2 * len(begin), [None, pa.py_buffer(offsets), pa.py_buffer(source)]
+    )
+    if slots is None:
+        wanted = pa.array(np.arange(0, 2 * len(begin), 2))
+        if not binary and len(empty):
+            wanted = pa.array(np.arange(0, 2 * len(begin), 2), mask=end == begin)
+    else:
+        null = slots < 0
+        if len(empty):
+            null |= (end == begin)[slots]
+        wanted = pa.array(2 * slots, mask=null) if null.any() else pa.array(2 * slots)
+    values = whole.take(wanted)
+    return values if binary else _decoded(values, found.dialect.syntax)
+
+
+def upper_case(column: pa.Array) -> pa.Array:
+    """A text column in upper case."""
+    data = column.buffers()[2]
+    if data is None:
+        return column
+    octets = np.frombuffer(data, dtype=np.uint8)
+    lower = ((octets >= _A_LOW) & (octets <= _Z_LOW)) | (octets >= 128)
+    return pc.utf8_upper(column) if lower.any() else column
+
+
+def beyond_ascii(column: pa.Array) -> Mask:
+    """Which values of a text column are not plain ASCII."""
+    return np.asarray(pc.fill_null(pc.invert(pc.string_is_ascii(column)), False), dtype=bool)
+
+
+def _decoded(values: pa.Array, syntax: str) -> pa.Array:
+    validity, offsets, data = values.buffers()
+    if data is None or np.frombuffer(data, dtype=np.uint8).max(initial=0) < 128:
+        return pa.StringArray.from_buffers(len(values), offsets, data, validity, values.null_count)
+    return pa.array(
+        [None if one is None else decode(one, syntax)[0] for one in values.to_pylist()],
+        type=pa.string(),
+    )

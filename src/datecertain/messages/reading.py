@@ -1,0 +1,252 @@
+"""Reading interchanges: bytes in, columns of events out, in bounded memory.
+
+    blocks → stretches → scan → parts → messages → outline → events
+
+Whatever the bytes are, reading does not raise: what can be used is read, everything else is in the
+findings and in quarantine with its place and its bytes. Only a source that can't be read at all
+(`OSError`) stops it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+
+from datecertain.findings import Severity
+from datecertain.messages.blocks import Block, BlockReader
+from datecertain.messages.checking import report_repeated_references, verified
+from datecertain.messages.columns import texts
+from datecertain.messages.envelope import OpenInterchange
+from datecertain.messages.events import EventReader
+from datecertain.messages.log import Log, Place, brief
+from datecertain.messages.parts import Messages
+from datecertain.messages.plan import Outline, outline
+from datecertain.messages.profiles import Profile, Profiles
+from datecertain.messages.raw_events import RAW_EVENTS, no_events
+from datecertain.messages.results import InterchangeSummary, Kind, ReadResult, joined
+from datecertain.messages.scan import Ints, Mask, Scan, scan
+from datecertain.messages.separators import LONGEST_START
+from datecertain.messages.splitting import Splitter, State, foreign
+from datecertain.messages.stated_times import read_times
+from datecertain.messages.stretches import Run, cut, runs
+
+BLOCK_BYTES = 2 << 20
+#: A message that does not end within so many bytes is set aside: memory stays bounded. A UNT can
+#: count 999,999 segments; they would have to be 67 bytes long on average.
+MAX_MESSAGE_BYTES = 64 << 20
+
+
+def read_interchanges(
+    stream: BinaryIO,
+    source_name: str,
+    profiles: Profiles,
+    *,
+    received_on: int,
+    block_bytes: int = BLOCK_BYTES,
+    max_message_bytes: int = MAX_MESSAGE_BYTES,
+) -> ReadResult:
+    """All that a file of interchanges holds. `received_on` (a day number) fixes the century of
+    two-digit years. An interchange that occurs twice, byte for byte, counts once."""
+    return joined(
+        read_parts(
+            [(source_name, stream)],
+            profiles,
+            received_on=received_on,
+            block_bytes=block_bytes,
+            max_message_bytes=max_message_bytes,
+        )
+    )
+
+
+def read_parts(
+    sources: Iterable[tuple[str, BinaryIO]],
+    profiles: Profiles,
+    *,
+    received_on: int,
+    block_bytes: int = BLOCK_BYTES,
+    max_message_bytes: int = MAX_MESSAGE_BYTES,
+) -> Iterator[ReadResult]:
+    """The same for many files, one part per block: memory stays bounded by the largest message.
+
+    Small files are read many to a block, so open them lazily: a generator of (name, stream).
+    An interchange is listed in the part in which it ends; its index counts through all parts.
+    Exact repeats of an interchange carry `repeat_of`; their events are left in (`joined` takes
+    them out).
+    """
+    reader = BlockReader(sources, max(block_bytes, 2 * LONGEST_START))
+    state = State(received_on, max_message_bytes)
+    carried = b""
+    while (block := reader.next(carried)) is not None:
+        part = _BlockReading(block, state, profiles)
+        keep = part.read()
+        carried = block.data[keep : block.size]
+        yield part.result()
+
+
+class _BlockReading:
+    """One block on its way to a part of the result."""
+
+    def __init__(self, block: Block, state: State, profiles: Profiles) -> None:
+        self.block = block
+        self.state = state
+        self.profiles = profiles
+        self.log = Log()
+        self.tables: list[pa.Table] = []
+        self.interchanges: list[InterchangeSummary] = []
+
+    def result(self) -> ReadResult:
+        """What was read so far."""
+        events = pa.concat_tables(self.tables) if self.tables else no_events()
+        return ReadResult(events, self.log.findings, self.log.quarantined, self.interchanges)
+
+    def read(self) -> int:
+        """Read the block; answers from where on its bytes belong to the next."""
+        keep = self.block.size
+        dialect = self.state.open.dialect if self.state.open is not None else None
+        for run in runs(cut(self.block), dialect):
+            keep = self._read_run(run)
+        return keep
+
+    def _read_run(self, run: Run) -> int:
+        keep = self.block.size
+        if run.dialect is None:
+            for stretch in run.stretches:
+                keep = foreign(self.block, stretch, stretch.begin, self.state, self.log)
+            return keep
+        found = scan(self.block, run, run.dialect)
+        splitter = Splitter(found, self.state, self.log)
+        for stretch in run.stretches:
+            keep = splitter.split(stretch)
+        messages = verified(found, splitter.messages(), self.log)
+        report_repeated_references(found, messages, self.log)
+        for profile, some in self._by_profile(found, messages):
+            self._read_events(outline(found, some, profile))
+        for interchange in splitter.closed:
+            self.interchanges.append(self._summary(interchange))
+        return keep
+
+    def _by_profile(self, found: Scan, messages: Messages) -> Iterator[tuple[Profile, Messages]]:
+        """The messages of each profile; those whose layout nobody knows are set aside."""
+        if not len(messages):
+            return
+        layouts = texts(found, *found.element(messages.head, 2), binary=True).dictionary_encode()
+        kinds = np.asarray(layouts.indices) * len(messages.parts) + messages.owner
+        chosen: dict[str, list[int]] = {}
+        for kind in np.unique(kinds):
+            layout_index, owner = divmod(int(kind), len(messages.parts))
+            layout = _layout(layouts.dictionary[layout_index].as_py(), found)
+            sender = messages.parts[owner].interchange.sender
+            profile = self.profiles.choose(layout, sender)
+            if profile is None:
+                self._set_aside(found, messages, np.flatnonzero(kinds == kind), layout)
+            else:
+                chosen.setdefault(profile.name, []).append(int(kind))
+        for name, like in chosen.items():
+            which = np.isin(kinds, like)
+            yield self.profiles.named(name), messages if which.all() else messages.take(which)
+
+    def _set_aside(self, found: Scan, messages: Messages, which: Ints, layout: str) -> None:
+        detail = f"no profile reads layout {brief(layout)!r}"
+        for message in which:
+            row, behind = int(messages.head[message]), int(messages.tail[message]) + 1
+            self.log.set_aside(
+                Kind.MESSAGE,
+                "layout-unknown",
+                messages.place(int(message), row),
+                messages.parts[int(messages.owner[message])].raw(row, behind),
+                detail,
+                layout=brief(layout),
+            )
+
+    def _read_events(self, plan: Outline) -> None:
+        messages = plan.messages
+        per_part = np.bincount(messages.owner, minlength=len(messages.parts))
+        columns, kept = EventReader(plan, self.state.received_on, self.log).read()
+        message = plan.event_message[kept]
+        owner = messages.owner[message]
+        events_of = np.bincount(owner, minlength=len(messages.parts))
+        for part, read, events in zip(messages.parts, per_part, events_of, strict=True):
+            part.interchange.messages_read += int(read)
+            part.interchange.events += int(events)
+        if not len(kept):
+            return
+        row = plan.event_rows[kept]
+        shift = np.array([part.stretch.shift for part in messages.parts], dtype=np.int64)
+        columns["message"] = pa.array(messages.number[message].astype(np.int32))
+        columns["segment"] = pa.array((row - messages.head[message] + 1).astype(np.int32))
+        columns["byte_offset"] = pa.array(plan.found.start[row] + shift[owner])
+        columns["profile"] = pa.repeat(pa.scalar(plan.profile.name), len(kept))
+        columns |= _of_interchange(messages, owner)
+        columns |= self._prepared(plan, message, owner)
+        arrays = [columns[name] for name in RAW_EVENTS.names]
+        self.tables.append(pa.Table.from_arrays(arrays, schema=RAW_EVENTS))
+
+    def _prepared(self, plan: Outline, message: Ints, owner: Ints) -> dict[str, pa.Array]:
+        """Preparation time of each event's message: its own, else the interchange's."""
+        stated = [part.interchange.prepared or (0, 0) for part in plan.messages.parts]
+        known = np.array([part.interchange.prepared is not None for part in plan.messages.parts])
+        day, minute = np.array(stated, dtype=np.int64).T[:, plan.messages.owner]
+        has_day: Mask = known[plan.messages.owner]
+        has_minute = has_day.copy()
+        field = plan.profile.field("prepared")
+        if field is not None:
+            found = plan.occurrences(field)
+            value = plan.values(found.rows, field)
+            form = plan.found.component(found.rows, field.element, field.format_component or 1)
+            times = read_times(plan.found, value, form, self.state.received_on)
+            # Told more than once, the first that can be read counts: it is written last.
+            read = np.flatnonzero(times.readable)[::-1]
+            of = found.of[read]
+            day[of], minute[of] = times.day[read], times.minute[read]
+            has_day[of], has_minute[of] = True, times.has_minute[read]
+            unread = ~times.readable
+            for row, message_of in zip(found.rows[unread], found.of[unread], strict=True):
+                place = plan.messages.place(int(message_of), int(row))
+                self.log.doubt("prepared-unreadable", place, "the preparation time can't be read")
+        day, minute = day[message].astype(np.int32), minute[message].astype(np.int16)
+        return {
+            "prepared_date": pa.array(day, mask=~has_day[message]),
+            "prepared_min": pa.array(minute, mask=~has_minute[message]),
+        }
+
+    def _summary(self, interchange: OpenInterchange) -> InterchangeSummary:
+        """The summary of an interchange that has ended, compared with those before it."""
+        sha256 = interchange.digest.hexdigest()
+        summary = interchange.summary(sha256, None)
+        earlier = self.state.seen.setdefault(summary.key, [])
+        place = Place(summary.source, summary.byte_begin, summary.control_ref, summary.index)
+        repeat_of = next((index for digest, index in earlier if digest == sha256), None)
+        if repeat_of is not None:
+            detail = f"the same bytes as interchange {repeat_of} of this reading"
+            self.log.note("interchange-repeated", Severity.NOTE, place, detail)
+        elif earlier and summary.complete:
+            detail = "another interchange of this reading has the same sender, recipient, reference"
+            self.log.doubt("interchange-reference-reused", place, detail)
+        if repeat_of is None and summary.complete:
+            earlier.append((sha256, summary.index))
+        return interchange.summary(sha256, repeat_of)
+
+
+def _layout(raw: bytes | None, found: Scan) -> str:
+    """UNH S009 as written with the default separators, without empty ends."""
+    text = (raw or b"").decode("latin-1")
+    return text.replace(chr(found.dialect.separators.component), ":").rstrip(":")
+
+
+def _of_interchange(messages: Messages, owner: Ints) -> dict[str, pa.Array]:
+    """What every event of an interchange shares."""
+    interchanges = [part.interchange for part in messages.parts]
+    owners = pa.array(owner.astype(np.int32))
+    shared = {
+        "sender": pa.array([one.sender for one in interchanges], type=pa.string()),
+        "recipient": pa.array([one.recipient for one in interchanges], type=pa.string()),
+        "interchange": pa.array([one.control_ref for one in interchanges], type=pa.string()),
+        "interchange_index": pa.array([one.index for one in interchanges], type=pa.int32()),
+        "test": pa.array([one.test for one in interchanges], type=pa.bool_()),
+    }
+    if len(interchanges) == 1:
+        return {name: pa.repeat(values[0], len(owner)) for name, values in shared.items()}
+    return {name: values.take(owners) for name, values in shared.items()}

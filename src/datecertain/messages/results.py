@@ -1,0 +1,100 @@
+"""What reading messages answers: events, findings, what was set aside, and the interchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.findings import Finding
+from datecertain.messages.raw_events import RAW_EVENTS, no_events
+
+
+class Kind(StrEnum):
+    """What was set aside: always the smallest whole thing that cannot be used."""
+
+    FOREIGN = "foreign"  # bytes that belong to no interchange
+    ENVELOPE = "envelope"  # a service segment, or segments outside of any message
+    MESSAGE = "message"  # a message, complete or broken off
+    ITEM = "item"  # an item of a message with all its events
+    EVENT = "event"  # one event
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Bytes set aside as received, with the place they came from, so that they can be looked at
+    and read again after a fix. The bytes may hold personal data: store them as raw messages are
+    stored, encrypted and with dated retention."""
+
+    kind: Kind
+    reason: str  # code of the finding that says why
+    source: str
+    byte_offset: int
+    raw: bytes
+    interchange: str | None = None  # control reference
+    interchange_index: int | None = None  # position in `ReadResult.interchanges`
+    message: int | None = None  # ordinal in the interchange, from 1
+    segment: int | None = None  # ordinal in the message, UNH is 1
+    item: str | None = None  # the item number, where it could be read
+    layout: str | None = None  # UNH S009 of the message, where it could be read
+
+
+@dataclass(frozen=True, slots=True)
+class InterchangeSummary:
+    """One interchange: who, what, where in the source, and what came of it."""
+
+    index: int
+    source: str
+    sender: str  # identification, with `:qualifier` when the sender gives one
+    recipient: str
+    control_ref: str
+    prepared_date: int | None  # on the sender's clock
+    prepared_min: int | None
+    syntax: str
+    application: str  # application reference 0026: what it holds, by the sender's word
+    test: bool  # test indicator 0035: never settle on it
+    acknowledge: bool  # the sender wants an acknowledgement (0031)
+    byte_begin: int  # of the UNA, or of the UNB where there is none
+    byte_end: int  # behind the terminator of the UNZ
+    sha256: str  # of these bytes
+    complete: bool  # a UNZ ends it
+    messages: int
+    messages_read: int
+    events: int
+    repeat_of: int | None  # index of an earlier interchange of this reading with the same bytes
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What an interchange is known by: sender, recipient, control reference. A sender may
+        restart its references: the bytes' hash tells whether it is the same one."""
+        return self.sender, self.recipient, self.control_ref
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """What one reading, or one part of a reading, found."""
+
+    events: pa.Table  # schema RAW_EVENTS
+    findings: list[Finding]
+    quarantined: list[Quarantined]
+    interchanges: list[InterchangeSummary]
+
+
+def joined(parts: Iterable[ReadResult]) -> ReadResult:
+    """The parts of one reading as one result, exact repeats of an interchange counted once."""
+    tables, findings, quarantined, interchanges = [no_events()], [], [], []
+    for part in parts:
+        tables.append(part.events)
+        findings += part.findings
+        quarantined += part.quarantined
+        interchanges += part.interchanges
+    events = pa.concat_tables(tables)
+    repeats = pa.array(
+        [one.index for one in interchanges if one.repeat_of is not None], type=pa.int32()
+    )
+    if len(repeats):
+        events = events.filter(pc.invert(pc.is_in(events["interchange_index"], repeats)))
+    return ReadResult(events.cast(RAW_EVENTS), findings, quarantined, interchanges)

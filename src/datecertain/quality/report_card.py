@@ -1,0 +1,314 @@
+"""From a table of verdicts to the figures of its month, whole columns at a time (req 49, 50).
+
+Every count is a `bincount` over small integer codes: a million verdicts take about a second, and
+every group is counted by the same few lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.errors import InvariantBroken, UsageError
+from datecertain.findings import Severity
+from datecertain.moments import format_date
+from datecertain.quality.figures import (
+    JUDGED,
+    OUTCOMES,
+    TARGET_PPM,
+    ClockStops,
+    DaysLate,
+    FindingCount,
+    GroupFigures,
+    LaneFigures,
+    LegFigures,
+    MissingScans,
+    MonthFigures,
+    PostName,
+    ReasonCount,
+    Tally,
+)
+from datecertain.quality.intervals import CONFIDENCE, place_ranges
+from datecertain.verdict.outcomes import (
+    DAYS_COLUMNS,
+    SHARE_COLUMNS,
+    WHOLE,
+    Leg,
+    Outcome,
+    liable_post,
+)
+
+Ints = npt.NDArray[np.int64]
+
+#: Outcomes that have a reason worth counting.
+_EXPLAINED = (
+    Outcome.NOT_GUARANTEED,
+    Outcome.LOST,
+    Outcome.UNDETERMINED,
+    Outcome.PENDING,
+    Outcome.LATE_EXCUSED,
+)
+_THURSDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
+
+
+def month_figures(
+    verdicts: pa.Table,
+    items: pa.Table,
+    *,
+    first_day: int,
+    last_day: int,
+    posts: Sequence[PostName],
+    findings: pa.Table | None = None,
+    missing_scans: Sequence[MissingScans] = (),
+    target_ppm: int = TARGET_PPM,
+    confidence: float = CONFIDENCE,
+) -> MonthFigures:
+    """The figures of the items accepted from `first_day` to `last_day` (local dates, inclusive).
+
+    `verdicts`: schema `VERDICTS`, the current verdict of each item, once; `items`: schema `ITEMS`
+    (at least `item_key` and `contents`), the acceptance records of the period; `posts`: those the
+    report is about, in its order; `findings`: schema `FINDINGS`.
+    Raises `UsageError` when a verdict lies outside the period or names another post, and
+    `InvariantBroken` when an item is judged twice or shares do not make whole days.
+    """
+    month = _read(verdicts, items, posts, first_day, last_day)
+    days = last_day - first_day + 1
+    lanes = _lanes(month, posts, confidence)
+    by_day = month.count(month.accepted - first_day, days)
+    by_weekday = month.count((month.accepted + _THURSDAY) % 7, 7)
+    return MonthFigures(
+        first_day=first_day,
+        last_day=last_day,
+        target_ppm=target_ppm,
+        confidence=confidence,
+        posts=tuple(posts),
+        total=month.count(np.zeros_like(month.outcome), 1)[0],
+        total_sender=Tally(_counts(month.sender_outcome, len(OUTCOMES))),
+        items_without_verdict=month.items_without_verdict,
+        verdicts_without_item=month.verdicts_without_item,
+        lanes=lanes,
+        by_origin=_named([post.post for post in posts], month.count(month.origin, len(posts))),
+        by_destination=_named(
+            [post.post for post in posts], month.count(month.destination, len(posts))
+        ),
+        by_day=_named([str(first_day + day) for day in range(days)], by_day),
+        by_weekday=_named([str(day) for day in range(7)], by_weekday),
+        by_contents=month.groups(month.contents),
+        by_inward_office=month.groups(verdicts["inward_office"]),
+        by_destination_area=month.groups(verdicts["destination_area"]),
+        legs=_legs(month, posts),
+        reasons=_reasons(month),
+        lateness=_lateness(month),
+        clock_stops=_clock_stops(verdicts),
+        findings=_findings(findings),
+        missing_scans=tuple(missing_scans),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The verdicts' columns as integer codes: posts by their order, outcomes by theirs."""
+
+    table: pa.Table
+    origin: Ints
+    destination: Ints
+    outcome: Ints
+    sender_outcome: Ints
+    accepted: Ints
+    liable_ppm: tuple[Ints, ...]
+    contents: pa.ChunkedArray
+    items_without_verdict: int
+    verdicts_without_item: int
+
+    def count(self, group: Ints, size: int) -> list[Tally]:
+        """One tally for each code of a group below `size`."""
+        flat = _counts(group * len(OUTCOMES) + self.outcome, size * len(OUTCOMES))
+        width = len(OUTCOMES)
+        return [Tally(flat[start : start + width]) for start in range(0, len(flat), width)]
+
+    def groups(self, names: pa.ChunkedArray) -> tuple[GroupFigures, ...]:
+        """One tally for each name in a text column, by name; rows without one are left out."""
+        known = sorted(name for name in pc.unique(names).to_pylist() if name)
+        codes = _codes(names, known)
+        held = codes >= 0
+        counted = _counts(
+            codes[held] * len(OUTCOMES) + self.outcome[held], len(known) * len(OUTCOMES)
+        )
+        width = len(OUTCOMES)
+        tallies = [Tally(counted[at * width : (at + 1) * width]) for at in range(len(known))]
+        return _named(known, tallies)
+
+
+def _read(
+    verdicts: pa.Table, items: pa.Table, posts: Sequence[PostName], first_day: int, last_day: int
+) -> _Columns:
+    keys = verdicts["item_key"]
+    if pc.count_distinct(keys).as_py() != verdicts.num_rows:
+        raise InvariantBroken("an item is judged twice: give the current verdict of each item only")
+    accepted = _ints(verdicts["accepted_date"])
+    if len(accepted) and not first_day <= accepted.min() <= accepted.max() <= last_day:
+        raise UsageError(
+            f"verdicts of items accepted {format_date(int(accepted.min()))} to "
+            f"{format_date(int(accepted.max()))} are outside the period "
+            f"{format_date(first_day)} to {format_date(last_day)}: give those of the period"
+        )
+    codes = [post.post for post in posts]
+    places = {name: _codes(verdicts[name], codes) for name in ("origin", "destination")}
+    for name, column in places.items():
+        if (column < 0).any():
+            unknown = sorted(set(pc.unique(verdicts[name]).to_pylist()) - set(codes))
+            raise UsageError(f"verdicts name {', '.join(map(str, unknown))}: not among {codes}")
+    found = pc.index_in(keys, value_set=items["item_key"])
+    outcome = _outcomes(verdicts["outcome"])
+    without_item = found.null_count
+    return _Columns(
+        table=verdicts,
+        **places,
+        outcome=outcome,
+        sender_outcome=_outcomes(verdicts["sender_outcome"]),
+        accepted=accepted,
+        liable_ppm=_liable_ppm(verdicts, outcome),
+        contents=items["contents"].take(found),
+        items_without_verdict=items.num_rows - (verdicts.num_rows - without_item),
+        verdicts_without_item=without_item,
+    )
+
+
+def _ints(column: pa.ChunkedArray) -> Ints:
+    return np.asarray(column.cast(pa.int64()).to_numpy(), dtype=np.int64)
+
+
+def _codes(column: pa.ChunkedArray, order: Sequence[str]) -> Ints:
+    """The position of each value in an order; -1 where it is not there."""
+    found = pc.index_in(column, value_set=pa.array(order, pa.string()))
+    return _ints(pc.fill_null(found, -1))
+
+
+def _outcomes(column: pa.ChunkedArray) -> Ints:
+    codes = _codes(column, [outcome.value for outcome in OUTCOMES])
+    if (codes < 0).any():
+        raise InvariantBroken(f"unknown outcome among {pc.unique(column).to_pylist()}")
+    return codes
+
+
+def _counts(codes: Ints, size: int) -> tuple[int, ...]:
+    return tuple(np.bincount(codes, minlength=size).tolist())
+
+
+def _named(names: Sequence[str], tallies: Sequence[Tally]) -> tuple[GroupFigures, ...]:
+    return tuple(GroupFigures(name, tally) for name, tally in zip(names, tallies, strict=True))
+
+
+def _lanes(
+    month: _Columns, posts: Sequence[PostName], confidence: float
+) -> tuple[LaneFigures, ...]:
+    n = len(posts)
+    lane = month.origin * n + month.destination
+    tallies = month.count(lane, n * n)
+    by_leg = [_sums(lane, ppm, n * n) for ppm in month.liable_ppm]
+    held = [code for code in range(n * n) if tallies[code].items]
+    places = place_ranges([(tallies[c].on_time, tallies[c].judged) for c in held], confidence)
+    return tuple(
+        LaneFigures(
+            origin=posts[code // n].post,
+            destination=posts[code % n].post,
+            tally=tallies[code],
+            days_liable=sum(leg[code] for leg in by_leg) // WHOLE,
+            liable_ppm=tuple(leg[code] for leg in by_leg),
+            places=place,
+        )
+        for code, place in zip(held, places, strict=True)
+    )
+
+
+def _legs(month: _Columns, posts: Sequence[PostName]) -> tuple[LegFigures, ...]:
+    n, found = len(posts), list[LegFigures]()
+    judged = np.isin(month.outcome, [OUTCOMES.index(outcome) for outcome in JUDGED])
+    for leg in Leg:
+        answers = {"origin": month.origin, "destination": month.destination}
+        bearer = answers[liable_post(leg, "origin", "destination")]
+        ppm = month.liable_ppm[leg]
+        net = np.where(judged, _ints(month.table[DAYS_COLUMNS[leg]]), 0)
+        columns = zip(
+            _counts(bearer[ppm > 0], n),
+            _sums(bearer, ppm, n),
+            _sums(bearer, np.maximum(net, 0), n),
+            _sums(bearer, np.maximum(-net, 0), n),
+            strict=True,
+        )
+        found += [LegFigures(posts[i].post, leg, *row) for i, row in enumerate(columns) if any(row)]
+    order = {post.post: i for i, post in enumerate(posts)}
+    return tuple(sorted(found, key=lambda row: (order[row.post], row.leg)))
+
+
+def _liable_ppm(verdicts: pa.Table, outcome: Ints) -> tuple[Ints, ...]:
+    """Millionths of a day attributable to each leg, row by row."""
+    liable = outcome == OUTCOMES.index(Outcome.LATE_LIABLE)
+    days = np.where(liable, _ints(verdicts["days_liable"]), 0)
+    shares = [np.where(liable, _ints(verdicts[name]), 0) for name in SHARE_COLUMNS]
+    wrong = np.count_nonzero(np.sum(shares, axis=0) != np.where(liable, WHOLE, 0))
+    if wrong:
+        raise InvariantBroken(f"{wrong} verdicts have liability shares that are not one whole")
+    return tuple(days * share for share in shares)
+
+
+def _sums(group: Ints, values: Ints, size: int) -> list[int]:
+    """Whole sums by group: `bincount` with weights would go through floats."""
+    totals = np.zeros(size, dtype=np.int64)
+    np.add.at(totals, group, values)
+    return [int(total) for total in totals]
+
+
+def _reasons(month: _Columns) -> tuple[ReasonCount, ...]:
+    reasons = month.table["outcome_reason"]
+    known = sorted(pc.unique(reasons).to_pylist())
+    codes = _codes(reasons, known)
+    counted = _counts(month.outcome * len(known) + codes, len(OUTCOMES) * len(known))
+    rows = [
+        ReasonCount(outcome, reason, counted[OUTCOMES.index(outcome) * len(known) + at])
+        for outcome in _EXPLAINED
+        for at, reason in enumerate(known)
+    ]
+    return tuple(
+        sorted(
+            (row for row in rows if row.items),
+            key=lambda row: (_EXPLAINED.index(row.outcome), -row.items, row.reason),
+        )
+    )
+
+
+def _lateness(month: _Columns) -> tuple[DaysLate, ...]:
+    judged = np.isin(month.outcome, [OUTCOMES.index(outcome) for outcome in JUDGED])
+    days, items = np.unique(_ints(month.table["days_late"])[judged], return_counts=True)
+    return tuple(DaysLate(int(day), int(n)) for day, n in zip(days, items, strict=True))
+
+
+def _clock_stops(verdicts: pa.Table) -> ClockStops:
+    valid, void = (_ints(verdicts[name]) for name in ("clock_stops", "clock_stops_void"))
+    return ClockStops(
+        valid=int(valid.sum()),
+        void=int(void.sum()),
+        items_valid=int((valid > 0).sum()),
+        items_void=int((void > 0).sum()),
+    )
+
+
+def _findings(findings: pa.Table | None) -> tuple[FindingCount, ...]:
+    """The worst first, then the most frequent."""
+    if findings is None:
+        return ()
+    grouped = findings.group_by(["code", "severity"]).aggregate([([], "count_all")])
+    badness = list(Severity)
+    rows = [
+        FindingCount(row["code"], row["severity"], row["count_all"]) for row in grouped.to_pylist()
+    ]
+    return tuple(
+        sorted(
+            rows, key=lambda row: (-badness.index(Severity(row.severity)), -row.number, row.code)
+        )
+    )

@@ -1,0 +1,47 @@
+"""Settlement: what posts owe each other, from verdicts to payments (req 41-48, 73, 76).
+
+    tariff = bundled_tariff()
+    period = Period.month("2026-11")
+    events = performance_events(tariff, period, event_times)     # schema EVENT_TIMES
+    settlement = settle_period(network, verdicts, items, events, period, tariff, booked_at=now)
+    settlement.journal, settlement.statements, settlement.netting.payments, settlement.totals
+
+Later, for a settled period whose verdicts have changed:
+
+    again = settle_period(network, verdicts_now, items, events, settled, tariff, booked_at=now)
+    adjustment = adjust(books, again, into=period, booked_at=now)
+    settle_period(..., period, tariff, booked_at=now, adjustments=[adjustment])
+
+Accounts and signs: `journal`; the statement's content: docs/reference/settlement.md.
+"""
+
+from __future__ import annotations
+
+from datecertain.settlement.adjustments import Adjustment
+from datecertain.settlement.differences import LineChange, difference
+from datecertain.settlement.explaining import explain_item, explain_performance, reason_label
+from datecertain.settlement.journal import JOURNAL, check_balanced, entries_of
+from datecertain.settlement.measures import EVENT_TIMES, PERFORMANCE_EVENTS, performance_events
+from datecertain.settlement.netting import Method, Netting, Payment, net
+from datecertain.settlement.performance import Performance, PerformanceLine
+from datecertain.settlement.periods import Period
+from datecertain.settlement.recourse import PARTS, RECOURSE
+from datecertain.settlement.rendering import items_csv, lines_csv, statement_text
+from datecertain.settlement.settling import Settlement, Totals, adjust, settle_period
+from datecertain.settlement.statements import (
+    ITEMS_BEHIND,
+    Statement,
+    StatementLine,
+    items_behind,
+)
+from datecertain.settlement.tariff_files import bundled_tariff, bundled_tariffs, load_tariff
+from datecertain.settlement.tariffs import Tariff
+
+__all__ = [
+    "EVENT_TIMES", "ITEMS_BEHIND", "JOURNAL", "PARTS", "PERFORMANCE_EVENTS", "RECOURSE",
+    "Adjustment", "LineChange", "Method", "Netting", "Payment", "Performance", "PerformanceLine",
+    "Period", "Settlement", "Statement", "StatementLine", "Tariff", "Totals", "adjust",
+    "bundled_tariff", "bundled_tariffs", "check_balanced", "difference", "entries_of",
+    "explain_item", "explain_performance", "items_behind", "items_csv", "lines_csv",
+    "load_tariff", "net", "performance_events", "reason_label", "settle_period", "statement_text",
+]  # fmt: skip

@@ -1,0 +1,142 @@
+"""Event measures: which scans an item has, and whether their records were sent in time (req 18).
+
+    times → performance_events(tariff, period, times) → PERFORMANCE_EVENTS → settle_period
+
+`EVENT_TIMES` holds the first credible scan of each kind as the store pivots them; whether a
+record was sent in time is decided here, by the rule of the relation's tariff, from the times that
+the message itself states. Local receipt times never enter.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from datecertain.claims.columns import codes, numbers, texts
+from datecertain.moments import DAY, UNKNOWN, Ints
+from datecertain.network.calendars import Mask
+from datecertain.settlement.periods import Period
+from datecertain.settlement.tariffs import Measure, SentBy, Tariff
+from datecertain.tracking.events import must
+
+#: Events whose transmission can be measured; EMC only counts.
+TIMED = ("emd", "edh", "emh", "emi")
+
+EVENT_TIMES = pa.schema(
+    [
+        must("item_key", pa.string()),
+        must("origin", pa.string()),
+        must("destination", pa.string()),
+        pa.field("emc_at", pa.int64()),  # moment; null: no such scan
+        *(
+            pa.field(f"{event}_{what}", pa.int64())
+            for event in TIMED
+            # moment of the event; its local minutes since 1970-01-01T00:00 (date * 1440 + minute);
+            # moment of transmission that the message states
+            for what in ("at", "local", "sent_at")
+        ),
+    ]
+)
+
+PERFORMANCE_EVENTS = pa.schema(
+    [
+        must("item_key", pa.string()),
+        must("origin", pa.string()),
+        must("destination", pa.string()),
+        must("has_emc", pa.bool_()),
+        *(must(f"has_{event}", pa.bool_()) for event in TIMED),
+        # False where there is no such event.
+        *(must(f"{event}_in_time", pa.bool_()) for event in TIMED),
+    ]
+)
+
+
+def sent_in_time(rule: SentBy, at: Ints, local: Ints, sent_at: Ints) -> Mask:
+    """Whether records of events were sent in time.
+
+    `at`: moments of the events, `local`: their local minutes since 1970-01-01T00:00, `sent_at`:
+    moments of transmission. Noon is read with the local offset of the event: where clocks change
+    on the day between, it is off by the change.
+    """
+    if rule is SentBy.HOURS_24:
+        return np.asarray(sent_at <= at + DAY, dtype=bool)
+    noon = (np.floor_divide(local, DAY) + 1) * DAY + DAY // 2
+    return np.asarray(sent_at + (local - at) <= noon, dtype=bool)
+
+
+def performance_events(tariff: Tariff, period: Period, times: pa.Table) -> pa.Table:
+    """`PERFORMANCE_EVENTS` of `EVENT_TIMES`, each relation by its own rule of the tariff.
+
+    Events of a relation without a performance row are never in time: nothing is paid there.
+    """
+    origins, origin = codes(texts(times, "origin"))
+    destinations, destination = codes(texts(times, "destination"))
+    rules = [
+        tariff.performance_on(one, other, period.first_day)
+        for one in origins
+        for other in destinations
+    ]
+    relation = origin * len(destinations) + destination
+    by_noon = np.array([r is not None and r.sent_by is SentBy.NOON_NEXT_DAY for r in rules], bool)
+    by_hours = np.array([r is not None and r.sent_by is SentBy.HOURS_24 for r in rules], bool)
+    columns: dict[str, Any] = {
+        name: texts(times, name) for name in ("item_key", "origin", "destination")
+    }
+    columns["has_emc"] = numbers(times, "emc_at", int(UNKNOWN)) != UNKNOWN
+    for event in TIMED:
+        at, local, sent_at = (
+            numbers(times, f"{event}_{what}", int(UNKNOWN)) for what in ("at", "local", "sent_at")
+        )
+        present = at != UNKNOWN
+        noon = by_noon[relation] & sent_in_time(SentBy.NOON_NEXT_DAY, at, local, sent_at)
+        hours = by_hours[relation] & sent_in_time(SentBy.HOURS_24, at, local, sent_at)
+        columns[f"has_{event}"] = present
+        columns[f"{event}_in_time"] = present & (sent_at != UNKNOWN) & (noon | hours)
+    return pa.table({n: columns[n] for n in PERFORMANCE_EVENTS.names}, schema=PERFORMANCE_EVENTS)
+
+
+class Scans:
+    """The performance events as columns of yes and no."""
+
+    def __init__(self, events: pa.Table) -> None:
+        def column(name: str) -> Mask:
+            return np.asarray(events[name].to_numpy(), dtype=bool)
+
+        self.dispatched = column("has_emc")
+        self.received = column("has_emd")
+        self._has = {event: column(f"has_{event}") for event in TIMED}
+        self._in_time = {event: column(f"{event}_in_time") for event in TIMED}
+        self.final = self._has["edh"] | self._has["emh"] | self._has["emi"]
+
+    def score(self, measure: Measure, decided: Mask, no_day_lost: Mask) -> tuple[Ints, Ints]:
+        """(of, met) per item: how often it was measured and how often the standard was met.
+
+        `decided`: the verdict between the posts is on time or late; `no_day_lost`: the
+        destination's own legs, import and delivery, netted, cost the item no day.
+        """
+        of: Mask | Ints
+        met: Mask | Ints
+        if measure is Measure.COMPLETENESS:
+            of, met = self.dispatched | self.received, self.received & self.final
+        elif measure is Measure.TRANSMISSION:
+            kinds = ("emd", "emh", "emi")
+            of = np.sum([self._has[event] for event in kinds], axis=0)
+            met = np.sum([self._in_time[event] for event in kinds], axis=0)
+        elif measure is Measure.ON_TIME:
+            of, met = decided, decided & no_day_lost
+        elif measure is Measure.RECEIPT_SENT:
+            of, met = self.dispatched, self.dispatched & self._in_time["emd"]
+        else:
+            late = np.logical_or.reduce(
+                [self._has[event] & ~self._in_time[event] for event in ("edh", "emh", "emi")]
+            )
+            of, met = self.received, self.received & self.final & ~late
+        return np.asarray(of, dtype=np.int64), np.asarray(met, dtype=np.int64)
+
+
+def deemed_met(measure: Measure, received: int, dispatched: int) -> bool:
+    """Whether a measure is met without being reached: more items received than dispatched
+    (UPU Regulations, supplementary remuneration)."""
+    return measure is Measure.RECEIPT_SENT and received > dispatched

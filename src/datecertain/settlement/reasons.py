@@ -1,0 +1,53 @@
+"""Why a line of the journal exists, as one text that every statement and view reads alike.
+
+refund.money   refund.credit   recourse.import   recourse.delivery   performance.KR-US
+adjustment.recourse.import@2026-10      a correction of what was settled for October
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from datecertain.errors import StoreDamaged
+
+
+class Kind(StrEnum):
+    """What a journal entry is about, in the order in which a statement lists it."""
+
+    REFUND = "refund"  # the origin post gives its sender the postage back
+    RECOURSE = "recourse"  # the origin post charges a refund on to the destination post
+    PERFORMANCE = "performance"  # the origin post pays the destination post for its performance
+
+
+_ADJUSTMENT = "adjustment."
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A parsed reason. `detail` is the remedy, the leg or the relation; `settled` names the period
+    that an adjustment corrects, empty for an entry of its own period."""
+
+    kind: Kind
+    detail: str
+    settled: str = ""
+
+    @property
+    def text(self) -> str:
+        plain = f"{self.kind.value}.{self.detail}"
+        return f"{_ADJUSTMENT}{plain}@{self.settled}" if self.settled else plain
+
+    @classmethod
+    def of(cls, text: str) -> Reason:
+        """Raises `StoreDamaged` for a text that no entry of ours can have."""
+        plain, _, settled = text.removeprefix(_ADJUSTMENT).partition("@")
+        kind, _, detail = plain.partition(".")
+        known = [member.value for member in Kind]
+        if kind not in known or not detail or text.startswith(_ADJUSTMENT) != bool(settled):
+            raise StoreDamaged(f"journal: {text!r} is not the reason of an entry")
+        return cls(Kind(kind), detail, settled)
+
+    @property
+    def order(self) -> tuple[int, int, str, str]:
+        """Own entries before adjustments, kinds in their order."""
+        return (int(bool(self.settled)), list(Kind).index(self.kind), self.detail, self.settled)

@@ -1,0 +1,207 @@
+"""Recourse: who bears a refund (req 44, 73, 76).
+
+The origin post pays its sender; this says what becomes of that amount. The refund is valued in
+micro-SDR at the rate of the acceptance date. What the relation's tariff lets the origin charge on
+is shared by the verdict *between the posts*: each leg's share of the liable days, in whole
+micro-SDR that sum to it exactly. The destination is charged for its legs; the origin bears its
+own, and all that the agreement does not carry: a refund owed to the sender although the posts
+excuse the delay, what lies beyond the percentage, the cap or the stop-loss.
+
+    refund = charged to the destination + borne by the origin, for every item, always.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.claims.columns import codes, numbers, rows_in, take_texts, texts
+from datecertain.claims.money import percent_of, split, split_rows
+from datecertain.errors import InvariantBroken
+from datecertain.moments import Ints
+from datecertain.network import Network
+from datecertain.network.calendars import Mask
+from datecertain.settlement.money import Rates
+from datecertain.settlement.periods import Period
+from datecertain.settlement.tariffs import RecourseRule, Tariff
+from datecertain.tracking.events import must
+from datecertain.verdict.outcomes import SHARE_COLUMNS, WHOLE, Leg, Outcome, liable_post
+
+#: Why a part of a refund is borne: a leg of the shared verdict; `between.` and the outcome between
+#: the posts when that is not late and liable; or a limit of what may be charged on.
+LEG_PARTS = tuple(leg.name.lower() for leg in Leg)
+BETWEEN_PARTS = tuple(f"between.{o.value}" for o in Outcome if o is not Outcome.LATE_LIABLE)
+BEYOND_PERCENT, BEYOND_CAP, BEYOND_STOP_LOSS = "beyond.percent", "beyond.cap", "beyond.stop_loss"
+NO_AGREEMENT = "no_agreement"
+PARTS = (
+    *LEG_PARTS, *BETWEEN_PARTS, NO_AGREEMENT, BEYOND_PERCENT, BEYOND_CAP, BEYOND_STOP_LOSS,
+)  # fmt: skip
+
+RECOURSE = pa.schema(
+    [
+        must("item_key", pa.string()),
+        must("item_id", pa.string()),
+        must("origin", pa.string()),
+        must("destination", pa.string()),
+        must("bearer", pa.string()),  # the post that bears this part
+        must("part", pa.string()),  # one of PARTS
+        must("share_ppm", pa.int64()),  # the leg's share of the liable days; 0 beside the legs
+        must("amount_usdr", pa.int64()),  # the parts of an item sum to refund_usdr
+        must("refund_usdr", pa.int64()),
+        must("refund_minor", pa.int64()),
+        must("currency", pa.string()),
+        must("per_sdr", pa.int64()),  # millionths of a unit of currency per SDR
+        must("rate_on", pa.int32()),
+        must("value_on", pa.int32()),
+    ]
+)
+
+#: Which legs the destination answers for, by the verdict's own rule.
+_DESTINATION_LEG = np.array([liable_post(leg, "origin", "destination") == "destination"
+                             for leg in Leg])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Refunds:
+    """The refunds of a period as columns, with what is left to charge on as rules apply."""
+
+    relations: tuple[tuple[str, str], ...]
+    relation: Ints
+    refund_usdr: Ints
+    chargeable: Ints  # by the verdict and the agreement
+    lost: dict[str, Ints]  # part -> micro-SDR borne by the origin
+    share: Ints  # [n, legs]
+
+
+def recourse_of(
+    network: Network, refunds: pa.Table, verdicts: pa.Table, period: Period, tariff: Tariff
+) -> pa.Table:
+    """Who bears each refund (schema `RECOURSE`, in the order of the refunds, parts as in PARTS).
+
+    `refunds`: schema `REFUNDS`; `verdicts` must hold the current verdict of each of their items,
+    once. The tariff's row on the first day of the period decides each relation; where there is none
+    the origin bears all. Raises `NetworkError` without a rate, `InvariantBroken` when a refund has
+    no verdict or the shares of a verdict do not sum to one.
+    """
+    keys, known = texts(refunds, "item_key"), texts(verdicts, "item_key")
+    row = rows_in(keys, known)
+    if np.any(row < 0):
+        raise InvariantBroken(f"refund of item {keys[int(np.argmin(row))]} has no verdict")
+    judged = verdicts.take(pa.array(row, pa.int64()))
+    currencies, currency = codes(texts(refunds, "currency"))
+    value_on = numbers(refunds, "accepted_date")
+    amount = numbers(refunds, "amount_minor")
+    usdr, per_sdr, rate_on = Rates(network).convert(amount, currencies, currency, value_on)
+    state = _by_agreement(_by_verdict(refunds, judged, usdr), period, tariff)
+    leg_parts = split_rows(state.chargeable, state.share, WHOLE)
+    leg_parts, over = _stop_losses(state, leg_parts, period, tariff)
+    borne = {**state.lost, BEYOND_STOP_LOSS: over}
+    rates = {"per_sdr": per_sdr, "rate_on": rate_on, "value_on": value_on}
+    return _rows(refunds, state, leg_parts, borne, rates)
+
+
+def _by_verdict(refunds: pa.Table, judged: pa.Table, usdr: Ints) -> _Refunds:
+    """Only what is late and liable between the posts too can be charged on."""
+    outcome = texts(judged, "outcome")
+    names, code = codes(outcome)
+    liable = np.array([name == Outcome.LATE_LIABLE for name in names], bool)[code]
+    share = np.stack([numbers(judged, name) for name in SHARE_COLUMNS], axis=1)
+    whole = share.sum(axis=1) == WHOLE
+    if np.any(liable & ~whole) or np.any(share < 0):
+        item = texts(judged, "item_key")[int(np.argmax((liable & ~whole) | (share < 0).any(1)))]
+        raise InvariantBroken(f"verdict of item {item}: its shares do not sum to {WHOLE}")
+    lost = {
+        f"between.{name}": np.where(code == i, usdr, 0)
+        for i, name in enumerate(names)
+        if name != Outcome.LATE_LIABLE
+    }
+    origins, origin = codes(texts(refunds, "origin"))
+    destinations, destination = codes(texts(refunds, "destination"))
+    relations = tuple((one, other) for one in origins for other in destinations)
+    relation = origin * len(destinations) + destination
+    return _Refunds(relations, relation, usdr, np.where(liable, usdr, 0), lost, share)
+
+
+def _by_agreement(state: _Refunds, period: Period, tariff: Tariff) -> _Refunds:
+    """What the relation's row lets the origin charge on: a percentage, then a cap per item."""
+    rules = [tariff.recourse_on(*relation, period.first_day) for relation in state.relations]
+    agreed = _per_relation([rule is not None for rule in rules], state.relation).astype(bool)
+    percent = _per_relation([rule.percent if rule else 0 for rule in rules], state.relation)
+    cap = _per_relation([_cap(rule) for rule in rules], state.relation)
+    full = np.where(agreed, state.chargeable, 0)
+    part = percent_of(full, percent)
+    capped = np.minimum(part, cap)
+    lost = state.lost | {
+        NO_AGREEMENT: state.chargeable - full,
+        BEYOND_PERCENT: full - part,
+        BEYOND_CAP: part - capped,
+    }
+    return replace(state, chargeable=capped, lost=lost)
+
+
+def _cap(rule: RecourseRule | None) -> int:
+    most = int(np.iinfo(np.int64).max)
+    return most if rule is None or rule.cap_usdr is None else rule.cap_usdr
+
+
+def _per_relation(values: list[Any], relation: Ints) -> Ints:
+    return np.array(values, dtype=np.int64)[relation] if values else relation
+
+
+def _stop_losses(
+    state: _Refunds, leg_parts: Ints, period: Period, tariff: Tariff
+) -> tuple[Ints, Ints]:
+    """Each relation's charges cut in proportion to its stop-loss; what is cut, per item."""
+    cut = leg_parts.copy()
+    for code in np.unique(state.relation):
+        origin, destination = state.relations[code]
+        rule = tariff.recourse_on(origin, destination, period.first_day)
+        limit = None if rule is None else rule.stop_loss_usdr
+        charged = (state.relation == code)[:, None] & _DESTINATION_LEG[None, :]
+        total = int(leg_parts[charged].sum())
+        if limit is not None and total > limit:
+            # In proportion, not first come first served: no order of items decides.
+            cut[charged] = split(limit, [int(amount) for amount in leg_parts[charged]])
+    return cut, (leg_parts - cut).sum(axis=1)
+
+
+def _rows(
+    refunds: pa.Table, state: _Refunds, leg_parts: Ints, borne: dict[str, Ints],
+    rates: dict[str, Ints],
+) -> pa.Table:  # fmt: skip
+    """One row per item and part that is not nothing."""
+    amounts = np.zeros((len(refunds), len(PARTS)), dtype=np.int64)
+    amounts[:, : len(Leg)] = leg_parts
+    for part, column in borne.items():
+        amounts[:, PARTS.index(part)] = column
+    if np.any(amounts.sum(axis=1) != state.refund_usdr):
+        raise InvariantBroken("recourse: the parts of a refund do not sum to it")
+    item, part_of = np.nonzero(amounts)
+    share = np.zeros_like(amounts)
+    share[:, : len(Leg)] = state.share
+    take = pa.array(item, pa.int64())
+    origin, destination = texts(refunds, "origin"), texts(refunds, "destination")
+    charged: Mask = np.append(_DESTINATION_LEG, np.zeros(len(PARTS) - len(Leg), dtype=bool))
+    charged_on = pa.array(charged[part_of])
+    columns: dict[str, Any] = {
+        "item_key": texts(refunds, "item_key").take(take),
+        "item_id": texts(refunds, "item_id").take(take),
+        "origin": origin.take(take),
+        "destination": destination.take(take),
+        "bearer": pc.if_else(charged_on, destination.take(take), origin.take(take)),
+        "part": take_texts(PARTS, part_of),
+        "share_ppm": share[item, part_of],
+        "amount_usdr": amounts[item, part_of],
+        "refund_usdr": state.refund_usdr[item],
+        "refund_minor": numbers(refunds, "amount_minor")[item],
+        "currency": texts(refunds, "currency").take(take),
+        **{name: values[item] for name, values in rates.items()},
+    }
+    return pa.table(
+        {field.name: pa.array(columns[field.name]).cast(field.type) for field in RECOURSE},
+        schema=RECOURSE,
+    )

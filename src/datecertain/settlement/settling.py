@@ -1,0 +1,199 @@
+"""Settling a period: from verdicts to payments, one pure function (issue: refund, settle, net).
+
+Nothing is stored here: called for a look ahead, it is the dry run that posts nothing (req 76);
+called with another tariff, it is the what-if (req 47).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.claims.columns import numbers, refuse_doubles, texts
+from datecertain.claims.refunds import refunds_due
+from datecertain.errors import InvariantBroken
+from datecertain.findings import Finding
+from datecertain.network import Network
+from datecertain.settlement.adjustments import Adjustment, adjusting_entries, concerning
+from datecertain.settlement.entries import (
+    performance_entries,
+    recourse_entries,
+    refund_entries,
+)
+from datecertain.settlement.journal import check_balanced, posted
+from datecertain.settlement.netting import Netting, net
+from datecertain.settlement.performance import Performance, performance_of
+from datecertain.settlement.periods import Period
+from datecertain.settlement.recourse import recourse_of
+from datecertain.settlement.statements import Statement, positions_of, statements_of
+from datecertain.settlement.tariffs import Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class RefundTotal:
+    """Refunds in one currency."""
+
+    currency: str
+    count: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A period in a few numbers. Micro-SDR unless the name says otherwise."""
+
+    items: int  # items of the period that have a verdict
+    refunds: tuple[RefundTotal, ...]
+    refunds_usdr: int  # all refunds = charged_usdr + all of borne_usdr
+    charged_usdr: int  # refunds charged on to destination posts
+    borne_usdr: Mapping[str, int]  # refunds borne by their origins, by part (recourse.PARTS)
+    performance_usdr: int
+    gross_usdr: int  # all that posts owe each other, both ways
+    bilateral_usdr: int  # what would be paid if every pair settled its own net
+    net_usdr: int  # what is paid after multilateral netting
+    payments: int
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """A settled period: tables, statements and payments that agree with each other."""
+
+    period: Period
+    refunds: pa.Table  # schema REFUNDS
+    recourse: pa.Table  # schema RECOURSE
+    performance: Performance
+    journal: pa.Table  # schema JOURNAL, adjustments of earlier periods included
+    statements: tuple[Statement, ...]
+    positions: Mapping[str, int]  # post -> micro-SDR owed to it
+    netting: Netting
+    totals: Totals
+    findings: tuple[Finding, ...]
+
+
+def settle_period(
+    network: Network, verdicts: pa.Table, items: pa.Table, performance_events: pa.Table,
+    period: Period, tariff: Tariff, *, booked_at: int, adjustments: Sequence[Adjustment] = (),
+) -> Settlement:  # fmt: skip
+    """Refund, charge on, pay for performance, state and net one period.
+
+    `verdicts`: the current verdict of each item (columns of `VERDICTS`); those accepted outside
+    the period are left out. `items`: acceptance records (columns of `ITEMS`).
+    `performance_events`: schema `PERFORMANCE_EVENTS`. `network`: gives terms and rates by date.
+    `booked_at`: the moment of booking, which decides nothing. `adjustments`: corrections of
+    earlier periods that this one books (`adjust`).
+
+    The order of rows changes nothing, and the same input gives the same entry ids and digests.
+    Raises `InvariantBroken` when an item stands twice or the result contradicts itself,
+    `NetworkError` when terms or rates are missing.
+    """
+    refuse_doubles(texts(verdicts, "item_key"), "verdicts")
+    accepted = numbers(verdicts, "accepted_date")
+    inside = (accepted >= period.first_day) & (accepted <= period.last_day)
+    own = verdicts.filter(pa.array(inside))
+    refunds, findings = refunds_due(network, own, items)
+    recourse = recourse_of(network, refunds, own, period, tariff)
+    performance = performance_of(own, items, performance_events, period, tariff)
+    entries = (
+        refund_entries(refunds),
+        recourse_entries(recourse),
+        performance_entries(performance.lines, period),
+    )
+    journal = pa.concat_tables(
+        [posted(entries, period, booked_at), *(each.lines for each in adjustments)]
+    )
+    statements = statements_of(
+        journal, performance, period, _basis(network, own, tariff),
+        {each.settled.name: each.performance for each in adjustments},
+    )  # fmt: skip
+    positions = positions_of(statements)
+    netting = net(positions)
+    totals = _totals(own, refunds, recourse, performance, statements, netting)
+    settlement = Settlement(
+        period, refunds, recourse, performance, journal, statements, positions, netting, totals,
+        (*findings, *performance.findings),
+    )  # fmt: skip
+    check_settlement(settlement)
+    return settlement
+
+
+def adjust(books: pa.Table, target: Settlement, into: Period, booked_at: int) -> Adjustment:
+    """What `into` has to book so that a settled period comes out as it would now (req 48).
+
+    `books`: the journal so far (schema `JOURNAL`); `target`: the settled period, settled again
+    from today's verdicts without adjustments of its own.
+    """
+    now = concerning(target.journal, target.period)
+    lines = adjusting_entries(books, now, target.period, into, booked_at)
+    return Adjustment(target.period, lines, target.performance)
+
+
+def _basis(network: Network, verdicts: pa.Table, tariff: Tariff) -> dict[str, str]:
+    """The versions that the amounts rest on."""
+
+    def versions(name: str) -> str:
+        return " ".join(sorted(pc.unique(texts(verdicts, name)).to_pylist()))
+
+    return {
+        "tariff": tariff.name,
+        "tariff_digest": tariff.digest,
+        "settling_network": network.version,
+        "verdict_networks": versions("network_version"),
+        "verdict_rules": versions("rules_version"),
+    }
+
+
+def _totals(
+    verdicts: pa.Table, refunds: pa.Table, recourse: pa.Table, performance: Performance,
+    statements: Sequence[Statement], netting: Netting,
+) -> Totals:  # fmt: skip
+    by_currency = refunds.group_by("currency").aggregate(
+        [("item_key", "count"), ("amount_minor", "sum")]
+    )
+    own = pc.equal(recourse["bearer"], recourse["origin"])
+    borne = recourse.filter(own).group_by("part").aggregate([("amount_usdr", "sum")])
+    charged = numbers(recourse.filter(pc.invert(own)), "amount_usdr")
+    return Totals(
+        items=len(verdicts),
+        refunds=tuple(
+            RefundTotal(row["currency"], row["item_key_count"], row["amount_minor_sum"])
+            for row in by_currency.sort_by("currency").to_pylist()
+        ),
+        refunds_usdr=int(numbers(recourse, "amount_usdr").sum()),
+        charged_usdr=int(charged.sum()),
+        borne_usdr={
+            row["part"]: row["amount_usdr_sum"] for row in borne.sort_by("part").to_pylist()
+        },
+        performance_usdr=sum(line.amount_usdr for line in performance.lines),
+        gross_usdr=sum(sum(statement.gross_usdr.values()) for statement in statements),
+        bilateral_usdr=sum(abs(statement.net_usdr) for statement in statements),
+        net_usdr=sum(payment.amount_usdr for payment in netting.payments),
+        payments=len(netting.payments),
+    )
+
+
+def check_settlement(settlement: Settlement) -> None:
+    """What must hold whatever the data. Raises `InvariantBroken`."""
+    check_balanced(settlement.journal)
+    totals = settlement.totals
+    if totals.refunds_usdr != totals.charged_usdr + sum(totals.borne_usdr.values()):
+        raise InvariantBroken("settlement: refunds are not what was charged on and borne")
+    left = dict(settlement.positions)
+    for payment in settlement.netting.payments:
+        left[payment.payer] += payment.amount_usdr
+        left[payment.payee] -= payment.amount_usdr
+    if any(left.values()):
+        raise InvariantBroken(f"settlement: payments leave positions open: {left}")
+    for post, owed in settlement.positions.items():
+        if owed != _in_the_books(settlement.journal, post):
+            raise InvariantBroken(f"settlement: statements and books of {post} disagree")
+
+
+def _in_the_books(journal: pa.Table, post: str) -> int:
+    """A post's receivables less its payables."""
+    between = pc.and_(
+        pc.equal(journal["owner"], post), pc.starts_with(journal["account"], "posts.")
+    )
+    return int(numbers(journal.filter(between), "amount").sum())

@@ -1,0 +1,263 @@
+"""Statements: what a pair of posts owes each other for a period, frozen by its hash (req 44-46).
+
+One statement per unordered pair. Each line says for what, who owes whom, how much, and which items
+stand behind it. The content is canonical JSON (sorted keys, no blanks, whole numbers only, items in
+order of their keys): it holds nothing of local making (ids, receipt times, booking times), so two
+posts that settle the same verdicts get the same SHA-256 whatever the order of their rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from datecertain.claims.columns import codes, numbers, texts
+from datecertain.errors import NotFound, UsageError
+from datecertain.settlement.journal import owed_between
+from datecertain.settlement.money import SDR
+from datecertain.settlement.performance import Performance, PerformanceLine
+from datecertain.settlement.periods import Period
+from datecertain.settlement.reasons import Kind, Reason
+
+#: Changes whenever the content would be written otherwise.
+STATEMENT_FORMAT = 1
+
+#: The items behind a line; `amount_usdr` is null where a whole list was rated anew.
+ITEMS_BEHIND = pa.schema(
+    [
+        pa.field("item_key", pa.string(), nullable=False),
+        pa.field("item_id", pa.string(), nullable=False),
+        pa.field("amount_usdr", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One amount of a statement. `items` counts what stands behind it, `each_usdr` is given where
+    every item carries the same amount."""
+
+    number: int
+    reason: Reason
+    creditor: str
+    debtor: str
+    items: int
+    each_usdr: int | None
+    amount_usdr: int
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of two posts, `one` before `other` in the alphabet."""
+
+    one: str
+    other: str
+    period: str
+    lines: tuple[StatementLine, ...]
+    gross_usdr: Mapping[str, int]  # what each of the two is owed
+    sha256: str
+    content: bytes
+
+    @property
+    def net_usdr(self) -> int:
+        """What `other` owes `one`; negative when `one` owes `other`."""
+        return self.gross_usdr[self.one] - self.gross_usdr[self.other]
+
+    def net_of(self, post: str) -> int:
+        """The net position of one of the two; of the other it is the same with the other sign."""
+        if post not in (self.one, self.other):
+            raise NotFound(f"{post!r} is not a post of the statement {self.one}-{self.other}")
+        return self.net_usdr if post == self.one else -self.net_usdr
+
+
+def statements_of(
+    journal: pa.Table, performance: Performance, period: Period, basis: Mapping[str, str],
+    performance_before: Mapping[str, Performance] | None = None,
+) -> tuple[Statement, ...]:  # fmt: skip
+    """The statements that a period's journal lines come to, in order of their pairs.
+
+    `performance`: the period's own; `performance_before`: that of the settled periods which
+    adjustments in this journal rated anew, by name of period. `basis`: versions that the amounts
+    rest on (tariff, network, rules), written into the content. Pairs without a line have no
+    statement.
+    """
+    lists = {**(performance_before or {}), period.name: performance}
+    owed = _ordered(owed_between(journal))
+    groups: dict[tuple[str, str], list[_Group]] = {}
+    for pair, group in _groups(owed):
+        groups.setdefault(pair, []).append(group)
+    return tuple(
+        _statement(pair, sorted(of_pair, key=lambda group: group.order), period, lists, basis)
+        for pair, of_pair in sorted(groups.items())
+    )
+
+
+@dataclass(frozen=True)
+class _Group:
+    """What one post owes another for one reason: rows of `owed_between`, ordered by item key."""
+
+    reason: Reason
+    creditor: str
+    debtor: str
+    rows: pa.Table
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        return (self.reason.order, self.creditor)
+
+
+def _ordered(owed: pa.Table) -> pa.Table:
+    names = ("creditor", "debtor", "reason", "item_key", "amount_usdr")
+    return owed.sort_by([(name, "ascending") for name in names])
+
+
+def _groups(owed: pa.Table) -> Iterator[tuple[tuple[str, str], _Group]]:
+    """The rows of each creditor, debtor and reason, with the pair of posts."""
+    if not len(owed):
+        return
+    columns = [codes(texts(owed, name)) for name in ("creditor", "debtor", "reason")]
+    index = np.stack([code for _, code in columns])
+    changes = np.flatnonzero((np.diff(index, axis=1) != 0).any(axis=0)) + 1
+    starts = [0, *changes.tolist()]
+    for start, end in zip(starts, [*starts[1:], len(owed)], strict=True):
+        creditor, debtor, reason = (names[code[start]] for names, code in columns)
+        pair = (min(creditor, debtor), max(creditor, debtor))
+        yield pair, _Group(Reason.of(reason), creditor, debtor, owed.slice(start, end - start))
+
+
+def _statement(
+    pair: tuple[str, str], groups: Sequence[_Group], period: Period,
+    lists: Mapping[str, Performance], basis: Mapping[str, str],
+) -> Statement:  # fmt: skip
+    lines, written = [], []
+    gross = dict.fromkeys(pair, 0)
+    for number, group in enumerate(groups, start=1):
+        items = _behind(group, lists.get(group.reason.settled or period.name))
+        amount = int(numbers(group.rows, "amount_usdr").sum())
+        each = _each(group.reason, lists[period.name])
+        line = StatementLine(
+            number, group.reason, group.creditor, group.debtor, len(items), each, amount
+        )
+        lines.append(line)
+        written.append(_written(line, items))
+        gross[group.creditor] += amount
+    rated = [
+        _measured(line)
+        for line in lists[period.name].lines
+        if {line.origin, line.destination} == set(pair)
+    ]
+    document = {
+        "format": STATEMENT_FORMAT,
+        "pair": list(pair),
+        "period": {"name": period.name, "first": period.first_day, "last": period.last_day},
+        "currency": SDR,
+        "unit": "micro-SDR",
+        "lines": written,
+        "gross": gross,
+        "net": {pair[0]: gross[pair[0]] - gross[pair[1]], pair[1]: gross[pair[1]] - gross[pair[0]]},
+        "performance": rated,
+        "basis": dict(basis),
+    }
+    content = canonical(document)
+    return Statement(
+        *pair, period.name, tuple(lines), gross, hashlib.sha256(content).hexdigest(), content
+    )
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """The one way to write a document, so that its hash freezes it."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text.encode()
+
+
+def _behind(group: _Group, rated: Performance | None) -> pa.Table:
+    """The items behind a line (schema `ITEMS_BEHIND`), in order of their keys."""
+    names = ["item_key", "item_id", "amount_usdr"]
+    if group.reason.kind is not Kind.PERFORMANCE:
+        return group.rows.select(names)
+    if rated is None:
+        raise UsageError(
+            f"statement: {group.reason.text} needs the items rated for {group.reason.settled}"
+        )
+    items = rated.items_of(group.reason.detail)
+    if group.reason.settled:
+        unknown = pa.nulls(len(items), pa.int64())
+        return pa.table([items["item_key"], items["item_id"], unknown], names=names)
+    return items.select(["item_key", "item_id", "each_usdr"]).rename_columns(names)
+
+
+def _each(reason: Reason, own: Performance) -> int | None:
+    if reason.kind is not Kind.PERFORMANCE or reason.settled:
+        return None
+    return next(line.each_usdr for line in own.lines if line.relation == reason.detail)
+
+
+def _written(line: StatementLine, items: pa.Table) -> dict[str, Any]:
+    # Where every item carries the same amount it stands on the line and not with each item.
+    amounts = [] if line.each_usdr is not None else items["amount_usdr"].to_pylist()
+    return {
+        "number": line.number,
+        "reason": line.reason.text,
+        "creditor": line.creditor,
+        "debtor": line.debtor,
+        "amount": line.amount_usdr,
+        "each": line.each_usdr,
+        "item_keys": items["item_key"].to_pylist(),
+        "item_ids": items["item_id"].to_pylist(),
+        "item_amounts": amounts,
+    }
+
+
+def _measured(line: PerformanceLine) -> dict[str, Any]:
+    """How a relation's amount per item came about, for the reader of the statement."""
+    return {
+        "relation": line.relation,
+        "items": line.items,
+        "base": line.base_usdr,
+        "floor": line.floor_usdr,
+        "cap": line.cap_usdr,
+        "each": line.each_usdr,
+        "source": line.source,
+        "measures": [
+            {
+                "measure": paid.measure.value,
+                "of": paid.of,
+                "met": paid.met,
+                "value_ppm": paid.value_ppm,
+                "deemed": paid.deemed,
+                "weight_ppm": paid.weight_ppm,
+                "paid_ppm": paid.paid_ppm,
+                "each": paid.each_usdr,
+            }
+            for paid in line.measures
+        ],
+    }
+
+
+def items_behind(statement: Statement, number: int) -> pa.Table:
+    """The items behind a line of a statement, from its frozen content (schema `ITEMS_BEHIND`).
+
+    Amounts sum to the line's, except where a settled period's performance was rated anew: then
+    they are null. Raises `NotFound` for a line that is not there.
+    """
+    if not 1 <= number <= len(statement.lines):
+        raise NotFound(f"statement {statement.one}-{statement.other} has no line {number}")
+    line = json.loads(statement.content)["lines"][number - 1]
+    keys = line["item_keys"]
+    amounts = line["item_amounts"] or [line["each"]] * len(keys)
+    return pa.table([keys, line["item_ids"], amounts], schema=ITEMS_BEHIND)
+
+
+def positions_of(statements: Sequence[Statement]) -> dict[str, int]:
+    """What each post is owed by all the others together, in micro-SDR; they sum to zero."""
+    positions: dict[str, int] = {}
+    for statement in statements:
+        for post in (statement.one, statement.other):
+            positions[post] = positions.get(post, 0) + statement.net_of(post)
+    return dict(sorted(positions.items()))

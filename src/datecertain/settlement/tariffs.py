@@ -1,0 +1,135 @@
+"""Tariffs: what posts pay each other for performance and on which basis they charge refunds on.
+
+A tariff is a reviewed text (TOML; format: docs/reference/settlement.md) whose rows are dated, name
+their source and hold for one relation (origin to destination) or for all (`*`). The row that is
+valid on the first day of a period holds for the whole of it; the most specific one wins
+(req 41, 76). No number of it is known to the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from datecertain.claims.money import divided_whole
+
+#: One, in parts per million.
+ALL_PPM = 1_000_000
+
+
+class Measure(StrEnum):
+    """What a relation's performance is measured by: a share of items or of events."""
+
+    COMPLETENESS = "completeness"  # of the items dispatched or received: EMD and a final event
+    TRANSMISSION = "transmission"  # of the events EMD, EMH and EMI: sent in time
+    ON_TIME = "on_time"  # of the items judged: no day lost in the destination's own legs
+    RECEIPT_SENT = "receipt_sent"  # of the items with EMC: an EMD sent in time
+    FINAL_SENT = "final_sent"  # of the items with EMD: EDH, EMH or EMI, each sent in time
+
+
+class SentBy(StrEnum):
+    """Until when the record of an event counts as sent in time (req 18)."""
+
+    NOON_NEXT_DAY = "noon_next_day"  # noon, local time, of the day after the event
+    HOURS_24 = "hours_24"  # within 24 hours of the event
+
+
+class Between(StrEnum):
+    """What is paid between two steps of a measure."""
+
+    SLOPE = "slope"  # in proportion to the way from one step to the next
+    STEP = "step"  # what the step reached pays
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRule:
+    """How one measure is paid: a weight of the base, and what share of it each value reaches."""
+
+    measure: Measure
+    weight_ppm: int
+    between: Between
+    steps: tuple[tuple[int, int], ...]  # (value in ppm, paid in ppm), ascending values
+    unscored_ppm: int  # paid when nothing could be measured
+    source: str
+
+    def paid_ppm(self, value_ppm: int | None) -> int:
+        """What share of the weight a value earns: nothing below the first step."""
+        if value_ppm is None:
+            return self.unscored_ppm
+        reached = [step for step in self.steps if step[0] <= value_ppm]
+        if not reached:
+            return 0
+        value, paid = reached[-1]
+        if self.between is Between.STEP or len(reached) == len(self.steps):
+            return paid
+        next_value, next_paid = self.steps[len(reached)]
+        return paid + divided_whole((next_paid - paid) * (value_ppm - value), next_value - value)
+
+
+@dataclass(frozen=True, slots=True)
+class TariffRow:
+    """What every row of a tariff has: its relation, its validity, its source."""
+
+    origin: str
+    destination: str
+    valid_from: int
+    valid_to: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceRule(TariffRow):
+    """What the origin post pays the destination post for each item received."""
+
+    base_usdr: int
+    floor_ppm: int  # of the base: never less
+    cap_ppm: int  # of the base: never more
+    sent_by: SentBy
+    together: bool  # one measure that earns nothing leaves all of them with nothing
+    measures: tuple[MeasureRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecourseRule(TariffRow):
+    """How much of a refund the origin post may charge on."""
+
+    percent: int  # of the refund
+    cap_usdr: int | None  # per item; None: no cap
+    stop_loss_usdr: int | None  # charged to the destination per relation and period; None: no limit
+
+
+Row = TypeVar("Row", bound=TariffRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """A tariff as read; `digest` is the SHA-256 of its text."""
+
+    name: str
+    source: str
+    weight_classes_g: tuple[int, ...]  # upper bounds, inclusive, ascending
+    performance: tuple[PerformanceRule, ...]
+    recourse: tuple[RecourseRule, ...]
+    digest: str
+
+    def performance_on(self, origin: str, destination: str, day: int) -> PerformanceRule | None:
+        """The performance row of a relation on a day; None: nothing was agreed."""
+        return _most_specific(self.performance, origin, destination, day)
+
+    def recourse_on(self, origin: str, destination: str, day: int) -> RecourseRule | None:
+        """The recourse row of a relation on a day; None: nothing may be charged."""
+        return _most_specific(self.recourse, origin, destination, day)
+
+
+def _most_specific(rows: Iterable[Row], origin: str, destination: str, day: int) -> Row | None:
+    fitting = [
+        (row.origin != "*", row.destination != "*", row.valid_from, number, row)
+        for number, row in enumerate(rows)
+        if row.origin in (origin, "*")
+        and row.destination in (destination, "*")
+        and row.valid_from <= day <= row.valid_to
+    ]
+    # Of equally specific rows the one that begins later, then the one that stands later.
+    return max(fitting, key=lambda entry: entry[:4])[-1] if fitting else None

@@ -1,0 +1,254 @@
+"""The one commit point (design: two stores).
+
+1. An intent row: this batch, this attempt, open.
+2. The Delta commits, one per facts table, each carrying the batch and the attempt.
+3. fsync of data files, log entries and folders.
+4. One records transaction: all record writes, the batch published, the facts versions moved.
+
+A reader sees nothing before 4 and all of it after. Whatever is cut off earlier leaves an open
+intent, and the next writer discards what stands beyond the published versions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from datecertain.errors import StoreError
+from datecertain.store.database import Database
+from datecertain.store.delta import Attempt, WrittenFile, write_parquet
+from datecertain.store.disk import disk_errors
+from datecertain.store.fact_store import FactStore
+from datecertain.store.facts import FactTable
+from datecertain.store.records import batches, published
+
+#: Rows are written out when those waiting, of all tables, take this many bytes.
+FLUSH_BYTES = 128 * 1024 * 1024
+
+_BATCH_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]{0,79}")
+
+
+def batch_id(operation: str, *parts: str) -> str:
+    """The deterministic id of the batch that `operation` makes of these inputs.
+
+    The operation, a point and 32 hexadecimal digits; give whatever tells this batch from any other
+    (file hashes, a month, a rules version), not the time of day.
+    """
+    digest = hashlib.sha256("\0".join((operation, *parts)).encode()).hexdigest()
+    return f"{operation}.{digest[:32]}"
+
+
+class Commit:
+    """One batch: made by `Workspace.commit`, used as a `with` block, done when the block ends.
+
+    `already_published` is true when the batch stood published before: then nothing is done, and
+    `append` and `records` ignore what they are given.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        facts: FactStore,
+        tables: dict[str, FactTable],
+        operation: str,
+        batch: str,
+        *,
+        now: int,
+        discard: Callable[[], object],
+        done: Callable[[dict[str, int]], None],
+    ) -> None:
+        if not _BATCH_ID.fullmatch(batch):
+            raise StoreError(f"batch id {batch!r}: use letters, digits, _ and ., at most 80")
+        self.operation = operation
+        self.batch_id = batch
+        self.already_published = False
+        #: The batch's place in the order of publication, once the block has ended.
+        self.published_seq: int | None = None
+        self._attempt = Attempt(batch, secrets.token_hex(4))
+        self._database = database
+        self._facts = facts
+        self._tables = tables
+        self._now = now
+        self._discard = discard
+        self._done = done
+        self._waiting: dict[str, list[pa.Table]] = {}
+        self._waiting_bytes = 0
+        self._files: dict[str, list[WrittenFile]] = {}
+        self._rows: dict[str, int] = {}
+        self._writes: list[Callable[[Connection], object]] = []
+        self._intent = False
+        self._pinned: dict[str, int] = {}
+
+    def append(self, table: str, rows: pa.Table) -> None:
+        """Add rows to a facts table; they are checked now and seen once the batch is published.
+
+        Raises `StoreError` for an unknown table, rows that do not fit it, or a full disk.
+        """
+        if self.already_published:
+            return
+        declared = self._tables.get(table)
+        if declared is None:
+            raise StoreError(
+                f"facts table {table!r} is not declared: give it to Workspace.open(tables=…); "
+                f"declared: {sorted(self._tables)}"
+            )
+        conformed = declared.conform(rows)
+        if not conformed.num_rows:
+            return
+        self._waiting.setdefault(table, []).append(conformed)
+        self._waiting_bytes += conformed.nbytes
+        self._rows[table] = self._rows.get(table, 0) + conformed.num_rows
+        if self._waiting_bytes >= FLUSH_BYTES:
+            self._flush()
+
+    def records(self, write: Callable[[Connection], object]) -> None:
+        """Add record writes: `write` is called with the connection of the one transaction that
+        publishes the batch, in the order given. It must not commit or roll back."""
+        if not self.already_published:
+            self._writes.append(write)
+
+    def __enter__(self) -> Commit:
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(batches.c.state, batches.c.published_seq).where(
+                    batches.c.batch_id == self.batch_id
+                )
+            ).one_or_none()
+        if row is not None and row.state == "published":
+            self.already_published = True
+            self.published_seq = row.published_seq
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.already_published:
+            return
+        if error is not None:
+            self._discard()
+            return
+        try:
+            versions = self._commit_facts()
+            self._publish(versions)
+        except BaseException as failure:
+            # The database decides what happened: a COMMIT may have come through unanswered.
+            self._discard()
+            if not isinstance(failure, Exception) or not self._is_published():
+                raise
+        self._done(versions)
+
+    def _flush(self) -> None:
+        for name in list(self._waiting):
+            self._open_intent()
+            table = self._tables[name]
+            rows = pa.concat_tables(self._waiting.pop(name))
+            files = self._files.setdefault(name, [])
+            with disk_errors(f"writing facts {name!r}"):
+                filesystem = self._facts.filesystem(name)
+                for part in table.split(rows):
+                    files.append(write_parquet(table, filesystem, self._attempt, len(files), part))
+        self._waiting_bytes = 0
+
+    def _open_intent(self) -> None:
+        if self._intent:
+            return
+        with self._database.writing() as connection:
+            self._insert_intent(connection)
+        self._intent = True
+
+    def _insert_intent(self, connection: Connection) -> None:
+        earlier = (batches.c.batch_id == self.batch_id) & (batches.c.state == "discarded")
+        connection.execute(delete(batches).where(earlier))
+        connection.execute(
+            insert(batches).values(
+                batch_id=self.batch_id,
+                operation=self.operation,
+                state="open",
+                writer=self._attempt.writer,
+                created_at=self._now,
+                tables={},
+                rows={},
+            )
+        )
+
+    def _commit_facts(self) -> dict[str, int]:
+        self._flush()
+        versions = {}
+        with self._database.reading() as connection:
+            self._pinned = published_versions(connection)
+        for name in sorted(self._files):
+            with disk_errors(f"committing facts {name!r}"):
+                versions[name] = self._facts.commit(
+                    self._tables[name],
+                    self._files[name],
+                    self._pinned.get(name),
+                    self._attempt,
+                    now_ms=self._now * 60_000,
+                )
+        return versions
+
+    def _publish(self, versions: dict[str, int]) -> None:
+        with self._database.writing() as connection:
+            if not self._intent:
+                self._insert_intent(connection)
+            for write in self._writes:
+                write(connection)
+            last = connection.execute(select(func.max(batches.c.published_seq))).scalar()
+            seq = (last or 0) + 1
+            values: dict[str, Any] = {
+                "state": "published",
+                "published_seq": seq,
+                "tables": versions,
+                "rows": self._rows,
+            }
+            mine = (
+                (batches.c.batch_id == self.batch_id)
+                & (batches.c.state == "open")
+                & (batches.c.writer == self._attempt.writer)
+            )
+            self._demand_one(connection.execute(update(batches).where(mine).values(**values)))
+            for name, version in versions.items():
+                self._move(connection, name, version, seq)
+        self.published_seq = seq
+
+    def _move(self, connection: Connection, name: str, version: int, seq: int) -> None:
+        base = self._pinned.get(name)
+        if base is None:
+            row = {"table_name": name, "version": version, "seq": seq}
+            connection.execute(insert(published).values(**row))
+            return
+        here = (published.c.table_name == name) & (published.c.version == base)
+        change = update(published).where(here).values(version=version, seq=seq)
+        self._demand_one(connection.execute(change))
+
+    def _demand_one(self, result: Any) -> None:
+        if result.rowcount != 1:
+            raise StoreError(
+                f"batch {self.batch_id!r}: another writer took the workspace over; nothing was "
+                "published: run the step again"
+            )
+
+    def _is_published(self) -> bool:
+        with self._database.reading() as connection:
+            query = select(batches.c.state, batches.c.writer, batches.c.published_seq)
+            row = connection.execute(query.where(batches.c.batch_id == self.batch_id)).one_or_none()
+        if row is None or (row.state, row.writer) != ("published", self._attempt.writer):
+            return False
+        self.published_seq = row.published_seq
+        return True
+
+
+def published_versions(connection: Connection) -> dict[str, int]:
+    """The published version of each facts table that has one."""
+    rows = connection.execute(select(published.c.table_name, published.c.version))
+    return {row.table_name: row.version for row in rows}

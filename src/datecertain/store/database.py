@@ -1,0 +1,179 @@
+"""The records store: SQLAlchemy Core on SQLite or PostgreSQL, the same code for both.
+
+SQLite runs in WAL mode with `synchronous=FULL`: a transaction that was acknowledged survives a
+power cut, and readers never wait for the writer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+
+from datecertain.errors import StoreBusy, StoreDamaged, StoreError
+from datecertain.store.disk import database_errors
+
+#: The migration that this release needs; a test compares it with `store/migrations`.
+SCHEMA_VERSION = "0001"
+
+_SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA fullfsync=ON",
+    "PRAGMA foreign_keys=ON",
+)
+_BUSY_S = 10.0
+_WRITE = "datecertain_write"
+#: Number of the PostgreSQL advisory lock: the bytes "datecert".
+_ADVISORY_LOCK = int.from_bytes(b"datecert", "big", signed=True)
+
+
+class Database:
+    """The records store at `url`; a relative SQLite path is taken from the workspace folder.
+
+    With `create` a missing SQLite file is made; without it, that is `StoreDamaged`. Raises
+    `StoreError` for a URL that cannot be used.
+    """
+
+    def __init__(self, url: str, folder: Path, *, create: bool = False) -> None:
+        self._url = _resolve(url, folder)
+        self.sqlite = self._url.get_backend_name() == "sqlite"
+        if self.sqlite:
+            self._demand_file(create)
+            self._engine = create_engine(self._url, connect_args={"timeout": _BUSY_S})
+            event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
+        else:
+            self._engine = create_engine(self._url, pool_pre_ping=True)
+        self._lock: Connection | None = None
+
+    @property
+    def name(self) -> str:
+        """The URL without its password, for messages."""
+        return self._url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Close all connections and free the writer's lock."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one moment of the store and changes nothing."""
+        options: dict[str, Any] = (
+            {}
+            if self.sqlite
+            else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
+        with database_errors(f"reading {self.name}"), self._engine.connect() as connection:
+            yield connection.execution_options(**options)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed when the block ends, or undone when it raises."""
+        engine = self._engine.execution_options(**{_WRITE: True})
+        with database_errors(f"writing {self.name}"), engine.begin() as connection:
+            yield connection
+
+    def lock(self, wait_s: float) -> None:
+        """Hold the writer's lock in the database until `close` (PostgreSQL; SQLite needs none).
+
+        Raises `StoreBusy` when another session still holds it after `wait_s` seconds.
+        """
+        if self.sqlite:
+            return
+        with database_errors(f"locking {self.name}"):
+            session = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            end = time.monotonic() + wait_s
+            query = text("SELECT pg_try_advisory_lock(:number)")
+            while not session.execute(query, {"number": _ADVISORY_LOCK}).scalar_one():
+                if time.monotonic() >= end:
+                    session.close()
+                    raise StoreBusy(
+                        f"{self.name}: another writer holds the records; waited {wait_s:g} s: "
+                        "wait until it is done and run the step again"
+                    )
+                time.sleep(0.05)
+            # Closed for good at the end, not given back to the pool: the lock is the session's.
+            session.detach()
+            self._lock = session
+
+    def schema_version(self) -> str | None:
+        """The migration the database stands at; None when it is empty."""
+        with self.reading() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return None if found is None else str(found)
+
+    def demand_schema(self) -> None:
+        """Raise `StoreError` unless the database stands where this release needs it."""
+        found = self.schema_version()
+        if found != SCHEMA_VERSION:
+            raise StoreError(
+                f"{self.name}: records at schema {found or 'none'}, this release needs "
+                f"{SCHEMA_VERSION}: open the workspace once for writing to migrate it, or use a "
+                "newer release if the schema is newer"
+            )
+
+    def upgrade(self) -> None:
+        """Run the migrations that are missing, in one transaction.
+
+        Raises `StoreError` when the database is at a schema this release does not know.
+        """
+        found = self.schema_version()
+        if found == SCHEMA_VERSION:
+            return
+        from datecertain.store.migrations import known, upgrade  # noqa: PLC0415 - slow to import
+
+        if found is not None and found not in known():
+            raise StoreError(
+                f"{self.name}: records at schema {found}, which this release does not know "
+                f"(it needs {SCHEMA_VERSION}): use the newer release that wrote it"
+            )
+        with self.writing() as connection:
+            upgrade(connection)
+
+    def _demand_file(self, create: bool) -> None:
+        database = self._url.database
+        if not database or database == ":memory:":
+            raise StoreError(f"{self.name}: records need a file: sqlite:///records.db")
+        if not create and not Path(database).is_file():
+            raise StoreDamaged(f"{database}: the records are gone; restore them from a backup")
+
+
+def _resolve(url: str, folder: Path) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(
+            f"records = {url!r} is not a URL: write sqlite:///records.db or postgresql://…"
+        ) from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return parsed.set(database=str(folder / parsed.database)) if parsed.database else parsed
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    raise StoreError(f"records on {backend!r}: use sqlite or postgresql")
+
+
+def _prepare_sqlite(connection: SqliteConnection, record: object) -> None:
+    # The driver must not begin transactions by itself: it would leave DDL outside of them.
+    connection.isolation_level = None
+    for pragma in _SQLITE_PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at once: to upgrade a read lock half-way could fail.
+    writing = connection.get_execution_options().get(_WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,292 @@
+"""Facts: append-only tables, month x bucket, read at the version that was published.
+
+A `FactTable` is a table as the caller declares it; `Facts` is what a reader sees of it: the files
+of one published version. Arrow goes in and Arrow (or a DuckDB relation over the same files) comes
+out; columns that older files do not have are null.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from datecertain.errors import StoreDamaged, StoreError
+
+MONTH, BUCKET = "month", "bucket"
+PARTITION = pa.schema(
+    [pa.field(MONTH, pa.string(), nullable=False), pa.field(BUCKET, pa.int32(), nullable=False)]
+)
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_MONTH = r"^\d{4}-\d{2}$"
+
+
+@dataclass(frozen=True, slots=True)
+class FactTable:
+    """A facts table as declared: its name and Arrow schema.
+
+    The schema has `month` (string `YYYY-MM`) and `bucket` (int32), both never null: they are the
+    partition. Later releases may only add nullable columns. Types: booleans, signed integers,
+    floats, strings, binary, dates, and lists or structs of these; a moment is an int64.
+    Files hold row groups of at most `row_group_rows` rows: a reader after one item skips the rest.
+    Raises `StoreError` for a declaration that cannot be stored.
+    """
+
+    name: str
+    schema: pa.Schema
+    row_group_rows: int = 16_384
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise StoreError(f"facts table {self.name!r}: use a-z, 0-9 and _, a letter first")
+        if len(set(self.schema.names)) != len(self.schema.names):
+            raise StoreError(f"facts table {self.name!r}: a column name occurs twice")
+        for field in PARTITION:
+            if field.name not in self.schema.names or self.schema.field(field.name) != field:
+                raise StoreError(f"facts table {self.name!r}: needs the column {field}")
+        for field in self.schema:
+            if not _storable(field.type):
+                raise StoreError(
+                    f"facts table {self.name!r}: column {field.name!r} of type {field.type} cannot "
+                    "be stored: use bool, int8 to int64, float, string, binary, date32, list"
+                )
+
+    def conform(self, rows: pa.Table) -> pa.Table:
+        """The rows in this table's columns, order and types, checked.
+
+        Nullable columns that are missing become null. Raises `StoreError` for a column that is not
+        declared, a value that does not fit, a null where none may be, or a malformed month.
+        """
+        unknown = sorted(set(rows.column_names) - set(self.schema.names))
+        if unknown:
+            raise StoreError(f"facts table {self.name!r}: columns {unknown} are not declared")
+        columns = [self._column(rows, field) for field in self.schema]
+        table = pa.table(columns, schema=self.schema)
+        if table.num_rows and not pc.all(pc.match_substring_regex(table[MONTH], _MONTH)).as_py():
+            raise StoreError(f"facts table {self.name!r}: months are written YYYY-MM")
+        if table.num_rows and pc.min(table[BUCKET]).as_py() < 0:
+            raise StoreError(f"facts table {self.name!r}: buckets are numbered from 0")
+        return table
+
+    def _column(self, rows: pa.Table, field: pa.Field) -> pa.ChunkedArray:
+        if field.name not in rows.column_names:
+            if not field.nullable:
+                raise StoreError(f"facts table {self.name!r}: column {field.name!r} is missing")
+            return pa.chunked_array([pa.nulls(rows.num_rows, field.type)])
+        column = rows[field.name]
+        if column.null_count and not field.nullable:
+            raise StoreError(f"facts table {self.name!r}: column {field.name!r} has nulls")
+        try:
+            return column.cast(field.type)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise StoreError(
+                f"facts table {self.name!r}: column {field.name!r} is {column.type}, "
+                f"declared {field.type}: {error}"
+            ) from error
+
+    def split(self, rows: pa.Table) -> Iterator[tuple[str, int, pa.Table]]:
+        """(month, bucket, the other columns) of each partition; rows keep their order."""
+        if not rows.num_rows:
+            return
+        months = rows[MONTH].combine_chunks().dictionary_encode()
+        names = months.dictionary.to_pylist()
+        rank = np.argsort(np.argsort(names))[months.indices.to_numpy()].astype(np.int64)
+        keys = (rank << 32) + rows[BUCKET].to_numpy()
+        order = np.argsort(keys, kind="stable")
+        data = rows.drop_columns([MONTH, BUCKET])
+        if (order[1:] < order[:-1]).any():
+            data, keys = data.take(pa.array(order)), keys[order]
+        edges = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), len(keys)]
+        ordered = sorted(names)
+        for start, end in pairwise(edges):
+            key = int(keys[start])
+            yield ordered[key >> 32], key & 0xFFFFFFFF, data.slice(start, end - start)
+
+
+def _storable(kind: pa.DataType) -> bool:
+    if pa.types.is_list(kind):
+        return _storable(kind.value_type)
+    if pa.types.is_struct(kind):
+        return all(_storable(kind.field(index).type) for index in range(kind.num_fields))
+    return (
+        pa.types.is_boolean(kind)
+        or pa.types.is_signed_integer(kind)
+        or kind in (pa.float32(), pa.float64(), pa.string(), pa.binary(), pa.date32())
+    )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FactFile:
+    """One Parquet file of a version: its partition, its path below the table, its rows."""
+
+    month: str
+    bucket: int
+    path: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One month and bucket of a version: how many rows, in which files (absolute)."""
+
+    month: str
+    bucket: int
+    rows: int
+    files: tuple[str, ...]
+
+
+class Facts:
+    """One facts table at one published version; `version` is None when nothing was published.
+
+    Everything that reads takes `months` and `buckets` (None: all) and opens only those files.
+    """
+
+    def __init__(
+        self,
+        table: FactTable,
+        version: int | None,
+        files: Sequence[FactFile],
+        location: str,
+        filesystem: pa.fs.FileSystem,
+        *,
+        local: bool,
+    ) -> None:
+        self.table = table
+        self.version = version
+        self._files = files
+        self._location = location
+        self._filesystem = filesystem
+        self._local = local
+
+    @property
+    def rows(self) -> int:
+        """How many rows the version holds, from the table's log alone."""
+        return sum(file.rows for file in self._files)
+
+    def files(
+        self, *, months: Collection[str] | None = None, buckets: Collection[int] | None = None
+    ) -> tuple[str, ...]:
+        """The Parquet files of the version, absolute, by month, bucket and name."""
+        return tuple(f"{self._location}/{file.path}" for file in self._chosen(months, buckets))
+
+    def partitions(
+        self, *, months: Collection[str] | None = None, buckets: Collection[int] | None = None
+    ) -> tuple[Partition, ...]:
+        """The months and buckets that hold rows, in order: work goes bucket by bucket."""
+        found = []
+        chosen = self._chosen(months, buckets)
+        for (month, bucket), group in groupby(chosen, key=lambda file: (file.month, file.bucket)):
+            files = list(group)
+            paths = tuple(f"{self._location}/{file.path}" for file in files)
+            found.append(Partition(month, bucket, sum(file.rows for file in files), paths))
+        return tuple(found)
+
+    def arrow(
+        self,
+        columns: Sequence[str] | None = None,
+        filter: pc.Expression | None = None,
+        *,
+        months: Collection[str] | None = None,
+        buckets: Collection[int] | None = None,
+    ) -> pa.Table:
+        """The rows as an Arrow table, in the order of the files; no rows: an empty table.
+
+        `filter` is a `pyarrow.compute` expression. Raises `StoreDamaged` when a file that was
+        published is missing or broken.
+        """
+        with self._damage():
+            chosen = None if columns is None else list(columns)
+            return self.dataset(months=months, buckets=buckets).to_table(chosen, filter)
+
+    def batches(
+        self,
+        columns: Sequence[str] | None = None,
+        filter: pc.Expression | None = None,
+        *,
+        months: Collection[str] | None = None,
+        buckets: Collection[int] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """As `arrow`, batch by batch, without holding it all."""
+        with self._damage():
+            chosen = None if columns is None else list(columns)
+            yield from self.dataset(months=months, buckets=buckets).to_batches(chosen, filter)
+
+    def dataset(
+        self, *, months: Collection[str] | None = None, buckets: Collection[int] | None = None
+    ) -> ds.Dataset:
+        """The files as a pyarrow dataset with the declared schema."""
+        form = ds.ParquetFileFormat()
+        fragments = [
+            form.make_fragment(
+                file.path,
+                filesystem=self._filesystem,
+                partition_expression=(pc.field(MONTH) == pa.scalar(file.month))
+                & (pc.field(BUCKET) == pa.scalar(file.bucket, pa.int32())),
+            )
+            for file in self._chosen(months, buckets)
+        ]
+        return ds.FileSystemDataset(fragments, self.table.schema, form, self._filesystem)
+
+    def duckdb(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        months: Collection[str] | None = None,
+        buckets: Collection[int] | None = None,
+    ) -> duckdb.DuckDBPyRelation:
+        """A DuckDB relation over the files, with the declared columns in the declared order.
+
+        On a local disk DuckDB reads the Parquet files itself; from object storage it is given
+        Arrow, so that no engine extension is needed.
+        """
+        if not self._local:
+            return connection.from_arrow(self.dataset(months=months, buckets=buckets))
+        empty = connection.from_arrow(self.table.schema.empty_table())
+        files = self.files(months=months, buckets=buckets)
+        if not files:
+            return empty
+        # Literals: two relations that are joined may not both have a parameter of one name.
+        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
+        found = connection.sql(
+            f"SELECT * FROM read_parquet([{listed}], union_by_name = true, "
+            "hive_partitioning = true, "
+            f"hive_types = {{'{MONTH}': VARCHAR, '{BUCKET}': INTEGER}})"
+        )
+        present = set(found.columns)
+        declared = zip(empty.columns, empty.types, strict=True)
+        return found.project(
+            ", ".join(
+                f'"{name}"' if name in present else f'CAST(NULL AS {kind}) AS "{name}"'
+                for name, kind in declared
+            )
+        )
+
+    def _chosen(
+        self, months: Collection[str] | None, buckets: Collection[int] | None
+    ) -> list[FactFile]:
+        return [
+            file
+            for file in self._files
+            if (months is None or file.month in months)
+            and (buckets is None or file.bucket in buckets)
+        ]
+
+    @contextmanager
+    def _damage(self) -> Iterator[None]:
+        """A published file that cannot be read is damage, whatever the reader underneath says."""
+        try:
+            yield
+        except OSError as error:
+            raise StoreDamaged(
+                f"facts table {self.table.name!r} at version {self.version}: a published file is "
+                f"missing or broken: {error}; restore it from a backup"
+            ) from error

@@ -1,0 +1,272 @@
+"""The tables of the records store: transactions, small, the same on SQLite and PostgreSQL.
+
+Conventions. Moments are int64 UTC minutes, local dates day numbers since 1970-01-01, money
+integers (micro-SDR, or minor units of a national currency). `owner` is the post that the row
+belongs to; `audience` the posts that may see it (`audience_of`). Where either is null it is not
+known yet, and only the keeper of the workspace sees the row. `batch_id` names the commit that
+wrote the row, so that every row can be traced to one published batch.
+
+These tables say how the current code sees the schema; what stands in a database was put there by
+the migrations (`store/migrations`), and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+#: Audience of what every post of the group may see.
+EVERYBODY = "*"
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def audience_of(posts: Iterable[str]) -> str:
+    """The audience that is exactly these posts: sorted, each once, joined by `+` (`JP+KR`)."""
+    return "+".join(sorted(set(posts)))
+
+
+def _batch(nullable: bool = False) -> Column[str]:
+    return Column("batch_id", Text, ForeignKey("batches.batch_id"), nullable=nullable)
+
+
+def _owner(nullable: bool = False) -> tuple[Column[str], Column[str]]:
+    return (
+        Column("owner", Text, nullable=nullable),
+        Column("audience", Text, nullable=nullable),
+    )
+
+
+#: What the workspace must agree on for ever: bucket count, rules version, …
+settings = Table(
+    "settings",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+#: Every network version that was ever in force here. `version` is the hash of the canonical text,
+#: `content` that text, compressed with gzip.
+network_versions = Table(
+    "network_versions",
+    METADATA,
+    Column("version", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Column("known_at", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+#: One row per operation run (req 53). `key` makes it idempotent: see `store.runs`.
+runs = Table(
+    "runs",
+    METADATA,
+    Column("run_id", Text, primary_key=True),
+    Column("operation", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("request_digest", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("state", Text, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("result", JSON),
+    Column("rules_version", Text),
+    Column("network_version", Text),
+    UniqueConstraint("operation", "key"),
+    CheckConstraint("state IN ('started', 'finished')", name="state"),
+)
+
+#: Every commit: its intent (`open`) and what became of it. `writer` is the attempt that may
+#: publish it; `tables` maps facts table to published version, `rows` to rows appended.
+batches = Table(
+    "batches",
+    METADATA,
+    Column("batch_id", Text, primary_key=True),
+    Column("operation", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("writer", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("published_seq", BigInteger, unique=True),
+    Column("tables", JSON, nullable=False),
+    Column("rows", JSON, nullable=False),
+    CheckConstraint("state IN ('open', 'published', 'discarded')", name="state"),
+)
+
+#: The facts version that readers pin, per facts table.
+published = Table(
+    "published",
+    METADATA,
+    Column("table_name", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+)
+
+#: Interchanges taken in. `prepared_on` is the preparation date and time as the header states it:
+#: with the control reference it is the interchange's identity, so a second delivery is known.
+interchanges = Table(
+    "interchanges",
+    METADATA,
+    Column("sender", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("control_ref", Text, nullable=False),
+    Column("prepared_on", Text, nullable=False),
+    *_owner(),
+    Column("sha256", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("messages", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    _batch(),
+    PrimaryKeyConstraint("sender", "recipient", "control_ref", "prepared_on"),
+)
+
+#: Input files taken in, known by their content: the same bytes under another name are the same.
+input_files = Table(
+    "input_files",
+    METADATA,
+    Column("sha256", Text, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    *_owner(nullable=True),
+    Column("state", Text, nullable=False),
+    _batch(),
+    Column("counts", JSON, nullable=False),
+)
+
+#: What could not be used, whole, to be replayed after a fix.
+quarantine = Table(
+    "quarantine",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    _batch(),
+    *_owner(nullable=True),
+    Column("source", Text, nullable=False),
+    Column("position", Text, nullable=False),
+    Column("reason_code", Text, nullable=False),
+    Column("item", Text),
+    Column("raw", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    CheckConstraint("state IN ('waiting', 'replayed', 'dismissed')", name="state"),
+    Index("ix_quarantine_state", "state"),
+)
+
+#: Findings of each batch (`datecertain.findings`), numbered from 0 within it.
+findings = Table(
+    "findings",
+    METADATA,
+    _batch(),
+    Column("seq", BigInteger, nullable=False),
+    *_owner(nullable=True),
+    Column("code", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("position", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("item", Text),
+    PrimaryKeyConstraint("batch_id", "seq"),
+    Index("ix_findings_code", "code"),
+    Index("ix_findings_item", "item"),
+)
+
+#: Promises quoted one by one, frozen with their network version (req 9).
+promises = Table(
+    "promises",
+    METADATA,
+    Column("promise_id", Text, primary_key=True),
+    *_owner(),
+    Column("item_id", Text),
+    Column("request", JSON, nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("network_version", Text, ForeignKey("network_versions.version"), nullable=False),
+    Column("accepted_at", BigInteger, nullable=False),
+    Column("promised_on", Integer),
+    Column("created_at", BigInteger, nullable=False),
+    Column("voided_at", BigInteger),
+    Index("ix_promises_item_id", "item_id"),
+)
+
+#: The journal. Lines of an entry sum to zero per currency; the database itself refuses to change
+#: or delete a line, and each line's digest covers the one before (`store.journal`).
+journal = Table(
+    "journal",
+    METADATA,
+    Column("entry_id", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("booked_at", BigInteger, nullable=False),
+    Column("value_on", Integer, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("counterparty", Text, nullable=False),
+    *_owner(),
+    Column("currency", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("item_id", Text),
+    Column("item_key", Text),
+    Column("reason", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    _batch(),
+    Column("prev_digest", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    PrimaryKeyConstraint("entry_id", "line"),
+    Index("ix_journal_period", "period", "owner"),
+    Index("ix_journal_item_id", "item_id"),
+)
+
+#: One statement per pair of posts and period, in versions (req 46); `content` is canonical JSON
+#: and `sha256` freezes it. `post_a` sorts before `post_b`.
+statements = Table(
+    "statements",
+    METADATA,
+    Column("statement_id", Text, primary_key=True),
+    Column("post_a", Text, nullable=False),
+    Column("post_b", Text, nullable=False),
+    *_owner(),
+    Column("period", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    _batch(),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("post_a", "post_b", "period", "version"),
+    CheckConstraint("post_a < post_b", name="pair"),
+)
+
+#: The payments that settle a period after multilateral netting (req 45).
+payments = Table(
+    "payments",
+    METADATA,
+    Column("period", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("payer", Text, nullable=False),
+    Column("payee", Text, nullable=False),
+    *_owner(),
+    Column("amount_usdr", BigInteger, nullable=False),
+    _batch(),
+    PrimaryKeyConstraint("period", "version", "payer", "payee"),
+    CheckConstraint("amount_usdr > 0", name="amount"),
+)

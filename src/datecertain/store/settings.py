@@ -1,0 +1,91 @@
+"""The workspace's one TOML file: three URLs with embedded defaults, and limits for the engine."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from datecertain.errors import NotFound, StoreDamaged, StoreError
+
+FILE = "datecertain.toml"
+RECORDS, FACTS, ENGINE = "sqlite:///records.db", "facts", "duckdb"
+
+_TEMPLATE = """\
+# A datecertain workspace. Paths are relative to this folder.
+
+# Transactions: sqlite:///records.db, or postgresql://user@host/database
+records = {records}
+# Events, items, verdicts: a folder, or object storage (s3://bucket/prefix)
+facts = {facts}
+# What joins and sums
+engine = {engine}
+
+# Limits of the engine; without them it takes all cores and most of the memory.
+# engine_threads = 2
+# engine_memory = "2GB"
+
+# [facts_options]   # credentials and endpoint of the object storage
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `datecertain.toml` says. `config` is all of it, for what other packages keep there."""
+
+    records: str = RECORDS
+    facts: str = FACTS
+    engine: str = ENGINE
+    engine_threads: int | None = None
+    engine_memory: str | None = None
+    facts_options: Mapping[str, str] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.engine != ENGINE:
+            raise StoreError(f"engine = {self.engine!r}: this release has {ENGINE!r}")
+
+    def text(self) -> str:
+        """The file as `init` writes it."""
+        urls = {"records": self.records, "facts": self.facts, "engine": self.engine}
+        return _TEMPLATE.format(**{name: _quoted(url) for name, url in urls.items()})
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of the workspace in that folder.
+
+    Raises `NotFound` when the folder is no workspace, `StoreError` when the file cannot be read,
+    `StoreDamaged` when nothing is in it.
+    """
+    path = folder / FILE
+    try:
+        config = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise NotFound(f"{folder} is not a workspace: there is no {FILE}; run init") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path}: {error}: correct the file") from error
+    if not config:
+        raise StoreDamaged(f"{path} is empty: restore it from a backup (init never leaves it so)")
+    options = _typed(path, config, "facts_options", dict) or {}
+    return Settings(
+        records=_typed(path, config, "records", str) or RECORDS,
+        facts=_typed(path, config, "facts", str) or FACTS,
+        engine=_typed(path, config, "engine", str) or ENGINE,
+        engine_threads=_typed(path, config, "engine_threads", int),
+        engine_memory=_typed(path, config, "engine_memory", str),
+        facts_options={name: str(value) for name, value in options.items()},
+        config=config,
+    )
+
+
+def _typed(path: Path, config: Mapping[str, Any], name: str, kind: type) -> Any:
+    value = config.get(name)
+    if value is not None and type(value) is not kind:
+        raise StoreError(f"{path}: {name} = {value!r}: expected {kind.__name__}")
+    return value
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

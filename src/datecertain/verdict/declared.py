@@ -1,0 +1,151 @@
+"""Declared force majeure: what a case took from the due date, and no more (req 26).
+
+A case excuses a step when holder, place and leg of the step are in its scope and it fell into the
+time between the two scans. If the item was still on its standard way when the case began, it is
+asked what the due date was before; if it should have arrived by then, what it was when the case
+began. Either way it is asked again for the moment at which the case, or the step, ended. The
+difference is excused, once for cases that overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from datecertain.moments import NEVER, Ints
+from datecertain.network import NO_DUE, Network
+from datecertain.network.calendars import Mask
+from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.verdict.outcomes import Checkpoint, Leg
+from datecertain.verdict.replay import Holders, Milestones, Replay, stage_of
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredDays:
+    """Days by which declared cases moved the due date within each step, in both units."""
+
+    delivery: Ints  # [n, 9]
+    calendar: Ints  # [n, 9]
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """Who the items belong to: posts and areas as indices of the network."""
+
+    origin: Ints
+    destination: Ints
+    from_area: Ints
+    area: Ints
+
+
+def declared_days(
+    network: Network, custody: Custody, replayed: Replay, held: Holders, milestones: Milestones,
+    cases: Sequence[ForceMajeureCase],
+) -> DeclaredDays:  # fmt: skip
+    """What the cases took from each step, never negative."""
+    shape = replayed.at.shape
+    found = DeclaredDays(np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64))
+    before = np.maximum(replayed.previous, 0)
+    since = np.take_along_axis(replayed.at, before, axis=1)
+    counted = np.take_along_axis(replayed.due, before, axis=1)
+    covered = since.copy()
+    lying = _Lying(network, custody, replayed, milestones)
+    for case in sorted(cases, key=lambda one: (one.from_at, one.case_id, one.office)):
+        begin = np.maximum(covered, case.from_at)
+        end = np.minimum(replayed.at, case.to_at)
+        inside = _in_scope(network, custody, replayed, held, case) & (begin < end)
+        rows, columns = np.nonzero(inside)
+        if not len(rows):
+            continue
+        begin, end = begin[rows, columns], end[rows, columns]
+        on_its_way = begin <= lying.arrival(rows, columns, since[rows, columns])
+        first = np.where(on_its_way, 0, lying.due(rows, columns, begin))
+        first = np.maximum(first, counted[rows, columns])
+        last = lying.due(rows, columns, end)
+        usable = (first < NO_DUE) & (last < NO_DUE) & (last > first)
+        covered[rows, columns] = end
+        rows, columns, first, last = rows[usable], columns[usable], first[usable], last[usable]
+        found.calendar[rows, columns] += last - first
+        found.delivery[rows, columns] += network.compiled.delivery_days.between(
+            custody.area[rows], first, last
+        )
+        counted[rows, columns] = last
+    return found
+
+
+def _in_scope(
+    network: Network, custody: Custody, replayed: Replay, held: Holders, case: ForceMajeureCase
+) -> Mask:
+    """Steps in the scope of a case. A closed airport stops mail at both ends of the flight: the
+    transport leg is in the scope of either post."""
+    post = list(network.posts).index(case.post) if case.post in network.posts else -1
+    origin, destination = custody.origin[:, None], custody.destination[:, None]
+    at_destination = (held.leg == Leg.IMPORT) | (held.leg == Leg.DELIVERY)
+    holder = np.where(at_destination, destination, origin)
+    transport = (held.leg == Leg.TRANSPORT) & ((origin == post) | (destination == post))
+    inside = replayed.present & (replayed.previous >= 0) & ((holder == post) | transport)
+    if case.leg:
+        inside = inside & (held.leg == Leg[case.leg.upper()])
+    if case.office:
+        office = network.offices.get(case.office, -2)
+        place = np.take_along_axis(replayed.office, np.maximum(replayed.previous, 0), axis=1)
+        inside = inside & ((place == office) | (replayed.office == office))
+    return np.asarray(inside, dtype=bool)
+
+
+class _Lying:
+    """What the network says of an item that lies at the checkpoint before a step."""
+
+    def __init__(
+        self, network: Network, custody: Custody, replayed: Replay, milestones: Milestones
+    ) -> None:
+        self.compiled = network.compiled
+        self.custody = custody
+        self.replayed = replayed
+        self.customs_stage = stage_of(Checkpoint.CUSTOMS_IN, milestones)
+
+    def due(self, rows: Ints, columns: Ints, moment: Ints) -> Ints:
+        """The due day if it still lay there at that moment."""
+        before = self.replayed.previous[rows, columns]
+        stage = np.where(before == Checkpoint.CUSTOMS_IN, self.customs_stage[rows], before)
+        area = self.custody.area[rows]
+        due = self.compiled.due_from(stage, self.replayed.office[rows, before], area, moment)
+        accepted = before == Checkpoint.ACCEPTED
+        due[accepted] = self.compiled.due_at_acceptance(
+            self.custody.from_area[rows[accepted]], area[accepted], moment[accepted]
+        )
+        return due
+
+    def arrival(self, rows: Ints, columns: Ints, since: Ints) -> Ints:
+        """When the standard way from there reaches the step's checkpoint; NEVER when unknown."""
+        compiled = self.compiled
+        before = self.replayed.previous[rows, columns]
+        outward, inward = self._office(rows, 1, 2), self._office(rows, 3, 6)
+        area, from_area = self.custody.area[rows], self.custody.from_area[rows]
+        link = np.full(len(rows), -1, dtype=np.int64)
+        for k in range(compiled.export_of.shape[1]):
+            candidate = compiled.export_of[from_area, k]
+            leads = compiled.export_office[np.maximum(candidate, 0)] == outward
+            link = np.where((candidate >= 0) & leads, candidate, link)
+        pair = np.where(
+            (outward >= 0) & (inward >= 0),
+            compiled.pair_of[np.maximum(outward, 0), np.maximum(inward, 0)], -1,
+        )  # fmt: skip
+        inland = np.where(inward >= 0, compiled.import_of[np.maximum(inward, 0), area], -1)
+        stages = (
+            (compiled.export, link), (compiled.closing, outward), (compiled.transport, pair),
+            (compiled.presentation, inward), (compiled.customs, inward),
+            (compiled.forwarding, inward), (compiled.inland, inland), (compiled.delivery, area),
+        )  # fmt: skip
+        moment = since.copy()
+        for stage, (table, key) in enumerate(stages):
+            here = (before <= stage) & (stage < columns)
+            moment[here] = table.at(key[here], moment[here])
+        return np.minimum(moment, NEVER)
+
+    def _office(self, rows: Ints, first: int, last: int) -> Ints:
+        """The office that the scans of some checkpoints name; -1 when none of them is there."""
+        there = np.where(self.replayed.present, self.replayed.office, -1)[rows, first : last + 1]
+        return np.asarray(there.max(axis=1), dtype=np.int64)
