@@ -14,6 +14,6 @@ def main() -> None:
     """Run `datecertain`. A refusal is one clear line on standard error and exit code 1."""
     try:
         app()
-    except DatecertainError as error:
+    except (DatecertainError, OSError) as error:  # OSError: a path that cannot be used
         print(f"datecertain: {error}", file=sys.stderr)
         sys.exit(1)

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from datecertain.errors import UsageError
+from datecertain.errors import BadMoment, UsageError
+from datecertain.moments import parse_date
 
 
 class Language(StrEnum):
@@ -41,7 +42,10 @@ AsOfOption = Annotated[
 
 def demand_period(text: str) -> str:
     """The month, checked. Raises `UsageError`."""
-    year, _, month = text.partition("-")
-    if len(text) == 7 and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12:
-        return text
+    try:
+        if len(text) == len("YYYY-MM"):
+            parse_date(f"{text}-01")
+            return text
+    except BadMoment:
+        pass
     raise UsageError(f"{text!r} is not a month: write YYYY-MM, such as 2026-10")

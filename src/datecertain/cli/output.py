@@ -46,10 +46,11 @@ def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]])
 
 @contextmanager
 def progress(label: str, quiet: bool = False) -> Iterator[Step]:
-    """A progress bar on standard error while the block runs (nothing with `quiet`)."""
+    """A progress bar on standard error while the block runs (nothing with `quiet`, nor when
+    nobody watches: a log wants the errors only)."""
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(), console=err, disable=quiet,
+        TimeElapsedColumn(), console=err, disable=quiet or not err.is_terminal,
     )  # fmt: skip
     with bar:
         task = bar.add_task(label, total=None)

@@ -38,7 +38,7 @@ class ImpcCode:
     def parse(cls, text: str) -> ImpcCode | Defect:
         """The office code of a text after upper-casing and trimming."""
         code = text.strip().upper()
-        if _SHAPE.fullmatch(code) is None:
+        if not text.isascii() or _SHAPE.fullmatch(code) is None:
             return refused("office-shape", f"{text!r}: an office code has six letters")
         return cls(code)
 

@@ -74,7 +74,7 @@ class Dispatch:
     def parse(cls, text: str) -> Dispatch | Defect:
         """The dispatch a text stands for, after upper-casing and trimming."""
         code = text.strip().upper()
-        if _S8.fullmatch(code) is None:
+        if not text.isascii() or _S8.fullmatch(code) is None:
             return refused(
                 "dispatch-shape",
                 f"{text!r}: expected two offices, category, subclass, year digit, four digits",
@@ -128,7 +128,8 @@ class Receptacle:
     def parse(cls, text: str) -> Receptacle | Defect:
         """The receptacle a text stands for, after upper-casing and trimming."""
         code = text.strip().upper()
-        if _S8.fullmatch(code[:20]) is None or _S9_TAIL.fullmatch(code[20:]) is None:
+        right = _S8.fullmatch(code[:20]) is not None and _S9_TAIL.fullmatch(code[20:]) is not None
+        if not (right and text.isascii()):
             return refused(
                 "receptacle-shape", f"{text!r}: expected a dispatch (20) and nine digits (29)"
             )

@@ -65,7 +65,7 @@ class ItemNumber:
         A letter O in the digits and the like is refused with a hint, never repaired.
         """
         number = normalised(text)
-        if _SHAPE.fullmatch(number) is None:
+        if not text.isascii() or _SHAPE.fullmatch(number) is None:
             return refused("item-shape", _shape_detail(text, number))
         expected = check_digit(number[2:10])
         if number[10] != str(expected):
@@ -182,7 +182,9 @@ def _check_digits(digits: Bytes) -> Bytes:
 
 def _shape_detail(text: str, number: str) -> str:
     detail = f"{text!r}: expected two letters, nine digits, two letters"
-    if len(number) != LENGTH or not number.isascii():
+    if not text.isascii():
+        return f"{detail}, all of the Latin alphabet without accents"
+    if len(number) != LENGTH:
         return f"{detail}; got {len(number)} characters"
     guess = (
         number[:2].translate(_MAY_BE_LETTER)

@@ -43,10 +43,13 @@ def verified(found: Scan, messages: Messages, log: Log) -> Messages:
 
 
 def report_repeated_references(found: Scan, messages: Messages, log: Log) -> None:
-    """Say where messages of an interchange share reference and type: they should not, but both
-    are read (an event that is told twice counts once in any case)."""
+    """Say where messages of a group or interchange share reference and type: they should not, but
+    both are read (an event that is told twice counts once in any case)."""
     begin, _ = found.component(messages.head, 1)
     names = texts(found, begin, found.end(messages.head) - 1, binary=True).to_pylist()
+    if messages.group.any():
+        groups = messages.group.tolist()
+        names = [b"%d %b" % pair for pair in zip(groups, names, strict=True)]
     bounds = np.searchsorted(messages.owner, np.arange(len(messages.parts) + 1))
     for place, part in enumerate(messages.parts):
         low, high = int(bounds[place]), int(bounds[place + 1])

@@ -95,7 +95,9 @@ class EventReader:
         if field.name in REQUIRED:
             self._contradicts[events] = True
         elif len(events):
-            detail = f"{len(events)} events tell {field.name} twice, differently; the first counts"
+            detail = (
+                f"{len(events)} event(s) tell {field.name} twice, differently; the first counts"
+            )
             self._doubt("field-repeated", int(events[0]), detail)
 
     def _text(self, field: Field) -> pa.Array:
@@ -156,11 +158,11 @@ class EventReader:
     def _report_times(self, times: StatedTimes, kept: Ints) -> None:
         dates_only = kept[~times.has_minute[kept]]
         if len(dates_only):
-            detail = f"{len(dates_only)} events tell a date without a time of day"
+            detail = f"{len(dates_only)} event(s) tell a date without a time of day"
             self._doubt("event-time-without-clock", int(dates_only[0]), detail)
         odd = kept[times.odd_zone[kept]]
         if len(odd):
-            detail = f"{len(odd)} events name a zone that is no offset: left out"
+            detail = f"{len(odd)} event(s) name a zone that is no offset: left out"
             self._doubt("event-zone-unknown", int(odd[0]), detail)
 
     def _report_unknown(self, name: str, column: pa.Array, kept: Ints) -> None:
@@ -174,7 +176,7 @@ class EventReader:
         for row, value in zip(rows, column.take(pa.array(rows)).to_pylist(), strict=True):
             like.setdefault(value, []).append(int(row))
         for value, events in like.items():
-            detail = f"{len(events)} events have {name} {brief(value)!r}, not in {field.table}"
+            detail = f"{len(events)} event(s) have {name} {brief(value)!r}, not in {field.table}"
             self._doubt(f"event-{name}-unknown", int(kept[events[0]]), f"{detail}: kept as it is")
 
     def _report_characters(
@@ -186,7 +188,7 @@ class EventReader:
             repeated = np.flatnonzero(found.octets[end] == separators.repetition)
             if len(repeated):
                 detail = (
-                    f"{len(repeated)} events repeat the element of {field.name}: the first counts"
+                    f"{len(repeated)} event(s) repeat the element of {field.name}: the first counts"
                 )
                 self._doubt("element-repeated", int(of[repeated[0]]), detail)
         if not len(of):

@@ -93,7 +93,7 @@ def _report_doubts(outline: Outline, items: Items, received_on: int, log: Log) -
     for place, many in zip(first, count, strict=True):
         number = ItemNumber(whole[int(place)].as_py())
         for defect in number.doubts(received_on):
-            detail = f"{defect.detail}; {many} items like it"
+            detail = f"{defect.detail}; {many} item(s) like it"
             log.doubt(defect.code, _place(outline, int(rows[place])), detail, number.text)
 
 

@@ -58,6 +58,7 @@ class Messages:
     head: Ints
     tail: Ints
     number: Ints  # ordinal in the interchange, from 1
+    group: Ints  # ordinal of its functional group in the interchange; 0: in none
     owner: Ints  # position in `parts`
     parts: tuple[Part, ...]
 
@@ -67,7 +68,12 @@ class Messages:
     def take(self, which: npt.NDArray[np.bool_] | Ints) -> Messages:
         """Some of the messages."""
         return Messages(
-            self.head[which], self.tail[which], self.number[which], self.owner[which], self.parts
+            self.head[which],
+            self.tail[which],
+            self.number[which],
+            self.group[which],
+            self.owner[which],
+            self.parts,
         )
 
     def place(self, message: int, row: int) -> Place:
@@ -85,9 +91,9 @@ class Part:
     interchange: OpenInterchange
     log: Log
 
-    def split(self, low: int, high: int, services: Services) -> tuple[Ints, Ints, Ints]:
-        """Heads, tails and ordinals of the messages among rows `[low, high)`; the rest is set
-        aside."""
+    def split(self, low: int, high: int, services: Services) -> tuple[Ints, Ints, Ints, Ints]:
+        """Heads, tails, ordinals and groups of the messages among rows `[low, high)`; the rest is
+        set aside."""
         rows, codes = services.rows, services.codes
         opens, ends = codes == UNH, codes == UNT
         paired = opens.copy()
@@ -96,6 +102,7 @@ class Part:
         closes = np.zeros_like(paired)
         closes[1:] = paired[:-1]
         numbers = self.interchange.messages + np.cumsum(opens)
+        groups = self.interchange.groups + np.cumsum(codes == UNG)
         self._groups(services, numbers)
         first = int(rows[0]) if len(rows) else high
         if first > low:
@@ -106,14 +113,14 @@ class Part:
         for slot in np.flatnonzero(broken | gap):
             row, behind = int(rows[slot]), int(following[slot])
             if opens[slot]:
-                detail = f"the message has no UNT after {behind - row} segments"
+                detail = f"the message has no UNT after {behind - row} segment(s)"
                 place = self.place(row, int(numbers[slot]), 1)
                 raw = self.raw(row, behind)
                 self.log.set_aside(Kind.MESSAGE, "message-not-closed", place, raw, detail)
             else:
                 self._stray(row + (0 if broken[slot] else 1), behind)
         self.interchange.messages += int(opens.sum())
-        return rows[paired], rows[closes], numbers[paired]
+        return rows[paired], rows[closes], numbers[paired], groups[paired]
 
     def check_trailer(self, row: int, unit: str, reference: str, counted: int) -> None:
         """Set a UNZ or UNE aside that counts or refers otherwise than it should."""
@@ -187,7 +194,7 @@ class Part:
                 self.check_trailer(row, "messages", group.reference, counted)
 
     def _stray(self, low: int, high: int) -> None:
-        detail = f"{high - low} segments outside of any message"
+        detail = f"{high - low} segment(s) outside of any message"
         self._set_aside(low, high, "segment-outside-message", detail)
 
     def _set_aside(self, low: int, high: int, code: str, detail: str) -> None:

@@ -154,7 +154,7 @@ class Outline:
             row = int(strangers[at])
             place = self.messages.place(int(self.message[self.opener[row]]), row)
             name = kind.to_bytes(8, "little").rstrip(b"\0").decode("ascii", "replace")
-            detail = f"{many} segments {name!r} have no place in layout {self.profile.name}"
+            detail = f"{many} segment(s) {name!r} have no place in layout {self.profile.name}"
             log.doubt("segment-not-in-layout", place, f"{detail}; the first is here")
 
     def _kinds(self, rows: Ints) -> npt.NDArray[np.uint64]:

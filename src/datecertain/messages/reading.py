@@ -15,6 +15,7 @@ from typing import BinaryIO
 import numpy as np
 import pyarrow as pa
 
+from datecertain.errors import UsageError
 from datecertain.findings import Severity
 from datecertain.messages.blocks import Block, BlockReader
 from datecertain.messages.checking import report_repeated_references, verified
@@ -37,6 +38,7 @@ BLOCK_BYTES = 2 << 20
 #: A message that does not end within so many bytes is set aside: memory stays bounded. A UNT can
 #: count 999,999 segments; they would have to be 67 bytes long on average.
 MAX_MESSAGE_BYTES = 64 << 20
+_LARGEST = 512 << 20  # blocks may be twice as large, and positions in them have 31 bits
 
 
 def read_interchanges(
@@ -76,6 +78,8 @@ def read_parts(
     Exact repeats of an interchange carry `repeat_of`; their events are left in (`joined` takes
     them out).
     """
+    if max(block_bytes, max_message_bytes) > _LARGEST:
+        raise UsageError(f"block_bytes and max_message_bytes can be at most {_LARGEST}")
     reader = BlockReader(sources, max(block_bytes, 2 * LONGEST_START))
     state = State(received_on, max_message_bytes)
     carried = b""

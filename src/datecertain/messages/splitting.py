@@ -49,17 +49,19 @@ class Splitter:
         self.closed: list[OpenInterchange] = []
         self._services = Services.of(found)
         self._parts: list[Part] = []
-        self._rows: list[tuple[Ints, Ints, Ints]] = []
+        self._rows: list[tuple[Ints, Ints, Ints, Ints]] = []
 
     def messages(self) -> Messages:
         """The messages of all stretches split so far."""
         none = np.zeros(0, dtype=np.int64)
-        heads, tails, numbers = zip(*self._rows, strict=True) if self._rows else ((), (), ())
+        columns = zip(*self._rows, strict=True) if self._rows else ((),) * 4
+        heads, tails, numbers, groups = columns
         owner = np.repeat(np.arange(len(heads)), [len(one) for one in heads])
         return Messages(
             np.concatenate([none, *heads]),
             np.concatenate([none, *tails]),
             np.concatenate([none, *numbers]),
+            np.concatenate([none, *groups]),
             owner.astype(np.int64),
             tuple(self._parts),
         )

@@ -6,7 +6,6 @@ A row that cannot be used is set aside whole, with its reason; the others are us
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +15,7 @@ import pyarrow as pa
 from datecertain.errors import DatecertainError
 from datecertain.findings import Finding, Severity
 from datecertain.identifiers import Defect, ItemNumber
-from datecertain.moments import NEVER, parse_date, parse_local, parse_utc
+from datecertain.moments import DAY, NEVER, parse_date, parse_local, parse_utc
 from datecertain.network import NO_DUE, Network
 from datecertain.operations.tables import CASES, SCHEMA_VERSION
 from datecertain.promise.acceptance import ACCEPTANCE_FILE, ITEMS, item_key
@@ -26,12 +25,15 @@ from datecertain.tracking.cases import NOTICE_FILE
 from datecertain.tracking.events import audience
 from datecertain.verdict.outcomes import Leg
 
+#: Weights and amounts beyond this are mistakes, and would not fit their columns when summed.
+_MOST = 10**12
+
 
 @dataclass(slots=True)
 class Rejected:
-    """Rows set aside: (line, reason code, detail, item, text of the row)."""
+    """Rows set aside: (line, reason code, detail, item, the row's bytes as received)."""
 
-    rows: list[tuple[int, str, str, str | None, str]] = field(default_factory=list)
+    rows: list[tuple[int, str, str, str | None, bytes]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +54,41 @@ def csv_kind(head: bytes) -> str | None:
 
 def _rows(
     source: str, data: bytes, columns: Sequence[str], rejected: Rejected
-) -> Iterator[tuple[int, dict[str, str], str]]:
-    """(line, values by column, text) of each whole row."""
-    text = data.decode("utf-8-sig", "replace")
-    for number, line in enumerate(io.StringIO(text), start=1):
-        plain = line.rstrip("\r\n")
-        if number == 1 or not plain.strip():
+) -> Iterator[tuple[int, dict[str, str], bytes]]:
+    """(line, values by column, bytes as received) of each whole row."""
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        raw = line.rstrip(b"\r")
+        if number == 1 or not raw.strip():
             continue
-        values = next(csv.reader([plain]))
-        if len(values) != len(columns) or "\ufffd" in plain:
-            detail = f"{len(values)} values for {len(columns)} columns"
-            if "\ufffd" in plain:
-                detail = "bytes that are no UTF-8"
-            rejected.rows.append((number, "row-malformed", detail, None, plain))
-            continue
-        yield number, dict(zip(columns, (v.strip() for v in values), strict=True)), plain
+        try:
+            values = next(csv.reader([raw.decode("utf-8")], strict=True))
+        except UnicodeDecodeError:
+            problem = "bytes that are no UTF-8"
+        except csv.Error as error:
+            problem = str(error)
+        else:
+            if len(values) == len(columns):
+                yield number, dict(zip(columns, (v.strip() for v in values), strict=True)), raw
+                continue
+            problem = f"{len(values)} values for {len(columns)} columns"
+        rejected.rows.append((number, "row-malformed", problem, None, raw))
+
+
+def _whole(text: str, most: int) -> int:
+    """A number written with the digits 0 to 9. Raises `ValueError`."""
+    if not (text.isascii() and text.isdecimal()) or int(text) > most:
+        raise ValueError(f"{text!r} is not a whole number from 0 to {most}")
+    return int(text)
 
 
 def read_acceptances(source: str, data: bytes, network: Network) -> ReadFile:
     """The acceptance records of a file, each with what the network in force gives for it."""
     rejected = Rejected()
     good: list[dict[str, object]] = []
-    for line, row, text in _rows(source, data, ACCEPTANCE_FILE, rejected):
+    for line, row, raw in _rows(source, data, ACCEPTANCE_FILE, rejected):
         parsed, problem = _acceptance(row, network)
         if problem is not None:
-            rejected.rows.append((line, problem[0], problem[1], row["item_id"] or None, text))
+            rejected.rows.append((line, problem[0], problem[1], row["item_id"] or None, raw))
         else:
             good.append(parsed | {"line": line, "source": source})
     findings = _finding_rows(source, rejected)
@@ -103,11 +115,9 @@ def _acceptance(
     try:
         day, minute = parse_local(row["accepted_local"])
         told = parse_date(row["date_told"]) if row["date_told"] else None
-        weight, postage = int(row["weight_g"]), int(row["postage_minor"])
+        weight, postage = _whole(row["weight_g"], _MOST), _whole(row["postage_minor"], _MOST)
     except (DatecertainError, ValueError) as error:
         return {}, ("value-unreadable", str(error))
-    if weight < 0 or postage < 0:
-        return {}, ("value-unreadable", "weight and postage must not be negative")
     if told is not None and told < day - 1:
         return {}, ("date-told-early", f"date told {row['date_told']} lies before the acceptance")
     item_id = str(number)
@@ -183,24 +193,26 @@ def read_notices(source: str, data: bytes, network: Network) -> ReadFile:
     good: list[dict[str, object]] = []
     legs = {"", *(leg.name.lower() for leg in Leg if leg is not Leg.PROMISE)}
     parse: dict[str, Callable[[str], int]] = {"from": parse_utc, "published": parse_utc}
-    for line, row, text in _rows(source, data, NOTICE_FILE, rejected):
+    for line, row, raw in _rows(source, data, NOTICE_FILE, rejected):
         try:
             moments = {f"{name}_at": read(row[f"{name}_utc"]) for name, read in parse.items()}
             moments["to_at"] = parse_utc(row["to_utc"]) if row["to_utc"] else int(NEVER)
             if row["post"] not in network.posts or row["leg"] not in legs:
                 raise ValueError(f"post {row['post']!r} or leg {row['leg']!r} is not known")
+            if row["office"] and row["office"] not in network.offices:
+                raise ValueError(f"office {row['office']!r} is not known")
             if moments["to_at"] < moments["from_at"]:
                 raise ValueError("ends before it begins")
-        except (DatecertainError, ValueError) as error:
-            rejected.rows.append((line, "notice-unreadable", str(error), None, text))
+            month = months(np.array([moments["from_at"] // DAY]))[0].as_py()
+        except (DatecertainError, ValueError, OverflowError) as error:
+            rejected.rows.append((line, "notice-unreadable", str(error), None, raw))
             continue
         names = ("case_id", "post", "office", "leg", "text_en", "text_ko", "reference")
         texts = {name: row[name] for name in names}
         good.append(
             texts | moments | {
                 "source": source, "line": line, "owner": row["post"], "audience": "*",
-                "schema_version": SCHEMA_VERSION,
-                "month": months(np.array([moments["from_at"] // 1440]))[0].as_py(), "bucket": 0,
+                "schema_version": SCHEMA_VERSION, "month": month, "bucket": 0,
             }
         )  # fmt: skip
     facts = pa.Table.from_pylist(good, schema=_without_batch(CASES))

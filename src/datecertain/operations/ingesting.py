@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,12 +54,13 @@ class IngestReport:
     items: int = 0
     notices: int = 0
     quarantined: int = 0
+    errors: int = 0  # findings of severity error: what was set aside, or never came whole
     findings: dict[str, int] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
-        """Whether nothing had to be set aside."""
-        return self.quarantined == 0
+        """Whether nothing had to be set aside, and nothing broke off."""
+        return self.quarantined == 0 and self.errors == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def _inputs(path: Path) -> list[_Input]:
         with file.open("rb") as stream:
             while block := stream.read(1 << 20):
                 digest.update(block)
-        name = file.relative_to(root).as_posix()
+        # A name need not be UTF-8 (a Korean one may be EUC-KR): what is not is shown escaped.
+        name = os.fsencode(file.relative_to(root)).decode("utf-8", "backslashreplace")
         found.append(_Input(file, name, file.stat().st_size, digest.hexdigest()))
     return found
 
@@ -174,8 +177,8 @@ class _Taking:
         batch = pa.repeat(commit.batch_id, count)
         commit.append(table, read.facts.append_column("batch_id", batch))
         self.findings += read.findings
-        for line, code, _, item, text in read.rejected.rows:
-            self._set_aside(entry, f"line {line}", code, text.encode(), item)
+        for line, code, _, item, raw in read.rejected.rows:
+            self._set_aside(entry, f"line {line}", code, raw, item)
         self.counts[entry.name] = {"items" if kind == "acceptance" else "notices": count}
 
     def _take_messages(self, commit: Commit, chunk: Sequence[_Input]) -> None:
@@ -210,7 +213,7 @@ class _Taking:
             counts["messages"] = counts.get("messages", 0) + one.messages_read
             if known.get(identity, one.sha256) != one.sha256:
                 raw = by_name[one.source].path.read_bytes()[one.byte_begin : one.byte_end]
-                where = f"interchange {one.control_ref}"
+                where = f"byte {one.byte_begin}, interchange {one.control_ref}"
                 self.findings.append(
                     Finding(
                         "interchange-conflict", Severity.ERROR, one.source, where,
@@ -318,6 +321,7 @@ class _Taking:
         report.quarantined += len({row["id"] for row in self.quarantine})
         for one in self.findings:
             report.findings[one.code] = report.findings.get(one.code, 0) + 1
+            report.errors += one.severity is Severity.ERROR
 
 
 def _prepared(one: InterchangeSummary) -> str:

@@ -71,10 +71,10 @@ def judge_period(
     with workspace.commit("judge", batch, now=clock.now()) as commit:
         if not commit.already_published:
             cases = known_cases(workspace, as_of)
-            work = workspace.facts(ITEMS_TABLE).partitions(months=[period])
-            for done, part in enumerate(work):
-                verdicts = _judge_bucket(workspace, period, part.bucket, cases, as_of)
-                before = current_verdicts(workspace, [period], [part.bucket])
+            work = judging_units(workspace, period)
+            for done, unit in enumerate(work):
+                verdicts = judge_unit(workspace, period, unit, cases, as_of)
+                before = current_verdicts(workspace, [period], unit)
                 changed, replaced = _changed(workspace, verdicts, before)
                 commit.append(VERDICTS_TABLE, _stored(changed, period, commit.batch_id))
                 items += len(verdicts)
@@ -90,16 +90,35 @@ def judge_period(
 _INPUTS = (EVENTS_TABLE, ITEMS_TABLE, CASES_TABLE)
 
 
-def _judge_bucket(
-    workspace: Workspace, period: str, bucket: int, cases: Sequence[ForceMajeureCase], as_of: int
-) -> pa.Table:
-    items = current_items(workspace, [bucket])
+#: Items judged in one go: enough to make set-up cheap, few enough for a laptop's memory.
+UNIT_ITEMS = 200_000
+
+
+def judging_units(workspace: Workspace, period: str) -> list[list[int]]:
+    """The buckets of a month in groups of about UNIT_ITEMS items."""
+    units: list[list[int]] = []
+    rows = UNIT_ITEMS
+    for part in workspace.facts(ITEMS_TABLE).partitions(months=[period]):
+        if rows + part.rows > UNIT_ITEMS:
+            units.append([])
+            rows = 0
+        units[-1].append(part.bucket)
+        rows += part.rows
+    return units
+
+
+def judge_unit(
+    workspace: Workspace, period: str, unit: Sequence[int], cases: Sequence[ForceMajeureCase],
+    as_of: int,
+) -> pa.Table:  # fmt: skip
+    """The verdicts (schema JUDGED) of a month's items in some buckets; nothing is written."""
+    items = current_items(workspace, unit)
     wanted = items.filter(pc.equal(items["month"], period))
     tables = []
     for version in sorted(set(wanted["network_version"].to_pylist())):
         network = cached_network(workspace, version)
         mine = wanted.filter(pc.equal(wanted["network_version"], version))
-        events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=[bucket])
+        events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=unit)
         for part in by_reasons(network, mine):
             found = scans(workspace, network, part, events, as_of)
             tables.append(judge(network, to_judge(network, part), found, cases, as_of).table)

@@ -54,12 +54,18 @@ def publish_network(workspace: Workspace, network: Network, clock: Clock) -> str
     return network.version
 
 
-def current_network(workspace: Workspace) -> Network:
-    """The network in force in a workspace. Raises `NotFound` when none was published."""
+def current_version(workspace: Workspace) -> str | None:
+    """The version of the network in force in a workspace; None when none was published."""
     with workspace.reading() as view:
-        version = view.connection.execute(
+        found = view.connection.execute(
             select(settings.c.value).where(settings.c.key == _CURRENT)
         ).scalar()
+    return None if found is None else str(found)
+
+
+def current_network(workspace: Workspace) -> Network:
+    """The network in force in a workspace. Raises `NotFound` when none was published."""
+    version = current_version(workspace)
     if version is None:
         raise NotFound(f"{workspace.path} has no network yet: run `datecertain network publish`")
     return network_of_version(workspace, version)

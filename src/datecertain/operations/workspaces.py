@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from datecertain.errors import NotFound
 from datecertain.operations.clock import Clock
-from datecertain.operations.networks import bundled_ready, publish_network
+from datecertain.operations.networks import bundled_ready, current_version, publish_network
 from datecertain.operations.tables import TABLES
 from datecertain.store import Workspace
 
 
 def make_workspace(path: Path, clock: Clock) -> str:
-    """A new workspace with the bundled network in force; its version.
+    """A new workspace with the bundled network in force; its version. Cut off half-way, it can be
+    run again.
 
     Raises `StoreError` when the folder is a workspace already.
     """
-    Workspace.init(path)
+    network = bundled_ready()
+    if not _without_network(path):
+        Workspace.init(path)
     with open_workspace(path, write=True) as workspace:
-        return publish_network(workspace, bundled_ready(), clock)
+        return publish_network(workspace, network, clock)
+
+
+def _without_network(path: Path) -> bool:
+    """Whether a workspace was made there, but no network was put in force yet."""
+    try:
+        with open_workspace(path) as workspace:
+            return current_version(workspace) is None
+    except NotFound:
+        return False
 
 
 def open_workspace(path: Path, *, write: bool = False) -> Workspace:

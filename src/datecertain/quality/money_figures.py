@@ -95,6 +95,11 @@ class MoneyFigures:
             raise InvariantBroken(f"the month's money does not agree with itself: {problem}")
 
     @property
+    def settled(self) -> bool:
+        """Whether there is a settlement at all; without one, no amount may be read as nil."""
+        return bool(self.refunds or self.charges or self.statements)
+
+    @property
     def refund_items(self) -> int:
         """Items whose postage is due back."""
         return sum(row.items for row in self.refunds)

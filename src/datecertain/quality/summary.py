@@ -65,6 +65,8 @@ def _money_lines(money: MoneyFigures, words: Words) -> list[tuple[str, str]]:
     def sdr(usdr: int) -> str:
         return words.money(usdr, "SDR")
 
+    if not money.settled:
+        return [(words.say("report.money_title"), words.say("report.not_settled"))]
     return [
         (
             words.say("report.refunds"),

@@ -99,10 +99,6 @@ def _draw_pool(
     return tuple(found)
 
 
-def _number(key: str) -> int:
-    return int(key, 10) if key.isdecimal() else int(key, 36)
-
-
 def _span(row: PostcodeRange) -> int:
     """How many keys the range holds; for keys with letters only an upper bound."""
     decimal = row.first.isdecimal() and row.last.isdecimal()

@@ -10,6 +10,7 @@ false, and a verdict that differs is no error.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -162,21 +163,23 @@ class _Court:
         return np.asarray((day <= promised[rows]) | ((off > 0) & (late <= off)), dtype=bool)
 
     def _by_steps(self, terms: _Terms, promised: Ints, stopped_on: Ints, rows: Ints) -> Mask:
-        """The same question asked of the true staircase: the steps of the valid hold and of the
-        published closure are taken off."""
-        due = self._due(rows, stopped_on[rows])
-        steps = np.maximum(np.diff(due, axis=0), 0)
+        """The same question asked of the true staircase, in delivery days: the steps of the valid
+        hold and of the published closure are taken off."""
+        days = self.compiled.delivery_days
+        area, due = self.trips.area[rows], self._due(rows, stopped_on[rows])
+        lost = [days.between(area, before, after) for before, after in itertools.pairwise(due)]
+        steps = np.maximum(np.vstack(lost), 0)
         closed = np.where(self.moved.stormed[:, rows] & self.published[rows], steps, 0)
         subtract = terms.customs[CustomsPolicy.SUBTRACT][rows]
         hold = np.where(subtract, self._held_days(rows), steps[Step.CUSTOMS])
         closed[Step.CUSTOMS] = np.where(self.valid[rows], hold, closed[Step.CUSTOMS])
-        late = stopped_on[rows] - promised[rows]
-        return np.asarray(closed.sum(axis=0) >= late, dtype=bool)
+        late = days.between(area, promised[rows], stopped_on[rows])
+        return np.asarray((closed.sum(axis=0) >= late) & closed.any(axis=0), dtype=bool)
 
     def _held_days(self, rows: Ints) -> Ints:
-        """Delivery days of the addressee's area that the hold lasted."""
+        """Delivery days of the addressee's area that the item was in customs."""
         area = self.trips.area[rows]
-        first = local_day(self.compiled, area, self.moved.held_at[rows])
+        first = local_day(self.compiled, area, self.moved.reached[Step.CUSTOMS, rows])
         last = local_day(self.compiled, area, self.moved.reached[Step.CUSTOMS + 1, rows])
         return self.compiled.delivery_days.between(area, first, last)
 

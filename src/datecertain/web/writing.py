@@ -38,6 +38,10 @@ class Writing:
         label = self.label(kind, code)
         return label[:1].upper() + label[1:] if self._known(kind, code) else label
 
+    def reason(self, codes: str) -> str:
+        """The reasons of a verdict; several stand side by side in one text."""
+        return " + ".join(self.head("reason", code) for code in codes.split()) or "–"
+
     def _known(self, kind: str, code: str) -> str:
         keys = (f"{kind}.{code}", f"report.{kind}.{code}")
         return next((key for key in keys if key in glossary()), "")
