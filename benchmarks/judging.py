@@ -13,7 +13,7 @@ from typing import Any
 from datecertain.operations.clock import FixedClock
 from datecertain.operations.demonstrating import month_plan, write_month
 from datecertain.operations.ingesting import ingest
-from datecertain.operations.judging import judge_unit, judging_units, known_cases
+from datecertain.operations.judging import judge_unit, judging_units
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.operations.workspaces import make_workspace, open_workspace
 from datecertain.store import Workspace
@@ -53,9 +53,8 @@ def run() -> dict[str, Any]:
 def _judge(workspace: Workspace, as_of: int) -> float:
     """Everything read, pivoted, replayed and judged; nothing written."""
     began = time.perf_counter()
-    cases = known_cases(workspace, as_of)
     for unit in judging_units(workspace, MONTH):
-        judge_unit(workspace, MONTH, unit, cases, as_of)
+        judge_unit(workspace, MONTH, unit, as_of)
     return time.perf_counter() - began
 
 

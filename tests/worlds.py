@@ -146,6 +146,7 @@ SMALL: Mapping[str, str] = {
         relation,*,*,attempt_reasons,1 2 3,,,test
         relation,*,*,unresolved_after_days,10,,,test
         relation,*,*,lost_after_days,21,,,test
+        relation,*,*,case_notice_hours,24,,,test
     """,
     "rates.csv": """
         on,currency,per_sdr,source

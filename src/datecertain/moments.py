@@ -8,6 +8,7 @@ the way in, never in a rule (design: Time). The zone data are those of the pinne
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
 from importlib.resources import files
@@ -52,6 +53,11 @@ class Zone:
         self._local_new = self._utc[1:] + after  # first local minute surely under the new offset
         self._local_old = self._utc[1:] + before  # first local minute no longer under the old one
 
+    @property
+    def offsets(self) -> tuple[Ints, Ints]:
+        """(moments, minutes east of UTC that hold from each on)."""
+        return self._utc, self._offset
+
     def to_local(self, moments: npt.ArrayLike) -> tuple[Ints, Ints]:
         """Local (date, minute of day) of each moment."""
         utc = np.asarray(moments, dtype=np.int64)
@@ -83,6 +89,29 @@ class Zone:
             missing, Resolution.MISSING, np.where(ambiguous, Resolution.AMBIGUOUS, Resolution.EXACT)
         )
         return utc, status.astype(np.int64)
+
+
+class LocalDays:
+    """The local date of moments in many zones at once: one search for a whole column."""
+
+    _BITS = 26  # moments from 1970 to 2097 share a word with the number of the zone
+
+    def __init__(self, names: Sequence[str]) -> None:
+        tables = [zone(name).offsets for name in names]
+        self._words = np.concatenate(
+            [
+                (np.int64(number) << self._BITS) + np.maximum(moments, 0)
+                for number, (moments, _) in enumerate(tables)
+            ]
+        )
+        self._offset = np.concatenate([offsets for _, offsets in tables])
+
+    def __call__(self, zones: Ints, moments: Ints) -> Ints:
+        """The local date per (zone number, moment); moments outside 1970-2097 are clipped."""
+        clipped = np.minimum(np.maximum(moments, 0), (1 << self._BITS) - 1)
+        word = (zones.astype(np.int64) << self._BITS) + clipped
+        index = np.searchsorted(self._words, word, side="right") - 1
+        return np.asarray(np.floor_divide(clipped + self._offset[index], DAY), dtype=np.int64)
 
 
 @lru_cache(maxsize=512)

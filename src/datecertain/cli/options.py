@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from datecertain.errors import BadMoment, UsageError
-from datecertain.moments import parse_date
+from datecertain.errors import UsageError
 
 
 class Language(StrEnum):
@@ -38,14 +38,11 @@ AsOfOption = Annotated[
         help="Data-closing moment with its offset, such as 2026-11-23T00:00Z (default: now).",
     ),
 ]  # fmt: skip
+_MONTH = re.compile(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])")
 
 
 def demand_period(text: str) -> str:
     """The month, checked. Raises `UsageError`."""
-    try:
-        if len(text) == len("YYYY-MM"):
-            parse_date(f"{text}-01")
-            return text
-    except BadMoment:
-        pass
+    if _MONTH.fullmatch(text):
+        return text
     raise UsageError(f"{text!r} is not a month: write YYYY-MM, such as 2026-10")

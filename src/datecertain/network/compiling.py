@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from datecertain.moments import NEVER, Ints, zone
+from datecertain.moments import NEVER, Ints, LocalDays, zone
 from datecertain.network.calendars import OpenDays, schedule_slots
 from datecertain.network.loading import NetworkData
 from datecertain.network.rows import Area, AreaLink, Office, ScheduleSlot
@@ -96,6 +97,8 @@ class CompiledNetwork:
     inland: StepTable
     delivery: StepTable
     delivery_days: DeliveryDays
+    zone_of: Ints  # [area]: number of its zone
+    local_days: LocalDays  # by number of zone
     due: StepTable  # all due functions, stage after stage
     due_base: Ints  # [stage]: where the stage's keys begin in `due`
 
@@ -194,8 +197,16 @@ def compile_network(data: NetworkData) -> CompiledNetwork:
         delivery_days=DeliveryDays.of(
             [np.unique(part) for part in np.split(due_local.done, due_local.start[1:-1])]
         ),
-        due=stack(parts).compact(), due_base=due_base,
+        **area_zones(data), due=stack(parts).compact(), due_base=due_base,
     )  # fmt: skip
+
+
+def area_zones(data: NetworkData) -> dict[str, Any]:
+    """The zone of each area as a number, and the local dates of all those zones."""
+    names = sorted({row.zone for row in data.areas})
+    number = {name: index for index, name in enumerate(names)}
+    zones = np.array([number[row.zone] for row in data.areas], dtype=np.int64)
+    return {"zone_of": zones, "local_days": LocalDays(names)}
 
 
 def _transported(

@@ -67,6 +67,7 @@ TERMS: dict[str, tuple[frozenset[Scope], Any]] = {
     "attempt_reasons": (frozenset({Scope.RELATION}), _codes),
     "unresolved_after_days": (frozenset({Scope.RELATION}), int),
     "lost_after_days": (frozenset({Scope.RELATION}), int),
+    "case_notice_hours": (frozenset({Scope.RELATION}), int),
     "refund_percent": (frozenset({Scope.SENDER}), int),
     "refund_remedy": (frozenset({Scope.SENDER}), _one_of("money", "credit")),
     "claim_window_days": (frozenset({Scope.SENDER}), int),

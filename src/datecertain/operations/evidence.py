@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.moments import NEVER, UNKNOWN, Ints, date_of, parse_date
+from datecertain.moments import DAY, NEVER, UNKNOWN, Ints, date_of, parse_date
 from datecertain.network import NO_DUE, Network, Scope
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import CASES_TABLE, ITEMS_TABLE
@@ -190,13 +190,23 @@ def to_judge(network: Network, items: pa.Table) -> ItemsToJudge:
     )  # fmt: skip
 
 
-def known_cases(workspace: Workspace, as_of: int) -> list[ForceMajeureCase]:
-    """The force majeure cases published by a moment, the latest word on each scope."""
+def known_cases(workspace: Workspace, network: Network, as_of: int) -> list[ForceMajeureCase]:
+    """The force majeure cases published by a moment, the latest word on each scope; only those
+    whose first notice came within the hours that the terms allow (req 26)."""
     rows = workspace.facts(CASES_TABLE).arrow(filter=pc.field("published_at") <= as_of)
-    latest: dict[tuple[str, ...], dict[str, object]] = {}
     names = ("case_id", "post", "office", "leg", "from_at", "to_at", "published_at",
              "text_en", "text_ko", "reference")  # fmt: skip
-    ordered = sorted(rows.select(names).to_pylist(), key=lambda r: (r["published_at"], str(r)))
-    for row in ordered:
-        latest[tuple(str(row[name]) for name in names[:4])] = row
-    return [ForceMajeureCase(**row) for _, row in sorted(latest.items())]  # type: ignore[arg-type]
+    told: dict[tuple[str, ...], list[ForceMajeureCase]] = {}
+    for row in rows.select(names).to_pylist():
+        case = ForceMajeureCase(**row)
+        told.setdefault((case.case_id, case.post, case.office, case.leg), []).append(case)
+    known = []
+    for _, notices in sorted(told.items()):
+        notices.sort(key=lambda one: (one.published_at, one.from_at, one.to_at, one.text_en))
+        first, last = notices[0], notices[-1]
+        hours = network.terms.value(
+            Scope.RELATION, "case_notice_hours", first.post, "*", first.from_at // DAY
+        )
+        if first.published_at <= first.from_at + hours * 60:
+            known.append(last)
+    return known

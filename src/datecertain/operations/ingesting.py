@@ -72,17 +72,18 @@ class _Input:
 
 
 def ingest(
-    workspace: Workspace, path: Path, clock: Clock, progress: Progress | None = None
-) -> IngestReport:
+    workspace: Workspace, path: Path, clock: Clock, progress: Progress | None = None,
+    chunk_bytes: int = CHUNK_BYTES,
+) -> IngestReport:  # fmt: skip
     """Take in a file or all files below a folder. Raises `NotFound` when there is none.
 
-    Progress is told in bytes: (done, all).
+    Progress is told in bytes, after each commit of about `chunk_bytes`: (done, all).
     """
     inputs = _inputs(path)
     network = current_network(workspace)
     report = IngestReport()
     total, done = sum(entry.size for entry in inputs), 0
-    for chunk in _chunks(_unknown(workspace, inputs, report)):
+    for chunk in _chunks(_unknown(workspace, inputs, report), chunk_bytes):
         _Taking(workspace, network, clock, report).take(chunk)
         done += sum(entry.size for entry in chunk)
         if progress:
@@ -120,11 +121,11 @@ def _unknown(workspace: Workspace, inputs: Sequence[_Input], report: IngestRepor
     return fresh
 
 
-def _chunks(inputs: Sequence[_Input]) -> Iterator[list[_Input]]:
+def _chunks(inputs: Sequence[_Input], most: int) -> Iterator[list[_Input]]:
     chunk: list[_Input] = []
     size = 0
     for entry in inputs:
-        if chunk and size + entry.size > CHUNK_BYTES:
+        if chunk and size + entry.size > most:
             yield chunk
             chunk, size = [], 0
         chunk.append(entry)

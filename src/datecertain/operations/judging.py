@@ -7,7 +7,9 @@ judging twice changes nothing.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -16,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import select
 
+from datecertain.moments import Ints
 from datecertain.network import Network
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import (
@@ -39,8 +42,9 @@ from datecertain.store.records import batches
 from datecertain.tracking.canonical import buckets
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import audience
-from datecertain.verdict.judging import JUDGED, Judgement, judge
+from datecertain.verdict.judging import JUDGED, ItemsToJudge, Judgement, judge
 from datecertain.verdict.outcomes import RULES_VERSION, VERDICTS
+from datecertain.verdict.replay import Milestones
 
 Progress = Callable[[int, int], None]
 
@@ -70,10 +74,9 @@ def judge_period(
     items = new = superseding = 0
     with workspace.commit("judge", batch, now=clock.now()) as commit:
         if not commit.already_published:
-            cases = known_cases(workspace, as_of)
             work = judging_units(workspace, period)
             for done, unit in enumerate(work):
-                verdicts = judge_unit(workspace, period, unit, cases, as_of)
+                verdicts = judge_unit(workspace, period, unit, as_of)
                 before = current_verdicts(workspace, [period], unit)
                 changed, replaced = _changed(workspace, verdicts, before)
                 commit.append(VERDICTS_TABLE, _stored(changed, period, commit.batch_id))
@@ -107,22 +110,42 @@ def judging_units(workspace: Workspace, period: str) -> list[list[int]]:
     return units
 
 
-def judge_unit(
-    workspace: Workspace, period: str, unit: Sequence[int], cases: Sequence[ForceMajeureCase],
-    as_of: int,
-) -> pa.Table:  # fmt: skip
+def judge_unit(workspace: Workspace, period: str, unit: Sequence[int], as_of: int) -> pa.Table:
     """The verdicts (schema JUDGED) of a month's items in some buckets; nothing is written."""
     items = current_items(workspace, unit)
     wanted = items.filter(pc.equal(items["month"], period))
     tables = []
     for version in sorted(set(wanted["network_version"].to_pylist())):
         network = cached_network(workspace, version)
+        cases = known_cases(workspace, network, as_of)
         mine = wanted.filter(pc.equal(wanted["network_version"], version))
         events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=unit)
         for part in by_reasons(network, mine):
             found = scans(workspace, network, part, events, as_of)
-            tables.append(judge(network, to_judge(network, part), found, cases, as_of).table)
+            tables += _judge_in_parts(network, to_judge(network, part), found, cases, as_of)
     return pa.concat_tables(tables) if tables else JUDGED.empty_table()
+
+
+#: Rows judged together on one processor: columns that stay in its cache.
+PART_ROWS = 16_384
+
+
+def _judge_in_parts(
+    network: Network, items: ItemsToJudge, found: Milestones, cases: Sequence[ForceMajeureCase],
+    as_of: int,
+) -> list[pa.Table]:  # fmt: skip
+    """The pure rule mapped over parts of the columns, as many at a time as there are processors."""
+    parts = [
+        np.arange(start, min(start + PART_ROWS, len(items.item_id)))
+        for start in range(0, len(items.item_id), PART_ROWS)
+    ]
+    assert network.compiled is not None  # compiled before the threads ask for it
+
+    def one(rows: Ints) -> pa.Table:
+        return judge(network, items.rows(rows), found.rows(rows), cases, as_of).table
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return list(pool.map(one, parts))
 
 
 def judge_one(workspace: Workspace, item: pa.Table, as_of: int) -> tuple[Network, Judgement]:
@@ -133,7 +156,7 @@ def judge_one(workspace: Workspace, item: pa.Table, as_of: int) -> tuple[Network
         EVENTS_TABLE, months=event_months(item["month"][0].as_py()), buckets=[bucket]
     ).filter(nw.col("item_id") == item["item_id"][0].as_py())
     found = scans(workspace, network, item, events, as_of)
-    cases = known_cases(workspace, as_of)
+    cases = known_cases(workspace, network, as_of)
     return network, judge(network, to_judge(network, item), found, cases, as_of)
 
 

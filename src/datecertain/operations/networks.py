@@ -23,7 +23,7 @@ from sqlalchemy import insert, select
 
 from datecertain.errors import NotFound
 from datecertain.network import CompiledNetwork, Network, bundled_folder, read_texts
-from datecertain.network.compiling import DeliveryDays
+from datecertain.network.compiling import DeliveryDays, area_zones
 from datecertain.network.steps import StepTable
 from datecertain.network.timetable import FlightInstances, Timetable
 from datecertain.operations.clock import Clock
@@ -82,8 +82,7 @@ def network_of_version(workspace: Workspace, version: str) -> Network:
         ).scalar()
     if content is None:
         raise NotFound(f"network version {version} was never in force in {workspace.path}")
-    network = Network.from_texts(json.loads(gzip.decompress(content)), f"network {version}")
-    return ready(network)
+    return ready(Network.as_published(json.loads(gzip.decompress(content)), version))
 
 
 def bundled_ready() -> Network:
@@ -164,7 +163,7 @@ def _read_compiled(network: Network, folder: Path) -> CompiledNetwork | None:
         return CompiledNetwork(
             data=network.data, areas=network.data.areas, offices=network.data.offices,
             timetable=timetable, delivery_days=DeliveryDays(table("days")),
-            **tables, **arrays,
+            **tables, **arrays, **area_zones(network.data),
         )  # fmt: skip
     except (OSError, ValueError, zipfile.BadZipFile):
         return None

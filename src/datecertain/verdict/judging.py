@@ -70,13 +70,26 @@ class ItemsToJudge:
     quote_status: pa.StringArray
     quote_reason: pa.StringArray
 
+    def rows(self, index: Ints) -> ItemsToJudge:
+        """Some of the items."""
+        chosen = pa.array(index)
+        columns = (getattr(self, name) for name in self.__slots__)
+        return ItemsToJudge(
+            *(
+                column[index] if isinstance(column, np.ndarray) else column.take(chosen)
+                for column in columns
+            )
+        )
+
     def lane_posts(self, posts: Sequence[str]) -> tuple[Ints, Ints]:
         """Origin and destination as indices into a list of posts; -1 for one that is not there."""
-        value_set = pa.array(posts, pa.string())
-        return (
-            pc.index_in(self.origin, value_set).fill_null(-1).to_numpy(zero_copy_only=False),
-            pc.index_in(self.destination, value_set).fill_null(-1).to_numpy(zero_copy_only=False),
-        )
+        known = pa.array(posts, pa.string())
+
+        def index(column: pa.StringArray) -> Ints:
+            found = pc.index_in(column, known).fill_null(-1)
+            return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+        return index(self.origin), index(self.destination)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +237,7 @@ class _World:
             excluding=self.terms.is_value(scope, "customs", CustomsPolicy.EXCLUDE),
         )  # fmt: skip
         settled = self._settle(margin, step, excused, self.terms.numbers(scope, "tolerance_days"))
-        verdict = _Marks(self.reasons)
+        verdict = _Marks(self.reasons, len(promised))
         self._mark_stopped(verdict, promised, stopped_on, settled, excused)
         self._mark_open(verdict, ~has_stop, promised, as_of)
         verdict.mark(~known, Outcome.NOT_GUARANTEED, self.no_promise[scope])
@@ -239,16 +252,20 @@ class _World:
         """Margin and steps in delivery days of the addressee's area, or in calendar days for an
         item that is late by date but not by delivery days (delivered on a day without delivery);
         which items count calendar days."""
-        days = self.network.compiled.delivery_days
         points = np.concatenate([promised[:, None], due], axis=1)
         calendar = np.diff(points, axis=1)
-        area = np.repeat(self.area, calendar.shape[1])
-        delivery = days.between(area, points[:, :-1].ravel(), points[:, 1:].ravel()).reshape(
-            calendar.shape
-        )
-        late_by_date = calendar.sum(axis=1) > 0
-        by_calendar = late_by_date & (delivery.sum(axis=1) <= 0)
-        chosen = np.where(by_calendar[:, None], calendar, delivery)
+        chosen = calendar.copy()
+        by_calendar = np.zeros(len(points), dtype=bool)
+        rows = np.flatnonzero(calendar.any(axis=1))  # the others have no step in any unit
+        if len(rows):
+            moved = points[rows]
+            area = np.repeat(self.area[rows], calendar.shape[1])
+            delivery = self.network.compiled.delivery_days.between(
+                area, moved[:, :-1].ravel(), moved[:, 1:].ravel()
+            ).reshape(-1, calendar.shape[1])
+            late_by_date = calendar[rows].sum(axis=1) > 0
+            by_calendar[rows] = late_by_date & (delivery.sum(axis=1) <= 0)
+            chosen[rows] = np.where(by_calendar[rows, None], calendar[rows], delivery)
         step = np.concatenate([np.zeros((len(chosen), 1), np.int64), chosen[:, 1:]], axis=1)
         return chosen[:, 0], step, by_calendar
 
@@ -281,32 +298,31 @@ class _World:
 
     def _mark_open(self, verdict: _Marks, still_open: Mask, promised: Ints, as_of: int) -> None:
         """Items whose clock has not stopped: pending, undetermined, lost, stopped by authority."""
-        today = local_days(
-            self.network.compiled, self.area, np.full(len(promised), as_of, dtype=np.int64)
-        )
-        scanned = local_days(self.network.compiled, self.area, self.milestones.last_scan)
-        waited = today - promised > self.terms.numbers(Scope.RELATION, "unresolved_after_days")
-        silent = today - scanned > self.terms.numbers(Scope.RELATION, "lost_after_days")
-        at_office = self.replayed.present[:, Checkpoint.DELIVERY_OFFICE]
         verdict.mark(still_open, Outcome.PENDING)
-        verdict.mark(still_open & waited & at_office, Outcome.UNDETERMINED, "final_scan_missing")
-        verdict.mark(still_open & waited & ~at_office & silent, Outcome.LOST, "no_scan")
-        authority = still_open & (self.milestones.stopped_by_authority != UNKNOWN)
-        verdict.mark(authority, Outcome.LATE_EXCUSED, "stopped_by_authority")
+        rows = np.flatnonzero(still_open)
+        compiled = self.network.compiled
+        area, scanned_at = self.area[rows], self.milestones.last_scan[rows]
+        today = local_days(compiled, area, np.full(len(rows), as_of, dtype=np.int64))
+        scanned = local_days(compiled, area, scanned_at)
+        unresolved = self.terms.numbers(Scope.RELATION, "unresolved_after_days")[rows]
+        silent = today - scanned > self.terms.numbers(Scope.RELATION, "lost_after_days")[rows]
+        waited = today - promised[rows] > unresolved
+        at_office = self.replayed.present[rows, Checkpoint.DELIVERY_OFFICE]
+        authority = self.milestones.stopped_by_authority[rows] != UNKNOWN
+        verdict.mark(rows[waited & at_office], Outcome.UNDETERMINED, "final_scan_missing")
+        verdict.mark(rows[waited & ~at_office & silent], Outcome.LOST, "no_scan")
+        verdict.mark(rows[authority], Outcome.LATE_EXCUSED, "stopped_by_authority")
 
 
 class _Marks:
     """Outcome and reason per item as numbers; a later mark overrides an earlier one."""
 
-    def __init__(self, reasons: tuple[str, ...]) -> None:
+    def __init__(self, reasons: tuple[str, ...], count: int) -> None:
         self._reasons = reasons
-        self.outcome: Ints = np.empty(0, dtype=np.int64)
-        self.reason: Ints = np.empty(0, dtype=np.int64)
+        self.outcome: Ints = np.zeros(count, dtype=np.int64)
+        self.reason: Ints = np.zeros(count, dtype=np.int64)
 
-    def mark(self, rows: Mask, what: Outcome, why: str | Ints = "") -> None:
-        if not len(self.outcome):
-            self.outcome = np.zeros(len(rows), dtype=np.int64)
-            self.reason = np.zeros(len(rows), dtype=np.int64)
+    def mark(self, rows: Mask | Ints, what: Outcome, why: str | Ints = "") -> None:
         self.outcome[rows] = OUTCOMES.index(what)
         self.reason[rows] = self._reasons.index(why) if isinstance(why, str) else why[rows]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.moments import NEVER, UNKNOWN, Ints, zone
+from datecertain.moments import NEVER, UNKNOWN, Ints
 from datecertain.network import NO_DUE, CompiledNetwork, Network, Stage
 from datecertain.network.calendars import Mask
 from datecertain.verdict.outcomes import Checkpoint, Leg
@@ -115,12 +115,7 @@ def stage_of(checkpoint: int, milestones: Milestones) -> Ints:
 
 def local_days(compiled: CompiledNetwork, area: Ints, moments: Ints) -> Ints:
     """The local date of each moment on the clocks of its area (req 14)."""
-    days = np.full(len(moments), 0, dtype=np.int64)
-    zones = np.array([row.zone for row in compiled.areas])[area]
-    for name in np.unique(zones):
-        rows = np.flatnonzero(zones == name)
-        days[rows], _ = zone(str(name)).to_local(moments[rows])
-    return days
+    return compiled.local_days(compiled.zone_of[area], moments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,28 +58,33 @@ def settle(steps: Steps, tolerance: Ints, custodies: int, legs: int, promise_leg
     excusable = steps.excused.sum(axis=1) + tolerance
     liable = np.maximum(0, late - excusable)
     excused = np.where(late > 0, np.minimum(excusable, late), 0)
-
     # Twice the days, so that a step shared by two parties stays whole.
     kept = steps.step - steps.excused
     kept = np.where(steps.removed, np.maximum(kept, 0), kept)
-    shared = steps.other_custody >= 0
-    own, other = np.where(shared, kept, 2 * kept), np.where(shared, kept, 0)
-    rows = np.broadcast_to(np.arange(len(late))[:, None], kept.shape)
-    by_custody = np.zeros((len(late), custodies + 1, legs), dtype=np.int64)
-    np.add.at(by_custody, (rows, steps.custody, steps.leg), own)
-    np.add.at(
-        by_custody,
-        (rows, np.maximum(steps.other_custody, 0), np.maximum(steps.other_leg, 0)),
-        other,
-    )
-    by_custody[:, custodies, promise_leg] = 2 * np.maximum(steps.margin, 0)
-    net = np.sign(by_custody[:, :custodies].sum(axis=1)) * (
-        np.abs(by_custody[:, :custodies].sum(axis=1)) // 2
-    )
-    return Settled(late, excused, liable, net, _shares(by_custody, liable > 0))
+    twice = np.where(steps.other_custody >= 0, kept, 2 * kept)
+    twice_other = np.where(steps.other_custody >= 0, kept, 0)
+    net = np.empty((len(late), legs), dtype=np.int64)
+    for leg in range(legs):
+        doubled = np.where(steps.leg == leg, twice, 0).sum(axis=1)
+        doubled += np.where(steps.other_leg == leg, twice_other, 0).sum(axis=1)
+        net[:, leg] = np.sign(doubled) * (np.abs(doubled) // 2)
+    share = np.zeros((len(late), legs), dtype=np.int64)
+    rows = np.flatnonzero(liable > 0)
+    if len(rows):
+        by_custody = np.zeros((len(rows), custodies + 1, legs), dtype=np.int64)
+        item = np.broadcast_to(np.arange(len(rows))[:, None], (len(rows), kept.shape[1]))
+        own = (item, steps.custody[rows], steps.leg[rows])
+        other = (
+            item, np.maximum(steps.other_custody[rows], 0), np.maximum(steps.other_leg[rows], 0)
+        )  # fmt: skip
+        np.add.at(by_custody, own, twice[rows])
+        np.add.at(by_custody, other, twice_other[rows])
+        by_custody[:, custodies, promise_leg] = 2 * np.maximum(steps.margin[rows], 0)
+        share[rows] = _shares(by_custody)
+    return Settled(late, excused, liable, net, share)
 
 
-def _shares(by_custody: Ints, wanted: Mask) -> Ints:
+def _shares(by_custody: Ints) -> Ints:
     """Parts per million by leg: custodies by positive net, legs in them by their positive part."""
     custody = np.maximum(by_custody.sum(axis=2), 0)
     inside = np.maximum(by_custody, 0)
@@ -90,9 +95,9 @@ def _shares(by_custody: Ints, wanted: Mask) -> Ints:
     below = np.maximum(total[:, None, None] * inside_total[:, :, None], 1)
     parts = above // below
     rest = (above - parts * below) / below
-    share = np.where(wanted[:, None], parts.sum(axis=1), 0)
+    share = parts.sum(axis=1)
     remainder = rest.sum(axis=1)
-    missing = np.where(wanted & (total > 0), WHOLE - share.sum(axis=1), 0)
+    missing = np.where(total > 0, WHOLE - share.sum(axis=1), 0)
     order = np.argsort(-remainder, axis=1, kind="stable")
     rank = np.argsort(order, axis=1, kind="stable")
     legs = share.shape[1]
