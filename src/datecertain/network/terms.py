@@ -83,37 +83,33 @@ class Terms:
         self._rows: dict[tuple[str, str], list[TermRow]] = {}
         for row in rows:
             self._rows.setdefault((row.scope, row.term), []).append(row)
-        self._answers: dict[tuple[Scope, str, str, str, int], TermRow] = {}
+        self._answers: dict[tuple[Scope, str, str, str, int], Any] = {}
 
     def row(self, scope: Scope, term: str, origin: str, destination: str, day: int) -> TermRow:
         """The row that decides a term for a lane on an acceptance day (local date at the origin).
 
         Raises `NetworkError` if there is none.
         """
-        key = (scope, term, origin, destination, day)
-        if key not in self._answers:
-            candidates = [
-                row
-                for row in self._rows.get((scope, term), [])
-                if row.origin in (origin, "*")
-                and row.destination in (destination, "*")
-                and row.valid_from <= day <= row.valid_to
-            ]
-            if not candidates:
-                raise NetworkError(
-                    f"terms.csv has no {scope} term {term!r} for {origin}-{destination}, day {day}"
-                )
-            self._answers[key] = max(
-                candidates,
-                key=lambda row: (
-                    row.origin != "*",
-                    row.destination != "*",
-                    row.valid_from,
-                    row.line,
-                ),
+        candidates = [
+            row
+            for row in self._rows.get((scope, term), [])
+            if row.origin in (origin, "*")
+            and row.destination in (destination, "*")
+            and row.valid_from <= day <= row.valid_to
+        ]
+        if not candidates:
+            raise NetworkError(
+                f"terms.csv has no {scope} term {term!r} for {origin}-{destination}, day {day}"
             )
-        return self._answers[key]
+        return max(
+            candidates,
+            key=lambda row: (row.origin != "*", row.destination != "*", row.valid_from, row.line),
+        )
 
     def value(self, scope: Scope, term: str, origin: str, destination: str, day: int) -> Any:
         """The parsed value of a term (see `TERMS` for its kind)."""
-        return TERMS[term][1](self.row(scope, term, origin, destination, day).value)
+        key = (scope, term, origin, destination, day)
+        if key not in self._answers:
+            row = self.row(scope, term, origin, destination, day)
+            self._answers[key] = TERMS[term][1](row.value)
+        return self._answers[key]

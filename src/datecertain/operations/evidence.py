@@ -24,8 +24,8 @@ from datecertain.tracking.milestones import (
     EPISODE_DAYS,
     HELD_ANY,
     HELD_VALID,
-    LAST_SCAN,
     PLACE_BITS,
+    kind_rows,
     milestone_columns,
     milestones,
 )
@@ -53,25 +53,29 @@ def event_months(period: str) -> list[str]:
     )
 
 
+#: Columns of an acceptance record that judging needs.
+JUDGED_COLUMNS = (
+    "item_key", "item_id", "origin", "destination", "origin_area", "destination_area",
+    "accepted_at", "accepted_date", "promised_on", "standard_on", "quote_status", "quote_reason",
+    "network_version", "month", "bucket",
+)  # fmt: skip
+
+
 def current_items(
-    workspace: Workspace, buckets_: Sequence[int] | None, item_id: str | None = None
-) -> pa.Table:
+    workspace: Workspace, buckets_: Sequence[int] | None, item_id: str | None = None,
+    columns: Sequence[str] | None = None,
+) -> pa.Table:  # fmt: skip
     """Acceptance records, one row per item, with `next_at`: when the number was accepted again.
 
     Of several records of one item the smallest by content counts, whatever came first.
     """
     filter_ = None if item_id is None else pc.field("item_id") == item_id
-    rows = workspace.facts(ITEMS_TABLE).arrow(filter=filter_, buckets=buckets_)
-    keys = [(name, "ascending") for name in (
-        "item_id", "accepted_at", "item_key", "promised_on", "destination_postcode",
-        "postage_minor", "origin_postcode", "contents", "weight_g", "channel",
-    )]  # fmt: skip
-    rows = rows.sort_by(keys)
-    key = rows["item_key"].combine_chunks()
-    first = np.ones(len(rows), dtype=bool)
-    if len(rows) > 1:
-        first[1:] = pc.not_equal(key[1:], key[:-1]).to_numpy(zero_copy_only=False)
-    rows = rows.filter(pa.array(first)) if len(rows) else rows
+    facts = workspace.facts(ITEMS_TABLE)
+    rows = facts.arrow(columns, filter_, buckets=buckets_).combine_chunks()
+    rows = rows.sort_by([("item_id", "ascending"), ("accepted_at", "ascending")])
+    if pc.count_distinct(rows["item_key"]).as_py() != len(rows):
+        whole = facts.arrow(None, filter_, buckets=buckets_)
+        rows = _one_record_each(whole).select(rows.column_names)
     accepted = rows["accepted_at"].to_numpy().astype(np.int64)
     following = np.full(len(rows), NEVER, dtype=np.int64)
     if len(rows) > 1:
@@ -79,6 +83,18 @@ def current_items(
         again = pc.equal(number[1:], number[:-1]).to_numpy(zero_copy_only=False)
         following[:-1] = np.where(again, accepted[1:], NEVER)
     return rows.append_column("next_at", pa.array(following))
+
+
+def _one_record_each(rows: pa.Table) -> pa.Table:
+    """Of the records of one item the smallest by content."""
+    keys = ("item_id", "accepted_at", "item_key", "promised_on", "destination_postcode",
+            "postage_minor", "origin_postcode", "contents", "weight_g", "channel", "origin",
+            "destination", "currency", "network_version")  # fmt: skip
+    rows = rows.sort_by([(name, "ascending") for name in keys])
+    key = rows["item_key"].combine_chunks()
+    first = np.ones(len(rows), dtype=bool)
+    first[1:] = pc.not_equal(key[1:], key[:-1]).to_numpy(zero_copy_only=False)
+    return rows.filter(pa.array(first))
 
 
 def by_reasons(network: Network, items: pa.Table) -> Iterator[pa.Table]:
@@ -121,10 +137,14 @@ def scans(
     engine = workspace.engine
     frame = milestones(
         nw.from_native(engine.from_arrow(rows)), events, nw.from_native(engine.from_arrow(places)),
+        nw.from_native(engine.from_arrow(pa.Table.from_pylist(kind_rows()))),
         retention, attempts, as_of,
     )  # fmt: skip
     found = nw.to_native(frame).to_arrow_table()
     return _milestones(found, count, items["accepted_at"].to_numpy())
+
+
+_NO_SCAN = np.int64(2**62)
 
 
 def numbered(items: pa.Table) -> pa.Table:
@@ -134,19 +154,24 @@ def numbered(items: pa.Table) -> pa.Table:
 
 
 def _milestones(found: pa.Table, count: int, accepted_at: Ints) -> Milestones:
-    index = found["item_row"].to_numpy()
-    moment: dict[str, Ints] = {}
-    place: dict[str, Ints] = {}
-    for name in milestone_columns():
-        column = found[name].combine_chunks()
-        packed = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-        missing = column.is_null().to_numpy(zero_copy_only=False)
-        moment[name] = np.full(count, UNKNOWN, dtype=np.int64)
-        place[name] = np.full(count, -1, dtype=np.int64)
-        moment[name][index] = np.where(missing, UNKNOWN, packed >> PLACE_BITS)
-        place[name][index] = np.where(missing, 0, packed & ((1 << PLACE_BITS) - 1)) - 1
-    last = accepted_at.astype(np.int64).copy()
-    last[index] = np.maximum(last[index], found[LAST_SCAN].to_numpy())
+    """The long table of first scans as one column per kind, row for row of the items."""
+    names = milestone_columns()
+    row, kind, first, latest = (
+        np.asarray(found[name].to_numpy(), dtype=np.int64)
+        for name in ("item_row", "kind", "first", "latest")
+    )
+    last = accepted_at.astype(np.int64)
+    np.maximum.at(last, row, latest)
+    packed = np.full((len(names), count), _NO_SCAN, dtype=np.int64)
+    known = kind >= 0
+    packed[kind[known], row[known]] = first[known]
+    held, valid = names.index(HELD_ANY), names.index(HELD_VALID)
+    packed[held] = np.minimum(packed[held], packed[valid])
+    there = packed != _NO_SCAN
+    moments = np.where(there, packed >> PLACE_BITS, UNKNOWN)
+    places = np.where(there, (packed & ((1 << PLACE_BITS) - 1)) - 1, -1)
+    moment = dict(zip(names, moments, strict=True))
+    place = dict(zip(names, places, strict=True))
     shown, kept = moment["edb"], moment[HELD_ANY]
     to_customs = np.where(
         shown == UNKNOWN, kept, np.where(kept == UNKNOWN, shown, np.minimum(shown, kept))

@@ -22,6 +22,7 @@ from datecertain.moments import Ints
 from datecertain.network import Network
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import (
+    JUDGED_COLUMNS,
     by_reasons,
     cached_network,
     current_items,
@@ -112,7 +113,7 @@ def judging_units(workspace: Workspace, period: str) -> list[list[int]]:
 
 def judge_unit(workspace: Workspace, period: str, unit: Sequence[int], as_of: int) -> pa.Table:
     """The verdicts (schema JUDGED) of a month's items in some buckets; nothing is written."""
-    items = current_items(workspace, unit)
+    items = current_items(workspace, unit, columns=JUDGED_COLUMNS)
     wanted = items.filter(pc.equal(items["month"], period))
     tables = []
     for version in sorted(set(wanted["network_version"].to_pylist())):
@@ -135,10 +136,9 @@ def _judge_in_parts(
     as_of: int,
 ) -> list[pa.Table]:  # fmt: skip
     """The pure rule mapped over parts of the columns, as many at a time as there are processors."""
-    parts = [
-        np.arange(start, min(start + PART_ROWS, len(items.item_id)))
-        for start in range(0, len(items.item_id), PART_ROWS)
-    ]
+    # Items for one area at one time look into the same corner of the compiled network.
+    order = np.lexsort((items.accepted_at, items.destination_area))
+    parts = np.split(order, range(PART_ROWS, len(order), PART_ROWS))
     assert network.compiled is not None  # compiled before the threads ask for it
 
     def one(rows: Ints) -> pa.Table:

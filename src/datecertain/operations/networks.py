@@ -144,7 +144,8 @@ def _write_compiled(compiled: CompiledNetwork, folder: Path) -> None:
 
 def _read_compiled(network: Network, folder: Path) -> CompiledNetwork | None:
     def load(name: str) -> Any:
-        return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        # A plain view of the mapped file: the subclass costs time at every index.
+        return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
 
     def table(name: str) -> StepTable:
         done = load(f"{name}.done")

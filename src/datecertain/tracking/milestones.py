@@ -24,7 +24,6 @@ ORIGIN_CODES = ("EMB", "EMC", "EXX")
 DESTINATION_CODES = ("EMD", "EDB", "EDC", "EMF", "EMG", "EDH", "EMI", "EDX")
 #: Columns of the milestones beside the plain codes.
 HELD_ANY, HELD_VALID, ATTEMPT = "eme_any", "eme_valid", "emh_counts"
-LAST_SCAN = "last_scan"
 
 
 def milestone_columns() -> list[str]:
@@ -39,44 +38,79 @@ def milestones(
     items: nw.LazyFrame[Any],
     events: nw.LazyFrame[Any],
     places: nw.LazyFrame[Any],
+    kinds: nw.LazyFrame[Any],
     retention_reasons: Collection[str],
     attempt_reasons: Collection[str],
     as_of: int,
 ) -> nw.LazyFrame[Any]:
-    """One row per item with scans.
+    """The first scan of each kind: one row per item and kind, `item_row, kind, first, latest`.
+
+    `kind` is the place of the kind in `milestone_columns()`, -1 for events of no kind; `first`
+    the packed first scan, `latest` the latest moment of that kind.
 
     `items`: item_row, item_id, origin, destination, accepted_at, next_at (the acceptance of the
     number's next episode, or a moment beyond every event). `events`: columns of EVENTS, what
     happened and was transmitted after `as_of` left out. `places`: office, place (its number).
+    `kinds`: the rows of `kind_rows()`.
     """
-    joined = episode_events(items, events, as_of).join(places, on="office", how="left")
+    joined = (
+        episode_events(items, events, as_of)
+        .join(places, on="office", how="left")
+        .join(kinds, on="code", how="left")
+    )
     packed = nw.col("event_at") * (1 << PLACE_BITS) + nw.col("place").fill_null(0)
-    by_origin = nw.col("sender") == nw.col("origin")
-    by_destination = nw.col("sender") == nw.col("destination")
-    code = nw.col("code")
-    columns = [
-        *(nw.when(by_origin & (code == c)).then(packed).alias(c.lower()) for c in ORIGIN_CODES),
-        *(
-            nw.when(by_destination & (code == c)).then(packed).alias(c.lower())
-            for c in DESTINATION_CODES
-        ),
-        nw.when(by_destination & (code == "EME")).then(packed).alias(HELD_ANY),
-        nw.when(
-            by_destination & (code == "EME") & nw.col("reason").is_in(sorted(retention_reasons))
-        )
-        .then(packed)
-        .alias(HELD_VALID),
-        nw.when(by_destination & (code == "EMH") & nw.col("reason").is_in(sorted(attempt_reasons)))
-        .then(packed)
-        .alias(ATTEMPT),
-    ]
     return (
-        joined.select(nw.col("item_row"), nw.col("event_at"), *columns)
-        .group_by("item_row")
-        .agg(
-            *(nw.col(name).min() for name in milestone_columns()),
-            nw.col("event_at").max().alias(LAST_SCAN),
+        joined.select(
+            nw.col("item_row"), nw.col("event_at"), packed.alias("packed"),
+            _kinds(retention_reasons, attempt_reasons).alias("kind"),
         )
+        .group_by("item_row", "kind")
+        .agg(nw.col("packed").min().alias("first"), nw.col("event_at").max().alias("latest"))
+    )  # fmt: skip
+
+
+def kind_rows() -> list[dict[str, int | str]]:
+    """Per code, the kind that a scan of it is when the origin or the destination post sent it
+    (-1: none). Numbers once per event, instead of comparing texts for every column."""
+    names = milestone_columns()
+    origin = {code: names.index(code.lower()) for code in ORIGIN_CODES}
+    destination = {code: names.index(code.lower()) for code in DESTINATION_CODES}
+    destination |= {"EME": names.index(HELD_ANY), "EMH": names.index(ATTEMPT)}
+    return [
+        {
+            "code": code,
+            "of_origin": origin.get(code, -1),
+            "of_destination": destination.get(code, -1),
+        }
+        for code in sorted(origin | destination)
+    ]
+
+
+def _kinds(retention_reasons: Collection[str], attempt_reasons: Collection[str]) -> nw.Expr:
+    """Which of the milestone columns an event belongs to, as a number; -1 for none. A hold with a
+    valid reason is of the kind HELD_VALID only, though it is one of any kind too."""
+    names = milestone_columns()
+    held, valid, attempt = (nw.lit(names.index(name)) for name in (HELD_ANY, HELD_VALID, ATTEMPT))
+    reasoned = nw.col("reason").is_in(sorted(retention_reasons))
+    counting = nw.col("reason").is_in(sorted(attempt_reasons))
+    by_destination = (
+        nw.when((nw.col("of_destination") == held) & reasoned)
+        .then(valid)
+        .otherwise(
+            nw.when((nw.col("of_destination") == attempt) & ~counting.fill_null(value=False))
+            .then(nw.lit(-1))
+            .otherwise(nw.col("of_destination"))
+        )
+    )
+    return (
+        nw.when(nw.col("sender") == nw.col("destination"))
+        .then(by_destination)
+        .otherwise(
+            nw.when(nw.col("sender") == nw.col("origin"))
+            .then(nw.col("of_origin"))
+            .otherwise(nw.lit(-1))
+        )
+        .fill_null(-1)
     )
 
 

@@ -277,11 +277,15 @@ class _World:
         other = np.where(
             self.held.other_leg >= 0, _CUSTODY_OF_LEG[np.maximum(self.held.other_leg, 0)], -1
         )
+        settled = Settled.nothing(len(step), len(Leg))
+        rows = np.flatnonzero(step.any(axis=1) | (margin != 0))  # the others have nothing to settle
         steps = Steps(
-            margin, step, custody, self.held.leg, other, self.held.other_leg, excused.days,
-            excused.removed,
+            margin[rows], step[rows], custody[rows], self.held.leg[rows], other[rows],
+            self.held.other_leg[rows], excused.days[rows], excused.removed[rows],
         )  # fmt: skip
-        return settle(steps, tolerance, custodies=4, legs=len(Leg), promise_leg=Leg.PROMISE)
+        some = settle(steps, tolerance[rows], custodies=4, legs=len(Leg), promise_leg=Leg.PROMISE)
+        settled.put(rows, some)
+        return settled
 
     def _mark_stopped(
         self, verdict: _Marks, promised: Ints, stopped_on: Ints, settled: Settled, excused: Excuses

@@ -47,6 +47,20 @@ class Settled:
     net: Ints  # [n, legs] net unexcused days by leg
     share: Ints  # [n, legs] parts per million of the liable days, summing to WHOLE or to 0
 
+    @classmethod
+    def nothing(cls, count: int, legs: int) -> Settled:
+        """Items without a step."""
+
+        def zeros(*shape: int) -> Ints:
+            return np.zeros(shape, dtype=np.int64)
+
+        return cls(zeros(count), zeros(count), zeros(count), zeros(count, legs), zeros(count, legs))
+
+    def put(self, rows: Ints, some: Settled) -> None:
+        """Write what some rows came to into these columns."""
+        for name in self.__slots__:
+            getattr(self, name)[rows] = getattr(some, name)
+
 
 def settle(steps: Steps, tolerance: Ints, custodies: int, legs: int, promise_leg: int) -> Settled:
     """Take out what is excused and share what remains.
