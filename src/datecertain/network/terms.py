@@ -85,6 +85,12 @@ class Terms:
             self._rows.setdefault((row.scope, row.term), []).append(row)
         self._answers: dict[tuple[Scope, str, str, str, int], Any] = {}
 
+    def changes(self) -> list[int]:
+        """The days from which any term may have another value, in order."""
+        rows = [row for rows in self._rows.values() for row in rows]
+        days = {row.valid_from for row in rows} | {row.valid_to + 1 for row in rows}
+        return sorted(days)
+
     def row(self, scope: Scope, term: str, origin: str, destination: str, day: int) -> TermRow:
         """The row that decides a term for a lane on an acceptance day (local date at the origin).
 

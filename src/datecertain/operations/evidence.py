@@ -24,7 +24,9 @@ from datecertain.tracking.milestones import (
     EPISODE_DAYS,
     HELD_ANY,
     HELD_VALID,
+    NO_SCAN,
     PLACE_BITS,
+    first_scans,
     kind_rows,
     milestone_columns,
     milestones,
@@ -144,9 +146,6 @@ def scans(
     return _milestones(found, count, items["accepted_at"].to_numpy())
 
 
-_NO_SCAN = np.int64(2**62)
-
-
 def numbered(items: pa.Table) -> pa.Table:
     """What the set operations want of the items, each with its row number."""
     rows = items.select(["item_id", "origin", "destination", "accepted_at", "next_at"])
@@ -154,20 +153,14 @@ def numbered(items: pa.Table) -> pa.Table:
 
 
 def _milestones(found: pa.Table, count: int, accepted_at: Ints) -> Milestones:
-    """The long table of first scans as one column per kind, row for row of the items."""
-    names = milestone_columns()
-    row, kind, first, latest = (
-        np.asarray(found[name].to_numpy(), dtype=np.int64)
-        for name in ("item_row", "kind", "first", "latest")
+    """The scans of the items as milestones, row for row."""
+    row, kind, scans_ = (
+        np.asarray(found[name].to_numpy(), dtype=np.int64) for name in found.column_names
     )
-    last = accepted_at.astype(np.int64)
-    np.maximum.at(last, row, latest)
-    packed = np.full((len(names), count), _NO_SCAN, dtype=np.int64)
-    known = kind >= 0
-    packed[kind[known], row[known]] = first[known]
-    held, valid = names.index(HELD_ANY), names.index(HELD_VALID)
-    packed[held] = np.minimum(packed[held], packed[valid])
-    there = packed != _NO_SCAN
+    packed, latest = first_scans(row, kind, scans_, count)
+    last = np.maximum(accepted_at, latest)
+    names = milestone_columns()
+    there = packed != NO_SCAN
     moments = np.where(there, packed >> PLACE_BITS, UNKNOWN)
     places = np.where(there, (packed & ((1 << PLACE_BITS) - 1)) - 1, -1)
     moment = dict(zip(names, moments, strict=True))

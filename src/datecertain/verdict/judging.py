@@ -160,17 +160,21 @@ def judge(
 
 
 class _LaneTerms:
-    """Terms per item; each distinct lane and acceptance day is looked up once."""
+    """Terms per item; each lane is looked up once between two changes of the terms."""
 
     def __init__(self, network: Network, origin: Ints, destination: Ints, day: Ints) -> None:
         self._terms = network.terms
         posts = list(network.posts)
-        packed = ((origin * len(posts) + destination) << 32) | day
-        distinct, self._lane_of = np.unique(packed, return_inverse=True)
+        # Days between two changes of the terms are one to them.
+        epoch = np.searchsorted(np.array(network.terms.changes()), day, side="right")
+        packed = ((origin * len(posts) + destination) << 32) | epoch
+        _, first, self._lane_of = np.unique(packed, return_index=True, return_inverse=True)
         self._lanes = [
-            (posts[(int(key) >> 32) // len(posts)], posts[(int(key) >> 32) % len(posts)],
-             int(key) & 0xFFFFFFFF)
-            for key in distinct
+            (posts[o], posts[d], on)
+            for o, d, on in zip(
+                origin[first].tolist(), destination[first].tolist(), day[first].tolist(),
+                strict=True,
+            )
         ]  # fmt: skip
 
     def _spread(self, values: list[Any], kind: type) -> Any:
