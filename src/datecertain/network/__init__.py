@@ -42,10 +42,11 @@ class Network:
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str], what: str = "the network") -> Network:
-        """The network of these file texts. Raises `NetworkError` with all findings."""
+        """The network of these file texts. Raises `NetworkError` with all findings: those of
+        reading first, then those of checking (a row that cannot be read is missed by others)."""
         data, findings = read_network(texts)
-        if data is not None and not findings:
-            findings = check_network(data)
+        if data is not None:
+            findings = [*findings, *check_network(data)]
         refuse_errors(findings, what)
         assert data is not None
         return cls(data, tuple(findings))

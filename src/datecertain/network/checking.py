@@ -13,6 +13,7 @@ from typing import TypeVar
 from datecertain.errors import BadMoment
 from datecertain.findings import Finding, Severity
 from datecertain.moments import DAY, format_date, zone
+from datecertain.network.calendars import OpenDays
 from datecertain.network.lanes import lane_histories
 from datecertain.network.loading import NetworkData
 from datecertain.network.places import postcode_table
@@ -45,19 +46,15 @@ def _duplicates(rows: Iterable[R], key: Callable[[R], Hashable]) -> Iterator[Fin
 
 
 def check_names(data: NetworkData) -> Iterator[Finding]:
-    """Each post, airport, calendar, office and area has one row per start of validity."""
+    """Each post, airport, calendar, office, area and link has one row: what changes by date
+    changes in the schedules."""
     yield from _duplicates(data.posts, lambda row: row.post)
     yield from _duplicates(data.airports, lambda row: row.airport)
     yield from _duplicates(data.calendars, lambda row: row.calendar)
     yield from _duplicates(data.offices, lambda row: row.office)
     yield from _duplicates(data.areas, lambda row: row.area)
-    yield from _duplicates(
-        data.holidays, lambda row: (row.calendar, format_date(row.date))
-    )  # fmt: skip
-    yield from _duplicates(
-        data.area_links,
-        lambda row: (row.area, row.office, row.direction),
-    )
+    yield from _duplicates(data.holidays, lambda row: (row.calendar, format_date(row.date)))
+    yield from _duplicates(data.area_links, lambda row: (row.area, row.office, row.direction))
     yield from _duplicates(data.rates, lambda row: (row.currency, format_date(row.on)))
 
 
@@ -248,13 +245,18 @@ def check_rates(data: NetworkData) -> Iterator[Finding]:
 
 
 def check_holidays(data: NetworkData) -> Iterator[Finding]:
-    """A national calendar has rows in every year of the horizon: an empty year is a gap."""
+    """A national calendar has rows in every year of the horizon: an empty year is a gap, whether
+    schedules name it or calendars that they name include it."""
     years: Counter[tuple[str, str]] = Counter()
     for row in data.holidays:
         years[row.calendar, format_date(row.date)[:4]] += 1
-    used = {row.calendar for row in data.schedules if row.calendar}
+    days = OpenDays(data.calendars, data.holidays)
+    named = {row.calendar for row in data.schedules if row.calendar}
+    used = {name for start in named for name in days.chain(start)}
     spans = range(int(format_date(data.first_day)[:4]), int(format_date(data.last_day)[:4]) + 1)
     for calendar in data.calendars:
+        if calendar.calendar in days.chain(calendar.includes):
+            yield calendar.finding("calendar-cycle", f"{calendar.calendar} includes itself")
         if calendar.calendar not in used or calendar.includes:
             continue
         for year in map(str, spans):
@@ -277,13 +279,14 @@ def check_terms(data: NetworkData) -> Iterator[Finding]:
             parse(row.value)
         except ValueError as error:
             yield row.finding("term-unreadable", f"{row.term}={row.value!r}: {error}")
-        if (row.origin, row.destination, row.valid_to) == ("*", "*", ALWAYS_TO):
+        standing = row.valid_from <= data.first_day and row.valid_to == ALWAYS_TO
+        if standing and (row.origin, row.destination) == ("*", "*"):
             everywhere.add((row.scope, row.term))
     for term, (scopes, _) in TERMS.items():
         for scope in sorted(scopes - {Scope(s) for s, t in everywhere if t == term}):
             yield Finding(
                 "term-missing", Severity.ERROR, "terms.csv", "",
-                f"{scope} term {term!r} needs a row for * to * without end, as the last resort",
+                f"{scope} term {term!r} needs a row for * to * from the first day on without end",
             )  # fmt: skip
 
 

@@ -78,9 +78,10 @@ class Lanes:
 
     def buffer_days(self, origin: str, destination: str, day: int) -> int:
         """Delivery days that the lane's terms add to what the network carries; the most specific
-        row that is valid on the day decides, 0 without one."""
+        row that is valid on the day decides, of several such rows the one that began last (a
+        peak within a standing margin, req 13), 0 without one."""
         for key in ((origin, destination), (origin, "*"), ("*", destination), ("*", "*")):
-            for term in self._terms.get(key, []):
-                if term.valid_from <= day <= term.valid_to:
-                    return term.buffer_days
+            rows = [t for t in self._terms.get(key, []) if t.valid_from <= day <= t.valid_to]
+            if rows:
+                return max(rows, key=lambda row: (row.valid_from, row.line)).buffer_days
         return 0

@@ -104,12 +104,18 @@ def bundled_folder(name: str = BUNDLED) -> Traversable:
 
 
 def read_texts(folder: Path | Traversable) -> dict[str, str]:
-    """The files of a network folder as text. Raises `NotFound` if it is no network folder."""
-    texts = {}
+    """The files of a network folder as text. Raises `NotFound` if it is no network folder,
+    `NetworkError` if a file is in another encoding."""
+    texts, findings = dict[str, str](), list[Finding]()
     for name in NETWORK_FILES:
         path = folder / name
         if path.is_file():
-            texts[name] = path.read_text(encoding="utf-8")
+            try:
+                texts[name] = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError as error:
+                where, hint = f"byte {error.start}", "is not UTF-8: save the file as UTF-8"
+                findings.append(Finding("file-encoding", Severity.ERROR, name, where, hint))
+    refuse_errors(findings, str(folder))
     if "network.toml" not in texts:
         raise NotFound(f"{folder} is not a network: it has no network.toml")
     return texts

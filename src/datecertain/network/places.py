@@ -7,6 +7,7 @@ flattened once into disjoint intervals, so that a lookup is one binary search.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +20,8 @@ from datecertain.moments import Ints
 from datecertain.network.rows import Post, PostcodeRange
 
 _ALPHABET = {char: index for index, char in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
-_SEPARATORS = re.compile(r"[\s\-‐–]+")
+#: Blanks and what keyboards give for a hyphen; the last two stand on Japanese ones.
+_SEPARATORS = re.compile(r"[\s\-‐–−ー]+")
 
 
 class PlaceStatus(StrEnum):
@@ -42,9 +44,12 @@ class Place:
 
 
 def postcode_key(post: Post, postcode: str) -> str | None:
-    """The part of a postcode that selects the area; None when its form is wrong."""
-    plain = _SEPARATORS.sub("", postcode).upper()
-    if not re.fullmatch(post.postcode_form, plain):
+    """The part of a postcode that selects the area; None when its form is wrong.
+
+    Full-width letters and digits, as East Asian forms have them, are read as their plain ones.
+    """
+    plain = _SEPARATORS.sub("", unicodedata.normalize("NFKC", postcode)).upper()
+    if not re.fullmatch(post.postcode_form, plain, re.ASCII):
         return None
     return plain[: post.postcode_key]
 

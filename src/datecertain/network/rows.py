@@ -38,6 +38,21 @@ def _whole(value: str) -> int:
     return int(value)
 
 
+def _count(value: str) -> int:
+    number = int(value)
+    if number < 0:
+        raise ValueError("must not be below zero")
+    return number
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value, re.ASCII)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression: {error}") from error
+    return value
+
+
 def _day_from(value: str) -> int:
     return parse_date(value) if value else ALWAYS_FROM
 
@@ -100,8 +115,8 @@ class Post(Row):
     country: str = column(_text)
     currency: str = column(_text)
     zone: str = column(_text)
-    postcode_form: str = column(_optional)
-    postcode_key: int = column(_whole)
+    postcode_form: str = column(_pattern)
+    postcode_key: int = column(_count)
     joined_on: int = column(_day_from)
     left_on: int = column(_day_to)
 
@@ -115,7 +130,7 @@ class Airport(Row):
     file: ClassVar[str] = "airports.csv"
     airport: str = column(_text)
     zone: str = column(_text)
-    connection_min: int = column(_whole)
+    connection_min: int = column(_count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +152,8 @@ class Office(Dated):
     presentation: str = column(_optional)
     customs: str = column(_optional)
     forwarding: str = column(_optional)
-    tender_min: int = column(_whole)
-    recovery_min: int = column(_whole)
+    tender_min: int = column(_count)
+    recovery_min: int = column(_count)
 
     @property
     def outward(self) -> bool:
@@ -241,7 +256,7 @@ class LaneTerm(Dated):
     file: ClassVar[str] = "lane_terms.csv"
     origin: str = column(_text)
     destination: str = column(_text)
-    buffer_days: int = column(_whole)
+    buffer_days: int = column(_count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +292,7 @@ def read_rows(row_class: type[R], text: str) -> tuple[list[R], list[Finding]]:
     numbered = [
         (number, line)
         for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1)
-        if line.strip() and not line.startswith("#")
+        if line.strip() and not line.lstrip().startswith("#")
     ]
     findings: list[Finding] = []
 

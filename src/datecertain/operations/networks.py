@@ -135,7 +135,10 @@ def _write_compiled(compiled: CompiledNetwork, folder: Path) -> None:
         beside = Path(tempfile.mkdtemp(prefix=".compiled-", dir=folder.parent))
         try:
             for name, array in arrays.items():
-                np.save(beside / f"{name}.npy", array, allow_pickle=False)
+                with (beside / f"{name}.npy").open("wb") as stream:
+                    np.save(stream, array, allow_pickle=False)
+                    stream.flush()
+                    os.fsync(stream.fileno())  # else a power cut could leave zeros that load
             beside.rename(folder)
         except OSError:
             shutil.rmtree(beside, ignore_errors=True)

@@ -148,7 +148,12 @@ def _to_book(
             )
         ).scalar()
         names = [tables.journal.c[name] for name in JOURNAL.names]
-        rows = view.connection.execute(select(*names).order_by(tables.journal.c.seq)).mappings()
+        concerns = (tables.journal.c.period == period.name) | tables.journal.c.reason.endswith(
+            f"@{period.name}", autoescape=True
+        )
+        rows = view.connection.execute(
+            select(*names).where(concerns).order_by(tables.journal.c.seq)
+        ).mappings()
         books = pa.Table.from_pylist([dict(row) for row in rows], schema=JOURNAL)
     if last is None:
         return 1, settled.journal

@@ -132,7 +132,9 @@ def quote_many(network: Network, requests: Requests) -> Quotes:
     known = (standard < NO_DUE) & (due_area >= 0)
     due = np.full(count, NO_DUE, dtype=np.int64)
     due[known] = compiled.delivery_days.add(due_area[known], standard[known], buffer[known])
-    because(due >= NO_DUE, Reason.BEYOND_HORIZON)
+    # Before the first day waiting for the first slot would give a date: no calendar covers it.
+    early = requests.accepted_day < network.data.first_day
+    because((due >= NO_DUE) | early, Reason.BEYOND_HORIZON)
 
     reasons = tuple(_REASONS[number] for number in reason)
     status = tuple(_status(why) for why in reasons)

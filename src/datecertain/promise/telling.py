@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from datecertain.moments import DAY, format_clock, format_date, format_local, zone
+from datecertain.moments import format_clock, format_date, format_local, zone
 from datecertain.network import Network
 from datecertain.promise.journey import ClosedDay, Journey, JourneyStep, standard_journey
 from datecertain.promise.quoting import Quotes, Requests, quote_many
@@ -97,6 +97,8 @@ def _sentence(step: JourneyStep, words: Words) -> str:
             text += " " + words.say("step.holiday", day=words.date(entry.day), name=holiday)
         else:
             text += " " + words.say("step.closed_day", day=words.date(entry.day))
-    if step.kind == "export" and step.by - step.since > DAY // 2 and not step.closed:
+    clock = zone(step.zone)
+    next_day = int(clock.to_local(step.by)[0]) > int(clock.to_local(step.since)[0])
+    if step.kind == "export" and next_day and not step.closed:
         text += " " + words.say("step.after_cut_off")
     return text
