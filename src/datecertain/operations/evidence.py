@@ -31,7 +31,7 @@ from datecertain.tracking.milestones import (
     milestone_columns,
     milestones,
 )
-from datecertain.verdict.judging import ItemsToJudge
+from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.replay import Milestones
 
 

@@ -43,7 +43,8 @@ from datecertain.store.records import batches
 from datecertain.tracking.canonical import buckets
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import audience
-from datecertain.verdict.judging import JUDGED, ItemsToJudge, Judgement, judge
+from datecertain.verdict.items import ItemsToJudge
+from datecertain.verdict.judging import JUDGED, Judgement, judge
 from datecertain.verdict.outcomes import RULES_VERSION, VERDICTS
 from datecertain.verdict.replay import Milestones
 

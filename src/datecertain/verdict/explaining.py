@@ -8,7 +8,9 @@ from typing import Any
 
 from datecertain.moments import format_date, format_local
 from datecertain.network import NO_DUE, Network
-from datecertain.verdict.judging import OUTCOMES, ItemsToJudge, Judgement, Side
+from datecertain.verdict.items import ItemsToJudge
+from datecertain.verdict.judging import Judgement, Side
+from datecertain.verdict.marking import OUTCOMES
 from datecertain.verdict.outcomes import WHOLE, Checkpoint, Leg, Outcome, liable_post
 from datecertain.wording import Words
 

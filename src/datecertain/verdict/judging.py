@@ -27,6 +27,9 @@ from datecertain.verdict.excuses import (
     customs_holds,
     excuses,
 )
+from datecertain.verdict.items import ItemsToJudge
+from datecertain.verdict.lane_terms import LaneTerms
+from datecertain.verdict.marking import OUTCOMES, Marks, reasons_of
 from datecertain.verdict.outcomes import (
     DAYS_COLUMNS,
     RULES_VERSION,
@@ -43,53 +46,9 @@ from datecertain.verdict.staircase import Settled, Steps, settle
 #: customs hold, destination after it.
 _ORIGIN, _CARRIER, _DESTINATION, _AFTER_HOLD = range(4)
 _CUSTODY_OF_LEG = np.array([_ORIGIN, _ORIGIN, _CARRIER, _DESTINATION, _DESTINATION])
-OUTCOMES = tuple(Outcome)
-_REASONS = (
-    "", "no_date_told", "customs", "force_majeure", "customs force_majeure", "tolerance",
-    "final_scan_missing", "no_scan", "stopped_by_authority",
-)  # fmt: skip
 #: The columns that the store adds when verdicts are committed.
 _STORED = {field.name for field in (*OWNERSHIP, *PARTITION)}
 JUDGED = pa.schema([field for field in VERDICTS if field.name not in _STORED])
-
-
-@dataclass(frozen=True, slots=True)
-class ItemsToJudge:
-    """Acceptance facts as columns of one length; texts are Arrow string arrays."""
-
-    item_key: pa.StringArray
-    item_id: pa.StringArray
-    origin: pa.StringArray
-    destination: pa.StringArray
-    origin_area: Ints  # index in the network's areas; -1 unknown
-    destination_area: Ints
-    accepted_at: Ints
-    accepted_date: Ints
-    told_on: Ints  # the date told to the sender; NO_DUE: none
-    standard_on: Ints  # the date that the network gives, buffer included; NO_DUE: none
-    quote_status: pa.StringArray
-    quote_reason: pa.StringArray
-
-    def rows(self, index: Ints) -> ItemsToJudge:
-        """Some of the items."""
-        chosen = pa.array(index)
-        columns = (getattr(self, name) for name in self.__slots__)
-        return ItemsToJudge(
-            *(
-                column[index] if isinstance(column, np.ndarray) else column.take(chosen)
-                for column in columns
-            )
-        )
-
-    def lane_posts(self, posts: Sequence[str]) -> tuple[Ints, Ints]:
-        """Origin and destination as indices into a list of posts; -1 for one that is not there."""
-        known = pa.array(posts, pa.string())
-
-        def index(column: pa.StringArray) -> Ints:
-            found = pc.index_in(column, known).fill_null(-1)
-            return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
-
-        return index(self.origin), index(self.destination)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +90,7 @@ def judge(
     """
     posts = tuple(network.posts)
     origin_post, destination_post = items.lane_posts(posts)
-    terms = _LaneTerms(network, origin_post, destination_post, items.accepted_date)
+    terms = LaneTerms(network, origin_post, destination_post, items.accepted_date)
     stop_between = _stopped(milestones, terms, Scope.RELATION)
     stop_sender = _stopped(milestones, terms, Scope.SENDER)
     origin = np.maximum(items.origin_area, 0)
@@ -142,7 +101,7 @@ def judge(
     holds = customs_holds(milestones, replayed, both)
     custody = Custody(origin_post, destination_post, origin, destination)
     declared = declared_days(network, custody, replayed, held, milestones, cases)
-    reasons, no_promise = _reasons(items)
+    reasons, no_promise = reasons_of(items)
     world = _World(
         network, items, milestones, terms, destination, replayed, held, holds, declared, reasons,
         no_promise,
@@ -159,37 +118,7 @@ def judge(
     return Judgement(replayed, held, holds, between, sender, table)
 
 
-class _LaneTerms:
-    """Terms per item; each lane is looked up once between two changes of the terms."""
-
-    def __init__(self, network: Network, origin: Ints, destination: Ints, day: Ints) -> None:
-        self._terms = network.terms
-        posts = list(network.posts)
-        # Days between two changes of the terms are one to them.
-        epoch = np.searchsorted(np.array(network.terms.changes()), day, side="right")
-        packed = ((origin * len(posts) + destination) << 32) | epoch
-        _, first, self._lane_of = np.unique(packed, return_index=True, return_inverse=True)
-        self._lanes = [
-            (posts[o], posts[d], on)
-            for o, d, on in zip(
-                origin[first].tolist(), destination[first].tolist(), day[first].tolist(),
-                strict=True,
-            )
-        ]  # fmt: skip
-
-    def _spread(self, values: list[Any], kind: type) -> Any:
-        return np.array(values, dtype=kind)[self._lane_of]
-
-    def numbers(self, scope: Scope, term: str) -> Ints:
-        values = [int(self._terms.value(scope, term, *lane)) for lane in self._lanes]
-        return np.asarray(self._spread(values, np.int64), dtype=np.int64)
-
-    def is_value(self, scope: Scope, term: str, value: object) -> Mask:
-        values = [self._terms.value(scope, term, *lane) == value for lane in self._lanes]
-        return np.asarray(self._spread(values, bool), dtype=bool)
-
-
-def _stopped(milestones: Milestones, terms: _LaneTerms, scope: Scope) -> Ints:
+def _stopped(milestones: Milestones, terms: LaneTerms, scope: Scope) -> Ints:
     """When the clock stopped: delivery, or what the terms let count as one (req 21)."""
     never = np.int64(2**60)
 
@@ -213,7 +142,7 @@ class _World:
     network: Network
     items: ItemsToJudge
     milestones: Milestones
-    terms: _LaneTerms
+    terms: LaneTerms
     area: Ints
     replayed: Replay
     held: Holders
@@ -241,7 +170,7 @@ class _World:
             excluding=self.terms.is_value(scope, "customs", CustomsPolicy.EXCLUDE),
         )  # fmt: skip
         settled = self._settle(margin, step, excused, self.terms.numbers(scope, "tolerance_days"))
-        verdict = _Marks(self.reasons, len(promised))
+        verdict = Marks(self.reasons, len(promised))
         self._mark_stopped(verdict, promised, stopped_on, settled, excused)
         self._mark_open(verdict, ~has_stop, promised, as_of)
         verdict.mark(~known, Outcome.NOT_GUARANTEED, self.no_promise[scope])
@@ -292,7 +221,7 @@ class _World:
         return settled
 
     def _mark_stopped(
-        self, verdict: _Marks, promised: Ints, stopped_on: Ints, settled: Settled, excused: Excuses
+        self, verdict: Marks, promised: Ints, stopped_on: Ints, settled: Settled, excused: Excuses
     ) -> None:
         stopped = stopped_on < NO_DUE
         verdict.mark(stopped, Outcome.LATE_LIABLE)
@@ -304,7 +233,7 @@ class _World:
         verdict.mark(let_off & both, Outcome.LATE_EXCUSED, "customs force_majeure")
         verdict.mark(stopped & (stopped_on <= promised), Outcome.ON_TIME)
 
-    def _mark_open(self, verdict: _Marks, still_open: Mask, promised: Ints, as_of: int) -> None:
+    def _mark_open(self, verdict: Marks, still_open: Mask, promised: Ints, as_of: int) -> None:
         """Items whose clock has not stopped: pending, undetermined, lost, stopped by authority."""
         verdict.mark(still_open, Outcome.PENDING)
         rows = np.flatnonzero(still_open)
@@ -320,33 +249,6 @@ class _World:
         verdict.mark(rows[waited & at_office], Outcome.UNDETERMINED, "final_scan_missing")
         verdict.mark(rows[waited & ~at_office & silent], Outcome.LOST, "no_scan")
         verdict.mark(rows[authority], Outcome.LATE_EXCUSED, "stopped_by_authority")
-
-
-class _Marks:
-    """Outcome and reason per item as numbers; a later mark overrides an earlier one."""
-
-    def __init__(self, reasons: tuple[str, ...], count: int) -> None:
-        self._reasons = reasons
-        self.outcome: Ints = np.zeros(count, dtype=np.int64)
-        self.reason: Ints = np.zeros(count, dtype=np.int64)
-
-    def mark(self, rows: Mask | Ints, what: Outcome, why: str | Ints = "") -> None:
-        self.outcome[rows] = OUTCOMES.index(what)
-        self.reason[rows] = self._reasons.index(why) if isinstance(why, str) else why[rows]
-
-
-def _reasons(items: ItemsToJudge) -> tuple[tuple[str, ...], dict[Scope, Ints]]:
-    """All reasons that can occur, and per side why an item has no promise."""
-    quoted = items.quote_reason.dictionary_encode()
-    known = (*_REASONS, *(text for text in quoted.dictionary.to_pylist() if text not in _REASONS))
-    number = np.array([known.index(text) for text in quoted.dictionary.to_pylist()] or [0])
-    none_told = known.index("no_date_told")
-    if len(quoted):
-        by_quote = number[quoted.indices.to_numpy(zero_copy_only=False)]
-    else:
-        by_quote = np.empty(0, dtype=np.int64)
-    by_quote = np.where(by_quote == known.index(""), none_told, by_quote)
-    return known, {Scope.RELATION: by_quote, Scope.SENDER: np.full(len(by_quote), none_told)}
 
 
 def _cleared(settled: Settled, liable: Mask, delivered: Mask) -> Settled:

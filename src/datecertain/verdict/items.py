@@ -1,0 +1,51 @@
+"""The acceptance facts that a verdict starts from, as columns of one length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.moments import Ints
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsToJudge:
+    """Acceptance facts as columns of one length; texts are Arrow string arrays."""
+
+    item_key: pa.StringArray
+    item_id: pa.StringArray
+    origin: pa.StringArray
+    destination: pa.StringArray
+    origin_area: Ints  # index in the network's areas; -1 unknown
+    destination_area: Ints
+    accepted_at: Ints
+    accepted_date: Ints
+    told_on: Ints  # the date told to the sender; NO_DUE: none
+    standard_on: Ints  # the date that the network gives, buffer included; NO_DUE: none
+    quote_status: pa.StringArray
+    quote_reason: pa.StringArray
+
+    def rows(self, index: Ints) -> ItemsToJudge:
+        """Some of the items."""
+        chosen = pa.array(index)
+        columns = (getattr(self, name) for name in self.__slots__)
+        return ItemsToJudge(
+            *(
+                column[index] if isinstance(column, np.ndarray) else column.take(chosen)
+                for column in columns
+            )
+        )
+
+    def lane_posts(self, posts: Sequence[str]) -> tuple[Ints, Ints]:
+        """Origin and destination as indices into a list of posts; -1 for one that is not there."""
+        known = pa.array(posts, pa.string())
+
+        def index(column: pa.StringArray) -> Ints:
+            found = pc.index_in(column, known).fill_null(-1)
+            return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+        return index(self.origin), index(self.destination)
