@@ -20,6 +20,7 @@ from datecertain.cli.output import say, say_json, say_table
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.reporting import MonthReport, month_report
 from datecertain.operations.settling import settle_month
+from datecertain.operations.verifying import verify_month
 from datecertain.operations.workspaces import open_workspace
 from datecertain.quality import month_rows, summary_lines
 from datecertain.settlement import load_tariff
@@ -114,3 +115,31 @@ def write_report(told: MonthReport, folder: Path) -> dict[str, Path]:
         lines.append(",".join("" if value is None else str(value) for value in row.values()))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return pages | {"csv": path}
+
+
+#: Something does not agree with itself.
+NOT_WHOLE = 4
+
+
+def verify(
+    period: PeriodOption, workspace: WorkspaceOption = Path(), json_: JsonOption = False
+) -> None:
+    """Prove a month: the journal's chain, the statements' hashes, the verdicts by judging again.
+
+    Exit code 4 when something differs. Example: datecertain verify --period 2026-10
+    """
+    with open_workspace(workspace) as opened:
+        found = verify_month(opened, demand_period(period))
+    if json_:
+        say_json(asdict(found) | {"whole": found.whole})
+    else:
+        say(
+            f"Journal: {found.journal_lines} lines in one unbroken chain, last digest "
+            f"{found.journal_digest[:16]}.",
+            f"Statements of {period}: {found.statements}, {len(found.statements_broken)} broken.",
+            f"Verdicts of {period}: {found.verdicts} judged again, "
+            f"{len(found.differing)} differ{': ' if found.differing else '.'}"
+            f"{' '.join(found.differing[:10])}",
+        )
+    if not found.whole:
+        raise typer.Exit(NOT_WHOLE)

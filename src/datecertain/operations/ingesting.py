@@ -208,7 +208,7 @@ class _Taking:
         known = self._known_interchanges(summaries)
         used = set()
         for one in summaries:
-            identity = (*one.key, _prepared(one))
+            identity = _identity(one)
             counts = self.counts[one.source]
             counts["interchanges"] = counts.get("interchanges", 0) + 1
             counts["messages"] = counts.get("messages", 0) + one.messages_read
@@ -235,7 +235,7 @@ class _Taking:
     def _known_interchanges(
         self, summaries: Sequence[InterchangeSummary]
     ) -> dict[tuple[str, ...], str]:
-        references = {one.control_ref for one in summaries}
+        references = {_identity(one)[2] for one in summaries}
         columns = (interchanges.c.sender, interchanges.c.recipient, interchanges.c.control_ref,
                    interchanges.c.prepared_on, interchanges.c.sha256)  # fmt: skip
         with self.workspace.reading() as view:
@@ -243,9 +243,10 @@ class _Taking:
         return {tuple(row[:4]): row[4] for row in rows if row[2] in references}
 
     def _interchange_row(self, one: InterchangeSummary) -> dict[str, Any]:
+        sender, recipient, control_ref, prepared = _identity(one)
         return {
-            "sender": one.sender, "recipient": one.recipient, "control_ref": one.control_ref,
-            "prepared_on": _prepared(one), "owner": self._post(one.sender),
+            "sender": sender, "recipient": recipient, "control_ref": control_ref,
+            "prepared_on": prepared, "owner": self._post(one.sender),
             "audience": f"{self._post(one.sender)}+{self._post(one.recipient)}",
             "sha256": one.sha256, "file": one.source, "messages": one.messages,
             "events": one.events, "state": "test" if one.test else "read",
@@ -310,7 +311,7 @@ class _Taking:
             (findings_table, told),
         ):  # fmt: skip
             if rows:
-                connection.execute(insert(table), rows)
+                connection.execute(insert(table), [_storable(row) for row in rows])
 
     def _count(self, chunk: Sequence[_Input]) -> None:
         report = self.report
@@ -325,7 +326,25 @@ class _Taking:
             report.errors += one.severity is Severity.ERROR
 
 
+def _identity(one: InterchangeSummary) -> tuple[str, str, str, str]:
+    """What tells an interchange from any other, as the records hold it."""
+    sender, recipient, control_ref = (_without_nul(text) for text in one.key)
+    return sender, recipient, control_ref, _prepared(one)
+
+
 def _prepared(one: InterchangeSummary) -> str:
     if one.prepared_date is None or one.prepared_min is None:
         return ""
     return f"{format_date(one.prepared_date)}T{format_clock(one.prepared_min)}"
+
+
+def _storable(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_nul(value) if isinstance(value, str) else value
+        for name, value in row.items()
+    }
+
+
+def _without_nul(text: str) -> str:
+    """Damaged values hold anything; PostgreSQL keeps no NUL in a text."""
+    return text.replace("\x00", "\\x00")

@@ -80,7 +80,7 @@ def judge_period(
             for done, unit in enumerate(work):
                 verdicts = judge_unit(workspace, period, unit, as_of)
                 before = current_verdicts(workspace, [period], unit)
-                changed, replaced = _changed(workspace, verdicts, before)
+                changed, replaced = changed_verdicts(workspace, verdicts, before)
                 commit.append(VERDICTS_TABLE, _stored(changed, period, commit.batch_id))
                 items += len(verdicts)
                 new += len(changed) - replaced
@@ -189,7 +189,9 @@ def current_verdicts(
 _COMPARED = [name for name in JUDGED.names if name != "judged_as_of"]
 
 
-def _changed(workspace: Workspace, verdicts: pa.Table, before: pa.Table) -> tuple[pa.Table, int]:
+def changed_verdicts(
+    workspace: Workspace, verdicts: pa.Table, before: pa.Table
+) -> tuple[pa.Table, int]:
     """The verdicts that are not there yet in the same words, and how many replace another."""
     if not len(before) or not len(verdicts):
         return verdicts, 0

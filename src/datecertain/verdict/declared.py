@@ -23,14 +23,6 @@ from datecertain.verdict.replay import Holders, Milestones, Replay, stage_of
 
 
 @dataclass(frozen=True, slots=True)
-class DeclaredDays:
-    """Days by which declared cases moved the due date within each step, in both units."""
-
-    delivery: Ints  # [n, 9]
-    calendar: Ints  # [n, 9]
-
-
-@dataclass(frozen=True, slots=True)
 class Custody:
     """Who the items belong to: posts and areas as indices of the network."""
 
@@ -43,10 +35,9 @@ class Custody:
 def declared_days(
     network: Network, custody: Custody, replayed: Replay, held: Holders, milestones: Milestones,
     cases: Sequence[ForceMajeureCase],
-) -> DeclaredDays:  # fmt: skip
-    """What the cases took from each step, never negative."""
-    shape = replayed.at.shape
-    found = DeclaredDays(np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64))
+) -> Ints:  # fmt: skip
+    """[n, 9] delivery days that the cases took from each step, never negative."""
+    found = np.zeros(replayed.at.shape, dtype=np.int64)
     before = np.maximum(replayed.previous, 0)
     since = np.take_along_axis(replayed.at, before, axis=1)
     counted = np.take_along_axis(replayed.due, before, axis=1)
@@ -67,8 +58,7 @@ def declared_days(
         usable = (first < NO_DUE) & (last < NO_DUE) & (last > first)
         covered[rows, columns] = end
         rows, columns, first, last = rows[usable], columns[usable], first[usable], last[usable]
-        found.calendar[rows, columns] += last - first
-        found.delivery[rows, columns] += network.compiled.delivery_days.between(
+        found[rows, columns] += network.compiled.delivery_days.between(
             custody.area[rows], first, last
         )
         counted[rows, columns] = last

@@ -30,7 +30,9 @@ def customs_holds(milestones: Milestones, replayed: Replay, both: Mask) -> Holds
     present = replayed.present
     retained = milestones.retained_any != UNKNOWN
     reasoned = milestones.retained_valid != UNKNOWN
-    released, left = present[:, Checkpoint.CUSTOMS_OUT], present[:, Checkpoint.INWARD_OUT]
+    # What lies before the hold cannot close it.
+    after = present & (replayed.at >= milestones.retained_valid[:, None])
+    released, left = after[:, Checkpoint.CUSTOMS_OUT], after[:, Checkpoint.INWARD_OUT]
     closed = np.where(both, released & left, released | left)
     valid = retained & reasoned & closed & present[:, Checkpoint.CUSTOMS_IN]
     closed_by = np.where(released, Checkpoint.CUSTOMS_OUT, Checkpoint.INWARD_OUT)
@@ -60,19 +62,18 @@ def excuses(
     by_hold = np.zeros(step.shape, dtype=bool)
     by_hold[rows, holds.closed_by[rows]] = True
     positive = np.maximum(step, 0)
-    days = np.where(by_hold, positive, np.minimum(declared, positive))
+    days = np.where(by_hold, positive, 0)
     subtract = rows[subtracting[rows]]
     if len(subtract):
         closed = holds.closed_by[subtract]
-        opened_at = replayed.at[subtract, Checkpoint.CUSTOMS_IN]
+        opened_at = replayed.at[subtract, replayed.previous[subtract, closed]]
         area = destination[subtract]
         first = local_days(network.compiled, area, opened_at)
         last = local_days(network.compiled, area, replayed.at[subtract, closed])
         days[subtract, closed] = np.maximum(
             0, network.compiled.delivery_days.between(area, first, last)
         )
+    held, days = days, np.maximum(days, np.minimum(declared, positive))
     excluded = holds.valid & excluding
-    return Excuses(
-        days, by_hold, excluded, (np.where(by_hold, days, 0).sum(axis=1) > 0) | excluded,
-        np.where(by_hold, 0, days).sum(axis=1) > 0,
-    )  # fmt: skip
+    more = np.asarray((days > held).any(axis=1), dtype=bool)
+    return Excuses(days, by_hold, excluded, (held.sum(axis=1) > 0) | excluded, more)

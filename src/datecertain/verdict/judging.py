@@ -8,7 +8,7 @@ when or in which order messages reached us.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from datecertain.network import NO_DUE, Closing, CustomsPolicy, Network, Scope
 from datecertain.network.calendars import Mask
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import OWNERSHIP, PARTITION
-from datecertain.verdict.declared import Custody, DeclaredDays, declared_days
+from datecertain.verdict.declared import Custody, declared_days
 from datecertain.verdict.excuses import (
     Excuses,
     Holds,
@@ -39,7 +39,15 @@ from datecertain.verdict.outcomes import (
     Leg,
     Outcome,
 )
-from datecertain.verdict.replay import Holders, Milestones, Replay, holders, local_days, replay
+from datecertain.verdict.replay import (
+    Holders,
+    Milestones,
+    Replay,
+    credible,
+    holders,
+    local_days,
+    replay,
+)
 from datecertain.verdict.staircase import Settled, Steps, settle
 
 #: Custodies whose steps are netted before sharing: origin, carrier, destination up to an excused
@@ -100,11 +108,10 @@ def judge(
     both = terms.is_value(Scope.RELATION, "clock_stop_closing", Closing.BOTH)
     holds = customs_holds(milestones, replayed, both)
     custody = Custody(origin_post, destination_post, origin, destination)
-    declared = declared_days(network, custody, replayed, held, milestones, cases)
     reasons, no_promise = reasons_of(items)
     world = _World(
-        network, items, milestones, terms, destination, replayed, held, holds, declared, reasons,
-        no_promise,
+        network, items, milestones, terms, destination, replayed, held, holds, (custody, cases),
+        reasons, no_promise,
     )  # fmt: skip
     no_area = (items.origin_area < 0) | (items.destination_area < 0)
     guaranteed = pc.equal(items.quote_status, "guaranteed").to_numpy(zero_copy_only=False)
@@ -121,9 +128,11 @@ def judge(
 def _stopped(milestones: Milestones, terms: LaneTerms, scope: Scope) -> Ints:
     """When the clock stopped: delivery, or what the terms let count as one (req 21)."""
     never = np.int64(2**60)
+    accepted = milestones.at[:, Checkpoint.ACCEPTED]
 
     def moment(column: Ints, counts: Mask | bool) -> Ints:
-        return np.asarray(np.where((column != UNKNOWN) & counts, column, never), dtype=np.int64)
+        credible = (column != UNKNOWN) & (column >= accepted)
+        return np.asarray(np.where(credible & counts, column, never), dtype=np.int64)
 
     first = np.minimum.reduce(
         [
@@ -147,7 +156,7 @@ class _World:
     replayed: Replay
     held: Holders
     holds: Holds
-    declared: DeclaredDays
+    declared: tuple[Custody, Sequence[ForceMajeureCase]]
     reasons: tuple[str, ...]
     no_promise: Mapping[Scope, Ints]  # why there is none, per side: index into reasons
 
@@ -158,18 +167,28 @@ class _World:
         )
         due = self.replayed.due.copy()
         has_stop = stopped_on < NO_DUE
-        due[:, Checkpoint.STOPPED] = np.where(has_stop, stopped_on, due[:, Checkpoint.STOPPED])
+        due[:, Checkpoint.STOPPED] = np.where(
+            has_stop, stopped_on, due[:, Checkpoint.DELIVERY_OFFICE]
+        )
         known = promised < NO_DUE
         start = np.where(known, promised, due[:, 0])
         # A date was told although the network has none from there: the promise is all there is.
-        margin, step, calendar = self._days(start, np.where(due < NO_DUE, due, start[:, None]))
-        declared = np.where(calendar[:, None], self.declared.calendar, self.declared.delivery)
+        margin, step = self._days(start, np.where(due < NO_DUE, due, start[:, None]))
+        custody, cases = self.declared
+        at, present = self.replayed.at.copy(), self.replayed.present.copy()
+        at[:, -1], present[:, -1] = stopped, stopped != UNKNOWN
+        own = replace(self.replayed, at=at, present=present)
+        declared = declared_days(self.network, custody, own, self.held, self.milestones, cases)
         excused = excuses(
             self.network, self.area, self.replayed, step, self.holds, declared,
             subtracting=self.terms.is_value(scope, "customs", CustomsPolicy.SUBTRACT),
             excluding=self.terms.is_value(scope, "customs", CustomsPolicy.EXCLUDE),
         )  # fmt: skip
         settled = self._settle(margin, step, excused, self.terms.numbers(scope, "tolerance_days"))
+        settled = replace(
+            settled,
+            excused=np.where(excused.excluded, np.maximum(settled.late, 0), settled.excused),
+        )
         verdict = Marks(self.reasons, len(promised))
         self._mark_stopped(verdict, promised, stopped_on, settled, excused)
         self._mark_open(verdict, ~has_stop, promised, as_of)
@@ -181,26 +200,23 @@ class _World:
             verdict.reason, self.reasons,
         )  # fmt: skip
 
-    def _days(self, promised: Ints, due: Ints) -> tuple[Ints, Ints, Mask]:
-        """Margin and steps in delivery days of the addressee's area, or in calendar days for an
-        item that is late by date but not by delivery days (delivered on a day without delivery);
-        which items count calendar days."""
+    def _days(self, promised: Ints, due: Ints) -> tuple[Ints, Ints]:
+        """Margin and steps in delivery days of the addressee's area. A stop after the promised
+        date on a day without delivery counts as one on the next delivery day: lateness is decided
+        on dates, and a later delivery is never a better one."""
         points = np.concatenate([promised[:, None], due], axis=1)
-        calendar = np.diff(points, axis=1)
-        chosen = calendar.copy()
-        by_calendar = np.zeros(len(points), dtype=bool)
-        rows = np.flatnonzero(calendar.any(axis=1))  # the others have no step in any unit
+        moved = np.zeros(due.shape, dtype=np.int64)
+        rows = np.flatnonzero(np.diff(points, axis=1).any(axis=1))  # the others have no step
         if len(rows):
-            moved = points[rows]
-            area = np.repeat(self.area[rows], calendar.shape[1])
-            delivery = self.network.compiled.delivery_days.between(
-                area, moved[:, :-1].ravel(), moved[:, 1:].ravel()
-            ).reshape(-1, calendar.shape[1])
-            late_by_date = calendar[rows].sum(axis=1) > 0
-            by_calendar[rows] = late_by_date & (delivery.sum(axis=1) <= 0)
-            chosen[rows] = np.where(by_calendar[rows, None], calendar[rows], delivery)
-        step = np.concatenate([np.zeros((len(chosen), 1), np.int64), chosen[:, 1:]], axis=1)
-        return chosen[:, 0], step, by_calendar
+            days, chosen = self.network.compiled.delivery_days, points[rows]
+            area = np.repeat(self.area[rows], due.shape[1])
+            first, second = chosen[:, :-1].ravel(), chosen[:, 1:].ravel()
+            moved[rows] = days.between(area, first, second).reshape(-1, due.shape[1])
+            stopped = chosen[:, -1]
+            idle = days.between(self.area[rows], stopped - 1, stopped) == 0
+            moved[rows, Checkpoint.STOPPED] += idle & (stopped > chosen[:, 0])
+        step = np.concatenate([np.zeros((len(moved), 1), np.int64), moved[:, 1:]], axis=1)
+        return moved[:, 0], step
 
     def _settle(self, margin: Ints, step: Ints, excused: Excuses, tolerance: Ints) -> Settled:
         custody = _CUSTODY_OF_LEG[self.held.leg]
@@ -244,7 +260,8 @@ class _World:
         unresolved = self.terms.numbers(Scope.RELATION, "unresolved_after_days")[rows]
         silent = today - scanned > self.terms.numbers(Scope.RELATION, "lost_after_days")[rows]
         waited = today - promised[rows] > unresolved
-        at_office = self.replayed.present[rows, Checkpoint.DELIVERY_OFFICE]
+        nowhere = np.full(len(rows), UNKNOWN)
+        at_office = credible(self.milestones.at[rows], nowhere)[:, Checkpoint.DELIVERY_OFFICE]
         authority = self.milestones.stopped_by_authority[rows] != UNKNOWN
         verdict.mark(rows[waited & at_office], Outcome.UNDETERMINED, "final_scan_missing")
         verdict.mark(rows[waited & ~at_office & silent], Outcome.LOST, "no_scan")

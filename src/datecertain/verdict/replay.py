@@ -65,11 +65,10 @@ def credible(at: Ints, stopped: Ints) -> Mask:
     departure's mistake), and where the clock stopped outweighs all.
     """
     moments = np.concatenate([at, stopped[:, None]], axis=1)
-    known = moments != UNKNOWN
+    known = (moments != UNKNOWN) & (moments >= moments[:, :1])
     upper = np.where(known, moments, NEVER)
     later = np.minimum.accumulate(upper[:, ::-1], axis=1)[:, ::-1]
-    first = moments[:, :1]
-    return np.asarray(known & (moments <= later) & (moments >= first), dtype=bool)
+    return np.asarray(known & (moments <= later), dtype=bool)
 
 
 def replay(

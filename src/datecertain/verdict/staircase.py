@@ -82,6 +82,7 @@ def settle(steps: Steps, tolerance: Ints, custodies: int, legs: int, promise_leg
         doubled = np.where(steps.leg == leg, twice, 0).sum(axis=1)
         doubled += np.where(steps.other_leg == leg, twice_other, 0).sum(axis=1)
         net[:, leg] = np.sign(doubled) * (np.abs(doubled) // 2)
+    net[:, promise_leg] += np.maximum(steps.margin, 0)
     share = np.zeros((len(late), legs), dtype=np.int64)
     rows = np.flatnonzero(liable > 0)
     if len(rows):
@@ -109,12 +110,12 @@ def _shares(by_custody: Ints) -> Ints:
     below = np.maximum(total[:, None, None] * inside_total[:, :, None], 1)
     parts = above // below
     rest = (above - parts * below) / below
-    share = parts.sum(axis=1)
-    remainder = rest.sum(axis=1)
+    # By leg; remainders only rank, and equal ones must not differ by how they were summed.
+    remainder = np.round(rest.sum(axis=1), 9)
+    whole = np.floor(remainder).astype(np.int64)
+    remainder -= whole
+    share = parts.sum(axis=1) + whole
     missing = np.where(total > 0, WHOLE - share.sum(axis=1), 0)
     order = np.argsort(-remainder, axis=1, kind="stable")
     rank = np.argsort(order, axis=1, kind="stable")
-    legs = share.shape[1]
-    return np.asarray(
-        share + missing[:, None] // legs + (rank < missing[:, None] % legs), dtype=np.int64
-    )
+    return np.asarray(share + (rank < missing[:, None]), dtype=np.int64)

@@ -1,0 +1,65 @@
+"""Proving the past: books that chain, statements that match their hash, verdicts that come out the
+same when judged again (req 53, 67)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import pyarrow.compute as pc
+from sqlalchemy import select
+
+from datecertain.operations.judging import (
+    changed_verdicts,
+    current_verdicts,
+    judge_unit,
+    judging_units,
+)
+from datecertain.store import Workspace, verify_journal
+from datecertain.store import records as tables
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was proved. `differing` verdicts would come out otherwise on today's facts: either
+    facts came in since they were judged, or something is wrong."""
+
+    journal_lines: int
+    journal_digest: str
+    statements: int
+    statements_broken: tuple[str, ...]
+    verdicts: int
+    differing: tuple[str, ...]  # item numbers, at most 100
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything agrees."""
+        return not self.statements_broken and not self.differing
+
+
+def verify_month(workspace: Workspace, month: str) -> Verification:
+    """Check the whole journal, the statements of a month, and its verdicts by judging again.
+
+    Raises `StoreDamaged` when the journal's chain is broken or an entry does not balance.
+    """
+    with workspace.reading() as view:
+        lines, digest = verify_journal(view.connection)
+        rows = view.connection.execute(
+            select(
+                tables.statements.c.statement_id, tables.statements.c.sha256,
+                tables.statements.c.content,
+            ).where(tables.statements.c.period == month)
+        ).all()  # fmt: skip
+    broken = [row[0] for row in rows if hashlib.sha256(row[2]).hexdigest() != row[1]]
+    verdicts, differing = 0, list[str]()
+    for unit in judging_units(workspace, month):
+        before = current_verdicts(workspace, [month], unit)
+        verdicts += len(before)
+        if len(before):
+            as_of = int(pc.max(before["judged_as_of"]).as_py())
+            again = judge_unit(workspace, month, unit, as_of)
+            changed, _ = changed_verdicts(workspace, again, before)
+            differing += changed["item_id"].to_pylist()
+    return Verification(
+        lines, digest, len(rows), tuple(broken), verdicts, tuple(sorted(differing)[:100])
+    )

@@ -1,0 +1,239 @@
+"""What a slow verdict asks the slow network: the due date from any checkpoint, the delivery days
+of an area, the terms of a lane. Every slot is tried; answers are only remembered.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from slow_promise import Row, SlowNetwork
+
+#: Checkpoints in order of custody; "stop" is where the clock stopped.
+ORDER = ("EMA", "EMB", "EMC", "EMD", "EDB", "EDC", "EMF", "EMG", "stop")
+Pair = tuple[dt.datetime, dt.datetime]
+Pairs = list[Pair]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A scan in the chain of custody; `stage` is its code, or EME where customs reported only
+    the hold."""
+
+    code: str
+    at: dt.datetime
+    office: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Point(Scan):
+    """A credible checkpoint that has an onward standard."""
+
+    due: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What the acceptance record and the scans say. An area that the network does not have
+    (`KR-?`) is an unknown one; so is an office that is not in its list. Moments are in UTC."""
+
+    origin: str
+    destination: str
+    accepted: dt.datetime
+    told: dt.date | None
+    standard: dt.date | None
+    scans: Mapping[str, tuple[dt.datetime, str]] = field(default_factory=dict)  # EMB … EMG
+    delivered: dt.datetime | None = None
+    attempted: dt.datetime | None = None  # only an attempt whose reason lets it count
+    pickup: dt.datetime | None = None
+    retained: dt.datetime | None = None  # first EME, whatever the reason
+    retained_valid: dt.datetime | None = None  # first EME with a valid reason
+    retained_at: str = ""  # office of the first EME
+    authority: dt.datetime | None = None  # export or import stopped for good
+    quote_status: str = "guaranteed"
+    quote_reason: str = ""
+
+    def handed_on(self) -> list[Scan]:
+        """The acceptance and the first scan of each kind in order of custody. Customs had the
+        item from EDB on, or from EME where that came first: then it had been shown before."""
+        scans = {code: Scan(code, at, office, code) for code, (at, office) in self.scans.items()}
+        shown = scans.get("EDB")
+        if self.retained is not None and (shown is None or self.retained < shown.at):
+            scans["EDB"] = Scan("EDB", self.retained, self.retained_at, "EME")
+        scans["EMA"] = Scan("EMA", self.accepted, "", "EMA")
+        return [scans[code] for code in ORDER if code in scans]
+
+    @property
+    def last_scan(self) -> dt.datetime:
+        others = (
+            self.delivered, self.attempted, self.pickup, self.retained, self.retained_valid,
+            self.authority,
+        )  # fmt: skip
+        moments = [self.accepted, *(at for at, _ in self.scans.values())]
+        return max([*moments, *(at for at in others if at is not None)])
+
+
+class PatientNetwork(SlowNetwork):
+    """The slow network that remembers what it has worked out."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        super().__init__(texts)
+        self._slots: dict[tuple[str, str], Pairs] = {}
+        self._flights: dict[tuple[str, str], Pairs] = {}
+        self._due: dict[tuple[str, str, dt.datetime], dt.date | None] = {}
+        self._due_from: dict[tuple[str, str, str, dt.datetime], dt.date | None] = {}
+        self._days: dict[str, frozenset[dt.date]] = {}
+
+    def slots(self, schedule: str, zone: str) -> Iterator[Pair]:
+        if (schedule, zone) not in self._slots:
+            self._slots[schedule, zone] = list(super().slots(schedule, zone))
+        return iter(self._slots[schedule, zone])
+
+    def flights(self, origin: str, target: str) -> Iterator[Pair]:
+        if (origin, target) not in self._flights:
+            self._flights[origin, target] = list(super().flights(origin, target))
+        return iter(self._flights[origin, target])
+
+    def due(self, origin: str, destination: str, accepted: dt.datetime) -> dt.date | None:
+        key = (origin, destination, accepted)
+        if key not in self._due:
+            self._due[key] = super().due(*key)
+        return self._due[key]
+
+    def due_from(self, code: str, office: str, area: str, moment: dt.datetime) -> dt.date | None:
+        """Had everything from this scan on gone to standard: the due date; None without one."""
+        key = (code, office, area, moment)
+        if key not in self._due_from:
+            self._due_from[key] = self._work_out(*key)
+        return self._due_from[key]
+
+    def due_at(self, scan: Scan, item: Item, moment: dt.datetime) -> dt.date | None:
+        """The due date if the item lay where it was scanned at that moment."""
+        if scan.code == "EMA":
+            return self.due(item.origin, item.destination, moment)
+        return self.due_from(scan.stage, scan.office, item.destination, moment)
+
+    def delivery_days(self, area: str) -> frozenset[dt.date]:
+        """The local dates on which an area has a delivery round."""
+        if area not in self._days:
+            row = self.one("areas.csv", area=area)
+            assert row is not None
+            rounds = self.slots(row["delivery"], row["zone"])
+            self._days[area] = frozenset(self.date(area, done) for _, done in rounds)
+        return self._days[area]
+
+    def one(self, file: str, **where: str) -> Row | None:
+        return next(iter(self.rows(file, **where)), None)
+
+    def date(self, area: str, moment: dt.datetime) -> dt.date:
+        """The local date in an area (req 14)."""
+        row = self.one("areas.csv", area=area)
+        assert row is not None
+        return moment.astimezone(ZoneInfo(row["zone"])).date()
+
+    def days_between(self, area: str, first: dt.date, last: dt.date) -> int:
+        """Delivery days after `first` up to and with `last`; negative when `last` is earlier."""
+        if last < first:
+            return -self.days_between(area, last, first)
+        return sum(first < day <= last for day in self.delivery_days(area))
+
+    def _work_out(self, code: str, office: str, area: str, moment: dt.datetime) -> dt.date | None:
+        place = self.one("offices.csv", office=office)
+        target = self.one("areas.csv", area=area)
+        assert target is not None
+        if place is None and code != "EMG":
+            return None
+        arrivals: list[dt.datetime | None] = []
+        if code in ("EMB", "EMC"):
+            assert place is not None
+            arrivals = list(self._after_outward(code, place, area, moment))
+        else:
+            arrivals = [self._after_inward(code, place, area, moment)]
+        rounds = [self.stage(target["delivery"], target["zone"], ready) for ready in arrivals]
+        return min((self.date(area, done) for done in rounds if done is not None), default=None)
+
+    def _after_outward(
+        self, code: str, place: Row, area: str, moment: dt.datetime
+    ) -> Iterator[dt.datetime | None]:
+        left: dt.datetime | None = moment
+        if code == "EMB":
+            left = self.stage(place["closing"], place["zone"], moment)
+        for link in self.rows("area_links.csv", area=area, direction="import"):
+            into = self.one("offices.csv", office=link["office"])
+            assert into is not None
+            if left is not None and into["post"] != place["post"]:
+                landed = min(self.transport(place, into, left), default=None)
+                yield self._after_inward("EMD", into, area, landed)
+
+    def _after_inward(
+        self, code: str, place: Row | None, area: str, moment: dt.datetime | None
+    ) -> dt.datetime | None:
+        """When the item reaches the delivery office."""
+        if code == "EMG":
+            return moment
+        assert place is not None
+        link = self.one("area_links.csv", office=place["office"], area=area, direction="import")
+        if link is None:
+            return None
+        if code == "EME":  # shown before: released when that session ends
+            sessions = self.slots(place["customs"], place["zone"])
+            moment = min((end for _, end in sessions if moment and end >= moment), default=None)
+            code = "EDC"
+        ahead = {"EMD": ("presentation", "customs", "forwarding"),
+                 "EDB": ("customs", "forwarding"), "EDC": ("forwarding",), "EMF": ()}  # fmt: skip
+        for name in ahead[code]:
+            moment = self.stage(place[name], place["zone"], moment)
+        return self.stage(link["schedule"], place["zone"], moment)
+
+    def arrival(
+        self, since: Scan, until: str, offices: tuple[str, str], item: Item
+    ) -> dt.datetime | None:
+        """When the standard way over an outward and an inward office takes an item from a scan to
+        a later checkpoint; None when the network does not say."""
+        out, into = (self.one("offices.csv", office=office) for office in offices)
+        origin = self.one("areas.csv", area=item.origin)
+        area = self.one("areas.csv", area=item.destination)
+        here = {"area": item.origin, "office": offices[0], "direction": "export"}
+        there = {"area": item.destination, "office": offices[1], "direction": "import"}
+        slots = {
+            "EMA": (origin, "schedule", self.one("area_links.csv", **here)),
+            "EMB": (out, "closing", out),
+            "EMD": (into, "presentation", into),
+            "EDB": (into, "customs", into),
+            "EDC": (into, "forwarding", into),
+            "EMF": (into, "schedule", self.one("area_links.csv", **there)),
+            "EMG": (area, "delivery", area),
+        }
+        ready: dt.datetime | None = since.at
+        for code in ORDER[ORDER.index(since.code) : ORDER.index(until)]:
+            if code == "EMC":
+                if out is None or into is None or ready is None or out["post"] == into["post"]:
+                    return None
+                ready = min(self.transport(out, into, ready), default=None)
+                continue
+            clock, column, row = slots[code]
+            ready = self.stage(row[column], clock["zone"], ready) if clock and row else None
+        return ready
+
+    def term(self, scope: str, name: str, item: Item) -> str:
+        """The most specific row valid on the acceptance day decides."""
+        origin, destination = item.origin[:2], item.destination[:2]
+        day = self.local_acceptance(item).isoformat()
+        found = [
+            row
+            for row in self.rows("terms.csv", scope=scope, term=name)
+            if row["origin"] in (origin, "*")
+            and row["destination"] in (destination, "*")
+            and (row["valid_from"] or "0001") <= day <= (row["valid_to"] or "9")
+        ]
+        return max(found, key=lambda row: (row["origin"] != "*", row["destination"] != "*"))[
+            "value"
+        ]
+
+    def local_acceptance(self, item: Item) -> dt.date:
+        post = self.one("posts.csv", post=item.origin[:2])
+        assert post is not None
+        return item.accepted.astimezone(ZoneInfo(post["zone"])).date()

@@ -1,0 +1,277 @@
+"""Items as columns and back: the world in which verdicts are tested, random items of it, and the
+row that the slow judge expects."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from datecertain.moments import UNKNOWN, date_of, day_of
+from datecertain.network import NO_DUE, Network
+from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.verdict.items import ItemsToJudge
+from datecertain.verdict.judging import Judgement, judge
+from datecertain.verdict.replay import Milestones
+from slow_declared import Case
+from slow_replay import ORDER, Item
+from slow_shares import LEGS
+from slow_verdict import Side, SlowJudge, Verdict
+from worlds import with_rows
+
+#: One lane each with another agreement, so that one small world has every variety.
+AGREEMENTS = (
+    "relation,KR,US,customs,subtract,,,test",
+    "relation,JP,US,customs,exclude,,,test",
+    "relation,JP,KR,tolerance_days,1,,,test",
+    "relation,US,KR,clock_stop_closing,both,,,test",
+    "relation,US,KR,attempt_stops,no,,,test",
+    "sender,US,JP,pickup_stops,no,,,test",
+    "sender,US,JP,tolerance_days,1,,,test",
+)
+STAGES = ORDER[1:-1]
+AREAS = ("KR-SEL", "KR-ULL", "JP-TYO", "US-NYC", "US-CAL")
+OFFICES = ("KRSELB", "JPKWSA", "USJFKA", "USLAXA")
+OUTWARD = {"KR-SEL": "KRSELB", "KR-ULL": "KRSELB", "JP-TYO": "JPKWSA", "US-CAL": "USLAXA",
+           "US-NYC": "USJFKA"}  # fmt: skip
+START = dt.datetime(2026, 10, 19, tzinfo=dt.UTC)
+AS_OF = dt.datetime(2027, 2, 1, tzinfo=dt.UTC)
+MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
+
+
+@lru_cache(maxsize=1)
+def network() -> Network:
+    return Network.from_texts(with_rows("terms.csv", *AGREEMENTS), "the small world")
+
+
+@lru_cache(maxsize=1)
+def slow() -> SlowJudge:
+    return SlowJudge(with_rows("terms.csv", *AGREEMENTS))
+
+
+# --- to columns -----------------------------------------------------------------------------
+
+
+def minute_of(moment: dt.datetime | None) -> int:
+    return int(UNKNOWN) if moment is None else int(moment.timestamp()) // 60
+
+
+def moments(values: Sequence[dt.datetime | None]) -> Any:
+    return np.array([minute_of(value) for value in values], dtype=np.int64)
+
+
+def days(values: Sequence[dt.date | None]) -> Any:
+    known = [int(NO_DUE) if value is None else day_of(value) for value in values]
+    return np.array(known, dtype=np.int64)
+
+
+def texts(values: Sequence[str]) -> pa.StringArray:
+    return pa.array(values, pa.string())
+
+
+def to_judge(items: Sequence[Item]) -> ItemsToJudge:
+    areas = network().areas
+    local = slow().network.local_acceptance
+    return ItemsToJudge(
+        item_key=texts([f"key-{number}" for number in range(len(items))]),
+        item_id=texts([f"EE{number:08d}0KR" for number in range(len(items))]),
+        origin=texts([item.origin[:2] for item in items]),
+        destination=texts([item.destination[:2] for item in items]),
+        origin_area=np.array([areas.get(item.origin, -1) for item in items], np.int64),
+        destination_area=np.array([areas.get(item.destination, -1) for item in items], np.int64),
+        accepted_at=moments([item.accepted for item in items]),
+        accepted_date=days([local(item) for item in items]),
+        told_on=days([item.told for item in items]),
+        standard_on=days([item.standard for item in items]),
+        quote_status=texts([item.quote_status for item in items]),
+        quote_reason=texts([item.quote_reason for item in items]),
+    )
+
+
+def milestones(items: Sequence[Item]) -> Milestones:
+    at = np.full((len(items), 8), UNKNOWN, dtype=np.int64)
+    office = np.full((len(items), 8), -1, dtype=np.int64)
+    for row, item in enumerate(items):
+        for scan in item.handed_on():
+            at[row, ORDER.index(scan.code)] = minute_of(scan.at)
+            office[row, ORDER.index(scan.code)] = network().offices.get(scan.office, -1)
+    return Milestones(
+        at, office,
+        retained_valid=moments([item.retained_valid for item in items]),
+        retained_any=moments([item.retained for item in items]),
+        attempted=moments([item.attempted for item in items]),
+        pickup=moments([item.pickup for item in items]),
+        delivered=moments([item.delivered for item in items]),
+        stopped_by_authority=moments([item.authority for item in items]),
+        last_scan=moments([item.last_scan for item in items]),
+    )  # fmt: skip
+
+
+def notice(case: Case) -> ForceMajeureCase:
+    start, end = minute_of(case.start), minute_of(case.end)
+    return ForceMajeureCase(
+        "FM-1", case.post, case.office, case.leg, start, end, start, "", "", "test"
+    )
+
+
+def judged(
+    items: Sequence[Item], cases: Sequence[Case] = (), as_of: dt.datetime = AS_OF
+) -> Judgement:
+    return judge(
+        network(), to_judge(items), milestones(items), [notice(c) for c in cases], minute_of(as_of)
+    )
+
+
+def rows(judgement: Judgement) -> list[dict[str, Any]]:
+    """The verdicts, dates as dates, without what names the row."""
+    table = judgement.table.drop_columns(["item_key", "item_id"])
+    for name in ("promised_on", "stopped_on", "delivered_on"):
+        dates = [None if day is None else date_of(day) for day in table[name].to_pylist()]
+        table = table.set_column(table.schema.get_field_index(name), name, pa.array(dates))
+    listed: list[dict[str, Any]] = table.to_pylist()
+    return listed
+
+
+# --- what the slow judge expects ------------------------------------------------------------
+
+
+def days_by_leg(side: Side) -> dict[str, int]:
+    """Net days by leg in whole days; half days of shared steps are cut off."""
+    return {
+        f"days_{name}": int(sum(days for (_, leg), days in side.net.items() if leg == name))
+        for name in LEGS
+    }
+
+
+def expected_row(item: Item, verdict: Verdict) -> dict[str, Any]:
+    between, sender = verdict.between, verdict.sender
+    promised = item.standard if between.outcome != "not_guaranteed" else None
+    row = {
+        "outcome": between.outcome,
+        "outcome_reason": between.reason,
+        "promised_on": promised,
+        "days_late": between.late,
+        "days_excused": between.excused,
+        "days_liable": between.liable,
+        **days_by_leg(between),
+        **{f"share_{leg}": between.share.get(leg, 0) for leg in LEGS},
+        "sender_outcome": sender.outcome,
+        "sender_days_liable": sender.liable,
+    }
+    if slow().knows(item.origin) and slow().knows(item.destination):  # else nothing is replayed
+        delivered = item.delivered
+        row["clock_stops"] = int(verdict.clock_stop)
+        row["clock_stops_void"] = int(verdict.void_stop)
+        row["stopped_on"] = between.stopped_on
+        row["delivered_on"] = delivered and slow().network.date(item.destination, delivered)
+    return row
+
+
+# --- random items ---------------------------------------------------------------------------
+
+#: From one scan to the next: mostly hours, at most forty.
+GAP = st.integers(0, 22).map(lambda number: number * number * 5 * MINUTE)
+ACCEPTED = st.integers(0, 46 * 1440).map(lambda minutes: START + minutes * MINUTE)
+#: Customs keeps it some minutes before or after it was shown (never in the same one: there the
+#: milestones do not say which came first).
+LITTLE = st.sampled_from([-7, 7, 200])
+SOMETIMES = st.integers(0, 5).map(lambda number: number == 0)
+
+
+@st.composite
+def places(draw: st.DrawFn, stage: str, origin: str, destination: str) -> str:
+    """Mostly the office that the standard journey uses; sometimes another, or an unknown one."""
+    if draw(SOMETIMES):
+        return draw(st.sampled_from([*OFFICES, "ZZZZZA"]))
+    return OUTWARD[origin] if stage in ("EMB", "EMC") else OUTWARD[destination]
+
+
+@st.composite
+def lanes(draw: st.DrawFn) -> tuple[str, str]:
+    origin = draw(st.sampled_from(AREAS))
+    return origin, draw(st.sampled_from([area for area in AREAS if area[:2] != origin[:2]]))
+
+
+@st.composite
+def calm_items(draw: st.DrawFn) -> Item:
+    """An item whose scans can all be true, at the right offices, promised what the network
+    carries; no attempt; delivered. Any scan but the handovers may be missing."""
+    origin, destination = draw(lanes())
+    at = accepted = draw(ACCEPTED)
+    scans = {}
+    for stage in STAGES:
+        at += draw(GAP)
+        if stage in ("EMC", "EMD") or not draw(SOMETIMES):
+            scans[stage] = (at, OUTWARD[origin if stage in ("EMB", "EMC") else destination])
+    held = scans["EDB"][0] + 7 * MINUTE if "EDB" in scans and draw(SOMETIMES) else None
+    promised = slow().network.due(origin, destination, accepted)
+    return Item(
+        origin, destination, accepted, promised, promised, scans,
+        delivered=at + draw(GAP), retained=held, retained_valid=held,
+        retained_at=OUTWARD[destination],
+    )  # fmt: skip
+
+
+@st.composite
+def items(draw: st.DrawFn) -> Item:
+    """Anything: missing and impossible scans, other offices, holds, attempts, misquoted dates."""
+    origin, destination = draw(lanes())
+    at = accepted = draw(ACCEPTED)
+    anywhere = st.integers(-40, 200).map(lambda units: accepted + units * 60 * MINUTE)
+    scans, last, customs = {}, draw(st.integers(0, 10)), at
+    for number, stage in enumerate(STAGES):
+        at += draw(GAP)
+        customs = at if stage == "EDB" else customs
+        if number < last and not draw(SOMETIMES):
+            moment = draw(anywhere) if draw(SOMETIMES) and draw(SOMETIMES) else at
+            scans[stage] = (moment, draw(places(stage, origin, destination)))
+    stops = {
+        name: at + draw(GAP) if draw(chance) else None
+        for name, chance in (
+            ("delivered", st.integers(0, 5).map(bool)), ("attempted", SOMETIMES),
+            ("pickup", SOMETIMES),
+        )
+    }  # fmt: skip
+    kept = (customs if not draw(SOMETIMES) else draw(anywhere)) + draw(LITTLE) * MINUTE
+    retained = kept if draw(st.booleans()) else None
+    carried = slow().network.due(origin, destination, accepted)
+    standard = carried and carried + draw(st.sampled_from([0, 0, 0, 1, -1, 3, -4])) * dt.timedelta(
+        1
+    )
+    told = standard and draw(st.sampled_from([*[standard] * 6, standard - dt.timedelta(1), None]))
+    status, reason = draw(
+        st.sampled_from([("guaranteed", "")] * 8 + [("estimate", "lane_suspended")])
+    )
+    return Item(
+        draw(st.sampled_from([origin] * 15 + [origin[:2] + "-?"])),
+        draw(st.sampled_from([destination] * 15 + [destination[:2] + "-?"])),
+        accepted, told, standard, scans, **stops,
+        retained=retained, retained_valid=None if draw(SOMETIMES) else retained,
+        retained_at=draw(places("EDB", origin, destination)),
+        authority=draw(anywhere) if draw(SOMETIMES) and draw(SOMETIMES) else None,
+        quote_status=status, quote_reason=reason,
+    )  # fmt: skip
+
+
+@st.composite
+def disturbed_items(draw: st.DrawFn) -> tuple[list[Item], list[Case]]:
+    """Some items, and declared cases that began about when the first of them was on its way."""
+    batch = draw(st.lists(items(), min_size=1, max_size=4))
+    first = batch[0]
+    notices = []
+    for _ in range(draw(st.integers(0, 2))):
+        start = first.accepted + draw(st.integers(-24, 96)) * HOUR
+        notices.append(
+            Case(
+                draw(st.sampled_from([first.origin[:2], first.destination[:2], "JP", "ZZ"])),
+                draw(st.sampled_from(["", "", "", *OFFICES, "ZZZZZA"])),
+                draw(st.sampled_from(["", "", *LEGS[1:]])),
+                start, start + draw(st.integers(1, 96)) * HOUR,
+            )
+        )  # fmt: skip
+    return batch, notices

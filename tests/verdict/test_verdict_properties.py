@@ -1,0 +1,102 @@
+"""What must always hold of a verdict, whatever happened to the item."""
+
+import datetime as dt
+from dataclasses import replace
+
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+from judged_items import AS_OF, calm_items, disturbed_items, judged, rows, slow
+from spoken_items import spoken
+
+from datecertain.verdict.outcomes import WHOLE
+from slow_declared import Case
+from slow_replay import Item
+from slow_shares import LEGS, custody_nets
+
+DAY = dt.timedelta(days=1)
+HOUR = dt.timedelta(hours=1)
+SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow],
+        "phases": set(Phase) - {Phase.explain}}  # fmt: skip
+#: What a post may add inside its own custody without touching a handover or a hold.
+INTERNAL = {"EMB": ("share_export",), "EDB": ("share_import", "share_delivery"),
+            "EDC": ("share_import", "share_delivery"), "EMF": ("share_import", "share_delivery"),
+            "EMG": ("share_import", "share_delivery")}  # fmt: skip
+BEST_FIRST = ("on_time", "late_excused", "late_liable")
+DECIDED = {"on_time", "late_excused", "late_liable", "not_guaranteed"}
+
+
+@settings(max_examples=120, **SLOW)
+@given(calm_items(), st.sampled_from(sorted(INTERNAL)))
+def test_an_internal_scan_never_raises_the_own_share(item: Item, scan: str) -> None:
+    assume(scan in item.scans)
+    assume(item.retained is None or scan in ("EMB", "EMG"))  # the others may open or close a hold
+    without = replace(item, scans={k: v for k, v in item.scans.items() if k != scan})
+    said, unsaid = rows(judged([item, without]))
+    own, before = (sum(row[name] for name in INTERNAL[scan]) for row in (said, unsaid))
+    assert own <= before + 1  # one part in a million: where the rounding falls
+    assert (said["outcome"], said["days_liable"]) == (unsaid["outcome"], unsaid["days_liable"])
+
+
+@settings(max_examples=80, **SLOW)
+@given(disturbed_items(), st.integers(0, 30), st.integers(0, 60))
+def test_what_is_decided_stays_decided_when_more_time_has_passed(
+    told: tuple[list[Item], list[Case]], wait: int, longer: int
+) -> None:
+    batch, cases = told
+    first = max(item.last_scan for item in batch) + wait * DAY
+    early, late = (rows(judged(batch, cases, at)) for at in (first, first + longer * DAY))
+    for before, after in zip(early, late, strict=True):
+        for outcome in ("outcome", "sender_outcome"):
+            if before[outcome] in DECIDED:
+                assert after[outcome] == before[outcome]
+            else:
+                assert after[outcome] not in DECIDED
+                assert before[outcome] == "pending" or after[outcome] != "pending"
+
+
+def standing(row: dict[str, object], outcome: str, liable: str) -> tuple[int, object]:
+    return BEST_FIRST.index(str(row[outcome])), row[liable]
+
+
+@settings(max_examples=150, **SLOW)
+@given(calm_items(), st.integers(1, 6 * 24))
+def test_a_later_delivery_never_makes_the_outcome_better(item: Item, hours: int) -> None:
+    assert item.delivered is not None
+    later = replace(item, delivered=item.delivered + hours * HOUR)
+    first, second = rows(judged([item, later]))
+    assume(first["outcome"] != "not_guaranteed")
+    for columns in (("outcome", "days_liable"), ("sender_outcome", "sender_days_liable")):
+        assert standing(first, *columns) <= standing(second, *columns)
+
+
+def test_a_delivery_on_sunday_is_no_worse_than_one_on_monday() -> None:
+    """Promised for Friday 13 November; these posts let a day pass; no delivery at the weekend."""
+    sunday, _, _ = spoken("JP>KR", "EMI=15T15:00")
+    monday, _, _ = spoken("JP>KR", "EMI=16T15:00")
+    first, second = rows(judged([sunday, monday]))
+    assert second["outcome"] == "late_excused"
+    assert standing(first, "outcome", "days_liable") <= standing(second, "outcome", "days_liable")
+
+
+@settings(max_examples=120, **SLOW)
+@given(disturbed_items())
+def test_no_share_without_a_positive_net(told: tuple[list[Item], list[Case]]) -> None:
+    batch, cases = told
+    for item, row in zip(batch, rows(judged(batch, cases)), strict=True):
+        net = slow().judge(item, cases, AS_OF).between.net
+        custody = custody_nets(net)
+        for leg in LEGS:
+            own = [days for (c, whose), days in net.items() if whose == leg and custody[c] > 0]
+            assert row[f"share_{leg}"] == 0 or max(own, default=0) > 0
+
+
+@settings(max_examples=60, **SLOW)
+@given(disturbed_items())
+def test_shares_are_of_the_liable_days_and_of_nothing_else(
+    told: tuple[list[Item], list[Case]],
+) -> None:
+    judgement = judged(*told)
+    for side in (judgement.between, judgement.sender):
+        whole = side.settled.share.sum(axis=1)
+        assert set(whole.tolist()) <= {0, WHOLE}
+        assert ((whole == WHOLE) == (side.settled.liable > 0)).all()
