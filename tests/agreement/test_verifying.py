@@ -43,7 +43,7 @@ def test_a_settled_month_is_whole_until_somebody_goes_round_the_database(tmp_pat
         for (name,) in triggers:
             books.execute(f"DROP TRIGGER {name}")
         changed = books.execute(
-            "UPDATE statements SET content = content || X'20' WHERE post_a = 'AU'"
+            "UPDATE statements SET content = CAST(content || X'20' AS BLOB) WHERE post_a = 'AU'"
         ).rowcount
         books.execute("UPDATE journal SET amount = amount + 1 WHERE seq = 7")
     with open_workspace(home) as workspace, pytest.raises(StoreDamaged, match="number 7"):
