@@ -26,6 +26,7 @@ a guarantee neither yes nor no   | areas.csv      | deliver.KR,no => deliver.KR,
 minutes below zero               | offices.csv    | forward,180,120 => forward,180,-120 | value-unreadable … | offices.csv 2
 a margin below zero              | lane_terms.csv | JP,US,1 => JP,US,-1 | value-unreadable | lane_terms.csv 2
 a form that cannot be read       | posts.csv      | Seoul,[0-9]{5} => Seoul,[0-9 | value-unreadable … | posts.csv 2
+a number beyond reason           | schedules.csv  | 14:00,06:00,1 => 14:00,06:00,99999999999 | value-unreadable | schedules.csv 16
 a rate in words                  | rates.csv      | 1930.5 => many | value-unreadable … | rates.csv 2
 a row without its source         | calendars.csv  | US,USPS,,test => US,USPS,, | value-unreadable … | calendars.csv 3
 a row too short                  | holidays.csv   | Thanksgiving Day,Thanksgiving Day => Thanksgiving Day | row-length | holidays.csv 4
@@ -40,6 +41,7 @@ a line nobody knows              | network.toml   | title => subtitle | header-u
 a first day that is no date      | network.toml   | 2026-10-19 => "soon" | header-unreadable | network.toml -
 a horizon without days           | network.toml   | 2026-12-13 => 2026-10-19 | horizon | network.toml -
 a post twice                     | posts.csv      | + JP,JPB,Japan Post,일본우편,JP,JPY,Asia/Tokyo,[0-9]{7},7,2002-06-01,,test | row-twice … | posts.csv 5
+an operator twice                | posts.csv      | JP,JPA => JP,KRA | row-twice | posts.csv 3
 a holiday twice                  | holidays.csv   | + KR,2026-11-05,open,Again,다시,2026-01-01,test | row-twice | holidays.csv 5
 a link twice                     | area_links.csv | + JP-TYO,JPKWSA,import,inland.far,,,test | row-twice | area_links.csv 14
 a rate twice                     | rates.csv      | + 2026-10-01,KRW,1931,test | row-twice | rates.csv 5
@@ -60,6 +62,7 @@ an office that faces away        | offices.csv    | LAX,America/Los_Angeles,both
 an area that cannot be reached   | area_links.csv | KR-ULL,KRSELB,import => KR-SEL,KRSELB,import | area-unlinked … | areas.csv 3
 an area not promised, no reason  | areas.csv      | no,island => no, | reason-missing | areas.csv 3
 a schedule that runs backwards   | schedules.csv  | KR,17:00,20:30 => KR,17:00,16:30 | slot-backwards | schedules.csv 2
+a flight that lands where it left | flights.csv   | + XD1,ICN,ICN,1,10:00,12:00,0,,,2026-01-01,test | flight-nowhere | flights.csv 12
 a flight no aircraft can fly     | flights.csv    | JFK,NRT,246,13:00,17:00,1 => JFK,NRT,246,13:00,17:00,0 | flight-block | flights.csv 9
 a range that overlaps another    | postcodes.csv  | + US,14000,15500,US-NYC,,test | postcode-overlap | postcodes.csv 8
 the same range twice             | postcodes.csv  | + KR,40200,40240,KR-SEL,,test | postcode-twice | postcodes.csv 8
@@ -78,6 +81,7 @@ calendars that include in a ring | calendars.csv  | KR,Korea Post,, => KR,Korea 
 a term nobody knows              | terms.csv      | + sender,*,*,politeness,yes,,,test | term-unknown | terms.csv 22
 a term of the other scope        | terms.csv      | + sender,*,*,lost_after_days,9,,,test | term-unknown | terms.csv 22
 a term that cannot be read       | terms.csv      | subtract => subtracted | term-unreadable | terms.csv 6
+a term below zero                | terms.csv      | refund_percent,100 => refund_percent,-100 | term-unreadable | terms.csv 7
 a term without a last resort     | terms.csv      | sender,*,*,refund_percent => sender,KR,*,refund_percent | term-missing | terms.csv -
 a last resort that ends          | terms.csv      | lost_after_days,21,, => lost_after_days,21,,2026-12-31 | term-missing | terms.csv -
 a last resort that begins late   | terms.csv      | lost_after_days,21, => lost_after_days,21,2026-11-01 | term-missing | terms.csv -

@@ -46,9 +46,10 @@ def _duplicates(rows: Iterable[R], key: Callable[[R], Hashable]) -> Iterator[Fin
 
 
 def check_names(data: NetworkData) -> Iterator[Finding]:
-    """Each post, airport, calendar, office, area and link has one row: what changes by date
-    changes in the schedules."""
+    """Each post, operator, airport, calendar, office, area and link has one row: what changes by
+    date changes in the schedules."""
     yield from _duplicates(data.posts, lambda row: row.post)
+    yield from _duplicates(data.posts, lambda row: row.operator)
     yield from _duplicates(data.airports, lambda row: row.airport)
     yield from _duplicates(data.calendars, lambda row: row.calendar)
     yield from _duplicates(data.offices, lambda row: row.office)
@@ -175,13 +176,15 @@ def check_schedules(data: NetworkData) -> Iterator[Finding]:
 
 
 def check_flights(data: NetworkData) -> Iterator[Finding]:
-    """A flight lands after it departs, within a day, and does not stand there twice."""
+    """A flight lands elsewhere, after it departs and within a day, and stands there once."""
     airports = {row.airport: row for row in data.airports}
     for row in data.flights:
         if row.origin not in airports or row.destination not in airports:
             continue
         minutes = _block_min(row, airports, data)
-        if not 20 <= minutes <= 22 * 60:
+        if row.origin == row.destination:
+            yield row.finding("flight-nowhere", f"{row.flight} lands where it left")
+        elif not 20 <= minutes <= 22 * 60:
             yield row.finding("flight-block", f"{row.flight} would take {minutes} minutes")
     yield from _duplicates(
         data.flights,

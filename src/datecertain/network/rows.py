@@ -35,11 +35,13 @@ def _optional(value: str) -> str:
 
 
 def _whole(value: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,6}", value):
+        raise ValueError("must be a whole number of at most six digits")
     return int(value)
 
 
 def _count(value: str) -> int:
-    number = int(value)
+    number = _whole(value)
     if number < 0:
         raise ValueError("must not be below zero")
     return number

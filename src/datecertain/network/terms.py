@@ -7,6 +7,7 @@ row is a defect of the network, never a default in code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
@@ -43,6 +44,12 @@ def _yes_no(value: str) -> bool:
     return value == "yes"
 
 
+def _count(value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,6}", value):
+        raise ValueError("must be a whole number, not below zero")
+    return int(value)
+
+
 def _codes(value: str) -> frozenset[str]:
     return frozenset(value.split())
 
@@ -61,16 +68,16 @@ TERMS: dict[str, tuple[frozenset[Scope], Any]] = {
     "attempt_stops": (frozenset(Scope), _yes_no),
     "pickup_stops": (frozenset(Scope), _yes_no),
     "customs": (frozenset(Scope), CustomsPolicy),
-    "tolerance_days": (frozenset(Scope), int),
+    "tolerance_days": (frozenset(Scope), _count),
     "clock_stop_closing": (frozenset({Scope.RELATION}), Closing),
     "retention_reasons": (frozenset({Scope.RELATION}), _codes),
     "attempt_reasons": (frozenset({Scope.RELATION}), _codes),
-    "unresolved_after_days": (frozenset({Scope.RELATION}), int),
-    "lost_after_days": (frozenset({Scope.RELATION}), int),
-    "case_notice_hours": (frozenset({Scope.RELATION}), int),
-    "refund_percent": (frozenset({Scope.SENDER}), int),
+    "unresolved_after_days": (frozenset({Scope.RELATION}), _count),
+    "lost_after_days": (frozenset({Scope.RELATION}), _count),
+    "case_notice_hours": (frozenset({Scope.RELATION}), _count),
+    "refund_percent": (frozenset({Scope.SENDER}), _count),
     "refund_remedy": (frozenset({Scope.SENDER}), _one_of("money", "credit")),
-    "claim_window_days": (frozenset({Scope.SENDER}), int),
+    "claim_window_days": (frozenset({Scope.SENDER}), _count),
     "claim_window_from": (frozenset({Scope.SENDER}), _one_of("posting", "due", "delivery")),
     "claim_window_counts": (frozenset({Scope.SENDER}), _one_of("days", "business_days")),
 }
