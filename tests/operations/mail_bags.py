@@ -86,6 +86,14 @@ def one_by_one(bag: Mailbox, chance: Random) -> Mailbox:
     return {f"{n:05d}.{ending}": data for n, (ending, data) in enumerate(pieces(bag, chance))}
 
 
+def in_few_files(bag: Mailbox, chance: Random, files: int = 40) -> Mailbox:
+    """The pieces in random order, many interchanges to a file, whoever sent them."""
+    found = pieces(bag, chance)
+    single = [data for ending, data in found if ending == "edi"]
+    rows = {f"{n:05d}.csv": data for n, (ending, data) in enumerate(found) if ending == "csv"}
+    return rows | {f"{n:03d}.edi": b"".join(single[n::files]) for n in range(files)}
+
+
 def renamed(bag: Mailbox, chance: Random) -> Mailbox:
     """The same files under other names, so that they are read in another order."""
     contents = list(bag.values())

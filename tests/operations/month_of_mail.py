@@ -89,8 +89,9 @@ def settle(workspace: Path) -> None:
         settle_month(opened, PERIOD, CLOCK)
 
 
-def run_through(workspace: Path, mailbox: Path, chunk_bytes: int | None = None) -> None:
-    """All three steps."""
-    take_in(workspace, mailbox, chunk_bytes)
+def run_through(workspace: Path, mailbox: Path, chunk_bytes: int | None = None) -> IngestReport:
+    """All three steps; what was taken in."""
+    report = take_in(workspace, mailbox, chunk_bytes)
     judge_month(workspace)
     settle(workspace)
+    return report

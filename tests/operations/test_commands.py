@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one line a case
 """Every command as it is typed: what it prints, how it ends, what it says when it cannot."""
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def bad_network(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("posts.csv", "Asia/Seoul", "Asia/Soul"),
         ("offices.csv", "KRSELB,KR,", "KRSELB,KX,"),
         ("flights.csv", "1234567", "1234568"),
-        ("holidays.csv", "2026-", "2026-13-"),
+        ("holidays.csv", ",2026-", ",2026-13-"),
     ):
         text = (folder / name).read_text(encoding="utf-8")
         assert old in text, name
@@ -141,6 +142,22 @@ def test_network_check_lists_all_findings_at_once(bad_network: Path) -> None:
     assert plain.out.rstrip().endswith("not usable.")
 
 
+def test_a_network_file_that_is_not_utf8_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "network.toml").write_bytes('title = "열 우정"'.encode("euc-kr"))
+    answer = say("network", "check", tmp_path)
+    assert answer.code == 1
+    assert "network.toml" in answer.out + answer.err
+    assert "UTF-8" in answer.out + answer.err
+
+
+def test_a_tariff_that_is_not_utf8_is_said_so(month: Month, tmp_path: Path) -> None:
+    tariff = tmp_path / "tariff.toml"
+    tariff.write_bytes('title = "요금"'.encode("euc-kr"))
+    answer = say("settle", "--period", PERIOD, "-w", month.settled, "--tariff", tariff)
+    assert answer.code == 1
+    assert "tariff.toml" in answer.err
+
+
 def test_a_network_with_errors_is_not_put_in_force(
     bad_network: Path, month: Month, workspace: Copy
 ) -> None:
@@ -153,7 +170,7 @@ def test_a_network_with_errors_is_not_put_in_force(
 
 REFUSALS = {
     "a post that is none": ("quote", "--from", "ZZ:1", "--to", "US:10001", "--at", "2026-11-27T16:10"),
-    "a place that is none": ("quote", "--from", "KR", "--to", "US:10001", "--at", "2026-11-27T16:10"),
+    "a place that is none": ("quote", "--from", "KR03051", "--to", "US:10001", "--at", "2026-11-27T16:10"),
     "a day that is none": ("quote", "--from", "KR:03051", "--to", "US:10001", "--at", "2026-02-30T10:00"),
     "a moment with offset": ("quote", "--from", "KR:03051", "--to", "US:10001", "--at", "2026-11-27T16:10Z"),
     "no workspace to quote from": (*QUOTE, "-w", "{nowhere}"),

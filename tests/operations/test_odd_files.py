@@ -120,11 +120,6 @@ def test_a_test_interchange_is_counted_but_never_used(case: Case) -> None:
     assert case.codes() == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the clock of a sender nobody knows is taken as 1970, so that each of its events is "
-    "said to lie in the future as well and is set aside twice",
-)
 def test_an_event_is_set_aside_once(case: Case) -> None:
     report = case.take_in({"a.edi": interchange(LEFT, sender="XXX")})
     assert report.quarantined == 1

@@ -54,11 +54,6 @@ def test_what_is_run_again_after_new_mail_changes_only_what_the_mail_says(
     assert balances_of(folder) == balances_of(month.settled)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a batch of judging that is known is not done again, though an earlier closing was "
-    "judged in between and its verdicts stand",
-)
 def test_judged_again_at_the_closing_after_a_look_back(month: Month, workspace: Copy) -> None:
     folder = workspace(month.judged)
     judge_month(folder, AS_OF - 25 * 1440)

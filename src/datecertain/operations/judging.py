@@ -16,7 +16,7 @@ import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from datecertain.moments import Ints
 from datecertain.network import Network
@@ -39,7 +39,7 @@ from datecertain.operations.tables import (
     VERDICTS_TABLE,
 )
 from datecertain.store import Workspace, batch_id
-from datecertain.store.records import batches
+from datecertain.store.records import batches, settings
 from datecertain.tracking.canonical import buckets
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import audience
@@ -72,24 +72,46 @@ def judge_period(
     Raises `StoreError` when the workspace is not open for writing.
     """
     pins = [f"{name}:{workspace.published.get(name)}" for name in _INPUTS]
-    batch = batch_id("judge", period, str(as_of), RULES_VERSION, *pins)
+    request = batch_id("judge", period, str(as_of), RULES_VERSION, *pins)
+    standing, last = _standing(workspace, period)
+    if standing == request:
+        return JudgeReport(period, as_of, request, True, 0, 0, 0)
+    # An earlier closing may have been judged in between: the batch is new although the request
+    # is not.
+    batch = batch_id("judge", request, str(last))
     items = new = superseding = 0
     with workspace.commit("judge", batch, now=clock.now()) as commit:
-        if not commit.already_published:
-            work = judging_units(workspace, period)
-            for done, unit in enumerate(work):
-                verdicts = judge_unit(workspace, period, unit, as_of)
-                before = current_verdicts(workspace, [period], unit)
-                changed, replaced = changed_verdicts(workspace, verdicts, before)
-                commit.append(VERDICTS_TABLE, _stored(changed, period, commit.batch_id))
-                items += len(verdicts)
-                new += len(changed) - replaced
-                superseding += replaced
-                if progress:
-                    progress(done + 1, len(work))
-    return JudgeReport(
-        period, as_of, batch, commit.already_published, items, new, superseding
-    )  # fmt: skip
+        work = judging_units(workspace, period)
+        for done, unit in enumerate(work):
+            verdicts = judge_unit(workspace, period, unit, as_of)
+            before = current_verdicts(workspace, [period], unit)
+            changed, replaced = changed_verdicts(workspace, verdicts, before)
+            commit.append(VERDICTS_TABLE, _stored(changed, period, commit.batch_id))
+            items += len(verdicts)
+            new += len(changed) - replaced
+            superseding += replaced
+            if progress:
+                progress(done + 1, len(work))
+        commit.records(lambda connection: _let_stand(connection, period, request))
+    return JudgeReport(period, as_of, batch, False, items, new, superseding)
+
+
+def _standing(workspace: Workspace, period: str) -> tuple[str, int]:
+    """(the request whose verdicts stand for a month, the place of the last batch of judging)."""
+    with workspace.reading() as view:
+        request = view.connection.execute(
+            select(settings.c.value).where(settings.c.key == f"judged:{period}")
+        ).scalar()
+        last = view.connection.execute(
+            select(func.max(batches.c.published_seq)).where(batches.c.operation == "judge")
+        ).scalar()
+    return request or "", last or 0
+
+
+def _let_stand(connection: Connection, period: str, request: str) -> None:
+    key = f"judged:{period}"
+    connection.execute(delete(settings).where(settings.c.key == key))
+    connection.execute(insert(settings).values(key=key, value=request))
 
 
 _INPUTS = (EVENTS_TABLE, ITEMS_TABLE, CASES_TABLE)

@@ -52,7 +52,11 @@ def load_tariff(path: Path) -> Tariff:
     """The tariff in a file. Raises `NotFound`, `UsageError` with all findings."""
     if not path.is_file():
         raise NotFound(f"there is no tariff file {path.name}: give the path of a TOML file")
-    return tariff_of(path.read_text(encoding="utf-8"), path.name)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"tariff {path.name} is not UTF-8: save it as UTF-8 ({error})") from error
+    return tariff_of(text, path.name)
 
 
 def tariff_of(text: str, source: str) -> Tariff:

@@ -52,13 +52,16 @@ def canonical_events(
     doubtful = ~has_stated & (resolution != Resolution.EXACT)
     sent_at = _transmitted(raw, network, sender)
 
+    sent = sent_at != _NO_TIME
     aside = {
         "sender-unknown": sender < 0,
         "recipient-unknown": (sender >= 0) & (recipient < 0),
         "office-unplaced": (sender >= 0) & (places.zone_of < 0) & ~has_stated,
         "time-missing": ~known_min,
-        "transmission-missing": sent_at == _NO_TIME,
-        "event-in-future": (event_at > sent_at + _AHEAD_MIN) & (sent_at != _NO_TIME),
+        "transmission-missing": (sender >= 0) & (sent_at == _NO_TIME),
+        "event-in-future": (sender >= 0)
+        & (event_at > sent_at + _AHEAD_MIN)
+        & (sent_at != _NO_TIME),
         "test-interchange": raw["test"].to_numpy(),
     }
     usable = ~np.logical_or.reduce(list(aside.values()))
