@@ -58,10 +58,8 @@ def canonical_events(
         "recipient-unknown": (sender >= 0) & (recipient < 0),
         "office-unplaced": (sender >= 0) & (places.zone_of < 0) & ~has_stated,
         "time-missing": ~known_min,
-        "transmission-missing": (sender >= 0) & (sent_at == _NO_TIME),
-        "event-in-future": (sender >= 0)
-        & (event_at > sent_at + _AHEAD_MIN)
-        & (sent_at != _NO_TIME),
+        "transmission-missing": (sender >= 0) & ~sent,
+        "event-in-future": (sender >= 0) & sent & (event_at > sent_at + _AHEAD_MIN),
         "test-interchange": raw["test"].to_numpy(),
     }
     usable = ~np.logical_or.reduce(list(aside.values()))
