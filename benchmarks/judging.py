@@ -18,7 +18,7 @@ from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.operations.workspaces import make_workspace, open_workspace
 from datecertain.store import Workspace
 
-MONTH, ITEMS, RUNS = "2026-10", 50_000, 3
+MONTH, ITEMS, RUNS = "2026-10", 200_000, 5
 CODES = ("EMB", "EMC", "EMD", "EDB", "EME", "EDC", "EMF", "EMG", "EMH", "EDH", "EMI", "EXX", "EDX")
 
 

@@ -137,12 +137,12 @@ def judging_units(workspace: Workspace, period: str) -> list[list[int]]:
 def judge_unit(workspace: Workspace, period: str, unit: Sequence[int], as_of: int) -> pa.Table:
     """The verdicts (schema JUDGED) of a month's items in some buckets; nothing is written."""
     items = current_items(workspace, unit, columns=JUDGED_COLUMNS)
-    wanted = items.filter(pc.equal(items["month"], period))
+    wanted = _only(items, "month", period)
     tables = []
-    for version in sorted(set(wanted["network_version"].to_pylist())):
+    for version in sorted(pc.unique(wanted["network_version"]).to_pylist()):
         network = cached_network(workspace, version)
         cases = known_cases(workspace, network, as_of)
-        mine = wanted.filter(pc.equal(wanted["network_version"], version))
+        mine = _only(wanted, "network_version", version)
         events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=unit)
         for part in by_reasons(network, mine):
             found = scans(workspace, network, part, events, as_of)
@@ -150,8 +150,14 @@ def judge_unit(workspace: Workspace, period: str, unit: Sequence[int], as_of: in
     return pa.concat_tables(tables) if tables else JUDGED.empty_table()
 
 
+def _only(rows: pa.Table, column: str, value: str) -> pa.Table:
+    """The rows with a value in a column; the table itself, uncopied, where that is all of them."""
+    chosen = pc.equal(rows[column], value)
+    return rows if pc.all(chosen).as_py() else rows.filter(chosen)
+
+
 #: Rows judged together on one processor: columns that stay in its cache.
-PART_ROWS = 16_384
+PART_ROWS = 50_000
 
 
 def _judge_in_parts(

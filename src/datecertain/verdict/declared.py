@@ -31,6 +31,10 @@ class Custody:
     from_area: Ints
     area: Ints
 
+    def rows(self, index: Ints) -> Custody:
+        """A copy of some items' rows."""
+        return Custody(*(getattr(self, name)[index] for name in self.__slots__))
+
 
 def declared_days(
     network: Network, custody: Custody, replayed: Replay, held: Holders, milestones: Milestones,

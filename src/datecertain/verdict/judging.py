@@ -174,11 +174,7 @@ class _World:
         start = np.where(known, promised, due[:, 0])
         # A date was told although the network has none from there: the promise is all there is.
         margin, step = self._days(start, np.where(due < NO_DUE, due, start[:, None]))
-        custody, cases = self.declared
-        at, present = self.replayed.at.copy(), self.replayed.present.copy()
-        at[:, -1], present[:, -1] = stopped, stopped != UNKNOWN
-        own = replace(self.replayed, at=at, present=present)
-        declared = declared_days(self.network, custody, own, self.held, self.milestones, cases)
+        declared = self._declared(step, stopped)
         excused = excuses(
             self.network, self.area, self.replayed, step, self.holds, declared,
             subtracting=self.terms.is_value(scope, "customs", CustomsPolicy.SUBTRACT),
@@ -199,6 +195,21 @@ class _World:
             promised, stopped, stopped_on, excused, margin, step, settled, verdict.outcome,
             verdict.reason, self.reasons,
         )  # fmt: skip
+
+    def _declared(self, step: Ints, stopped: Ints) -> Ints:
+        """Days that declared cases took from each step; asked only where a step went up."""
+        custody, cases = self.declared
+        days = np.zeros(step.shape, dtype=np.int64)
+        rows = np.flatnonzero((step > 0).any(axis=1)) if cases else np.empty(0, dtype=np.int64)
+        if len(rows):
+            own = self.replayed.rows(rows)
+            own.at[:, Checkpoint.STOPPED] = stopped[rows]
+            own.present[:, Checkpoint.STOPPED] = stopped[rows] != UNKNOWN
+            days[rows] = declared_days(
+                self.network, custody.rows(rows), own, self.held.rows(rows),
+                self.milestones.rows(rows), cases,
+            )  # fmt: skip
+        return days
 
     def _days(self, promised: Ints, due: Ints) -> tuple[Ints, Ints]:
         """Margin and steps in delivery days of the addressee's area. A stop after the promised

@@ -57,6 +57,10 @@ class Replay:
     office: Ints  # [n, 9]
     previous: Ints  # [n, 9] the credible checkpoint before k (-1 for the first)
 
+    def rows(self, index: Ints) -> Replay:
+        """A copy of some items' rows."""
+        return Replay(*(getattr(self, name)[index] for name in self.__slots__))
+
 
 def credible(at: Ints, stopped: Ints) -> Mask:
     """Which scans can be true together: none before the acceptance, none after a later handover.
@@ -123,6 +127,10 @@ class Holders:
 
     leg: Ints  # [n, 9]
     other_leg: Ints  # [n, 9]
+
+    def rows(self, index: Ints) -> Holders:
+        """A copy of some items' rows."""
+        return Holders(self.leg[index], self.other_leg[index])
 
 
 def holders(replayed: Replay) -> Holders:
