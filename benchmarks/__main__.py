@@ -22,15 +22,18 @@ BEGIN, END = "<!-- results begin -->", "<!-- results end -->"
 def main() -> None:
     """Run the named benchmarks (all by default) and print, or write, what they measured."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*NAMES, []], default=list(NAMES))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     given = parser.parse_args()
+    names = given.names or list(NAMES)
+    if wrong := sorted(set(names) - set(NAMES)):
+        parser.error(f"no benchmark {', '.join(wrong)}: {', '.join(NAMES)}")
     lines = [machine(), ""]
-    for name in given.names:
+    for name in names:
         print(f"{name} …", file=sys.stderr, flush=True)
         result: dict[str, Any] = importlib.import_module(f"benchmarks.{name}").run()
         lines += [f"### {name}", "", "| figure | value |", "|---|---|"]
-        lines += [f"| {figure} | {value} |" for figure, value in result.items()]
+        lines += [f"| {figure} | {_written(value)} |" for figure, value in result.items()]
         lines.append("")
     text = "\n".join(lines)
     print(text)
@@ -39,6 +42,10 @@ def main() -> None:
         before, _, rest = page.partition(BEGIN)
         after = rest.partition(END)[2]
         PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+
+
+def _written(value: Any) -> str:
+    return f"{value:,.1f}" if isinstance(value, float) else str(value)
 
 
 def machine() -> str:
