@@ -127,7 +127,7 @@ def _told(figures: dict[str, float], events: int) -> dict[str, str]:
             f"{figures['slice_mb_per_s']:.1f} MB/s",
         "rival: pydifact to segments, the same slice": f"{figures['pydifact_mb_per_s']:.2f} MB/s",
         "as many times as fast": f"{figures['times_pydifact']:.0f}",
-        "peak memory while streaming, the file left out": f"{figures['streaming_peak_mib']:.0f} MiB",
+        "peak memory while streaming, without the file": f"{figures['streaming_peak_mib']:.0f} MiB",
     }  # fmt: skip
 
 
