@@ -128,10 +128,14 @@ class CompiledNetwork:
         """The due day of items accepted in an origin area for a destination area, per row."""
         best = np.full(np.shape(accepted), NO_DUE, dtype=np.int64)
         for k in range(self.export_of.shape[1]):
-            link = self.export_of[origin, k]
-            ready = self.export.at(link, accepted)
-            office = np.where(link >= 0, self.export_office[np.maximum(link, 0)], -1)
-            best = np.minimum(best, self.due_from(Stage.OUTWARD_IN, office, destination, ready))
+            links = self.export_of[origin, k]
+            rows = np.flatnonzero(links >= 0)  # few areas have more than one or two links
+            link = links[rows]
+            ready = self.export.at(link, accepted[rows])
+            due = self.due_from(
+                Stage.OUTWARD_IN, self.export_office[link], destination[rows], ready
+            )
+            best[rows] = np.minimum(best[rows], due)
         return best
 
 

@@ -8,8 +8,8 @@ judging twice changes nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -136,18 +136,32 @@ def judging_units(workspace: Workspace, period: str) -> list[list[int]]:
 
 def judge_unit(workspace: Workspace, period: str, unit: Sequence[int], as_of: int) -> pa.Table:
     """The verdicts (schema JUDGED) of a month's items in some buckets; nothing is written."""
-    items = current_items(workspace, unit, columns=JUDGED_COLUMNS)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        # The next buckets are read and pivoted while those before are judged.
+        work = [
+            part
+            for some in np.array_split(np.array(unit), 2)
+            if len(some)
+            for part in _begin(workspace, period, some.tolist(), as_of, pool)
+        ]
+        tables = [part.result() for part in work]
+    return pa.concat_tables(tables) if tables else JUDGED.empty_table()
+
+
+def _begin(
+    workspace: Workspace, period: str, some: list[int], as_of: int, pool: ThreadPoolExecutor
+) -> Iterator[Future[pa.Table]]:
+    """Read some buckets and hand their items to the pool, part by part."""
+    items = current_items(workspace, some, columns=JUDGED_COLUMNS)
     wanted = _only(items, "month", period)
-    tables = []
     for version in sorted(pc.unique(wanted["network_version"]).to_pylist()):
         network = cached_network(workspace, version)
         cases = known_cases(workspace, network, as_of)
         mine = _only(wanted, "network_version", version)
-        events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=unit)
+        events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=some)
         for part in by_reasons(network, mine):
             found = scans(workspace, network, part, events, as_of)
-            tables += _judge_in_parts(network, to_judge(network, part), found, cases, as_of)
-    return pa.concat_tables(tables) if tables else JUDGED.empty_table()
+            yield from _in_parts(network, to_judge(network, part), found, cases, as_of, pool)
 
 
 def _only(rows: pa.Table, column: str, value: str) -> pa.Table:
@@ -160,21 +174,20 @@ def _only(rows: pa.Table, column: str, value: str) -> pa.Table:
 PART_ROWS = 50_000
 
 
-def _judge_in_parts(
+def _in_parts(
     network: Network, items: ItemsToJudge, found: Milestones, cases: Sequence[ForceMajeureCase],
-    as_of: int,
-) -> list[pa.Table]:  # fmt: skip
-    """The pure rule mapped over parts of the columns, as many at a time as there are processors."""
+    as_of: int, pool: ThreadPoolExecutor,
+) -> Iterator[Future[pa.Table]]:  # fmt: skip
+    """The pure rule over parts of the columns, as many at a time as there are processors."""
     # Items for one area at one time look into the same corner of the compiled network.
     order = np.lexsort((items.accepted_at, items.destination_area))
-    parts = np.split(order, range(PART_ROWS, len(order), PART_ROWS))
     assert network.compiled is not None  # compiled before the threads ask for it
 
     def one(rows: Ints) -> pa.Table:
         return judge(network, items.rows(rows), found.rows(rows), cases, as_of).table
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return list(pool.map(one, parts))
+    for rows in np.split(order, range(PART_ROWS, len(order), PART_ROWS)):
+        yield pool.submit(one, rows)
 
 
 def judge_one(workspace: Workspace, item: pa.Table, as_of: int) -> tuple[Network, Judgement]:

@@ -117,7 +117,9 @@ def timetable_network(
         text, kind, data, source=timetable.name, first_day=first, last_day=last,
         known_from=parse_date(known_from) if known_from else first, directions=("DEP", "ARR"),
     )  # fmt: skip
-    hub = {row.origin for row in made.flights} & {row.destination for row in made.flights}
+    # The timetable's own airport is an end of every flight in it.
+    ends = [{row.origin, row.destination} for row in made.flights]
+    hub = set.intersection(*ends) if ends else set()
     header, *rows = [
         line for line in texts["flights.csv"].splitlines()
         if line.strip() and not line.startswith("#")
