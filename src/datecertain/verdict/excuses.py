@@ -23,6 +23,10 @@ class Holds:
     void: Mask  # [n] a hold that never stopped the clock
     closed_by: Ints  # [n] the checkpoint whose step is the hold; -1 without a valid one
 
+    def rows(self, index: Ints) -> Holds:
+        """A copy of some items' rows."""
+        return Holds(self.valid[index], self.void[index], self.closed_by[index])
+
 
 def customs_holds(milestones: Milestones, replayed: Replay, both: Mask) -> Holds:
     """Valid only with a valid retention reason *and* the closing event that the agreement names

@@ -110,7 +110,7 @@ def judge(
     custody = Custody(origin_post, destination_post, origin, destination)
     reasons, no_promise = reasons_of(items)
     world = _World(
-        network, items, milestones, terms, destination, replayed, held, holds, (custody, cases),
+        network, milestones, terms, destination, replayed, held, holds, (custody, cases),
         reasons, no_promise,
     )  # fmt: skip
     no_area = (items.origin_area < 0) | (items.destination_area < 0)
@@ -120,7 +120,8 @@ def judge(
     between = world.side(
         Scope.RELATION, np.where(promised, items.standard_on, NO_DUE), stop_between, as_of
     )
-    sender = world.side(Scope.SENDER, np.where(no_area, NO_DUE, items.told_on), stop_sender, as_of)
+    told = np.where(no_area, NO_DUE, items.told_on)
+    sender = world.towards_sender(between, told, stop_sender, as_of)
     table = _table(network, items, milestones, world, between, sender, as_of)
     return Judgement(replayed, held, holds, between, sender, table)
 
@@ -149,7 +150,6 @@ class _World:
     """What both verdicts share."""
 
     network: Network
-    items: ItemsToJudge
     milestones: Milestones
     terms: LaneTerms
     area: Ints
@@ -194,6 +194,34 @@ class _World:
         return Side(
             promised, stopped, stopped_on, excused, margin, step, settled, verdict.outcome,
             verdict.reason, self.reasons,
+        )  # fmt: skip
+
+    def towards_sender(self, between: Side, promised: Ints, stopped: Ints, as_of: int) -> Side:
+        """The sender's verdict: the posts' own, judged again only where promise, stop or terms
+        are not the same on both sides."""
+        differs = (promised != between.promised) | (stopped != between.stopped)
+        differs |= promised >= NO_DUE  # the reason why there is none is another
+        for policy in (CustomsPolicy.SUBTRACT, CustomsPolicy.EXCLUDE):
+            differs |= self.terms.is_value(Scope.SENDER, "customs", policy) != self.terms.is_value(
+                Scope.RELATION, "customs", policy
+            )
+        differs |= self.terms.numbers(Scope.SENDER, "tolerance_days") != self.terms.numbers(
+            Scope.RELATION, "tolerance_days"
+        )
+        rows = np.flatnonzero(differs)
+        if not len(rows):
+            return between
+        own = self._rows(rows).side(Scope.SENDER, promised[rows], stopped[rows], as_of)
+        return own if len(rows) == len(promised) else _merged(between, own, rows)
+
+    def _rows(self, rows: Ints) -> _World:
+        """Some of the items, in a world of their own."""
+        custody, cases = self.declared
+        return _World(
+            self.network, self.milestones.rows(rows), self.terms.rows(rows), self.area[rows],
+            self.replayed.rows(rows), self.held.rows(rows), self.holds.rows(rows),
+            (custody.rows(rows), cases), self.reasons,
+            {scope: why[rows] for scope, why in self.no_promise.items()},
         )  # fmt: skip
 
     def _declared(self, step: Ints, stopped: Ints) -> Ints:
@@ -277,6 +305,20 @@ class _World:
         verdict.mark(rows[waited & at_office], Outcome.UNDETERMINED, "final_scan_missing")
         verdict.mark(rows[waited & ~at_office & silent], Outcome.LOST, "no_scan")
         verdict.mark(rows[authority], Outcome.LATE_EXCUSED, "stopped_by_authority")
+
+
+def _merged(side: Any, some: Any, rows: Ints) -> Any:
+    """A side (or a part of one) with some of its rows replaced by those of another."""
+    columns = []
+    for name in side.__slots__:
+        whole, part = getattr(side, name), getattr(some, name)
+        if isinstance(whole, np.ndarray):
+            whole = whole.copy()
+            whole[rows] = part
+        elif not isinstance(whole, tuple):
+            whole = _merged(whole, part, rows)
+        columns.append(whole)
+    return type(side)(*columns)
 
 
 def _cleared(settled: Settled, liable: Mask, delivered: Mask) -> Settled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,12 @@ class LaneTerms:
                 strict=True,
             )
         ]  # fmt: skip
+
+    def rows(self, index: Ints) -> LaneTerms:
+        """The terms of some of the items."""
+        some = copy(self)
+        some._lane_of = self._lane_of[index]
+        return some
 
     def _spread(self, values: list[Any], kind: type) -> Any:
         return np.array(values, dtype=kind)[self._lane_of]
