@@ -137,28 +137,22 @@ def judging_units(workspace: Workspace, period: str) -> list[list[int]]:
 def judge_unit(workspace: Workspace, period: str, unit: Sequence[int], as_of: int) -> pa.Table:
     """The verdicts (schema JUDGED) of a month's items in some buckets; nothing is written."""
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        # The next buckets are read and pivoted while those before are judged.
-        work = [
-            part
-            for some in np.array_split(np.array(unit), 2)
-            if len(some)
-            for part in _begin(workspace, period, some.tolist(), as_of, pool)
-        ]
-        tables = [part.result() for part in work]
+        parts = list(_begin(workspace, period, unit, as_of, pool))
+        tables = [part.result() for part in parts]
     return pa.concat_tables(tables) if tables else JUDGED.empty_table()
 
 
 def _begin(
-    workspace: Workspace, period: str, some: list[int], as_of: int, pool: ThreadPoolExecutor
+    workspace: Workspace, period: str, unit: Sequence[int], as_of: int, pool: ThreadPoolExecutor
 ) -> Iterator[Future[pa.Table]]:
-    """Read some buckets and hand their items to the pool, part by part."""
-    items = current_items(workspace, some, columns=JUDGED_COLUMNS)
+    """Read the buckets and hand their items to the pool, part by part."""
+    items = current_items(workspace, unit, columns=JUDGED_COLUMNS)
     wanted = _only(items, "month", period)
     for version in sorted(pc.unique(wanted["network_version"]).to_pylist()):
         network = cached_network(workspace, version)
         cases = known_cases(workspace, network, as_of)
         mine = _only(wanted, "network_version", version)
-        events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=some)
+        events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=unit)
         for part in by_reasons(network, mine):
             found = scans(workspace, network, part, events, as_of)
             yield from _in_parts(network, to_judge(network, part), found, cases, as_of, pool)
@@ -171,7 +165,7 @@ def _only(rows: pa.Table, column: str, value: str) -> pa.Table:
 
 
 #: Rows judged together on one processor: columns that stay in its cache.
-PART_ROWS = 50_000
+PART_ROWS = 34_000
 
 
 def _in_parts(
