@@ -253,8 +253,7 @@ class _Taking:
         }  # fmt: skip
 
     def _post(self, party: str) -> str:
-        operator = party.partition(":")[0].removeprefix("J1C")
-        return self.network.post_of_operator.get(operator, "?")
+        return self.network.post_of_party(party) or "?"
 
     def _take_events(
         self, commit: Commit, events: pa.Table, summaries: Sequence[InterchangeSummary],

@@ -28,7 +28,6 @@ from datecertain.quality import (
 from datecertain.settlement import Period
 from datecertain.store import Workspace
 from datecertain.store import records as tables
-from datecertain.tracking.events import BUCKETS
 from datecertain.verdict.outcomes import RULES_VERSION
 
 
@@ -50,7 +49,7 @@ def month_report(workspace: Workspace, month: str, clock: Clock) -> MonthReport:
     verdicts = current_verdicts(workspace, [month])
     if not len(verdicts):
         raise NotFound(f"no item of {month} was judged here: run `datecertain judge` first")
-    items = pa.concat_tables(current_items(workspace, [bucket]) for bucket in range(BUCKETS))
+    items = current_items(workspace, None)
     items = items.filter(pc.equal(items["month"], month))
     network = current_network(workspace)
     posts = tuple(

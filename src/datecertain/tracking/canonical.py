@@ -131,12 +131,11 @@ def _flat(values: object, kind: pa.DataType) -> pa.Array:
 
 
 def _posts(ids: pa.ChunkedArray, network: Network) -> Ints:
-    """Index of the post behind an interchange's sender or recipient id; -1 unknown. Known forms:
-    the operator code and the party identifier `J1C` + operator code, with or without qualifier."""
-    numbers = {row.operator: index for index, row in enumerate(network.data.posts)}
-    numbers |= {f"J1C{operator}": index for operator, index in numbers.items()}
+    """Index of the post behind each interchange's sender or recipient id; -1 unknown."""
+    numbers = {row.post: index for index, row in enumerate(network.data.posts)}
     encoded = ids.combine_chunks().dictionary_encode()
-    found = [numbers.get(text.partition(":")[0], -1) for text in encoded.dictionary.to_pylist()]
+    posts = [network.post_of_party(text) for text in encoded.dictionary.to_pylist()]
+    found = [-1 if post is None else numbers[post] for post in posts]
     return _spread(found, encoded)
 
 

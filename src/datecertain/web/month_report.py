@@ -6,15 +6,11 @@ policy forbids every request.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from datecertain.moments import date_of
 from datecertain.quality import Basis, MoneyFigures, MonthFigures, Standing
 from datecertain.verdict.outcomes import WHOLE, Leg, Outcome
 from datecertain.web.month_views import MonthViews
+from datecertain.web.pages import templates
 from datecertain.web.writing import Writing
 from datecertain.wording import LANGUAGES, words
 
@@ -33,7 +29,7 @@ def render_month(figures: MonthFigures, money: MoneyFigures, basis: Basis, langu
     """The page in a language. Raises `UsageError` for a language that is not there."""
     writing = Writing(words(language), figures.posts)
     return (
-        _templates()
+        templates()
         .get_template("month.html.j2")
         .render(
             figures=figures,
@@ -53,17 +49,3 @@ def render_month(figures: MonthFigures, money: MoneyFigures, basis: Basis, langu
             Standing=Standing,
         )
     )
-
-
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("datecertain.web", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    source, _, _ = environment.loader.get_source(environment, "month.css")  # type: ignore[union-attr]
-    environment.globals["style"] = Markup(source)
-    return environment
