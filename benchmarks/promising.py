@@ -1,5 +1,5 @@
-"""Quotes per second over the bundled network: in bulk, one by one, and beside the limit of one
-bare binary search per stage over the same compiled table."""
+"""Quotes per second over the bundled network: in bulk, one by one, and beside one bare binary
+search over the same compiled table."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def run() -> dict[str, Any]:
     return {
         f"{QUOTES:,} quotes from postcode text, per second (median of {RUNS})": _rate(bulk),
         "the same from area numbers (three lookups), per second": _rate(core),
-        "limit: one bare NumPy binary search for the same answers, per second": _rate(bare),
+        "rival: one bare NumPy binary search for the last of the lookups, per second": _rate(bare),
         "one quote, median": f"{statistics.median(one) * 1000:.2f} ms",
         "slots in the compiled due table": f"{len(words):,}",
         "peak memory of the process": _peak(),

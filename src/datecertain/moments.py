@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datecertain.errors import BadMoment
+from datecertain.ranks import Ranks
 
 Ints = npt.NDArray[np.int64]
 
@@ -29,6 +30,7 @@ NEVER = np.int64(2**40)
 UNKNOWN = np.int64(-(2**40))
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2060
+_LAST_MOMENT = (1 << 26) - 1
 
 
 class Resolution(IntEnum):
@@ -92,25 +94,19 @@ class Zone:
 
 
 class LocalDays:
-    """The local date of moments in many zones at once: one search for a whole column."""
-
-    _BITS = 26  # moments from 1970 to 2097 share a word with the number of the zone
+    """The local date of moments in many zones at once: one look-up for a whole column."""
 
     def __init__(self, names: Sequence[str]) -> None:
         tables = [zone(name).offsets for name in names]
-        self._words = np.concatenate(
-            [
-                (np.int64(number) << self._BITS) + np.maximum(moments, 0)
-                for number, (moments, _) in enumerate(tables)
-            ]
-        )
-        self._offset = np.concatenate([offsets for _, offsets in tables])
+        start = np.cumsum([0, *(len(moments) for moments, _ in tables)], dtype=np.int64)
+        changes = [np.maximum(moments, 0) for moments, _ in tables]
+        self._ranks = Ranks.of(np.concatenate([np.empty(0, np.int64), *changes]), start)
+        self._offset = np.concatenate([np.empty(0, np.int64), *(offset for _, offset in tables)])
 
     def __call__(self, zones: Ints, moments: Ints) -> Ints:
         """The local date per (zone number, moment); moments outside 1970-2097 are clipped."""
-        clipped = np.minimum(np.maximum(moments, 0), (1 << self._BITS) - 1)
-        word = (zones.astype(np.int64) << self._BITS) + clipped
-        index = np.searchsorted(self._words, word, side="right") - 1
+        clipped = np.minimum(np.maximum(moments, 0), _LAST_MOMENT)
+        index = self._ranks.below(zones, clipped + 1) - 1
         return np.asarray(np.floor_divide(clipped + self._offset[index], DAY), dtype=np.int64)
 
 

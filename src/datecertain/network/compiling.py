@@ -60,8 +60,7 @@ class DeliveryDays:
 
     def _rank(self, area: Ints, day: Ints) -> Ints:
         """How many delivery days of the area lie before the day, plus the area's start."""
-        flat = np.asarray((area << 26) | np.clip(day, 0, (1 << 26) - 1), dtype=np.int64)
-        return np.asarray(np.searchsorted(self.table.words, flat, side="left"), dtype=np.int64)
+        return self.table.ranks.below(area, day)
 
     def add(self, area: Ints, day: Ints, count: Ints) -> Ints:
         """The day `count` delivery days after a delivery day; NO_DUE past the horizon."""

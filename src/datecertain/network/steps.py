@@ -2,24 +2,28 @@
 
 A step function is a list of slots (ready, done): whoever is ready by `ready` is done at `done`;
 waiting for a later slot is always allowed, so the function is monotone. A `StepTable` holds one
-function per key in flat arrays; a lookup for millions of (key, moment) pairs is one binary
-search over one sorted array. Functions compose by lookup, and the composition has the slots of
-the inner function. (Design: the network compiles to step functions.)
+function per key in flat arrays; a lookup is a binary search over one sorted array, or, for many
+(key, moment) pairs at once, a step into a grid over it. Functions compose by lookup, and the
+composition has the slots of the inner function. (Design: the network compiles to step functions.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from datecertain.moments import NEVER, Ints
+from datecertain.ranks import Ranks
 
 _SPAN_BITS = 26  # 2**26 minutes are 127 years: moments from 1970 to 2097 share a word with a key
 _LAST = (1 << _SPAN_BITS) - 1
+#: From as many lookups at once a table makes itself a grid; fewer would not repay it.
+_MANY = 20_000
 
 
 def _word(keys: Ints, moments: Ints) -> Ints:
@@ -28,7 +32,7 @@ def _word(keys: Ints, moments: Ints) -> Ints:
     return clipped
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepTable:
     """One step function per key 0 … n-1.
 
@@ -108,10 +112,19 @@ class StepTable:
         """
         key = np.asarray(keys, dtype=np.int64)
         moment = np.asarray(moments, dtype=np.int64)
-        index = np.searchsorted(self.words, _word(key, moment), side="left")
-        ends = self.start[np.clip(key + 1, 0, self.size)]
+        many = moment.size >= _MANY or "ranks" in self.__dict__
+        if many and key.shape == moment.shape:
+            index = self.ranks.below(key, np.minimum(moment, _LAST))
+        else:
+            index = np.searchsorted(self.words, _word(key, moment), side="left")
+        ends = self.start.take(key + 1, mode="clip")
         found = (key >= 0) & (moment <= _LAST) & (index < ends)
-        return np.where(found, index, -1).astype(np.int64)
+        return np.asarray(np.where(found, index, -1), dtype=np.int64)
+
+    @cached_property
+    def ranks(self) -> Ranks:
+        """The ready moments of each function as a grid, for many lookups at once."""
+        return Ranks.of(self.ready, self.start)
 
     def at(self, keys: npt.ArrayLike, moments: npt.ArrayLike) -> Ints:
         """When it is done if ready at that moment, per (key, moment); NEVER without a slot."""

@@ -71,15 +71,15 @@ def current_items(
 
     Of several records of one item the smallest by content counts, whatever came first.
     """
-    filter_ = None if item_id is None else pc.field("item_id") == item_id
-    facts = workspace.facts(ITEMS_TABLE)
-    rows = facts.arrow(columns, filter_, buckets=buckets_).combine_chunks()
+    records = workspace.scan(ITEMS_TABLE, buckets=buckets_)
+    if item_id is not None:
+        records = records.filter(nw.col("item_id") == item_id)
+    rows = _collected(records if columns is None else records.select(columns))
     if pc.count_distinct(rows["item_id"]).as_py() == len(rows):  # no number twice: nearly always
         return rows.append_column("next_at", pa.array(np.full(len(rows), NEVER)))
     rows = rows.sort_by([("item_id", "ascending"), ("accepted_at", "ascending")])
     if pc.count_distinct(rows["item_key"]).as_py() != len(rows):
-        whole = facts.arrow(None, filter_, buckets=buckets_)
-        rows = _one_record_each(whole).select(rows.column_names)
+        rows = _one_record_each(_collected(records)).select(rows.column_names)
     accepted = rows["accepted_at"].to_numpy().astype(np.int64)
     following = np.full(len(rows), NEVER, dtype=np.int64)
     if len(rows) > 1:
@@ -87,6 +87,11 @@ def current_items(
         again = pc.equal(number[1:], number[:-1]).to_numpy(zero_copy_only=False)
         following[:-1] = np.where(again, accepted[1:], NEVER)
     return rows.append_column("next_at", pa.array(following))
+
+
+def _collected(frame: nw.LazyFrame[Any]) -> pa.Table:
+    """The rows of a frame, in one piece."""
+    return nw.to_native(frame).to_arrow_table().combine_chunks()
 
 
 def _one_record_each(rows: pa.Table) -> pa.Table:

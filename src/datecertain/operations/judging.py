@@ -18,7 +18,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, delete, func, insert, select
 
-from datecertain.moments import Ints
 from datecertain.network import Network
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import (
@@ -173,15 +172,13 @@ def _in_parts(
     as_of: int, pool: ThreadPoolExecutor,
 ) -> Iterator[Future[pa.Table]]:  # fmt: skip
     """The pure rule over parts of the columns, as many at a time as there are processors."""
-    # Items for one area at one time look into the same corner of the compiled network.
-    order = np.lexsort((items.accepted_at, items.destination_area))
     assert network.compiled is not None  # compiled before the threads ask for it
 
-    def one(rows: Ints) -> pa.Table:
+    def one(rows: slice) -> pa.Table:
         return judge(network, items.rows(rows), found.rows(rows), cases, as_of).table
 
-    for rows in np.split(order, range(PART_ROWS, len(order), PART_ROWS)):
-        yield pool.submit(one, rows)
+    for first in range(0, len(items.item_id), PART_ROWS):
+        yield pool.submit(one, slice(first, first + PART_ROWS))
 
 
 def judge_one(workspace: Workspace, item: pa.Table, as_of: int) -> tuple[Network, Judgement]:

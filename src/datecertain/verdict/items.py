@@ -29,16 +29,9 @@ class ItemsToJudge:
     quote_status: pa.StringArray
     quote_reason: pa.StringArray
 
-    def rows(self, index: Ints) -> ItemsToJudge:
-        """Some of the items."""
-        chosen = pa.array(index)
-        columns = (getattr(self, name) for name in self.__slots__)
-        return ItemsToJudge(
-            *(
-                column[index] if isinstance(column, np.ndarray) else column.take(chosen)
-                for column in columns
-            )
-        )
+    def rows(self, rows: slice) -> ItemsToJudge:
+        """A stretch of the items; nothing is copied."""
+        return ItemsToJudge(*(getattr(self, name)[rows] for name in self.__slots__))
 
     def lane_posts(self, posts: Sequence[str]) -> tuple[Ints, Ints]:
         """Origin and destination as indices into a list of posts; -1 for one that is not there."""

@@ -258,18 +258,18 @@ class _World:
         return moved[:, 0], step
 
     def _settle(self, margin: Ints, step: Ints, excused: Excuses, tolerance: Ints) -> Settled:
-        custody = _CUSTODY_OF_LEG[self.held.leg]
-        columns = np.arange(step.shape[1])[None, :]
-        after = (self.holds.closed_by[:, None] >= 0) & (columns > self.holds.closed_by[:, None])
-        custody = np.where((custody == _DESTINATION) & after, _AFTER_HOLD, custody)
-        other = np.where(
-            self.held.other_leg >= 0, _CUSTODY_OF_LEG[np.maximum(self.held.other_leg, 0)], -1
-        )
         settled = Settled.nothing(len(step), len(Leg))
         rows = np.flatnonzero(step.any(axis=1) | (margin != 0))  # the others have nothing to settle
+        held, closed_by = self.held.rows(rows), self.holds.closed_by[rows][:, None]
+        custody = _CUSTODY_OF_LEG[held.leg]
+        after = (closed_by >= 0) & (np.arange(step.shape[1])[None, :] > closed_by)
+        custody = np.where((custody == _DESTINATION) & after, _AFTER_HOLD, custody)
+        other = np.where(
+            held.other_leg >= 0, _CUSTODY_OF_LEG[np.maximum(held.other_leg, 0)], -1
+        )  # fmt: skip
         steps = Steps(
-            margin[rows], step[rows], custody[rows], self.held.leg[rows], other[rows],
-            self.held.other_leg[rows], excused.days[rows], excused.removed[rows],
+            margin[rows], step[rows], custody, held.leg, other, held.other_leg,
+            excused.days[rows], excused.removed[rows],
         )  # fmt: skip
         some = settle(steps, tolerance[rows], custodies=4, legs=len(Leg), promise_leg=Leg.PROMISE)
         settled.put(rows, some)

@@ -42,8 +42,8 @@ class Milestones:
     stopped_by_authority: Ints  # [n] first EXX or EDX
     last_scan: Ints  # [n] latest event of any kind
 
-    def rows(self, index: Ints) -> Milestones:
-        """The milestones of some items."""
+    def rows(self, index: Ints | slice) -> Milestones:
+        """The milestones of some items (of a stretch of them: nothing is copied)."""
         return Milestones(*(getattr(self, name)[index] for name in self.__slots__))
 
 
