@@ -90,6 +90,9 @@ SMALL: Mapping[str, str] = {
         deliver.KR,12345,KR,08:00,18:00,0,days,,,test
         deliver.JP,1234567,,08:00,20:00,0,days,,,test
         deliver.US,123456,US,08:30,17:00,0,days,,,test
+        agency.KR,12345,KR,15:00,16:30,0,days,,,test
+        agency.ULL,135,KR,10:00,13:00,1,open,,,test
+        contract.KR,12345,KR,18:00,18:30,0,days,,,test
     """,
     "calendars.csv": """
         calendar,name,includes,source
@@ -147,6 +150,34 @@ SMALL: Mapping[str, str] = {
         relation,*,*,unresolved_after_days,10,,,test
         relation,*,*,lost_after_days,21,,,test
         relation,*,*,case_notice_hours,24,,,test
+    """,
+    "products.csv": """
+        post,product,name_en,name_ko,guaranteed,max_weight_g,valid_from,valid_to,source
+        KR,EMS,EMS,국제특급우편,yes,30000,,,test
+        JP,EMS,EMS,국제특급우편,yes,30000,,,test
+        US,EMS,EMS,국제특급우편,yes,31500,,,test
+        KR,EMS-PREMIUM,EMS Premium,EMS 프리미엄,no,,,,test
+    """,
+    "channels.csv": """
+        post,area,channel,schedule,borne_by,valid_from,valid_to,source
+        KR,*,counter,,post,,,test
+        KR,*,agency,agency.KR,post,,,test
+        KR,KR-ULL,agency,agency.ULL,post,,,test
+        KR,*,contract,contract.KR,sender,,,test
+    """,
+    "conditions.csv": """
+        condition,kind,origin,destination,from_area,to_area,product,contents,address,over_g,over_usdr,days,known_from,text_en,text_ko,valid_from,valid_to,source
+        po-box,no_guarantee,KR,*,,,,,po_box,,,,,No post boxes.,사서함 제외,,,test
+    """,
+    "standards.csv": """
+        origin,destination,from_area,to_area,product,days,day_zero,counts,valid_from,valid_to,source
+    """,
+    "closures.csv": """
+        office,direction,closed_from,closed_to,known_from,text_en,text_ko,source
+    """,
+    "relations.csv": """
+        first,second,settles,valid_from,valid_to,source
+        *,*,yes,,,test
     """,
     "rates.csv": """
         on,currency,per_sdr,source

@@ -3,11 +3,8 @@ they never stop a file (design: two kinds of wrong)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-
-import pyarrow as pa
 
 
 class Severity(StrEnum):
@@ -38,29 +35,3 @@ class Finding:
         where = f"{self.source}:{self.position}" if self.position else self.source
         item = f" [{self.item}]" if self.item else ""
         return f"{where}: {self.severity} {self.code}{item}: {self.detail}"
-
-
-FINDINGS = pa.schema(
-    [
-        pa.field("code", pa.string(), nullable=False),
-        pa.field("severity", pa.string(), nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("position", pa.string(), nullable=False),
-        pa.field("detail", pa.string(), nullable=False),
-        pa.field("item", pa.string()),
-    ]
-)
-
-
-def as_table(findings: Iterable[Finding]) -> pa.Table:
-    """The findings as an Arrow table of schema `FINDINGS`."""
-    rows = list(findings)
-    return pa.table(
-        {name: [getattr(row, name) for row in rows] for name in FINDINGS.names}, schema=FINDINGS
-    )
-
-
-def worst(findings: Iterable[Finding]) -> Severity | None:
-    """The worst severity among the findings, or None when there is none."""
-    order = list(Severity)
-    return max((finding.severity for finding in findings), key=order.index, default=None)

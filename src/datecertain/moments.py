@@ -8,6 +8,7 @@ the way in, never in a rule (design: Time). The zone data are those of the pinne
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
@@ -54,6 +55,19 @@ class Zone:
         before, after = self._offset[:-1], self._offset[1:]
         self._local_new = self._utc[1:] + after  # first local minute surely under the new offset
         self._local_old = self._utc[1:] + before  # first local minute no longer under the old one
+        # The same as lists: one local time at a time is faster there.
+        self._old, self._new = self._local_old.tolist(), self._local_new.tolist()
+        self._offsets: list[int] = self._offset.tolist()
+
+    @property
+    def before(self) -> Ints:
+        """Per change of the clocks, the first local minute no longer under the old offset."""
+        return self._local_old
+
+    @property
+    def after(self) -> Ints:
+        """Per change of the clocks, the first local minute surely under the new offset."""
+        return self._local_new
 
     @property
     def offsets(self) -> tuple[Ints, Ints]:
@@ -91,6 +105,56 @@ class Zone:
             missing, Resolution.MISSING, np.where(ambiguous, Resolution.AMBIGUOUS, Resolution.EXACT)
         )
         return utc, status.astype(np.int64)
+
+    def moment(self, day: int, minute: int) -> tuple[int, int, Resolution]:
+        """`to_utc` of one local time: its earlier and later reading, equal unless AMBIGUOUS."""
+        local = day * DAY + minute
+        index = bisect_right(self._old, local)
+        utc = local - self._offsets[index]
+        if index and local < self._new[index - 1]:
+            utc = local - self._offsets[index - 1]
+            return utc, utc, Resolution.MISSING
+        if index < len(self._new) and local >= self._new[index]:
+            return utc, local - self._offsets[index + 1], Resolution.AMBIGUOUS
+        return utc, utc, Resolution.EXACT
+
+
+class Clocks:
+    """`Zone.to_utc` for local times in many zones at once."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        zones = [zone(name) for name in names]
+        start = np.cumsum([0, *(len(one.before) for one in zones)], dtype=np.int64)
+        none = np.empty(0, dtype=np.int64)
+        self._ranks = Ranks.of(np.concatenate([none, *(one.before for one in zones)]), start)
+        # One place more per zone than it has changes: before the first and after the last.
+        ends = [np.concatenate([one.after, [NEVER]]) for one in zones]
+        starts = [np.concatenate([[UNKNOWN], one.after]) for one in zones]
+        offsets = [one.offsets[1] for one in zones]
+        earlier = [np.concatenate([one[:1], one[:-1]]) for one in offsets]
+        later = [np.concatenate([one[1:], one[-1:]]) for one in offsets]
+        self._ends, self._starts, self._offset, self._earlier, self._later = (
+            np.concatenate([none, *parts]) for parts in (ends, starts, offsets, earlier, later)
+        )
+
+    def to_utc(self, zones: Ints, days: Ints, minutes: Ints) -> tuple[Ints, Ints, Ints]:
+        """Per (zone number, local date, minute): the moment, its later reading where the local
+        time occurs twice, and the `Resolution`."""
+        local = days * DAY + minutes
+        place = self._ranks.below(zones, local + 1) + zones
+        utc = local - self._offset.take(place)
+        missing = local < self._starts.take(place)
+        twice = (local >= self._ends.take(place)) & ~missing
+        resolution = np.zeros(local.shape, dtype=np.int64)
+        later = utc
+        if missing.any():
+            utc = np.where(missing, local - self._earlier.take(place), utc)
+            resolution[missing] = Resolution.MISSING
+            later = utc
+        if twice.any():
+            later = np.where(twice, local - self._later.take(place), utc)
+            resolution[twice] = Resolution.AMBIGUOUS
+        return utc, later, resolution
 
 
 class LocalDays:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from datecertain.errors import NetworkError, NotFound
 from datecertain.findings import Finding, Severity
 from datecertain.network import Network, bundled_folder, read_texts, version_of
-from datecertain.network.loading import NETWORK_FILES
+from datecertain.network.loading import NETWORK_FILES, ROW_CLASSES
 from worlds import texts, with_rows
 
 # what is wrong | file | `old => new`, `+ a row`, or `gone` | finding | file and row
@@ -176,10 +176,20 @@ def test_a_doubt_is_kept_and_the_network_used(line: str) -> None:
     assert [(place(f), str(f.severity)) for f in network.findings] == [(expected, severity)]
 
 
-@pytest.mark.parametrize("file", [name for name in NETWORK_FILES if name != "network.toml"])
+OPTIONAL = {row_class.file for row_class in ROW_CLASSES if row_class.optional}
+
+
+@pytest.mark.parametrize("file", sorted({*NETWORK_FILES} - {"network.toml"} - OPTIONAL))
 def test_every_file_is_needed(file: str) -> None:
     _, found = refused(damaged(texts(), file, "gone"))
     assert found[0] == ("file-missing", file, "")
+
+
+def test_a_network_from_before_a_file_existed_is_read_without_it() -> None:
+    older = {file: text for file, text in texts().items() if file not in OPTIONAL}
+    network = Network.from_texts(older)
+    assert network.findings == ()
+    assert {file for file, rows in network.data.tables().items() if not rows} == OPTIONAL
 
 
 def test_a_folder_that_is_no_network_or_in_another_encoding(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 
-from datecertain.findings import FINDINGS
 from datecertain.moments import parse_date, parse_utc
 from datecertain.promise.acceptance import ITEMS, item_key
 from datecertain.quality import (
@@ -29,6 +28,7 @@ from datecertain.quality import (
     StatementTotal,
     month_figures,
 )
+from datecertain.quality.report_card import FINDINGS
 from datecertain.tracking.events import audience
 from datecertain.verdict.outcomes import DAYS_COLUMNS, SHARE_COLUMNS, VERDICTS, WHOLE, Leg
 

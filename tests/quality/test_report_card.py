@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datecertain.errors import InvariantBroken, UsageError
-from datecertain.findings import FINDINGS
 from datecertain.moments import date_of, parse_date
 from datecertain.promise.acceptance import ITEMS
 from datecertain.quality import (
@@ -29,6 +28,7 @@ from datecertain.quality import (
     month_figures,
     month_rows,
 )
+from datecertain.quality.report_card import FINDINGS
 from datecertain.verdict.outcomes import (
     DAYS_COLUMNS,
     SHARE_COLUMNS,

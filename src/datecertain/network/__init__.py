@@ -9,8 +9,19 @@ from pathlib import Path
 
 from datecertain.errors import UnknownPlace
 from datecertain.findings import Finding
+from datecertain.moments import Clocks
 from datecertain.network.checking import check_network
-from datecertain.network.compiling import NO_DUE, CompiledNetwork, Stage, compile_network
+from datecertain.network.compiling import (
+    AT_ONCE,
+    NO_CHANNEL,
+    NO_DUE,
+    CompiledNetwork,
+    Stage,
+    channel_names,
+    compile_network,
+    zone_names,
+)
+from datecertain.network.conditions import Conditions
 from datecertain.network.lanes import Lanes, LaneStanding, LaneState
 from datecertain.network.loading import (
     BUNDLED,
@@ -29,6 +40,9 @@ from datecertain.network.terms import Closing, CustomsPolicy, Scope, Terms
 class Network:
     """One version of a network, checked; compiled when first asked for something that needs it."""
 
+    #: The post has no such channel (`channel`).
+    NO_CHANNEL = NO_CHANNEL
+
     def __init__(self, data: NetworkData, findings: tuple[Finding, ...] = ()) -> None:
         self.data = data
         self.version = data.version
@@ -39,6 +53,7 @@ class Network:
         self.offices: Mapping[str, int] = {row.office: i for i, row in enumerate(data.offices)}
         self.lanes = Lanes(data)
         self.terms = Terms(data.terms)
+        self.conditions = Conditions(data, self.lanes)
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str], what: str = "the network") -> Network:
@@ -96,6 +111,42 @@ class Network:
         """Where a postcode of a post lies. Raises `UnknownPlace` for an unknown post."""
         self.post(post)
         return self._postcodes[post].find(postcode)
+
+    def channel(self, post: str, area: int, channel: str) -> int:
+        """The key of a channel's schedule in an area (by its number): AT_ONCE where the post
+        holds the item when it is accepted, NO_CHANNEL where the post has no such channel."""
+        if not any(row.post == post for row in self.data.channels):
+            return AT_ONCE  # nothing is known of this post's channels
+        names = channel_names(self.data)
+        if channel not in names:
+            return NO_CHANNEL
+        return int(self.compiled.channel_of[area, names.index(channel)])
+
+    def guaranteed_areas(self, post: str) -> tuple[int, ...]:
+        """The areas of a post, by number, in which it guarantees a date."""
+        return tuple(
+            number
+            for number, row in enumerate(self.data.areas)
+            if row.post == post and row.guarantee == "yes"
+        )
+
+    def zone_number(self, name: str) -> int:
+        """The number of a zone of the network in `clocks` and the compiled tables."""
+        return self._zone_numbers[name]
+
+    @cached_property
+    def _zone_numbers(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.zone_names)}
+
+    @cached_property
+    def zone_names(self) -> tuple[str, ...]:
+        """The zones of the network in the order of their numbers."""
+        return tuple(zone_names(self.data))
+
+    @cached_property
+    def clocks(self) -> Clocks:
+        """Local times of all zones of the network, by number of the zone."""
+        return Clocks(self.zone_names)
 
     def area(self, name: str) -> Area:
         """The row of an area."""

@@ -27,6 +27,7 @@ from datecertain.network.rows import (
     Post,
     Row,
 )
+from datecertain.network.rule_checks import RULE_CHECKS
 from datecertain.network.terms import TERMS, Scope
 
 R = TypeVar("R", bound=Row)
@@ -78,7 +79,7 @@ def check_validity(data: NetworkData) -> Iterator[Finding]:
         )
     dated: tuple[tuple[Dated, ...], ...] = (
         data.offices, data.areas, data.area_links, data.schedules, data.flights, data.lane_terms,
-        data.terms,
+        data.terms, data.products, data.channels, data.conditions, data.standards, data.relations,
     )  # fmt: skip
     for rows in dated:
         for row in rows:
@@ -115,6 +116,13 @@ def check_references(data: NetworkData) -> Iterator[Finding]:
         (data.lane_events, "post or *", ("origin", "destination")),
         (data.lane_terms, "post or *", ("origin", "destination")),
         (data.terms, "post or *", ("origin", "destination")),
+        (data.products, "post", ("post",)),
+        (data.channels, "post", ("post",)),
+        (data.channels, "schedule", ("schedule",)),
+        (data.conditions, "post or *", ("origin", "destination")),
+        (data.standards, "post or *", ("origin", "destination")),
+        (data.closures, "office", ("office",)),
+        (data.relations, "post or *", ("first", "second")),
     ]
     for rows, what, names in references:
         for row in rows:
@@ -266,8 +274,8 @@ def check_holidays(data: NetworkData) -> Iterator[Finding]:
             if not years[calendar.calendar, year]:
                 yield calendar.finding("calendar-gap", f"no holiday in {year}")
     for row in data.holidays:
-        if not data.first_day <= row.date <= data.last_day:
-            yield row.finding("holiday-outside", "lies outside the horizon", Severity.NOTE)
+        if row.date > data.last_day:
+            yield row.finding("holiday-outside", "lies after the horizon", Severity.NOTE)
 
 
 def check_terms(data: NetworkData) -> Iterator[Finding]:
@@ -296,5 +304,5 @@ def check_terms(data: NetworkData) -> Iterator[Finding]:
 CHECKS: tuple[Check, ...] = (
     check_names, check_validity, check_zones, check_references, check_offices, check_links,
     check_schedules, check_flights, check_postcodes, check_lanes, check_rates, check_holidays,
-    check_terms,
+    check_terms, *RULE_CHECKS,
 )  # fmt: skip

@@ -9,6 +9,7 @@ verdict, a warning and a plan are lookups in them.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -19,8 +20,18 @@ import numpy.typing as npt
 
 from datecertain.moments import NEVER, Ints, LocalDays, zone
 from datecertain.network.calendars import OpenDays, schedule_slots
-from datecertain.network.loading import NetworkData
-from datecertain.network.rows import Area, AreaLink, Office, ScheduleSlot
+from datecertain.network.loading import NetworkData, content_hash
+from datecertain.network.rows import (
+    Airport,
+    Area,
+    AreaLink,
+    Calendar,
+    Flight,
+    Holiday,
+    Office,
+    ScheduleSlot,
+)
+from datecertain.network.rule_rows import Channel, Closure
 from datecertain.network.steps import StepTable, earliest, stack
 from datecertain.network.timetable import Timetable, between_offices, compile_timetable
 
@@ -43,6 +54,15 @@ class Stage(IntEnum):
 
 #: No due date: beyond the horizon, or no onward standard from that place.
 NO_DUE = np.int64(NEVER)
+#: Instead of a channel's key: the post holds the item at once; the post has no such channel.
+AT_ONCE, NO_CHANNEL = -1, -2
+#: The files that decide the step functions; the others are asked when a quote is given.
+COMPILED_FILES = frozenset(
+    row_class.file
+    for row_class in (
+        Airport, Office, Area, AreaLink, ScheduleSlot, Calendar, Holiday, Flight, Channel, Closure
+    )
+)  # fmt: skip
 
 
 class DeliveryDays:
@@ -61,6 +81,20 @@ class DeliveryDays:
     def _rank(self, area: Ints, day: Ints) -> Ints:
         """How many delivery days of the area lie before the day, plus the area's start."""
         return self.table.ranks.below(area, day)
+
+    def on_or_after(self, area: Ints, day: Ints, count: Ints) -> Ints:
+        """The `count`-th delivery day after a date; with 0 the date itself or the next delivery
+        day. NO_DUE past the horizon or before the calendar begins."""
+        index = self._rank(area, np.where(count > 0, day + 1, day)) + np.maximum(count - 1, 0)
+        inside = (day < NO_DUE) & (index < self.table.start[area + 1])
+        last = max(len(self.table.done) - 1, 0)
+        return np.where(inside, self.table.done[np.minimum(index, last)], NO_DUE)
+
+    def add_one(self, area: int, day: int, count: int) -> int:
+        """`add` for one item."""
+        start, end = self.table.bounds(area)
+        index = bisect_left(self.table.moments, day, start, end) + count
+        return self.table.dones[index] if index < end else int(NO_DUE)
 
     def add(self, area: Ints, day: Ints, count: Ints) -> Ints:
         """The day `count` delivery days after a delivery day; NO_DUE past the horizon."""
@@ -96,6 +130,8 @@ class CompiledNetwork:
     inland: StepTable
     delivery: StepTable
     delivery_days: DeliveryDays
+    channel: StepTable  # accepted by a channel → held by the post
+    channel_of: Ints  # [area, channel of `channel_names`] -> key; AT_ONCE, NO_CHANNEL
     zone_of: Ints  # [area]: number of its zone
     local_days: LocalDays  # by number of zone
     due: StepTable  # all due functions, stage after stage
@@ -137,6 +173,18 @@ class CompiledNetwork:
             best[rows] = np.minimum(best[rows], due)
         return best
 
+    def due_at_acceptance_one(self, origin: int, destination: int, accepted: int) -> int:
+        """`due_at_acceptance` for one item, without columns."""
+        best = int(NO_DUE)
+        classes = int(self.class_of.max()) + 1
+        base = int(self.due_base[Stage.OUTWARD_IN]) + int(self.class_of[destination])
+        for link in self.export_of[origin].tolist():
+            if link >= 0:
+                ready = self.export.at_one(link, accepted)
+                key = base + int(self.export_office[link]) * classes
+                best = min(best, self.due.at_one(key, ready))
+        return best
+
 
 def compile_network(data: NetworkData) -> CompiledNetwork:
     """Compile all stages. The data must have been checked: references resolve."""
@@ -155,9 +203,12 @@ def compile_network(data: NetworkData) -> CompiledNetwork:
         [(row, row.schedule, builder.zone_of_office[row.office]) for row in import_links]
     )
     by_office = {
-        name: builder.table([(row, getattr(row, name), row.zone) for row in builder.offices])
+        name: builder.table(
+            [(row, getattr(row, name), row.zone) for row in builder.offices], _CLOSED_TO.get(name)
+        )
         for name in ("closing", "presentation", "customs", "forwarding")
     }
+    channel_of, channel = builder.channels(area_ix)
     delivery = builder.table([(row, row.delivery, row.zone) for row in builder.areas])
     due_local = builder.local_days(delivery)
 
@@ -200,13 +251,40 @@ def compile_network(data: NetworkData) -> CompiledNetwork:
         delivery_days=DeliveryDays.of(
             [np.unique(part) for part in np.split(due_local.done, due_local.start[1:-1])]
         ),
+        channel=channel, channel_of=channel_of,
         **area_zones(data), due=stack(parts).compact(), due_base=due_base,
     )  # fmt: skip
 
 
+def _breadth(row: Channel) -> bool:
+    """Rows for all areas of a post before rows for one, which stand above them."""
+    return row.area != "*"
+
+
+#: Where a closed office does no work: outward it closes no dispatch, inward it shows customs none.
+_CLOSED_TO = {"closing": "outward", "presentation": "inward"}
+
+
+def compiled_from(data: NetworkData) -> str:
+    """16 hex digits of what the step functions are made from: networks that differ only in other
+    rows share one compiled form, so that a suspension is in force at once."""
+    texts = {name: text for name, text in data.texts.items() if name in COMPILED_FILES}
+    return content_hash(texts, days=[data.first_day, data.last_day])
+
+
+def channel_names(data: NetworkData) -> list[str]:
+    """The channels that any post of the network has, in the order of `channel_of`."""
+    return sorted({row.channel for row in data.channels})
+
+
+def zone_names(data: NetworkData) -> list[str]:
+    """The zones of the network's areas and posts, in the order of their numbers."""
+    return sorted({row.zone for row in data.areas} | {row.zone for row in data.posts})
+
+
 def area_zones(data: NetworkData) -> dict[str, Any]:
     """The zone of each area as a number, and the local dates of all those zones."""
-    names = sorted({row.zone for row in data.areas})
+    names = zone_names(data)
     number = {name: index for index, name in enumerate(names)}
     zones = np.array([number[row.zone] for row in data.areas], dtype=np.int64)
     return {"zone_of": zones, "local_days": LocalDays(names)}
@@ -250,8 +328,11 @@ class _Builder:
             self._rows.setdefault(row.schedule, []).append(row)
         self._slots: dict[tuple[str, str], tuple[Ints, Ints]] = {}
 
-    def table(self, uses: Sequence[tuple[AreaLink | Office | Area, str, str]]) -> StepTable:
-        """One function per use (dated row, schedule, zone); no slots where it names no schedule."""
+    def table(
+        self, uses: Sequence[tuple[Any, str, str]], closed_to: str | None = None
+    ) -> StepTable:
+        """One function per use (dated row, schedule, zone); no slots where it names no schedule,
+        nor on days on which the office is closed in that direction."""
         keys, ready, done = [], [], []
         for key, (row, schedule, zone_name) in enumerate(uses):
             if not schedule:
@@ -260,6 +341,9 @@ class _Builder:
             clock = zone(zone_name)
             days, _ = clock.to_local(slot_ready)
             valid = (days >= row.valid_from) & (days <= row.valid_to)
+            for closure in self.data.closures if closed_to else ():
+                if closure.office == row.office and closure.direction in (closed_to, "both"):
+                    valid &= (days < closure.closed_from) | (days > closure.closed_to)
             ready.append(slot_ready[valid])
             done.append(slot_done[valid])
             keys.append(np.full(int(valid.sum()), key, dtype=np.int64))
@@ -268,6 +352,26 @@ class _Builder:
         return StepTable.build(
             len(uses), np.concatenate(keys), np.concatenate(ready), np.concatenate(done)
         )
+
+    def channels(self, area_ix: dict[str, int]) -> tuple[Ints, StepTable]:
+        """[area, channel] -> key, and the functions of the channels that have a schedule. A row
+        for an area stands above one for all areas of the post."""
+        names = channel_names(self.data)
+        channel_of = np.full((len(area_ix), len(names)), NO_CHANNEL, dtype=np.int64)
+        uses: list[tuple[Channel, str, str]] = []
+        order: list[Channel] = sorted(
+            self.data.channels, key=lambda row: (row.area != "*", row.valid_from)
+        )
+        for row in order:
+            for area in self.areas:
+                if area.post != row.post or row.area not in ("*", area.area):
+                    continue
+                key = AT_ONCE
+                if row.schedule:
+                    key = len(uses)
+                    uses.append((row, row.schedule, area.zone))
+                channel_of[area_ix[area.area], names.index(row.channel)] = key
+        return channel_of, self.table(uses)
 
     def import_links(
         self, area_ix: dict[str, int], office_ix: dict[str, int]

@@ -23,7 +23,6 @@ from datecertain.errors import NetworkError, NotFound
 from datecertain.findings import Finding, Severity
 from datecertain.moments import day_of
 from datecertain.network.rows import (
-    ROW_CLASSES,
     Airport,
     Area,
     AreaLink,
@@ -41,6 +40,14 @@ from datecertain.network.rows import (
     TermRow,
     canonical_text,
     read_rows,
+)
+from datecertain.network.rule_rows import (
+    Channel,
+    Closure,
+    Condition,
+    Product,
+    Relation,
+    Standard,
 )
 
 #: Changes whenever the same rows would compile to other answers.
@@ -71,6 +78,12 @@ class NetworkData:
     lane_terms: tuple[LaneTerm, ...]
     terms: tuple[TermRow, ...]
     rates: tuple[Rate, ...]
+    products: tuple[Product, ...]
+    channels: tuple[Channel, ...]
+    conditions: tuple[Condition, ...]
+    standards: tuple[Standard, ...]
+    closures: tuple[Closure, ...]
+    relations: tuple[Relation, ...]
     version: str
     texts: Mapping[str, str]
 
@@ -94,7 +107,14 @@ _FIELD_OF: dict[type[Row], str] = {
     LaneTerm: "lane_terms",
     TermRow: "terms",
     Rate: "rates",
+    Product: "products",
+    Channel: "channels",
+    Condition: "conditions",
+    Standard: "standards",
+    Closure: "closures",
+    Relation: "relations",
 }
+ROW_CLASSES = tuple(_FIELD_OF)
 NETWORK_FILES = ("network.toml", *(row_class.file for row_class in ROW_CLASSES))
 
 
@@ -130,9 +150,11 @@ def read_network(texts: Mapping[str, str]) -> tuple[NetworkData | None, list[Fin
     rows: dict[str, Any] = {}
     for row_class in ROW_CLASSES:
         if row_class.file not in texts:
-            findings.append(
-                Finding("file-missing", Severity.ERROR, row_class.file, "", "is not in the network")
-            )
+            if not row_class.optional:
+                missing = "is not in the network"
+                findings.append(
+                    Finding("file-missing", Severity.ERROR, row_class.file, "", missing)
+                )
             rows[_FIELD_OF[row_class]] = ()
             continue
         read, found = read_rows(row_class, texts[row_class.file])
@@ -172,11 +194,17 @@ def _read_header(text: str) -> tuple[dict[str, Any] | None, list[Finding]]:
 
 def version_of(texts: Mapping[str, str]) -> str:
     """The network version: 16 hex digits over the rows and whatever else decides an answer."""
+    return content_hash(texts)
+
+
+def content_hash(texts: Mapping[str, str], **more: object) -> str:
+    """16 hex digits over the rows of some files, the compiler and the zone data."""
     digest = hashlib.sha256()
-    pins = {
+    pins: dict[str, object] = {
         "compiler": COMPILER_RULES,
         "tzdata": tzdata.IANA_VERSION,
         "columns": {cls.__name__: [f.name for f in fields(cls)] for cls in ROW_CLASSES},
+        **more,
     }
     digest.update(json.dumps(pins, sort_keys=True).encode())
     for name in sorted(texts):

@@ -24,13 +24,15 @@ ALWAYS_FROM, ALWAYS_TO = -(10**6), 10**6
 Parser = Callable[[str], Any]
 
 
-def _text(value: str) -> str:
+def filled(value: str) -> str:
+    """A value that must be there."""
     if not value:
         raise ValueError("must not be empty")
     return value
 
 
-def _optional(value: str) -> str:
+def maybe_empty(value: str) -> str:
+    """A value that may be empty."""
     return value
 
 
@@ -40,7 +42,8 @@ def _whole(value: str) -> int:
     return int(value)
 
 
-def _count(value: str) -> int:
+def counted(value: str) -> int:
+    """A whole number, not below zero."""
     number = _whole(value)
     if number < 0:
         raise ValueError("must not be below zero")
@@ -69,7 +72,9 @@ def _weekdays(value: str) -> tuple[bool, ...]:
     return tuple(str(day) in value for day in range(1, 8))
 
 
-def _one_of(*allowed: str) -> Parser:
+def one_of(*allowed: str) -> Parser:
+    """One of these values."""
+
     def parse(value: str) -> str:
         if value not in allowed:
             raise ValueError(f"must be one of {', '.join(allowed)}")
@@ -95,8 +100,10 @@ class Row:
     """What every row has: where it stands, and where it comes from."""
 
     file: ClassVar[str]
+    #: Networks published before the file existed do without it.
+    optional: ClassVar[bool] = False
     line: int
-    source: str = column(_text)
+    source: str = column(filled)
 
     @property
     def illustrative(self) -> bool:
@@ -110,15 +117,15 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Post(Row):
     file: ClassVar[str] = "posts.csv"
-    post: str = column(_text)
-    operator: str = column(_text)
-    name_en: str = column(_text)
-    name_ko: str = column(_text)
-    country: str = column(_text)
-    currency: str = column(_text)
-    zone: str = column(_text)
+    post: str = column(filled)
+    operator: str = column(filled)
+    name_en: str = column(filled)
+    name_ko: str = column(filled)
+    country: str = column(filled)
+    currency: str = column(filled)
+    zone: str = column(filled)
     postcode_form: str = column(_pattern)
-    postcode_key: int = column(_count)
+    postcode_key: int = column(counted)
     joined_on: int = column(_day_from)
     left_on: int = column(_day_to)
 
@@ -130,9 +137,9 @@ class Post(Row):
 @dataclass(frozen=True, slots=True)
 class Airport(Row):
     file: ClassVar[str] = "airports.csv"
-    airport: str = column(_text)
-    zone: str = column(_text)
-    connection_min: int = column(_count)
+    airport: str = column(filled)
+    zone: str = column(filled)
+    connection_min: int = column(counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +151,18 @@ class Dated(Row):
 @dataclass(frozen=True, slots=True)
 class Office(Dated):
     file: ClassVar[str] = "offices.csv"
-    office: str = column(_text)
-    post: str = column(_text)
-    name: str = column(_text)
-    airport: str = column(_text)
-    zone: str = column(_text)
-    direction: str = column(_one_of("outward", "inward", "both"))
-    closing: str = column(_optional)
-    presentation: str = column(_optional)
-    customs: str = column(_optional)
-    forwarding: str = column(_optional)
-    tender_min: int = column(_count)
-    recovery_min: int = column(_count)
+    office: str = column(filled)
+    post: str = column(filled)
+    name: str = column(filled)
+    airport: str = column(filled)
+    zone: str = column(filled)
+    direction: str = column(one_of("outward", "inward", "both"))
+    closing: str = column(maybe_empty)
+    presentation: str = column(maybe_empty)
+    customs: str = column(maybe_empty)
+    forwarding: str = column(maybe_empty)
+    tender_min: int = column(counted)
+    recovery_min: int = column(counted)
 
     @property
     def outward(self) -> bool:
@@ -169,72 +176,72 @@ class Office(Dated):
 @dataclass(frozen=True, slots=True)
 class Area(Dated):
     file: ClassVar[str] = "areas.csv"
-    area: str = column(_text)
-    post: str = column(_text)
-    name_en: str = column(_text)
-    name_ko: str = column(_text)
-    zone: str = column(_text)
-    delivery: str = column(_text)
-    guarantee: str = column(_one_of("yes", "no"))
-    reason: str = column(_optional)
+    area: str = column(filled)
+    post: str = column(filled)
+    name_en: str = column(filled)
+    name_ko: str = column(filled)
+    zone: str = column(filled)
+    delivery: str = column(filled)
+    guarantee: str = column(one_of("yes", "no"))
+    reason: str = column(maybe_empty)
 
 
 @dataclass(frozen=True, slots=True)
 class AreaLink(Dated):
     file: ClassVar[str] = "area_links.csv"
-    area: str = column(_text)
-    office: str = column(_text)
-    direction: str = column(_one_of("export", "import"))
-    schedule: str = column(_text)
+    area: str = column(filled)
+    office: str = column(filled)
+    direction: str = column(one_of("export", "import"))
+    schedule: str = column(filled)
 
 
 @dataclass(frozen=True, slots=True)
 class PostcodeRange(Row):
     file: ClassVar[str] = "postcodes.csv"
-    post: str = column(_text)
-    first: str = column(_optional)
-    last: str = column(_optional)
-    area: str = column(_optional)
-    reason: str = column(_optional)
+    post: str = column(filled)
+    first: str = column(maybe_empty)
+    last: str = column(maybe_empty)
+    area: str = column(maybe_empty)
+    reason: str = column(maybe_empty)
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleSlot(Dated):
     file: ClassVar[str] = "schedules.csv"
-    schedule: str = column(_text)
+    schedule: str = column(filled)
     days: tuple[bool, ...] = column(_weekdays)
-    calendar: str = column(_optional)
+    calendar: str = column(maybe_empty)
     by: int = column(parse_clock)
     at: int = column(parse_clock)
     plus_days: int = column(_whole)
-    counting: str = column(_one_of("days", "open"))
+    counting: str = column(one_of("days", "open"))
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar(Row):
     file: ClassVar[str] = "calendars.csv"
-    calendar: str = column(_text)
-    name: str = column(_text)
-    includes: str = column(_optional)
+    calendar: str = column(filled)
+    name: str = column(filled)
+    includes: str = column(maybe_empty)
 
 
 @dataclass(frozen=True, slots=True)
 class Holiday(Row):
     file: ClassVar[str] = "holidays.csv"
-    calendar: str = column(_text)
+    calendar: str = column(filled)
     date: int = column(parse_date)
-    kind: str = column(_one_of("closed", "open"))
-    name_en: str = column(_text)
-    name_local: str = column(_text)
+    kind: str = column(one_of("closed", "open"))
+    name_en: str = column(filled)
+    name_local: str = column(filled)
     known_from: int = column(_day_from)
 
 
 @dataclass(frozen=True, slots=True)
 class Flight(Dated):
     file: ClassVar[str] = "flights.csv"
-    flight: str = column(_text)
-    origin: str = column(_text, "from")
-    destination: str = column(_text, "to")
+    flight: str = column(filled)
+    origin: str = column(filled, "from")
+    destination: str = column(filled, "to")
     days: tuple[bool, ...] = column(_weekdays)
     departs: int = column(parse_clock)
     arrives: int = column(parse_clock)
@@ -245,44 +252,39 @@ class Flight(Dated):
 @dataclass(frozen=True, slots=True)
 class LaneEvent(Row):
     file: ClassVar[str] = "lanes.csv"
-    origin: str = column(_text)
-    destination: str = column(_text)
-    event: str = column(_one_of("opened", "suspended", "resumed", "closed"))
+    origin: str = column(filled)
+    destination: str = column(filled)
+    event: str = column(one_of("opened", "suspended", "resumed", "closed"))
     on: int = column(parse_date)
-    note_en: str = column(_optional)
-    note_ko: str = column(_optional)
+    note_en: str = column(maybe_empty)
+    note_ko: str = column(maybe_empty)
 
 
 @dataclass(frozen=True, slots=True)
 class LaneTerm(Dated):
     file: ClassVar[str] = "lane_terms.csv"
-    origin: str = column(_text)
-    destination: str = column(_text)
-    buffer_days: int = column(_count)
+    origin: str = column(filled)
+    destination: str = column(filled)
+    buffer_days: int = column(counted)
 
 
 @dataclass(frozen=True, slots=True)
 class TermRow(Dated):
     file: ClassVar[str] = "terms.csv"
-    scope: str = column(_one_of("sender", "relation"))
-    origin: str = column(_text)
-    destination: str = column(_text)
-    term: str = column(_text)
-    value: str = column(_text)
+    scope: str = column(one_of("sender", "relation"))
+    origin: str = column(filled)
+    destination: str = column(filled)
+    term: str = column(filled)
+    value: str = column(filled)
 
 
 @dataclass(frozen=True, slots=True)
 class Rate(Row):
     file: ClassVar[str] = "rates.csv"
     on: int = column(parse_date)
-    currency: str = column(_text)
+    currency: str = column(filled)
     per_sdr: int = column(_decimal_micro)  # millionths of a unit of currency per SDR
 
-
-ROW_CLASSES: tuple[type[Row], ...] = (
-    Post, Airport, Office, Area, AreaLink, PostcodeRange, ScheduleSlot, Calendar, Holiday, Flight,
-    LaneEvent, LaneTerm, TermRow, Rate,
-)  # fmt: skip
 
 R = TypeVar("R", bound=Row)
 

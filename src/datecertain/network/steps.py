@@ -9,6 +9,7 @@ composition has the slots of the inner function. (Design: the network compiles t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -121,6 +122,36 @@ class StepTable:
         found = (key >= 0) & (moment <= _LAST) & (index < ends)
         return np.asarray(np.where(found, index, -1), dtype=np.int64)
 
+    def at_one(self, key: int, moment: int) -> int:
+        """`at` for one (key, moment) that is not negative; NEVER without a slot."""
+        start, end = self.bounds(key)
+        index = bisect_left(self.flat_words, (key << _SPAN_BITS) + min(moment, _LAST), start, end)
+        return self.dones[index] if index < end and moment <= _LAST else int(NEVER)
+
+    def bounds(self, key: int) -> tuple[int, int]:
+        """The slots of a function: first index and the one after its last."""
+        return self.starts[key], self.starts[key + 1]
+
+    @cached_property
+    def flat_words(self) -> Sequence[int]:
+        """`words` for one look-up at a time: plain numbers, read where they lie."""
+        return _flat(self.words)
+
+    @cached_property
+    def moments(self) -> Sequence[int]:
+        """`ready` for one look-up at a time."""
+        return _flat(self.ready)
+
+    @cached_property
+    def dones(self) -> Sequence[int]:
+        """`done` for one look-up at a time."""
+        return _flat(self.done)
+
+    @cached_property
+    def starts(self) -> Sequence[int]:
+        """`start` for one look-up at a time."""
+        return _flat(self.start)
+
     @cached_property
     def ranks(self) -> Ranks:
         """The ready moments of each function as a grid, for many lookups at once."""
@@ -152,6 +183,12 @@ class StepTable:
             np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             self.tag[index],
         )
+
+
+def _flat(numbers: Any) -> Sequence[int]:
+    """An array as plain numbers, read where they lie."""
+    view: Any = memoryview(numbers)
+    return view  # type: ignore[no-any-return]
 
 
 def earliest(size: int, groups: npt.ArrayLike, table: StepTable) -> StepTable:

@@ -23,7 +23,7 @@ from sqlalchemy import insert, select
 
 from datecertain.errors import NotFound
 from datecertain.network import CompiledNetwork, Network, bundled_folder, read_texts
-from datecertain.network.compiling import DeliveryDays, area_zones
+from datecertain.network.compiling import DeliveryDays, area_zones, compiled_from
 from datecertain.network.steps import StepTable
 from datecertain.network.timetable import FlightInstances, Timetable
 from datecertain.operations.clock import Clock
@@ -32,7 +32,7 @@ from datecertain.store.records import network_versions, settings
 
 _CURRENT = "network_version"
 #: Changes with the layout of the cached arrays.
-CACHE_FORMAT = "2"
+CACHE_FORMAT = "3"
 
 
 def publish_network(workspace: Workspace, network: Network, clock: Clock) -> str:
@@ -99,7 +99,7 @@ def cache_folder() -> Path:
 
 def ready(network: Network) -> Network:
     """The network with its compiled form taken from the cache, or compiled and put there."""
-    folder = cache_folder() / f"compiled-{network.version}-{CACHE_FORMAT}"
+    folder = cache_folder() / f"compiled-{compiled_from(network.data)}-{CACHE_FORMAT}"
     compiled = _read_compiled(network, folder)
     if compiled is None:
         compiled = network.compiled
@@ -111,9 +111,11 @@ def ready(network: Network) -> Network:
 
 _TABLES = (
     "export", "closing", "transport", "presentation", "customs", "forwarding", "inland", "delivery",
-    "due",
+    "due", "channel",
 )  # fmt: skip
-_ARRAYS = ("export_of", "export_office", "pair_of", "import_of", "class_of", "due_base")
+_ARRAYS = (
+    "export_of", "export_office", "pair_of", "import_of", "class_of", "due_base", "channel_of",
+)  # fmt: skip
 
 
 def _write_compiled(compiled: CompiledNetwork, folder: Path) -> None:

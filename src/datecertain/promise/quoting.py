@@ -1,73 +1,39 @@
-"""The promise: one guaranteed date for an item, or why there is none (req 1-3, 6, 7, 9, 11, 14).
+"""The promise: one guaranteed date for an item, or why there is none (req 1-3, 6, 7, 9, 11-14).
 
-One rule for one quote and for millions: `quote_many` works on columns, `quote` is it on one row.
+One rule for one quote and for millions. `Quoter` resolves the routes and the rules' say once
+(promise/routes.py, network/conditions.py); what is left of a quote is look-ups in the compiled
+network: `Quoter.one` makes them for one item in microseconds, `Quoter.many` in columns
+(promise/bulk.py). Tests hold the two against each other and against a walk day by day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from datecertain.errors import UnknownPlace
-from datecertain.moments import NEVER, Ints, zone
-from datecertain.network import NO_DUE, LaneState, Network, Place, PlaceStatus
-from datecertain.network.calendars import Mask
+from datecertain.moments import NEVER, Ints
+from datecertain.network import Network
+from datecertain.network.conditions import NOT_GIVEN
+from datecertain.promise.bulk import Asked, answer_in_parts
+from datecertain.promise.one import Quote, quote_route
+from datecertain.promise.reasons import REASONS, STATUS_OF, STATUSES, QuoteStatus, Reason
+from datecertain.promise.routes import IN_HAND, Resolved, Route, resolve
 
 #: A due day, moment or area that is not there.
 NONE = np.int64(-1)
 
 
-class QuoteStatus(StrEnum):
-    """What a quote is."""
-
-    GUARANTEED = "guaranteed"  # the date binds: later than this, and the postage is refunded
-    ESTIMATE = "estimate"  # a date without guarantee; the reason says why
-    REFUSED = "refused"  # no date can be given; the reason says why
-
-
-class Reason(StrEnum):
-    """Why a quote is not a guarantee, in order of precedence."""
-
-    NONE = ""  # it is one
-    SAME_POST = "same_post"  # origin and destination are the same post: not international
-    ORIGIN_UNKNOWN = "origin_unknown"  # the origin's postcode leads to no served area
-    POSTCODE_MALFORMED = "postcode_malformed"  # not of the form of the destination's postcodes
-    POSTCODE_UNKNOWN = "postcode_unknown"  # well formed, but no area holds it
-    NOT_COVERED = "not_covered"  # the network says that EMS is not delivered there
-    BEYOND_HORIZON = "beyond_horizon"  # the journey would need days that no calendar covers
-    POSTCODE_MISSING = "postcode_missing"  # no postcode, no promise; the slowest area's date
-    LANE_NEVER_OPENED = "lane_never_opened"  # the guarantee was not opened by that day
-    LANE_CLOSED = "lane_closed"  # a post left the guarantee
-    LANE_SUSPENDED = "lane_suspended"  # the guarantee rests
-    AREA_NOT_GUARANTEED = "area_not_guaranteed"  # remote, island, enclave: served, not guaranteed
-
-
-_REASONS = list(Reason)
-_REFUSING = {
-    Reason.SAME_POST, Reason.ORIGIN_UNKNOWN, Reason.POSTCODE_MALFORMED, Reason.POSTCODE_UNKNOWN,
-    Reason.NOT_COVERED, Reason.BEYOND_HORIZON,
-}  # fmt: skip
-_PLACE_REASON = {
-    PlaceStatus.AREA: Reason.NONE,
-    PlaceStatus.MISSING: Reason.POSTCODE_MISSING,
-    PlaceStatus.MALFORMED: Reason.POSTCODE_MALFORMED,
-    PlaceStatus.NOT_COVERED: Reason.NOT_COVERED,
-    PlaceStatus.UNKNOWN: Reason.POSTCODE_UNKNOWN,
-}
-_LANE_REASON = {
-    LaneState.OPEN: Reason.NONE,
-    LaneState.SUSPENDED: Reason.LANE_SUSPENDED,
-    LaneState.CLOSED: Reason.LANE_CLOSED,
-    LaneState.NEVER_OPENED: Reason.LANE_NEVER_OPENED,
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """Many requests as columns of one length: places as text, acceptance as local time."""
+    """Many requests as columns of one length: places as text, acceptance as local time.
+
+    Columns that are not given say nothing: the product is EMS, the post holds the item, contents,
+    weight and value are not told.
+    """
 
     origin: Sequence[str]  # post
     origin_postcode: Sequence[str]
@@ -75,150 +41,115 @@ class Requests:
     destination_postcode: Sequence[str]
     accepted_day: Ints  # local date at the origin
     accepted_min: Ints  # local minute of the day
+    product: Sequence[str] = ()
+    contents: Sequence[str] = ()
+    channel: Sequence[str] = ()
+    address: Sequence[str] = ()
+    weight_g: Ints | None = None  # NOT_GIVEN: not told
+    value_usdr: Ints | None = None  # micro-SDR; NOT_GIVEN: not told
 
     def __len__(self) -> int:
         return len(self.origin)
 
+    def routes(self) -> tuple[list[Route], Ints]:
+        """The distinct routes, and the number of each row's."""
+        count = len(self)
+        optional = [
+            column if len(column) else [default] * count
+            for column, default in zip(
+                (self.product, self.contents, self.channel, self.address),
+                Route._field_defaults.values(), strict=True,
+            )
+        ]  # fmt: skip
+        numbers: dict[tuple[str, ...], int] = {}
+        rows = [
+            numbers.setdefault(key, len(numbers))
+            for key in zip(
+                self.origin, self.origin_postcode, self.destination, self.destination_postcode,
+                *optional, strict=True,
+            )
+        ]  # fmt: skip
+        return [Route(*key) for key in numbers], np.array(rows, dtype=np.int64)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Quotes:
     """The answers, row for row. Days and moments are -1 where there is none."""
 
     network_version: str
-    status: tuple[QuoteStatus, ...]
-    reason: tuple[Reason, ...]
+    reason_code: Ints  # index into REASONS
     due_day: Ints  # the date told: local date at the destination
-    standard_day: Ints  # what the network carries, before the lane's buffer
+    standard_day: Ints  # what the network carries, before margin, tolerance, published standard
     accepted_at: Ints  # moment
     origin_area: Ints  # index into the network's areas
     destination_area: Ints
+    possession_at: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    @cached_property
+    def reason(self) -> tuple[Reason, ...]:
+        """Why each is not a guarantee."""
+        return tuple(REASONS[code] for code in self.reason_code.tolist())
+
+    @cached_property
+    def status(self) -> tuple[QuoteStatus, ...]:
+        """What each is."""
+        return tuple(STATUSES[STATUS_OF[code]] for code in self.reason_code.tolist())
+
+
+class Quoter:
+    """A network ready to be asked: routes and rulings are worked out once and kept."""
+
+    #: Routes kept; more than any office, shop or batch has at a time.
+    KEPT = 1_000_000
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._resolved: dict[Route, Resolved] = {}
+
+    def resolved(self, route: Route) -> Resolved:
+        """What a route comes to. Raises `UnknownPlace`, `UsageError`."""
+        found = self._resolved.get(route)
+        if found is None:
+            if len(self._resolved) >= self.KEPT:
+                self._resolved.clear()
+            found = self._resolved[route] = resolve(self.network, route)
+        return found
+
+    def one(
+        self, route: Route, accepted_day: int, accepted_min: int, *,
+        later: bool | None = None, weight_g: int = NOT_GIVEN, value_usdr: int = NOT_GIVEN,
+    ) -> Quote:  # fmt: skip
+        """One quote: local date and minute at the origin. Of a local time that occurs twice
+        `later` takes the later (True) or earlier (False) reading; None: nobody said."""
+        return quote_route(
+            self.network, self.resolved(route), accepted_day, accepted_min, later,
+            weight_g, value_usdr,
+        )  # fmt: skip
+
+    def many(self, routes: Sequence[Route], asked: Asked) -> Quotes:
+        """Quotes of many: the distinct routes, and rows that name theirs by number."""
+        columns = answer_in_parts(self.network, [self.resolved(one) for one in routes], asked)
+        return Quotes(self.network.version, *columns)
+
+
+def quoter_of(network: Network) -> Quoter:
+    """The quoter of a network, made once."""
+    found = network.__dict__.get("_quoter")
+    if found is None:
+        found = network.__dict__["_quoter"] = Quoter(network)
+    return found
 
 
 def quote_many(network: Network, requests: Requests) -> Quotes:
     """Quote every request. Raises `UnknownPlace` for a post that the network does not know."""
-    compiled = network.compiled
-    count = len(requests)
-    origin, _ = _areas(network, requests.origin, requests.origin_postcode)
-    destination, place_reason = _areas(network, requests.destination, requests.destination_postcode)
-    accepted_at = _accepted_moments(network, requests, origin)
-    lane_reason, buffer = _lanes(network, requests)
-
-    reason = np.zeros(count, dtype=np.int64)
-
-    def because(mask: Mask, why: Reason) -> None:
-        number = _REASONS.index(why)
-        reason[:] = np.where(mask & ((reason == 0) | (reason > number)), number, reason)
-
-    same = np.array([a == b for a, b in zip(requests.origin, requests.destination, strict=True)])
-    because(same, Reason.SAME_POST)
-    because(origin < 0, Reason.ORIGIN_UNKNOWN)
-    for why in set(_PLACE_REASON.values()) - {Reason.NONE}:
-        because(place_reason == _REASONS.index(why), why)
-    for why in set(_LANE_REASON.values()) - {Reason.NONE}:
-        because(lane_reason == _REASONS.index(why), why)
-    guaranteed = np.array([row.guarantee == "yes" for row in compiled.areas])
-    because((destination >= 0) & ~guaranteed[destination], Reason.AREA_NOT_GUARANTEED)
-
-    standard = np.full(count, NO_DUE, dtype=np.int64)
-    usable = (origin >= 0) & (destination >= 0)
-    standard[usable] = compiled.due_at_acceptance(
-        origin[usable], destination[usable], accepted_at[usable]
-    )
-    missing = _REASONS.index(Reason.POSTCODE_MISSING)
-    slow = np.flatnonzero((place_reason == missing) & (origin >= 0))
-    standard[slow], destination_for_buffer = _slowest(network, requests, slow, origin, accepted_at)
-    due_area = destination.copy()
-    due_area[slow] = destination_for_buffer
-    known = (standard < NO_DUE) & (due_area >= 0)
-    due = np.full(count, NO_DUE, dtype=np.int64)
-    due[known] = compiled.delivery_days.add(due_area[known], standard[known], buffer[known])
-    # Before the first day waiting for the first slot would give a date: no calendar covers it.
-    early = requests.accepted_day < network.data.first_day
-    because((due >= NO_DUE) | early, Reason.BEYOND_HORIZON)
-
-    reasons = tuple(_REASONS[number] for number in reason)
-    status = tuple(_status(why) for why in reasons)
-    refused = np.array([entry is QuoteStatus.REFUSED for entry in status], dtype=bool)
-    return Quotes(
-        network.version, status, reasons, np.where(refused, NONE, due),
-        np.where(refused, NONE, standard), accepted_at, origin, destination,
+    routes, rows = requests.routes()
+    return quoter_of(network).many(
+        routes,
+        Asked(
+            rows, requests.accepted_day, requests.accepted_min, requests.weight_g,
+            requests.value_usdr,
+        ),
     )  # fmt: skip
-
-
-def _status(reason: Reason) -> QuoteStatus:
-    if reason is Reason.NONE:
-        return QuoteStatus.GUARANTEED
-    return QuoteStatus.REFUSED if reason in _REFUSING else QuoteStatus.ESTIMATE
-
-
-def _areas(network: Network, posts: Sequence[str], postcodes: Sequence[str]) -> tuple[Ints, Ints]:
-    """(area index or -1, reason number) per row; each distinct place is looked up once."""
-    found: dict[tuple[str, str], tuple[int, int]] = {}
-    for key in set(zip(posts, postcodes, strict=True)):
-        found[key] = _area(network, network.find_place(*key))
-    pairs = [found[key] for key in zip(posts, postcodes, strict=True)]
-    table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return table[:, 0].copy(), table[:, 1].copy()
-
-
-def _area(network: Network, place: Place) -> tuple[int, int]:
-    index = network.areas[place.area] if place.status is PlaceStatus.AREA else int(NONE)
-    return index, _REASONS.index(_PLACE_REASON[place.status])
-
-
-def _accepted_moments(network: Network, requests: Requests, origin: Ints) -> Ints:
-    """Acceptance on the clock of the origin area (of the post where the area is unknown)."""
-    moments = np.full(len(requests), NEVER, dtype=np.int64)
-    zones = [
-        network.data.areas[area].zone if area >= 0 else network.post(post).zone
-        for area, post in zip(origin.tolist(), requests.origin, strict=True)
-    ]
-    names = np.array(zones)
-    for name in set(zones):
-        rows = np.flatnonzero(names == name)
-        moments[rows], _ = zone(name).to_utc(
-            requests.accepted_day[rows], requests.accepted_min[rows]
-        )
-    return moments
-
-
-def _lanes(network: Network, requests: Requests) -> tuple[Ints, Ints]:
-    """(reason number, buffer days) per row, each distinct lane and day looked up once."""
-    found: dict[tuple[str, str, int], tuple[int, int]] = {}
-    answers = []
-    days = requests.accepted_day.tolist()
-    for key in zip(requests.origin, requests.destination, days, strict=True):
-        if key not in found:
-            standing = network.lanes.standing(*key)
-            found[key] = (
-                _REASONS.index(_LANE_REASON[standing.state]),
-                network.lanes.buffer_days(*key),
-            )
-        answers.append(found[key])
-    table = np.array(answers, dtype=np.int64).reshape(-1, 2)
-    return table[:, 0], table[:, 1]
-
-
-def _slowest(
-    network: Network, requests: Requests, rows: Ints, origin: Ints, accepted_at: Ints
-) -> tuple[Ints, Ints]:
-    """Without a postcode only the slowest guaranteed area's date is honest: (day, that area)."""
-    days = np.full(len(rows), NO_DUE, dtype=np.int64)
-    areas = np.full(len(rows), NONE, dtype=np.int64)
-    for position, row in enumerate(rows.tolist()):
-        post = requests.destination[row]
-        candidates = np.array(
-            [i for i, a in enumerate(network.data.areas) if a.post == post and a.guarantee == "yes"]
-        )
-        if not len(candidates):
-            continue
-        due = network.compiled.due_at_acceptance(
-            np.full(len(candidates), origin[row]), candidates,
-            np.full(len(candidates), accepted_at[row]),
-        )  # fmt: skip
-        worst = int(np.argmax(due))
-        days[position], areas[position] = due[worst], candidates[worst]
-    return days, areas
 
 
 def single(
@@ -238,3 +169,9 @@ def parse_place(text: str) -> tuple[str, str]:
     if len(post.strip()) != 2:
         raise UnknownPlace(f"{text!r} is not a place: write the post and the postcode, KR:03051")
     return post.strip().upper(), postcode.strip()
+
+
+__all__ = [
+    "IN_HAND", "NEVER", "NONE", "Asked", "Quote", "QuoteStatus", "Quoter", "Quotes", "Reason",
+    "Requests", "Resolved", "Route", "parse_place", "quote_many", "quoter_of", "single",
+]  # fmt: skip

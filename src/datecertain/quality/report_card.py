@@ -55,6 +55,18 @@ _EXPLAINED = (
 )
 _THURSDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
 
+#: Findings as a table, as the records hold them.
+FINDINGS = pa.schema(
+    [
+        pa.field("code", pa.string(), nullable=False),
+        pa.field("severity", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("position", pa.string(), nullable=False),
+        pa.field("detail", pa.string(), nullable=False),
+        pa.field("item", pa.string()),
+    ]
+)
+
 
 def month_figures(
     verdicts: pa.Table,
