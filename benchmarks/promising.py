@@ -12,7 +12,7 @@ import numpy as np
 
 from datecertain.moments import parse_date
 from datecertain.network import Stage
-from datecertain.operations.networks import bundled_ready
+from datecertain.operations.compiled_cache import bundled_ready
 from datecertain.promise.quoting import Requests, quote_many, single
 
 QUOTES, SINGLES, RUNS = 500_000, 300, 5

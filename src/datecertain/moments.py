@@ -8,10 +8,12 @@ the way in, never in a rule (design: Time). The zone data are those of the pinne
 from __future__ import annotations
 
 import datetime as dt
+import io
+import struct
 from bisect import bisect_right
 from collections.abc import Sequence
 from enum import IntEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -161,17 +163,23 @@ class LocalDays:
     """The local date of moments in many zones at once: one look-up for a whole column."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        tables = [zone(name).offsets for name in names]
+        self.names = tuple(names)
+
+    @cached_property
+    def _tables(self) -> tuple[Ranks, Ints]:
+        """Made when first asked: a single quote needs none of it."""
+        tables = [zone(name).offsets for name in self.names]
         start = np.cumsum([0, *(len(moments) for moments, _ in tables)], dtype=np.int64)
-        changes = [np.maximum(moments, 0) for moments, _ in tables]
-        self._ranks = Ranks.of(np.concatenate([np.empty(0, np.int64), *changes]), start)
-        self._offset = np.concatenate([np.empty(0, np.int64), *(offset for _, offset in tables)])
+        none = np.empty(0, dtype=np.int64)
+        changes = np.concatenate([none, *(np.maximum(moments, 0) for moments, _ in tables)])
+        return Ranks.of(changes, start), np.concatenate([none, *(offset for _, offset in tables)])
 
     def __call__(self, zones: Ints, moments: Ints) -> Ints:
         """The local date per (zone number, moment); moments outside 1970-2097 are clipped."""
+        ranks, offset = self._tables
         clipped = np.minimum(np.maximum(moments, 0), _LAST_MOMENT)
-        index = self._ranks.below(zones, clipped + 1) - 1
-        return np.asarray(np.floor_divide(clipped + self._offset[index], DAY), dtype=np.int64)
+        index = ranks.below(zones, clipped + 1) - 1
+        return np.asarray(np.floor_divide(clipped + offset[index], DAY), dtype=np.int64)
 
 
 @lru_cache(maxsize=512)
@@ -182,13 +190,19 @@ def zone(name: str) -> Zone:
 
 @lru_cache(maxsize=512)
 def _zoneinfo(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo.from_file(io.BytesIO(_zone_file(name)), key=name)
+    except ValueError as error:
+        raise BadMoment(f"time zone {name!r} is not in tzdata: give an IANA name") from error
+
+
+def _zone_file(name: str) -> bytes:
     # From the pinned package, never from the machine: the same answer everywhere.
     try:
         source = files("tzdata.zoneinfo")
         for part in name.split("/"):
             source = source / part
-        with source.open("rb") as stream:
-            return ZoneInfo.from_file(stream, key=name)
+        return source.read_bytes()
     except (FileNotFoundError, ValueError, IsADirectoryError, ModuleNotFoundError) as error:
         raise BadMoment(f"time zone {name!r} is not in tzdata: give an IANA name") from error
 
@@ -204,14 +218,16 @@ def _transitions(name: str) -> tuple[Ints, Ints]:
 
     start = (dt.date(_FIRST_YEAR, 1, 1) - EPOCH).days * DAY
     end = (dt.date(_LAST_YEAR, 1, 1) - EPOCH).days * DAY
+    stated, repeats = _stated_changes(name)
+    marks = sorted(minute for minute in stated if start < minute < end)
+    if repeats:  # by a yearly rule after the stated ones, its two changes months apart
+        marks += range(max([start, *marks]), end, 28 * DAY)
     moments, offsets = [int(UNKNOWN)], [offset_at(start)]
-    step = 7 * DAY  # no zone changes twice within a week in these years
     here = start
-    while here < end:
-        there = min(here + step, end)
+    for there in (*marks, end):
         now = offset_at(there)
         if now != offsets[-1]:
-            low, high = here, there
+            low, high = (there - 1, there) if there in stated else (here, there)
             while high - low > 1:
                 middle = (low + high) // 2
                 if offset_at(middle) == offsets[-1]:
@@ -222,6 +238,20 @@ def _transitions(name: str) -> tuple[Ints, Ints]:
             offsets.append(now)
         here = there
     return np.array(moments, dtype=np.int64), np.array(offsets, dtype=np.int64)
+
+
+def _stated_changes(name: str) -> tuple[set[int], bool]:
+    """(moments at which a zone's file says that something changes, rounded up to the minute;
+    whether a yearly rule goes on after them). Format: RFC 9636, the block of 64-bit times."""
+    raw = _zone_file(name)
+    header = struct.Struct(">4sc15x6l")
+    _, _, _, _, leaps, times, types, chars = header.unpack_from(raw, 0)
+    isut, isstd = header.unpack_from(raw, 0)[2:4]
+    second = header.size + times * 5 + types * 6 + chars + leaps * 8 + isstd + isut
+    count = header.unpack_from(raw, second)[5]
+    seconds = struct.unpack_from(f">{count}q", raw, second + header.size)
+    rule = raw[raw.rindex(b"\n", 0, len(raw) - 1) + 1 : -1]
+    return {-(-at // 60) for at in seconds}, b"," in rule
 
 
 def day_of(date: dt.date) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from datecertain.moments import parse_local
 from datecertain.network import Network
-from datecertain.operations.networks import bundled_ready
+from datecertain.operations.compiled_cache import bundled_ready
 from datecertain.promise.quoting import Quotes, Requests, quote_many
 
 #: The public data that the network is checked against lie beside the checkout.

@@ -1,20 +1,61 @@
-"""The commands of `datecertain`, put together."""
+"""The commands of `datecertain`, put together; a command's module is loaded when it is called, so
+that a quote at the counter does not wait for the stores."""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
 
 from datecertain import __version__
-from datecertain.cli import judging, networks, promising, settling, simulating, taking_in
+from datecertain.cli.options import LOOKS
+
+#: Command → module and name of its function, or of its group of commands.
+COMMANDS = {
+    "network": ("networks", "app"),
+    "init": ("taking_in", "init"),
+    "quote": ("promising", "quote"),
+    "ingest": ("taking_in", "ingest"),
+    "judge": ("judging", "judge"),
+    "explain": ("judging", "explain"),
+    "settle": ("settling", "settle"),
+    "report": ("settling", "report"),
+    "verify": ("settling", "verify"),
+    "simulate": ("simulating", "simulate"),
+    "demo": ("simulating", "demo"),
+}
+
+
+class Commands(TyperGroup):
+    """The group of all commands, each loaded when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        found = getattr(import_module(f"datecertain.cli.{module}"), name)
+        if isinstance(found, typer.Typer):
+            command = typer.main.get_command(found)
+        else:
+            alone = typer.Typer(**LOOKS)
+            alone.command(cmd_name)(found)
+            command = typer.main.get_command(alone)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
     name="datecertain",
+    cls=Commands,
     help="Run a date-certain delivery guarantee between posts: promise, track, judge, explain, "
     "refund, settle, report.",
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    **LOOKS,
 )
 
 
@@ -26,16 +67,3 @@ def start(
     if version:
         typer.echo(f"datecertain {__version__}")
         raise typer.Exit
-
-
-app.add_typer(networks.app, name="network")
-app.command("init")(taking_in.init)
-app.command("quote")(promising.quote)
-app.command("ingest")(taking_in.ingest)
-app.command("judge")(judging.judge)
-app.command("explain")(judging.explain)
-app.command("settle")(settling.settle)
-app.command("report")(settling.report)
-app.command("verify")(settling.verify)
-app.command("simulate")(simulating.simulate)
-app.command("demo")(simulating.demo)

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from datecertain.cli.options import JsonOption, WorkspaceOption
+from datecertain.cli.options import LOOKS, JsonOption, WorkspaceOption
 from datecertain.cli.output import say, say_json, say_table
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.network_checks import check_folder, put_in_force, timetable_network
 
-app = typer.Typer(help="Check, show and publish networks of posts.", no_args_is_help=True)
+app = typer.Typer(help="Check, show and publish networks of posts.", no_args_is_help=True, **LOOKS)
 
 
 @app.command("check")

@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 
 from datecertain.moments import DAY
 from datecertain.operations.clock import Clock
+from datecertain.operations.compiled_cache import bundled_ready
 from datecertain.operations.ingesting import ingest
 from datecertain.operations.judging import current_verdicts, judge_period
-from datecertain.operations.networks import bundled_ready
 from datecertain.operations.reporting import MonthReport, month_report
 from datecertain.operations.settling import settle_month
 from datecertain.operations.workspaces import make_workspace, open_workspace

@@ -20,7 +20,8 @@ from datecertain.network import (
 )
 from datecertain.network.importing import import_timetable
 from datecertain.operations.clock import Clock
-from datecertain.operations.networks import publish_network, ready
+from datecertain.operations.compiled_cache import ready
+from datecertain.operations.networks import publish_network
 from datecertain.operations.workspaces import open_workspace
 
 

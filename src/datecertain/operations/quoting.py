@@ -5,24 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from datecertain.moments import parse_local
-from datecertain.operations.networks import bundled_ready, current_network
-from datecertain.operations.tables import TABLES
-from datecertain.promise.quoting import parse_place, single
+from datecertain.network import Network
+from datecertain.operations.compiled_cache import bundled_ready
+from datecertain.promise.asking import Ask
 from datecertain.promise.telling import told_quote
-from datecertain.store import Workspace
 from datecertain.wording import Words
 
 
-def quote_one(
-    origin: str, destination: str, accepted: str, words: Words, workspace: Path | None = None
-) -> dict[str, Any]:
-    """One quote, told: `origin` and `destination` as `KR:03051`, `accepted` as local date-time.
+def quote_one(ask: Ask, words: Words, workspace: Path | None = None) -> dict[str, Any]:
+    """One quote, told, by the network in force.
 
-    Raises `UnknownPlace`, `BadMoment`, `NotFound`.
+    Raises `UnknownPlace`, `UsageError`, `BadMoment`, `NotFound`.
     """
-    request = single(*parse_place(origin), *parse_place(destination), parse_local(accepted))
+    return told_quote(network_in_force(workspace), ask, words)
+
+
+def network_in_force(workspace: Path | None) -> Network:
+    """The network in force in a workspace, the bundled one without a workspace. The stores are
+    loaded only when there is one to open.
+
+    Raises `NotFound`, `StoreError`.
+    """
     if workspace is None:
-        return told_quote(bundled_ready(), request, words)
-    with Workspace.open(workspace, tables=TABLES) as opened:
-        return told_quote(current_network(opened), request, words)
+        return bundled_ready()
+    from datecertain.operations.networks import current_network  # noqa: PLC0415
+    from datecertain.operations.workspaces import open_workspace  # noqa: PLC0415
+
+    with open_workspace(workspace) as opened:
+        return current_network(opened)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from datecertain.errors import NotFound
 from datecertain.operations.clock import Clock
-from datecertain.operations.networks import bundled_ready, current_version, publish_network
+from datecertain.operations.compiled_cache import bundled_ready
+from datecertain.operations.networks import current_version, publish_network
 from datecertain.operations.tables import TABLES
 from datecertain.store import Workspace
 

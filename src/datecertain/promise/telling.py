@@ -4,44 +4,91 @@ from __future__ import annotations
 
 from typing import Any
 
-from datecertain.moments import format_clock, format_date, format_local, zone
+from datecertain.moments import format_date, format_local, zone
 from datecertain.network import Network
+from datecertain.network.rule_rows import Channel
+from datecertain.promise.asking import Ask, answer
 from datecertain.promise.journey import ClosedDay, Journey, JourneyStep, standard_journey
-from datecertain.promise.quoting import Quotes, Requests, quote_many
+from datecertain.promise.quoting import Quote, Reason, quoter_of
 from datecertain.wording import Words
 
 
-def told_quote(network: Network, request: Requests, words: Words) -> dict[str, Any]:
+def told_quote(network: Network, ask: Ask, words: Words) -> dict[str, Any]:
     """One quote with its steps in words: status, due_on, reason, network_version, steps.
 
-    The answer is the bulk rule's on one row; the steps are read from the same step functions.
+    The steps are read from the same step functions that gave the date.
     """
-    quotes = quote_many(network, request)
-    due = int(quotes.due_day[0])
-    reason = str(quotes.reason[0])
-    journey = _journey(network, quotes)
+    quote = answer(network, ask)
+    route = ask.route
+    journey = _journey(network, quote)
+    reason = str(quote.reason)
     return {
-        "status": str(quotes.status[0]),
-        "due_on": format_date(due) if due >= 0 else None,
+        "status": str(quote.status),
+        "due_on": format_date(quote.due_day) if quote.due_day >= 0 else None,
         "reason": reason or None,
-        "reason_text": words.say(f"reason.{reason}") if reason else None,
-        "origin": request.origin[0],
-        "origin_area": _area(network, int(quotes.origin_area[0])),
-        "destination": request.destination[0],
-        "destination_area": _area(network, int(quotes.destination_area[0])),
-        "accepted_at": f"{format_date(int(request.accepted_day[0]))}"
-        f"T{format_clock(int(request.accepted_min[0]))}",
-        "carried_on": format_date(int(quotes.standard_day[0])) if due >= 0 else None,
-        "network_version": quotes.network_version,
-        "steps": _steps(network, quotes, journey, words) if journey else [],
+        "reason_text": _reason_text(quote, words) if reason else None,
+        "origin": route.origin,
+        "origin_area": _area(network, quote.origin_area),
+        "destination": route.destination,
+        "destination_area": _area(network, quote.destination_area),
+        "accepted_at": ask.accepted_local,
+        "product": route.product,
+        "contents": route.contents or None,
+        "channel": route.channel or None,
+        "address": route.address,
+        "possession": _possession(network, ask, quote),
+        "carried_on": format_date(quote.standard_day) if quote.due_day >= 0 else None,
+        "added_days": quote.margin_days,
+        "condition": _condition(quote, words),
+        "network_version": network.version,
+        "steps": _steps(network, ask, quote, journey, words) if journey else [],
     }
 
 
-def _journey(network: Network, quotes: Quotes) -> Journey | None:
-    origin, destination = int(quotes.origin_area[0]), int(quotes.destination_area[0])
-    if origin < 0 or destination < 0 or int(quotes.due_day[0]) < 0:
+def _reason_text(quote: Quote, words: Words) -> str:
+    """The reason in words; where a published condition decides, its public text."""
+    told = words.say(f"reason.{quote.reason}")
+    by_condition = quote.reason in (Reason.CONDITION, Reason.NOT_ACCEPTED, Reason.DETAILS_NEEDED)
+    if by_condition and quote.condition is not None:
+        public = quote.condition.text_ko if words.language == "ko" else quote.condition.text_en
+        if public:
+            return f"{told} ({public.rstrip('.')})"
+    return told
+
+
+def _condition(quote: Quote, words: Words) -> dict[str, Any] | None:
+    row = quote.condition
+    if row is None:
         return None
-    return standard_journey(network, origin, destination, int(quotes.accepted_at[0]))
+    text = row.text_ko if words.language == "ko" else row.text_en
+    return {"name": row.condition, "kind": row.kind, "text": text or None, "source": row.source}
+
+
+def _channel(network: Network, ask: Ask, quote: Quote) -> Channel | None:
+    """The row of the channel: that of the area stands above that of the whole post."""
+    area = _area(network, quote.origin_area)
+    rows = [
+        row
+        for row in network.data.channels
+        if (row.post, row.channel) == (ask.route.origin, ask.route.channel)
+        and row.area in ("*", area)
+    ]
+    return max(rows, key=lambda row: row.area != "*", default=None)
+
+
+def _possession(network: Network, ask: Ask, quote: Quote) -> dict[str, Any] | None:
+    """From when the post holds the item, and who bears the time before; None: when accepted."""
+    row = _channel(network, ask, quote)
+    if row is None or quote.possession_at < 0 or quote.possession_at == quote.accepted_at:
+        return None
+    place = network.zone_names[quoter_of(network).resolved(ask.route).zone]
+    return {"from": format_local(quote.possession_at, place), "borne_by": row.borne_by}
+
+
+def _journey(network: Network, quote: Quote) -> Journey | None:
+    if min(quote.origin_area, quote.destination_area, quote.due_day) < 0:
+        return None
+    return standard_journey(network, quote.origin_area, quote.destination_area, quote.possession_at)
 
 
 def _area(network: Network, index: int) -> str | None:
@@ -49,31 +96,44 @@ def _area(network: Network, index: int) -> str | None:
 
 
 def _steps(
-    network: Network, quotes: Quotes, journey: Journey, words: Words
+    network: Network, ask: Ask, quote: Quote, journey: Journey, words: Words
 ) -> list[dict[str, Any]]:
-    steps = []
-    for step in journey.steps:
-        steps.append(
-            {
-                "step": step.kind,
-                "place": step.place,
-                "ready": format_local(step.since, step.zone),
-                "by": format_local(step.by, step.zone),
-                "done": format_local(step.until, step.to_zone or step.zone),
-                "flight": step.flight or None,
-                "to": step.to_place or None,
-                "waited_for": [_closed(entry) for entry in step.closed],
-                "text": _sentence(step, words),
-            }
-        )
-    buffer = int(quotes.due_day[0]) - journey.due_day
-    if buffer > 0:
+    steps = [_step(step, words) for step in journey.steps]
+    channel = _channel(network, ask, quote)
+    if channel is not None and quote.possession_at > quote.accepted_at:
+        place = journey.steps[0].zone
+        accepted = format_local(quote.accepted_at, place)
+        held = format_local(quote.possession_at, place)
         text = words.say(
-            "step.buffer", carried=words.date(journey.due_day),
-            due=words.date(int(quotes.due_day[0])),
+            f"step.channel.{channel.borne_by}", ready=words.moment(quote.accepted_at, place),
+            done=words.moment(quote.possession_at, place),
         )  # fmt: skip
-        steps.append({"step": "buffer", "text": text})
+        steps[0] = {
+            **steps[0], "step": "channel", "ready": accepted, "by": held, "done": held,
+            "text": text,
+        }  # fmt: skip
+    if quote.due_day != journey.due_day:
+        added = quote.margin_days and quote.due_day > journey.due_day
+        text = words.say(
+            "step.buffer" if added else "step.standard", carried=words.date(journey.due_day),
+            due=words.date(quote.due_day),
+        )  # fmt: skip
+        steps.append({"step": "buffer" if added else "standard", "text": text})
     return steps
+
+
+def _step(step: JourneyStep, words: Words) -> dict[str, Any]:
+    return {
+        "step": step.kind,
+        "place": step.place,
+        "ready": format_local(step.since, step.zone),
+        "by": format_local(step.by, step.zone),
+        "done": format_local(step.until, step.to_zone or step.zone),
+        "flight": step.flight or None,
+        "to": step.to_place or None,
+        "waited_for": [_closed(entry) for entry in step.closed],
+        "text": _sentence(step, words),
+    }
 
 
 def _closed(entry: ClosedDay) -> dict[str, str]:
