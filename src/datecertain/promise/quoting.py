@@ -53,6 +53,7 @@ _REFUSING = {
 _PLACE_REASON = {
     PlaceStatus.AREA: Reason.NONE,
     PlaceStatus.MISSING: Reason.POSTCODE_MISSING,
+    PlaceStatus.INCOMPLETE: Reason.POSTCODE_MISSING,
     PlaceStatus.MALFORMED: Reason.POSTCODE_MALFORMED,
     PlaceStatus.NOT_COVERED: Reason.NOT_COVERED,
     PlaceStatus.UNKNOWN: Reason.POSTCODE_UNKNOWN,
