@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ten_posts import CITIES, SHARED, needs, ten_posts
 
+from datecertain.network import PlaceStatus
 from datecertain.network.postcode_forms import FORMS, AddressKind
 from datecertain.network.postcodes import (
     Postcode,
@@ -319,6 +320,29 @@ def test_real_codes_are_read_the_same_by_the_short_cut_and_the_long_way() -> Non
     for country, written, _ in random.Random(1).sample(real_codes(), 20_000):
         post = ten_posts().post(country)
         assert read_postcode(post, written) == read_slowly(post, FORMS[country], written)
+
+
+@needs(FILE)
+def test_the_beginning_of_a_code_names_an_area_only_if_all_real_codes_agree() -> None:
+    network, rng = ten_posts(), random.Random(7)
+    answers: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for country, _, plain in real_codes():
+        place = network.find_place(country, plain)
+        for length in range(2, len(plain)):
+            key = (country, plain[:length])
+            answers.setdefault(key, set()).add((place.area, place.reason))
+    told = 0
+    for country, leading in rng.sample(sorted(answers), 10_000):
+        read = read_postcode(network.post(country), leading)
+        place = network.find_place(country, leading)
+        if read.problem is PostcodeProblem.INCOMPLETE and (place.area or place.reason):
+            assert answers[country, leading] == {(place.area, place.reason)}, (country, leading)
+            assert place.status is (
+                PlaceStatus.INCOMPLETE if place.area else PlaceStatus.NOT_COVERED
+            )  # fmt: skip
+            assert country != "KR"
+            told += 1
+    assert told > 2_000
 
 
 PIECES = st.sampled_from(
