@@ -75,6 +75,7 @@ def quote(
         speak.say(
             f"quote.headline.{answer['status']}", due=due, reason=answer["reason_text"] or ""
         ),
+        *answer["notes"],
         "",
         *(f"  {step['text']}" for step in answer["steps"]),
     )

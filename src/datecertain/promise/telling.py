@@ -6,6 +6,7 @@ from typing import Any
 
 from datecertain.moments import format_date, format_local, zone
 from datecertain.network import Network
+from datecertain.network.postcodes import tell_problem
 from datecertain.network.rule_rows import Channel
 from datecertain.promise.asking import Ask, answer
 from datecertain.promise.journey import ClosedDay, Journey, JourneyStep, standard_journey
@@ -40,9 +41,23 @@ def told_quote(network: Network, ask: Ask, words: Words) -> dict[str, Any]:
         "carried_on": format_date(quote.standard_day) if quote.due_day >= 0 else None,
         "added_days": quote.margin_days,
         "condition": _condition(quote, words),
+        "notes": _notes(network, ask, words),
         "network_version": network.version,
         "steps": _steps(network, ask, quote, journey, words) if journey else [],
     }
+
+
+def _notes(network: Network, ask: Ask, words: Words) -> list[str]:
+    """How the postcodes were read, where that is worth saying."""
+    route = ask.route
+    ends = ((route.origin, route.origin_postcode), (route.destination, route.destination_postcode))
+    told = []
+    for post, given in ends:
+        place = network.find_place(post, given)
+        told.append(
+            tell_problem(words, network.post(post), given, place.problem, place.read_as)
+        )  # fmt: skip
+    return [text for text in told if text]
 
 
 def _reason_text(quote: Quote, words: Words) -> str:
