@@ -249,7 +249,10 @@ def check_rates(data: NetworkData) -> Iterator[Finding]:
 
 def check_holidays(data: NetworkData) -> Iterator[Finding]:
     """A national calendar has rows in every year of the horizon: an empty year is a gap, whether
-    schedules name it or calendars that they name include it."""
+    schedules name it or calendars that they name include it.
+
+    Rows before the first day are history, kept beside it; rows after the last day are noted, for
+    they wait for a longer horizon or are a slip."""
     years: Counter[tuple[str, str]] = Counter()
     for row in data.holidays:
         years[row.calendar, format_date(row.date)[:4]] += 1
@@ -266,8 +269,8 @@ def check_holidays(data: NetworkData) -> Iterator[Finding]:
             if not years[calendar.calendar, year]:
                 yield calendar.finding("calendar-gap", f"no holiday in {year}")
     for row in data.holidays:
-        if not data.first_day <= row.date <= data.last_day:
-            yield row.finding("holiday-outside", "lies outside the horizon", Severity.NOTE)
+        if row.date > data.last_day:
+            yield row.finding("holiday-outside", "lies after the horizon", Severity.NOTE)
 
 
 def check_terms(data: NetworkData) -> Iterator[Finding]:
