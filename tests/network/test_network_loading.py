@@ -176,6 +176,11 @@ def test_a_doubt_is_kept_and_the_network_used(line: str) -> None:
     assert [(place(f), str(f.severity)) for f in network.findings] == [(expected, severity)]
 
 
+def test_holidays_of_years_before_the_horizon_are_history_and_no_doubt() -> None:
+    past = "+ KR,2019-12-25,closed,Christmas,성탄절,2019-01-01,test"
+    assert Network.from_texts(damaged(texts(), "holidays.csv", past)).findings == ()
+
+
 OPTIONAL = {row_class.file for row_class in ROW_CLASSES if row_class.optional}
 
 

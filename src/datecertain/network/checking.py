@@ -257,7 +257,10 @@ def check_rates(data: NetworkData) -> Iterator[Finding]:
 
 def check_holidays(data: NetworkData) -> Iterator[Finding]:
     """A national calendar has rows in every year of the horizon: an empty year is a gap, whether
-    schedules name it or calendars that they name include it."""
+    schedules name it or calendars that they name include it.
+
+    Rows before the first day are history, kept beside it; rows after the last day are noted, for
+    they wait for a longer horizon or are a slip."""
     years: Counter[tuple[str, str]] = Counter()
     for row in data.holidays:
         years[row.calendar, format_date(row.date)[:4]] += 1

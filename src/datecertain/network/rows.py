@@ -10,7 +10,7 @@ import csv
 import dataclasses
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -314,31 +314,36 @@ def read_rows(row_class: type[R], text: str) -> tuple[list[R], list[Finding]]:
         finding(
             numbered[0][0], "column-unknown", f"{', '.join(extra)} is not a column of this file"
         )
+    readers = [
+        (field.name, name, header.index(name), field.metadata["parse"])
+        for field, name in zip(fields, columns, strict=True)
+    ]
     rows: list[R] = []
     for line, text_line in numbered[1:]:
         values = next(csv.reader([text_line]))
         if len(values) != len(header):
             finding(line, "row-length", f"{len(values)} values for {len(header)} columns")
             continue
-        given = dict(zip(header, (value.strip() for value in values), strict=True))
-        parsed, bad = _parse(fields, columns, given)
+        parsed, bad = _parse(readers, values)
         for name, problem in bad:
-            finding(line, "value-unreadable", f"{name}={given[name]!r}: {problem}")
+            finding(line, "value-unreadable", f"{name}={problem}")
         if not bad:
             rows.append(row_class(line=line, **parsed))
     return rows, findings
 
 
 def _parse(
-    fields: list[dataclasses.Field[Any]], columns: list[str], given: Mapping[str, str]
+    readers: list[tuple[str, str, int, Parser]], values: list[str]
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """The fields of one row by name; the columns that cannot be read, with value and problem."""
     parsed: dict[str, Any] = {}
     bad: list[tuple[str, str]] = []
-    for field, name in zip(fields, columns, strict=True):
+    for field, name, position, parse in readers:
+        value = values[position].strip()
         try:
-            parsed[field.name] = field.metadata["parse"](given[name])
+            parsed[field] = parse(value)
         except (ValueError, BadMoment) as error:
-            bad.append((name, str(error)))
+            bad.append((name, f"{value!r}: {error}"))
     return parsed, bad
 
 
