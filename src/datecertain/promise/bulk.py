@@ -83,6 +83,10 @@ class _Routes:
         self.zone = column([route.zone for route in routes])
         self.channel = column([route.channel for route in routes])
         self.any_channel = bool((self.channel >= 0).any())
+        groups = {route.candidates: None for route in routes}
+        places = {candidates: index for index, candidates in enumerate(groups)}
+        self.candidates = list(groups)
+        self.group = column([places[route.candidates] for route in routes])
         self.slowest = column([len(route.candidates) for route in routes]) > 0
         sorts = {route.sort: None for route in routes}
         number = {sort: index for index, sort in enumerate(sorts)}
@@ -265,11 +269,12 @@ def _slowest(
     standard = np.full(len(rows), -1, dtype=np.int64)
     due = np.full(len(rows), -1, dtype=np.int64)
     routes = asked.route[rows]
-    for route in np.unique(routes).tolist():
-        mine = np.flatnonzero(routes == route)
+    group = table.group[routes]
+    for number in np.unique(group).tolist():
+        mine = np.flatnonzero(group == number)
         chosen = rows[mine]
         part = _RuledRows(ruled, chosen)
-        for candidate in table.routes[route].candidates:
+        for candidate in table.candidates[number]:
             area = np.full(len(chosen), candidate, dtype=np.int64)
             carried, told = _due(
                 table, asked.part(chosen), part, table.origin[routes[mine]], area, ready[chosen]
