@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from datecertain.moments import NEVER, Ints, LocalDays, zone
 from datecertain.network.calendars import OpenDays, schedule_slots
+from datecertain.network.flight_changes import flights_flown
 from datecertain.network.loading import NetworkData
 from datecertain.network.rows import Area, AreaLink, Office, ScheduleSlot
 from datecertain.network.steps import StepTable, earliest, stack
@@ -162,7 +163,8 @@ def compile_network(data: NetworkData) -> CompiledNetwork:
     due_local = builder.local_days(delivery)
 
     timetable = compile_timetable(
-        data.flights, data.airports, data.first_day, data.last_day,
+        flights_flown(data.flights, data.flight_changes), data.airports,
+        data.first_day, data.last_day,
         sorted({row.airport for row in builder.offices if row.inward}),
     )  # fmt: skip
     pair_of, transport = builder.transport(timetable)

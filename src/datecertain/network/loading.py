@@ -29,6 +29,7 @@ from datecertain.network.rows import (
     AreaLink,
     Calendar,
     Flight,
+    FlightChange,
     Holiday,
     LaneEvent,
     LaneTerm,
@@ -67,6 +68,7 @@ class NetworkData:
     calendars: tuple[Calendar, ...]
     holidays: tuple[Holiday, ...]
     flights: tuple[Flight, ...]
+    flight_changes: tuple[FlightChange, ...]
     lane_events: tuple[LaneEvent, ...]
     lane_terms: tuple[LaneTerm, ...]
     terms: tuple[TermRow, ...]
@@ -90,6 +92,7 @@ _FIELD_OF: dict[type[Row], str] = {
     Calendar: "calendars",
     Holiday: "holidays",
     Flight: "flights",
+    FlightChange: "flight_changes",
     LaneEvent: "lane_events",
     LaneTerm: "lane_terms",
     TermRow: "terms",
@@ -130,10 +133,10 @@ def read_network(texts: Mapping[str, str]) -> tuple[NetworkData | None, list[Fin
     rows: dict[str, Any] = {}
     for row_class in ROW_CLASSES:
         if row_class.file not in texts:
-            findings.append(
-                Finding("file-missing", Severity.ERROR, row_class.file, "", "is not in the network")
-            )
             rows[_FIELD_OF[row_class]] = ()
+            if not row_class.optional:
+                detail = "is not in the network"
+                findings.append(Finding("file-missing", Severity.ERROR, row_class.file, "", detail))
             continue
         read, found = read_rows(row_class, texts[row_class.file])
         rows[_FIELD_OF[row_class]] = tuple(read)
@@ -171,12 +174,17 @@ def _read_header(text: str) -> tuple[dict[str, Any] | None, list[Finding]]:
 
 
 def version_of(texts: Mapping[str, str]) -> str:
-    """The network version: 16 hex digits over the rows and whatever else decides an answer."""
+    """The network version: 16 hex digits over the rows and whatever else decides an answer.
+
+    Files that a network may lack decide nothing where they are not: without them a network keeps
+    the version that it had before such files were known.
+    """
     digest = hashlib.sha256()
+    read = [cls for cls in ROW_CLASSES if not cls.optional or cls.file in texts]
     pins = {
         "compiler": COMPILER_RULES,
         "tzdata": tzdata.IANA_VERSION,
-        "columns": {cls.__name__: [f.name for f in fields(cls)] for cls in ROW_CLASSES},
+        "columns": {cls.__name__: [f.name for f in fields(cls)] for cls in read},
     }
     digest.update(json.dumps(pins, sort_keys=True).encode())
     for name in sorted(texts):

@@ -24,6 +24,7 @@ from sqlalchemy import insert, select
 from datecertain.errors import NotFound
 from datecertain.network import CompiledNetwork, Network, bundled_folder, read_texts
 from datecertain.network.compiling import DeliveryDays, area_zones
+from datecertain.network.flight_changes import flights_flown
 from datecertain.network.steps import StepTable
 from datecertain.network.timetable import FlightInstances, Timetable
 from datecertain.operations.clock import Clock
@@ -158,7 +159,8 @@ def _read_compiled(network: Network, folder: Path) -> CompiledNetwork | None:
 
     try:
         timetable = Timetable(
-            tuple(row.airport for row in network.data.airports), network.data.flights,
+            tuple(row.airport for row in network.data.airports),
+            flights_flown(network.data.flights, network.data.flight_changes),
             FlightInstances(*(load(f"instances.{f.name}") for f in fields(FlightInstances))),
             table("pairs"), load("first"), load("second"),
         )  # fmt: skip
