@@ -29,6 +29,7 @@ from datecertain.network.rows import (
     Row,
 )
 from datecertain.network.terms import TERMS, Scope
+from datecertain.network.timetable import PLAUSIBLE_BLOCK_MIN
 
 R = TypeVar("R", bound=Row)
 Check = Callable[[NetworkData], Iterator[Finding]]
@@ -208,7 +209,7 @@ def _flight_findings(
     minutes = _block_min(row, airports, data)
     if row.origin == row.destination:
         yield told_by.finding("flight-nowhere", f"{row.flight} lands where it left")
-    elif not 20 <= minutes <= 22 * 60:
+    elif minutes not in PLAUSIBLE_BLOCK_MIN:
         yield told_by.finding("flight-block", f"{row.flight} would take {minutes} minutes")
 
 
