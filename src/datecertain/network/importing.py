@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,6 +50,15 @@ class TimetableKind(StrEnum):
     ICN = "icn"  # Incheon airport's regular passenger schedule, data.go.kr 15095059
     SSIM = "ssim"  # IATA Standard Schedules Information Manual, chapter 7
     CSV = "csv"  # the columns of flights.csv; known_from and source may be left out
+
+
+class Replace(StrEnum):
+    """Which flights of a network give way to an imported timetable."""
+
+    HUB = "hub"  # all at the airport that every imported flight leaves or reaches
+    PAIRS = "pairs"  # those from one airport to another between which it has flights
+    CARRIERS = "carriers"  # those under the designators of its carriers
+    NOTHING = "nothing"  # none: it is added
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,30 @@ def import_timetable(
     read = flights_of_ssim if kind == TimetableKind.SSIM else flights_of_csv
     flights, fates, found = read(text, zones, first_day, last_day, known_from, source)
     return _imported(flights, fates, found)
+
+
+def superseded(flights: Iterable[Flight], imported: Sequence[Flight], replace: Replace) -> set[int]:
+    """The lines of a network's flights that give way to an imported timetable.
+
+    Raises `UsageError` if the airport of all imported flights is asked for and there is none.
+    """
+    pairs = {(row.origin, row.destination) for row in imported}
+    carriers = {_carrier(row.flight) for row in imported}
+    hub: set[str] = set.intersection(*({*pair} for pair in pairs)) if pairs else set()
+    if replace is Replace.HUB and pairs and not hub:
+        raise UsageError("the imported flights have no airport in common: replace pairs instead")
+    gives_way: Mapping[Replace, Callable[[Flight], bool]] = {
+        Replace.HUB: lambda row: row.origin in hub or row.destination in hub,
+        Replace.PAIRS: lambda row: (row.origin, row.destination) in pairs,
+        Replace.CARRIERS: lambda row: _carrier(row.flight) in carriers,
+        Replace.NOTHING: lambda row: False,
+    }
+    return {row.line for row in flights if gives_way[replace](row)}
+
+
+def _carrier(flight: str) -> str:
+    """The designator before a flight's number: two characters, or three letters."""
+    return flight[:3] if flight[:3].isalpha() else flight[:2]
 
 
 def _icn_rows(text: str) -> csv.DictReader[str]:

@@ -260,17 +260,17 @@ def _counted(fates: Mapping[RowFate, int], doubts: _Doubts, name: str) -> Iterat
     for airport, lines in sorted(doubts.offsets.items()):
         yield _doubt(
             "offset-differs", name, lines,
-            f"legs state another difference from UTC at {airport} than its zone has on some date",
+            f"state another difference from UTC at {airport} than its zone has on some date",
         )  # fmt: skip
     if doubts.fortnights:
         yield _doubt(
             "fortnight-doubtful", name, doubts.fortnights,
-            "fortnightly legs of several weekdays: every other seven days from the first date on",
+            "fly every other week: read as every other seven days from the first date on",
         )  # fmt: skip
     if doubts.restricted:
         yield _doubt(
             "traffic-restriction", name, doubts.restricted,
-            "legs state a traffic restriction, which may exclude mail: none is applied",
+            "state a traffic restriction, which may exclude mail: none is applied",
         )  # fmt: skip
     if doubts.twice_an_hour:
         detail = (
@@ -283,4 +283,4 @@ def _counted(fates: Mapping[RowFate, int], doubts: _Doubts, name: str) -> Iterat
 def _doubt(code: str, name: str, lines: Iterable[int], detail: str) -> Finding:
     several = sorted(lines)
     where = f"line {several[0]}"
-    return Finding(code, Severity.WARNING, name, where, f"{len(several):,} legs: {detail}")
+    return Finding(code, Severity.WARNING, name, where, f"{len(several):,} legs {detail}")
