@@ -153,15 +153,27 @@ class DayWalk:
 
     def operating(self, origin: str, target: str, day: int) -> Iterator[tuple[int, int]]:
         """(departs, arrives) of the flights of a local date at the origin's airport."""
+        here, there = self.airports[origin]["zone"], self.airports[target]["zone"]
+
+        def times(row: Row) -> tuple[int, int]:
+            landing = day + int(row["plus_days"] or 0)
+            return utc_of(day, row["departs"], here), utc_of(landing, row["arrives"], there)
+
+        changed = [
+            row for row in self.tables.get("flight_changes.csv", [])
+            if row["from"] == origin and day_number(row["date"]) == day
+            and row["to"] in ("", target)
+        ]  # fmt: skip
         for row in self.flights_of.get((origin, target), []):
             if str((day + 3) % 7 + 1) in row["days"] and valid(row, day):
-                yield (
-                    utc_of(day, row["departs"], self.airports[origin]["zone"]),
-                    utc_of(
-                        day + int(row["plus_days"]), row["arrives"],
-                        self.airports[target]["zone"],
-                    ),
-                )  # fmt: skip
+                mine = [one for one in changed if one["flight"] == row["flight"]]
+                if not mine:
+                    yield times(row)
+                elif mine[0]["change"] == "retimed":
+                    yield times(mine[0])
+        for row in changed:
+            if row["change"] == "added" and row["to"] == target:
+                yield times(row)
 
     def flown(self, origin: str, target: str, ready: int) -> int | None:
         """The earliest landing of a direct flight that leaves at or after a moment."""
