@@ -1,0 +1,114 @@
+"""What two versions of a network declare differently: lanes, areas, postcodes (req 9, 11, 13).
+
+These decide promises too, but not through the timetable: whether a lane is guaranteed, which
+margin its terms add, whether an area is there and guaranteed, and where a postcode belongs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from datecertain.network import LaneState, Network
+
+
+@dataclass(frozen=True, slots=True)
+class LaneChange:
+    """Days of acceptance, both inclusive, on which a lane stands differently."""
+
+    origin: str
+    destination: str
+    first_day: int
+    last_day: int
+    old_state: LaneState
+    new_state: LaneState
+    old_margin: int  # delivery days that the lane's terms add
+    new_margin: int
+
+
+@dataclass(frozen=True, slots=True)
+class AreaChange:
+    """An area that only one of the networks has, or that only one of them guarantees. `old` and
+    `new` are None (not there), `yes` (guaranteed) or `no` (served without guarantee)."""
+
+    area: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostcodeChange:
+    """A range of postcodes that the networks give to different areas: area codes, reasons for not
+    being covered, or None where a network has no such range (an outer one may hold it)."""
+
+    post: str
+    first: str
+    last: str
+    old: str | None
+    new: str | None
+
+
+def lane_changes(old: Network, new: Network, first_day: int, last_day: int) -> list[LaneChange]:
+    """Every lane of either network whose state or margin differs on a day of the window."""
+    posts = list(dict.fromkeys([*new.posts, *old.posts]))
+    return [
+        change
+        for origin in posts
+        for destination in posts
+        if origin != destination
+        for change in _changes_of_lane(old, new, (origin, destination), first_day, last_day)
+    ]
+
+
+def _changes_of_lane(
+    old: Network, new: Network, lane: tuple[str, str], first_day: int, last_day: int
+) -> Iterator[LaneChange]:
+    begun, before = first_day, _standing(old, new, lane, first_day)
+    for day in range(first_day + 1, last_day + 2):
+        now = _standing(old, new, lane, day) if day <= last_day else None
+        if now == before:
+            continue
+        old_state, new_state, old_margin, new_margin = before
+        if (old_state, old_margin) != (new_state, new_margin):
+            yield LaneChange(
+                lane[0], lane[1], begun, day - 1, old_state, new_state, old_margin, new_margin
+            )
+        if now is not None:
+            begun, before = day, now
+
+
+def _standing(
+    old: Network, new: Network, lane: tuple[str, str], day: int
+) -> tuple[LaneState, LaneState, int, int]:
+    return (
+        old.lanes.standing(*lane, day).state, new.lanes.standing(*lane, day).state,
+        old.lanes.buffer_days(*lane, day), new.lanes.buffer_days(*lane, day),
+    )  # fmt: skip
+
+
+def area_changes(old: Network, new: Network) -> list[AreaChange]:
+    """Areas that come, go, or gain or lose the guarantee."""
+    was = {row.area: row.guarantee for row in old.data.areas}
+    now = {row.area: row.guarantee for row in new.data.areas}
+    return [
+        AreaChange(area, was.get(area), now.get(area))
+        for area in dict.fromkeys([*now, *was])
+        if was.get(area) != now.get(area)
+    ]
+
+
+def postcode_changes(old: Network, new: Network) -> list[PostcodeChange]:
+    """Ranges that only one network has, or that lead elsewhere."""
+
+    def places(network: Network) -> dict[tuple[str, str, str], str]:
+        return {
+            (row.post, row.first, row.last): row.area or row.reason
+            for row in network.data.postcodes
+        }
+
+    was, now = places(old), places(new)
+    return [
+        PostcodeChange(*key, was.get(key), now.get(key))
+        for key in sorted({*was, *now})
+        if was.get(key) != now.get(key)
+    ]
