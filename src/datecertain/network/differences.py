@@ -222,9 +222,7 @@ def _alike_origins(old: Network, new: Network, window: Window) -> tuple[AlikeAre
                 kinds.append((office, ready[used].tobytes(), done[used].tobytes()))
         return tuple(sorted(kinds))
 
-    return _grouped(
-        old, new, lambda was, now: (slots(old.compiled, was), slots(new.compiled, now))
-    )
+    return _grouped(old, new, lambda was, now: (slots(old.compiled, was), slots(new.compiled, now)))
 
 
 def _grouped(old: Network, new: Network, kind: Kind) -> tuple[AlikeAreas, ...]:
