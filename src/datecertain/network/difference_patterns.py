@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.moments import Ints, zone
+from datecertain.moments import DAY, Ints, zone
 from datecertain.network import NO_DUE
 from datecertain.network.calendars import Mask
 from datecertain.network.differences import DueChanges, Window
@@ -27,7 +27,7 @@ class PromiseChange:
     """One sentence of a difference: accepted from … to … in any of the origins for any of the
     destinations, an item had one due day and has another.
 
-    Days and minutes are those of the first time, on the origins' clock; both minutes inclusive.
+    Days and minutes are those of the first time, on the origins' clock; both minutes inclusive, the last one up to 24:00.
     `weeks` of the window's `all_weeks` see it; 1 when it is told with its date.
     """
 
@@ -87,6 +87,9 @@ class _Local:
             rows = np.flatnonzero(names == name)
             first_day[rows], first_min[rows] = zone(name).to_local(changes.from_at[rows])
             last_day[rows], last_min[rows] = zone(name).to_local(changes.to_at[rows])
+        # The last minute is that of a cut-off; midnight is the 24:00 of the day that it ends.
+        midnight = (last_min == 0) & (last_day > first_day)
+        last_day, last_min = last_day - midnight, np.where(midnight, DAY, last_min)
         old, new = (
             np.where(due < NO_DUE, due - first_day, _NONE)
             for due in (changes.old_due, changes.new_due)
@@ -114,8 +117,9 @@ def _split(keys: Ints) -> Iterator[Ints]:
 
 def _weeks(local: _Local, window: Window) -> Ints:
     """How often the window sees a change that happens every week, per row."""
-    low = np.maximum(window.first_day - local.span, window.seen_from)
-    high = np.minimum(window.last_day, window.seen_until - local.span)
+    reach = local.span + (local.last_min >= DAY)
+    low = np.maximum(window.first_day - reach, window.seen_from)
+    high = np.minimum(window.last_day, window.seen_until - reach)
     # Days of the row's weekday from low to high: count multiples of seven from its own day.
     back, ahead = (local.first_day - low) // 7, (high - local.first_day) // 7
     return np.asarray(back + ahead + 1, dtype=np.int64)

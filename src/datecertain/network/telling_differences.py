@@ -164,7 +164,8 @@ class DifferenceTeller:
         )
 
     def _when(self, change: PromiseChange, day: str, last_day: str) -> str:
-        begin, end = change.first_min == 0, change.last_min == DAY - 1
+        # 00:00 itself still belongs to a cut-off at 24:00 of the day before.
+        begin, end = change.first_min <= 1, change.last_min >= DAY - 1
         say, last = self._words.say, format_clock(change.last_min)
         if change.first_day != change.last_day:
             first = format_clock(change.first_min)
