@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from worlds import SMALL, texts, with_rows
 
 from datecertain.moments import parse_date
 from datecertain.network import Network
@@ -14,6 +13,7 @@ from datecertain.network.telling_differences import (
     compare,
 )
 from datecertain.wording import words
+from worlds import SMALL, texts, with_rows
 
 FIRST, LAST = "2026-11-09", "2026-11-29"
 
@@ -127,14 +127,16 @@ def test_lanes_areas_and_postcodes_have_sentences_of_their_own() -> None:
     files["areas.csv"] = files["areas.csv"].replace("deliver.US,yes,,", "deliver.US,no,storm,", 1)
     files["postcodes.csv"] = files["postcodes.csv"].replace(
         "40200,40240,KR-ULL", "40200,40240,KR-SEL"
-    )  # noqa: E501
+    )
     old, new = Network.from_texts(texts()), Network.from_texts(files)
     found = compare(old, new, parse_date(FIRST), parse_date(LAST))
     english = list(DifferenceTeller(found, words("en")).lines(0))
     for sentence in (
         "Lane Korea Post → Japan Post, accepted on all these days: guaranteed → suspended",
-        "Lane Korea Post → USPS, accepted from Mon 16 Nov 2026 to Fri 20 Nov 2026: "
-        "the lane's terms add 0 → 2 delivery days",
+        (
+            "Lane Korea Post → USPS, accepted from Mon 16 Nov 2026 to Fri 20 Nov 2026: "
+            "the lane's terms add 0 → 2 delivery days"
+        ),
         "Area New York (US-NYC): guaranteed → served without guarantee",
         "Postcodes KR 40200–40240: Ulleung → Seoul",
     ):

@@ -27,7 +27,8 @@ class PromiseChange:
     """One sentence of a difference: accepted from … to … in any of the origins for any of the
     destinations, an item had one due day and has another.
 
-    Days and minutes are those of the first time, on the origins' clock; both minutes inclusive, the last one up to 24:00.
+    Days and minutes are those of the first time, on the origins' clock; both minutes inclusive,
+    the last one up to 24:00.
     `weeks` of the window's `all_weeks` see it; 1 when it is told with its date.
     """
 
