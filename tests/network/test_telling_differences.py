@@ -6,12 +6,8 @@ import pytest
 
 from datecertain.moments import parse_date
 from datecertain.network import Network
-from datecertain.network.telling_differences import (
-    DifferenceTeller,
-    NetworkDifference,
-    as_json,
-    compare,
-)
+from datecertain.network.comparing import NetworkDifference, compare
+from datecertain.network.telling_differences import DifferenceTeller, as_json
 from datecertain.wording import words
 from worlds import SMALL, texts, with_rows
 
@@ -84,6 +80,18 @@ def test_minutes_are_those_between_the_cut_offs(friday: str, when: str) -> None:
     found = compare(chicago(rows), chicago(four), parse_date(FIRST), parse_date(LAST))
     lines = list(DifferenceTeller(found, words("en")).lines(0))
     assert any(line.startswith(f"Seoul → Chicago, {when}: ") for line in lines), lines
+
+
+def test_a_weekday_that_is_not_the_next_one_says_by_how_many_weeks() -> None:
+    """With rounds on Tuesdays only, what came on a Wednesday waits for the second Tuesday (three
+    weeks, and the one before them that ends on their first Monday)."""
+    four = chicago("export.SEL,5,KR,16:00,20:30,0,days,,,test")
+    rare = dict(four.data.texts)
+    rare["schedules.csv"] = rare["schedules.csv"].replace("deliver.US,123456,", "deliver.US,2,")
+    found = compare(four, Network.from_texts(rare), parse_date(FIRST), parse_date(LAST))
+    line = "Friday 16:01 – Monday 09:00: Wednesday → Tuesday (+1 wk) (in 3 of 4 weeks)"
+    assert f"Seoul → Chicago, {line}" in list(DifferenceTeller(found, words("en")).lines(0))
+    assert "화요일(+1주)" in "".join(DifferenceTeller(found, words("ko")).lines(0))
 
 
 def test_all_areas_of_a_post_are_said_by_its_name() -> None:
@@ -161,5 +169,7 @@ def test_json_holds_every_change_with_its_sentence_and_plain_dates() -> None:
         "all_weeks": 3, "minutes": 3 * 8 * 60,
     }  # fmt: skip
     assert {name: friday[name] for name in expected} == expected
-    assert 0 < told["later"] < 1
+    # Within the window: JP, Chicago, New York later on three Fridays from 16:01 to 24:00; of 16
+    # pairs of areas, 21 days of 1,440 minutes.
+    assert told["later"] == pytest.approx(3 * 3 * 480 / (16 * 21 * 1440))
     assert told["pairs"] <= told["all_pairs"] == 16

@@ -52,6 +52,18 @@ def test_two_folders_are_compared_in_words(old: Path, new: Path) -> None:
     assert "2026년 11월 4일(수) → 2026년 11월 5일(목)" in korean.out
 
 
+def test_one_lane_can_be_asked_for(old: Path, new: Path) -> None:
+    told = say("network", "diff", old, new, *DAYS, "--lane", "KR-US", "--json").json
+    assert told["promises"]
+    assert told["all_pairs"] == 4
+    for one in told["promises"]:
+        assert {area[:2] for area in one["origins"]} == {"KR"}
+        assert {area[:2] for area in one["destinations"]} == {"US"}
+    assert say("network", "diff", old, new, *DAYS, "--lane", "JP-KR", "--json").json["same"]
+    unknown = say("network", "diff", old, new, *DAYS, "--lane", "KR-XX")
+    assert (unknown.code, "XX" in unknown.err) == (1, True)
+
+
 def test_a_network_is_named_by_folder_version_or_what_is_in_force(
     workspace: Path, old: Path, new: Path
 ) -> None:

@@ -65,6 +65,7 @@ def diff(
         str | None,
         typer.Option("--until", metavar="DATE", help="Last day (default: two months in all)."),
     ] = None,
+    lane: Annotated[str | None, typer.Option("--lane", help="One lane alone: KR-US.")] = None,
     top: Annotated[
         int, typer.Option("--top", min=0, help="How many changes of promises; 0: all.")
     ] = 20,
@@ -76,7 +77,7 @@ def diff(
 
     Example: datecertain network diff bundled mine --from 2026-11-01
     """
-    found = compare_networks(old, new, (first_day, last_day), workspace, SystemClock())
+    found = compare_networks(old, new, (first_day, last_day), lane, workspace, SystemClock())
     speak = words(lang)
     if json_:
         say_json(as_json(found, speak))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from datecertain.network import LaneState, Network
+from datecertain.network.differences import Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,17 @@ class PostcodeChange:
     new: str | None
 
 
-def lane_changes(old: Network, new: Network, first_day: int, last_day: int) -> list[LaneChange]:
-    """Every lane of either network whose state or margin differs on a day of the window."""
+def lane_changes(
+    old: Network, new: Network, first_day: int, last_day: int, lane: Lane | None = None
+) -> list[LaneChange]:
+    """Every lane of either network (or the one given) whose state or margin differs on a day of
+    the window."""
     posts = list(dict.fromkeys([*new.posts, *old.posts]))
+    lanes = [(origin, to) for origin in posts for to in posts if origin != to]
     return [
         change
-        for origin in posts
-        for destination in posts
-        if origin != destination
-        for change in _changes_of_lane(old, new, (origin, destination), first_day, last_day)
+        for one in (lanes if lane is None else [lane])
+        for change in _changes_of_lane(old, new, one, first_day, last_day)
     ]
 
 

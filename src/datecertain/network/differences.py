@@ -17,6 +17,8 @@ from datecertain.moments import DAY, Ints, format_date, zone
 from datecertain.network import NO_DUE, CompiledNetwork, Network
 from datecertain.network.calendars import Mask
 
+#: (origin, destination) as posts.
+Lane = tuple[str, str]
 #: What two areas must have in common, by their indices in the old and in the new network.
 Kind = Callable[[int, int], object]
 #: Days looked at before and after the window, so that what reaches over its edge is seen whole.
@@ -86,14 +88,19 @@ def window_of(old: Network, new: Network, first_day: int, last_day: int) -> Wind
     )  # fmt: skip
 
 
-def due_changes(old: Network, new: Network, window: Window) -> DueChanges:
-    """Every change of a date told between two areas that both networks have."""
+def due_changes(old: Network, new: Network, window: Window, lane: Lane | None = None) -> DueChanges:
+    """Every change of a date told between two areas that both networks have (of one lane, if one
+    is given)."""
     origins = _alike_origins(old, new, window)
     destinations = _alike_destinations(old, new)
     margins = _Margins(new, window)
     found: list[tuple[Ints, ...]] = []
     for number, origin in enumerate(origins):
-        targets = [i for i, area in enumerate(destinations) if area.post != origin.post]
+        targets = [
+            i
+            for i, area in enumerate(destinations)
+            if area.post != origin.post and lane in (None, (origin.post, area.post))
+        ]
         if not targets:
             continue
         found.append(_changes_from(old, new, number, origin, destinations, targets, margins))

@@ -3,93 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from datecertain.moments import DAY, format_clock, format_date
-from datecertain.network import NO_DUE, Network
-from datecertain.network.declared_differences import (
-    AreaChange,
-    LaneChange,
-    PostcodeChange,
-    area_changes,
-    lane_changes,
-    postcode_changes,
-)
-from datecertain.network.difference_patterns import PromiseChange, promise_changes, together
-from datecertain.network.differences import DueChanges, Window, due_changes, window_of
+from datecertain.network.comparing import NetworkDifference
+from datecertain.network.declared_differences import AreaChange, LaneChange, PostcodeChange
+from datecertain.network.difference_patterns import PromiseChange
 from datecertain.wording import Words
 
 #: So many areas of a post, and so many posts or areas at an end, are named one by one.
 _NAMED = 3
 #: So many areas that are not meant are named instead of those that are.
 _LEFT_OUT = 2
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkDifference:
-    """Everything in which two networks promise differently for acceptances in a window.
-
-    The three shares are of the minutes of acceptance of all pairs of areas (dates of a window's
-    edge may be counted with the up to seven days by which they reach over it).
-    """
-
-    old: Network
-    new: Network
-    window: Window
-    lanes: tuple[LaneChange, ...]
-    areas: tuple[AreaChange, ...]
-    postcodes: tuple[PostcodeChange, ...]
-    promises: tuple[PromiseChange, ...]
-    pairs: int  # pairs of areas with a change
-    all_pairs: int
-    later: float
-    earlier: float
-    dateless: float  # one of the two has no date
-
-    @property
-    def same(self) -> bool:
-        """Whether no promise changes."""
-        return not (self.lanes or self.areas or self.postcodes or self.promises)
-
-
-def compare(old: Network, new: Network, first_day: int, last_day: int) -> NetworkDifference:
-    """The difference over local dates of acceptance, both inclusive, cut to what both networks
-    cover. Raises `UsageError` if that is nothing."""
-    window = window_of(old, new, first_day, last_day)
-    changes = due_changes(old, new, window)
-    days = (window.first_day, window.last_day)
-    return NetworkDifference(
-        old, new, window, tuple(lane_changes(old, new, *days)), tuple(area_changes(old, new)),
-        tuple(postcode_changes(old, new)), tuple(promise_changes(changes)), **_shares(changes),
-    )  # fmt: skip
-
-
-def _shares(changes: DueChanges) -> dict[str, Any]:
-    from_size = np.array([len(one.areas) for one in changes.origins], dtype=np.int64)
-    to_size = np.array([len(one.areas) for one in changes.destinations], dtype=np.int64)
-    pairs_of_change = from_size[changes.origin] * to_size[changes.destination]
-    _, first = np.unique(together(changes.origin, changes.destination), return_index=True)
-    all_pairs = sum(
-        len(one.areas) * len(other.areas)
-        for one in changes.origins
-        for other in changes.destinations
-        if one.post != other.post
-    )
-    minutes = (changes.to_at - changes.from_at + 1) * pairs_of_change
-    days = changes.window.last_day - changes.window.first_day + 1
-    whole = max(all_pairs * days * DAY, 1)
-    none = (changes.old_due >= NO_DUE) | (changes.new_due >= NO_DUE)
-    later = ~none & (changes.new_due > changes.old_due)
-    earlier = ~none & (changes.new_due < changes.old_due)
-    return {
-        "pairs": int(pairs_of_change[first].sum()), "all_pairs": all_pairs,
-        "later": float(minutes[later].sum() / whole),
-        "earlier": float(minutes[earlier].sum() / whole),
-        "dateless": float(minutes[none].sum() / whole),
-    }  # fmt: skip
 
 
 class DifferenceTeller:
@@ -184,10 +110,11 @@ class DifferenceTeller:
     def _due_weekday(self, due: int | None, accepted: int) -> str:
         if due is None:
             return self._words.say("diff.due.none")
-        if due - accepted < 7:
+        # A weekday alone is the next one after the last acceptance that is meant.
+        weeks = (due - accepted - 1) // 7
+        if weeks <= 0:
             return self._weekday(due)
-        # A weekday alone could be that of the week before.
-        return self._words.say("diff.due.far", day=self._weekday(due), days=due - accepted)
+        return self._words.say("diff.due.far", day=self._weekday(due), weeks=weeks)
 
     def places(self, areas: Sequence[str]) -> str:
         """Areas by name; all areas of a post by the post's name, all but a few by what is left

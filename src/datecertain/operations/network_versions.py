@@ -13,9 +13,9 @@ from sqlalchemy import select
 from datecertain.errors import NotFound, UsageError
 from datecertain.moments import DAY, parse_date
 from datecertain.network import Network, bundled_folder, read_texts
+from datecertain.network.comparing import NetworkDifference, compare
 from datecertain.network.showing import area_view, header_view, lane_view, office_view
 from datecertain.network.steps import StepTable
-from datecertain.network.telling_differences import NetworkDifference, compare
 from datecertain.operations.clock import Clock
 from datecertain.operations.networks import (
     bundled_ready,
@@ -54,13 +54,15 @@ def find_network(name: str, workspace: Path) -> Network:
 
 
 def compare_networks(
-    old: str, new: str, days: tuple[str | None, str | None], workspace: Path, clock: Clock
-) -> NetworkDifference:
+    old: str, new: str, days: tuple[str | None, str | None], lane: str | None, workspace: Path,
+    clock: Clock,
+) -> NetworkDifference:  # fmt: skip
     """Two networks side by side for acceptances from the first to the last local date; without
     dates two months from today on, or from the first day that both cover.
 
-    Raises `NotFound`, `NetworkError`, `BadMoment`, `UsageError`.
+    Raises `NotFound`, `NetworkError`, `BadMoment`, `UnknownPlace`, `UsageError`.
     """
+    posts = None if lane is None else _lane(lane)
     was, now = find_network(old, workspace), find_network(new, workspace)
     earliest = max(was.data.first_day, now.data.first_day)
     latest = min(was.data.last_day, now.data.last_day)
@@ -70,7 +72,14 @@ def compare_networks(
     else:
         first = today if earliest <= today <= latest else earliest
     last = first + WINDOW_DAYS - 1 if days[1] is None else parse_date(days[1])
-    return compare(was, now, first, last)
+    return compare(was, now, first, last, posts)
+
+
+def _lane(text: str) -> tuple[str, str]:
+    origin, _, destination = text.partition("-")
+    if not (origin and destination):
+        raise UsageError(f"{text!r} is not a lane: write the two posts, KR-US")
+    return origin, destination
 
 
 def show_network(
@@ -89,10 +98,7 @@ def show_network(
     if office is not None:
         return "office", office_view(network, office, day)
     if lane is not None:
-        origin, _, destination = lane.partition("-")
-        if not (origin and destination):
-            raise UsageError(f"{lane!r} is not a lane: write the two posts, KR-US")
-        return "lane", lane_view(network, origin, destination, day)
+        return "lane", lane_view(network, *_lane(lane), day)
     return "network", header_view(network)
 
 
@@ -154,7 +160,8 @@ class VersionInForce:
 
 
 def version_history(workspace: Path) -> list[VersionInForce]:
-    """Every version that was ever in force, in order. Raises `NotFound`."""
+    """Every version that was ever in force, in order of when it first was; of those of one minute
+    the current one last. Raises `NotFound`."""
     with open_workspace(workspace) as opened:
         current = current_version(opened)
         with opened.reading() as view:
@@ -162,9 +169,10 @@ def version_history(workspace: Path) -> list[VersionInForce]:
                 select(
                     network_versions.c.version, network_versions.c.name,
                     network_versions.c.published_at,
-                ).order_by(network_versions.c.published_at, network_versions.c.version)
+                )
             ).all()  # fmt: skip
-    return [
+    found = [
         VersionInForce(row.version, row.name, row.published_at, row.version == current)
         for row in rows
     ]
+    return sorted(found, key=lambda one: (one.published_at, one.current, one.version))
