@@ -8,13 +8,21 @@ from typing import Annotated
 
 import typer
 
+from datecertain.cli import network_versions
 from datecertain.cli.options import LOOKS, JsonOption, WorkspaceOption
 from datecertain.cli.output import say, say_json, say_table
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.network_checks import check_folder, put_in_force
 from datecertain.operations.timetables import timetable_network
 
-app = typer.Typer(help="Check, show and publish networks of posts.", no_args_is_help=True, **LOOKS)
+app = typer.Typer(
+    help="Check, compile, compare, show and publish networks of posts.",
+    no_args_is_help=True, **LOOKS,
+)  # fmt: skip
+app.command("compile")(network_versions.compile_)
+app.command("diff")(network_versions.diff)
+app.command("show")(network_versions.show)
+app.command("history")(network_versions.history)
 
 
 @app.command("check")

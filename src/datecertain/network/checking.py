@@ -17,6 +17,7 @@ from datecertain.network.calendars import OpenDays
 from datecertain.network.flight_changes import PublishedDepartures, change_findings, departure_of
 from datecertain.network.lanes import lane_histories
 from datecertain.network.loading import NetworkData
+from datecertain.network.monotone_checks import check_margins
 from datecertain.network.places import postcode_table
 from datecertain.network.rows import (
     ALWAYS_TO,
@@ -328,5 +329,5 @@ def check_terms(data: NetworkData) -> Iterator[Finding]:
 CHECKS: tuple[Check, ...] = (
     check_names, check_validity, check_zones, check_references, check_offices, check_links,
     check_schedules, check_flights, check_flight_changes, check_postcodes, check_lanes, check_rates,
-    check_holidays, check_terms, *RULE_CHECKS,
+    check_holidays, check_terms, check_margins, *RULE_CHECKS,
 )  # fmt: skip

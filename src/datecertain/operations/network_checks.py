@@ -15,6 +15,7 @@ from datecertain.network import (
     read_network,
     read_texts,
 )
+from datecertain.network.monotone_checks import lanes_not_flown
 from datecertain.operations.clock import Clock
 from datecertain.operations.compiled_cache import ready
 from datecertain.operations.networks import publish_network
@@ -38,11 +39,14 @@ class NetworkReport:
 
 
 def check_folder(folder: Path | None) -> NetworkReport:
-    """Read and check a network folder (None: the bundled network); all findings at once."""
+    """Read and check a network folder (None: the bundled network); all findings at once. One
+    without errors is compiled, to see whether its open lanes can be flown."""
     data, findings = read_network(read_texts(folder or bundled_folder()))
     if data is None:
         return NetworkReport("", "", {}, {}, tuple(findings))
     found = [*findings, *check_network(data)]
+    if all(one.severity is not Severity.ERROR for one in found):
+        found += lanes_not_flown(ready(Network(data)).compiled)
     tables = data.tables()
     return NetworkReport(
         data.name, data.version,
