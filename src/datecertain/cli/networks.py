@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from datecertain.cli import network_versions
+from datecertain.cli import network_rules, network_versions
 from datecertain.cli.options import LOOKS, JsonOption, WorkspaceOption
 from datecertain.cli.output import say, say_json, say_table
 from datecertain.operations.clock import SystemClock
@@ -23,6 +23,11 @@ app.command("compile")(network_versions.compile_)
 app.command("diff")(network_versions.diff)
 app.command("show")(network_versions.show)
 app.command("history")(network_versions.history)
+app.command("suspend")(network_rules.suspend)
+app.command("resume")(network_rules.resume_)
+app.command("tolerance")(network_rules.tolerance)
+app.command("holiday")(network_rules.holiday)
+app.command("close")(network_rules.close)
 
 
 @app.command("check")
