@@ -164,17 +164,25 @@ class CompiledNetwork:
 
     def due_at_acceptance(self, origin: Ints, destination: Ints, accepted: Ints) -> Ints:
         """The due day of items accepted in an origin area for a destination area, per row."""
+        classes = int(self.class_of.max()) + 1
+        onward = self.class_of.take(destination)
+        onward += self.due_base[Stage.OUTWARD_IN]
         best = np.full(np.shape(accepted), NO_DUE, dtype=np.int64)
         for k in range(self.export_of.shape[1]):
-            links = self.export_of[origin, k]
+            links = np.ascontiguousarray(self.export_of[:, k]).take(origin)
+            if k == 0 and np.all(links >= 0):
+                best = self._due_by(links, classes, onward, accepted)
+                continue
             rows = np.flatnonzero(links >= 0)  # few areas have more than one or two links
-            link = links[rows]
-            ready = self.export.at(link, accepted[rows])
-            due = self.due_from(
-                Stage.OUTWARD_IN, self.export_office[link], destination[rows], ready
-            )
-            best[rows] = np.minimum(best[rows], due)
+            if len(rows):
+                due = self._due_by(links[rows], classes, onward[rows], accepted[rows])
+                best[rows] = np.minimum(best[rows], due)
         return best
+
+    def _due_by(self, link: Ints, classes: int, onward: Ints, accepted: Ints) -> Ints:
+        """The due day by an export link; `onward`: key of the onward function of office 0."""
+        ready = self.export.at(link, accepted)
+        return self.due.at(self.export_office.take(link) * classes + onward, ready)
 
     def due_at_acceptance_one(self, origin: int, destination: int, accepted: int) -> int:
         """`due_at_acceptance` for one item, without columns."""

@@ -1,0 +1,5 @@
+"""`python -m datecertain`: the command line."""
+
+from datecertain.cli import main
+
+main()
