@@ -85,7 +85,8 @@ def show_batch(
         return
     count = words.count
     parts = [
-        (words.say(f"status.{name}"), number) for name, number in report.statuses.most_common()
+        (words.say(f"batch.status.{name}"), number)
+        for name, number in report.statuses.most_common()
     ]
     if report.problems:
         parts.append((words.say("batch.problem"), report.problems.total()))
@@ -94,5 +95,6 @@ def show_batch(
     )
     typer.echo(words.say("batch.done", rows=count(report.rows), told=said), err=out is None)
     for problem, number in report.problems.most_common():
-        line = words.say("batch.problem.line", problem=problem, count=count(number))
+        what = words.say(f"batch.{problem}")
+        line = words.say("batch.problem.line", problem=what, count=count(number))
         typer.echo(line, err=out is None)

@@ -17,6 +17,7 @@ from datecertain.promise.batch_reading import Problem, Trouble, Troubles
 #: Rows read, answered and written together; two parts of promise/bulk.py.
 CHUNK_ROWS = 65_536
 _LONGEST_LINE = 1_000_000
+_LONGEST_CELL = 10_000
 
 
 class CsvChunk:
@@ -45,15 +46,14 @@ class CsvQuestions:
 
     def __init__(self, path: Path) -> None:
         self.size = path.stat().st_size
-        self.read_bytes = 0
-        self._stream = path.open("rb")
-        first = self._stream.readline(_LONGEST_LINE)
-        self.read_bytes += len(first)
+        self._path = path
+        with path.open("rb") as stream:
+            first = stream.readline(_LONGEST_LINE)
+        self.read_bytes = len(first)
         try:
             line = first.decode("utf-8-sig").rstrip("\r\n")
             header = next(csv.reader([line], strict=True), [])
         except (UnicodeDecodeError, csv.Error) as error:
-            self._stream.close()
             raise UsageError(f"{path} has no header in UTF-8 that can be read: {error}") from error
         self.names = [name.strip() for name in header]
 
@@ -62,7 +62,8 @@ class CsvQuestions:
         rows: list[list[str]] = []
         troubles: Troubles = {}
         width = len(self.names)
-        with self._stream as stream:
+        with self._path.open("rb") as stream:
+            stream.seek(self.read_bytes)
             while raw := stream.readline(_LONGEST_LINE):
                 self.read_bytes += len(raw)
                 cells, trouble = _cells(raw)
@@ -88,15 +89,20 @@ def _cells(raw: bytes) -> tuple[list[str], Trouble | None]:
         line = raw.decode().rstrip("\r\n")
     except UnicodeDecodeError:
         line = raw.decode(errors="replace").rstrip("\r\n")
-        return line.split(","), Trouble.of(Problem.NOT_UTF8, line)
+        return _anyhow(line), Trouble.of(Problem.NOT_UTF8, line)
+    if "\r" in line or len(raw) >= _LONGEST_LINE:
+        return _anyhow(line), Trouble.of(Problem.LINE, line)
     if '"' not in line:
-        if len(raw) >= _LONGEST_LINE:
-            return [""], Trouble.of(Problem.LINE, line)
         return (line.split(","), None) if line.strip() else ([], None)
     try:
         return next(csv.reader([line], strict=True)), None
     except csv.Error:
-        return line.split(","), Trouble.of(Problem.LINE, line)
+        return _anyhow(line), Trouble.of(Problem.LINE, line)
+
+
+def _anyhow(line: str) -> list[str]:
+    """Cells of a line that is not sound, for whoever looks for it in the answers."""
+    return line[:_LONGEST_CELL].replace("\r", " ").split(",")
 
 
 class CsvAnswers:
