@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +23,9 @@ from datecertain.promise.quoting import Route, parse_place
 from datecertain.promise.telling import told_quote
 from datecertain.wording import LANGUAGES, words
 from worlds import small_network
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
+from ten_posts import ten_posts
 
 PLAIN = Unsaid(Route("", "", "", ""))
 
@@ -214,6 +219,25 @@ def test_a_column_of_times_is_read_as_each_of_them(texts: list[str]) -> None:
         assert row not in troubles
         assert (read.day[row], read.minute[row]) == local
         assert read.offset[row] == (NO_OFFSET if offset is None else offset)
+
+
+def test_no_postcode_of_the_ten_posts_is_taken_for_another() -> None:
+    """A batch asks one place of each sort; here each end of each range is asked by itself, too."""
+    world = ten_posts()
+    places = {(row.post, code) for row in world.data.postcodes for code in (row.first, row.last)}
+    places |= {("US", "09012"), ("US", "96201"), ("FR", "00100"), ("FR", "75"), ("KR", "3051")}
+    ends = [f"{post}:{code}" for post, code in sorted(places)]
+    partner = {post: "JP:1000001" if post != "JP" else "KR:03051" for post in world.posts}
+    there = [partner[end[:2]] for end in ends]
+    at = ["2026-11-27T09:10"] * len(ends) * 2
+    told = Batch(world, PLAIN, words("en")).answer(
+        {"from": [*there, *ends], "to": [*ends, *there], "at": at}, {}
+    )
+    for row, (origin, to) in enumerate(zip([*there, *ends], [*ends, *there], strict=True)):
+        alone = answer(world, Ask.at(Route(*parse_place(origin), *parse_place(to)), at[row]))
+        due = format_date(alone.due_day) if alone.due_day >= 0 else ""
+        got = [told.columns[name][row] for name in ("status", "reason", "due_on")]
+        assert got == [str(alone.status), str(alone.reason), due], (origin, to)
 
 
 def test_thousands_of_rows_are_the_single_ones() -> None:

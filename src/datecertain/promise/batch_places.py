@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from datecertain.errors import UsageError
-from datecertain.network import Network, PlaceStatus
+from datecertain.network import Network
 from datecertain.promise.batch_reading import Problem, Trouble, Troubles
 from datecertain.promise.quoting import parse_place
+from datecertain.promise.routes import place_sort
 
 PostPostcode = tuple[str, str]
 #: Instead of a place that cannot be read.
@@ -15,14 +18,14 @@ _KEPT = 200_000
 
 
 class Places:
-    """Reads places, each as the first postcode that was met in its area: the network does not tell
-    the two apart, so a batch has few routes to resolve."""
+    """Reads places, each as the first that was met of its sort: the network does not tell the two
+    apart, so a batch has few routes to resolve."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self._of_text: dict[str, PostPostcode] = {}
         self._known: dict[PostPostcode, PostPostcode] = {}
-        self._first_in: dict[str, PostPostcode] = {}
+        self._first_of: dict[Hashable, PostPostcode] = {}
 
     def of_texts(self, texts: list[str], troubles: Troubles) -> list[PostPostcode]:
         """Places written as `KR:03051`; NO_PLACE, and a trouble of the row, where it is none."""
@@ -57,8 +60,7 @@ class Places:
                 self._known.clear()
             found = (post, postcode)
             if post in self._network.posts:
-                place = self._network.find_place(post, postcode)
-                if place.status is PlaceStatus.AREA:
-                    found = self._first_in.setdefault(place.area, found)
+                sort = place_sort(self._network, post, postcode)
+                found = self._first_of.setdefault(sort, found)
             self._known[post, postcode] = found
         return found
