@@ -60,17 +60,38 @@ class SlowNetwork:
 
     def flights(self, origin: str, target: str) -> Iterator[tuple[dt.datetime, dt.datetime]]:
         zones = {r["airport"]: r["zone"] for r in self.tables["airports.csv"]}
+        for day, row in self.departures(origin, target):
+            landing = day + DAY * int(row["plus_days"])
+            yield (
+                at(day, row["departs"], zones[origin]),
+                at(landing, row["arrives"], zones[target]),
+            )
+
+    def departures(self, origin: str, target: str) -> Iterator[tuple[dt.date, Row]]:
+        """Every departure with the row that has its times: published or changed on that date."""
+        changes = self.tables.get("flight_changes.csv", [])
         for row in self.rows("flights.csv", **{"from": origin, "to": target}):
             day = self.first
             while day <= self.last:
                 valid = (row["valid_from"] or "0001") <= day.isoformat() <= (row["valid_to"] or "9")
                 if valid and str(day.isoweekday()) in row["days"]:
-                    landing = day + DAY * int(row["plus_days"])
-                    yield (
-                        at(day, row["departs"], zones[origin]),
-                        at(landing, row["arrives"], zones[target]),
-                    )
+                    kind, now = "", row
+                    for change in changes:
+                        name = (change["flight"], change["from"], change["date"])
+                        if (
+                            name == (row["flight"], origin, day.isoformat())
+                            and change["to"] in ("", target)
+                            and change["change"] != "added"
+                        ):
+                            kind, now = change["change"], change
+                    if kind != "cancelled":
+                        yield day, now
                 day += DAY
+        for change in changes:
+            if (change["change"], change["from"], change["to"]) == ("added", origin, target):
+                day = dt.date.fromisoformat(change["date"])
+                if self.first <= day <= self.last:
+                    yield day, change
 
     def transport(self, out: Row, into: Row, ready: dt.datetime) -> Iterator[dt.datetime]:
         """Every arrival at the inward office that can still be caught."""

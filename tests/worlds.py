@@ -202,6 +202,11 @@ def with_rows(file: str, *rows: str) -> dict[str, str]:
     return texts({file: SMALL[file].rstrip() + "\n" + "\n".join(rows) + "\n"})
 
 
+def with_tables(more: Mapping[str, str]) -> dict[str, str]:
+    """The small world with rows added to several files."""
+    return texts({file: SMALL[file].rstrip() + "\n" + rows for file, rows in more.items()})
+
+
 def small_network() -> Network:
     """The small world, loaded and checked."""
     return Network.from_texts(texts(), "the small world")

@@ -55,6 +55,13 @@ class Ranks:
     def below(self, keys: _Ints, numbers: _Ints) -> _Ints:
         """Per (key, number) the place of the first number of the key's list that is not below it;
         the place after the list's last where all are. A key outside 0 … n-1 has no meaning."""
+        place = self.near(keys, numbers)
+        np.minimum(place, self.start.take(keys + 1, mode="clip"), out=place)
+        return place
+
+    def near(self, keys: _Ints, numbers: _Ints) -> _Ints:
+        """`below` without its last step: where all numbers of the list are below, any place after
+        the list's last, for callers that compare with the list's end anyway."""
         cell = np.asarray(numbers - self.lowest)
         cell >>= self.shift
         np.maximum(cell, 0, out=cell)
@@ -64,5 +71,4 @@ class Ranks:
         if len(self.values):
             for _ in range(self.rounds):
                 place += self.values.take(place, mode="clip") < numbers
-        np.minimum(place, self.start.take(keys + 1, mode="clip"), out=place)
         return place

@@ -15,64 +15,72 @@ from datecertain.network.places import PostcodeTable, postcode_table
 from datecertain.network.rows import Post, PostcodeRange, read_rows
 from worlds import texts
 
-# post | as the sender writes it | the key that selects the area, or what is wrong
+# post | as the sender writes it | the area, or what is wrong; how it is read, if not as written.
+# (What is read from which writing: test_postcode_reading.)
 WRITTEN = """
-KR | 03051       | 03051
-KR |  030-51     | 03051
-KR | 0 3 0 5 1   | 03051
-KR | ０３０５１  | 03051
-KR | 3051        | postcode_malformed
-KR | 110-240     | postcode_malformed
-KR |             | postcode_missing
-US | 10001       | 10001
-US | 10001-1234  | 10001
-US | 100011234   | 10001
-US | 10001-12    | postcode_malformed
-US | 1O001       | postcode_malformed
-CA | K1A 0B1     | K1A
-CA | k1a0b1      | K1A
-CA | K1A-0B1     | K1A
-CA | K1A         | K1A
-CA | Ｋ１Ａ 0B1  | K1A
-CA | K1A 0       | postcode_malformed
-CA | O1A 0B1     | postcode_malformed
-CA | 11A 0B1     | postcode_malformed
-JP | 100-0001    | 1000001
-JP | 1000001     | 1000001
-JP | 100−0001    | 1000001
-JP | １００ー０００１ | 1000001
-JP | 100-001     | postcode_malformed
-CN | 100005      | 1000
-CN | 100099      | 1000
-CN | 1000        | postcode_malformed
-CN | 1000050     | postcode_malformed
-AU | 2000        | 2000
-AU | 0800        | 0800
-AU | 800         | postcode_malformed
-ES | 28013       | 28013
-FR | 75008       | 75008
-FR | 75380 CEDEX 08 | 75380
-FR | 01001 cedex | 01001
-FR | 75008 Paris | postcode_malformed
-TH | 10500       | 10500
-TH | ๑๐๕๐๐       | postcode_malformed
+KR | 03051        | KR-SEOUL                      |
+KR | 030-51       | KR-SEOUL                      |
+KR | ０３０５１   | KR-SEOUL                      |
+KR | 3051         | KR-SEOUL                      | 03051
+KR | 110-240      | postcode_malformed            |
+KR | 110          | postcode_incomplete           |
+KR | 없음         | postcode_missing              |
+KR |              | postcode_missing              |
+US | 10001-1234   | US-NEW-YORK                   |
+US | 10001-12     | postcode_malformed            |
+US | 2139         | US-NEW-ENGLAND                | 02139
+US | 100          | postcode_incomplete US-NEW-YORK | 100
+US | 12           | postcode_incomplete US-MID-ATLANTIC | 12
+US | 501          | postcode_incomplete           | 501
+US | 33           | postcode_incomplete           | 33
+US | 963          | postcode_incomplete           | 963
+US | 0901         | not_covered military          | 0901
+US | 09012        | not_covered military          |
+CA | K1A 0B1      | CA-ONTARIO                    |
+CA | K1A          | postcode_incomplete CA-ONTARIO | K1A
+CA | K1A 0        | postcode_incomplete CA-ONTARIO | K1A0
+CA | K1           | postcode_incomplete CA-ONTARIO | K1
+CA | V2           | postcode_incomplete           | V2
+CA | KIA OB1      | CA-ONTARIO                    | K1A0B1
+CA | O1A 0B1      | postcode_malformed            |
+CA | H0H 0H0      | not_covered not-a-place       |
+CA | H0H          | not_covered not-a-place       | H0H
+JP | 100-0001     | JP-TOKYO                      |
+JP | １００ー０００１ | JP-TOKYO                   |
+JP | 600          | postcode_incomplete JP-KINKI  | 600
+JP | 100          | postcode_incomplete           | 100
+CN | 100099       | CN-BEIJING                    |
+CN | 1000         | postcode_incomplete CN-BEIJING | 1000
+CN | 10000        | CN-INNER-MONGOLIA             | 010000
+CN | 999077       | not_covered not-a-place       |
+AU | 800          | AU-NT-DARWIN                  | 0800
+AU | 300          | postcode_incomplete AU-VIC-METRO | 300
+AU | 1001         | AU-NSW-BOX                    |
+AU | 2890         | not_covered military          |
+AU | 9999         | not_covered not-a-place       |
+ES | 28013        | ES-MD-CAPITALS                |
+ES | 28           | postcode_incomplete           | 28
+ES | 51001        | ES-CEUTA                      |
+FR | 75380 CEDEX 08 | FR-PARIS                    |
+FR | 75008 Paris  | FR-PARIS                      | 75008
+FR | 75           | postcode_incomplete           | 75
+FR | 97110        | not_covered territory         |
+FR | 00200 ARMEES | not_covered military          |
+TH | ๑๐๕๐๐        | TH-BANGKOK                    |
+TH | 99999        | postcode_missing              |
 """
 
 
 @pytest.mark.parametrize("line", WRITTEN.strip().splitlines())
 def test_a_postcode_as_the_sender_writes_it(line: str) -> None:
-    post, written, expected = (cell.removeprefix(" ") for cell in line.split("|"))
-    network, post = ten_posts(), post.strip()
-    place = network.find_place(post, written)
-    if expected.startswith("postcode_"):
-        assert place == Place(PlaceStatus(expected))
-        return
-    assert place.status is PlaceStatus.AREA
-    row = next(
-        row for row in network.data.postcodes
-        if row.area == place.area and row.first <= expected <= row.last
-    )  # fmt: skip
-    assert row.post == network.area(place.area).post == post
+    post, written, expected, read_as = (cell.strip() for cell in line.split("|"))
+    place = ten_posts().find_place(post, written)
+    told = place.area if place.status is PlaceStatus.AREA else str(place.status)
+    if place.status is not PlaceStatus.AREA:
+        told = f"{told} {place.area or place.reason}".strip()
+    assert (told, place.read_as) == (expected, read_as)
+    if place.area:
+        assert ten_posts().area(place.area).post == post
 
 
 def test_of_a_six_digit_code_in_china_the_first_four_decide() -> None:
@@ -82,7 +90,9 @@ def test_of_a_six_digit_code_in_china_the_first_four_decide() -> None:
 
 @pytest.mark.parametrize("written", ["", "  ", "999077", "0000", "Kowloon", "九龍", "＊"])
 def test_a_post_without_postcodes_is_one_area_whatever_is_written(written: str) -> None:
-    assert ten_posts().find_place("HK", written) == Place(PlaceStatus.AREA, "HK-ALL")
+    place = ten_posts().find_place("HK", written)
+    assert (place.status, place.area, place.reason) == (PlaceStatus.AREA, "HK-ALL", "")
+    assert bool(place.note) == bool(written.strip())
 
 
 def test_a_member_that_left_is_not_covered_and_an_unknown_post_is_misuse() -> None:
@@ -96,7 +106,9 @@ def test_a_member_that_left_is_not_covered_and_an_unknown_post_is_misuse() -> No
 def test_whatever_is_written_has_an_answer(written: str) -> None:
     """Bad data is an answer, never an exception."""
     answers = [ten_posts().find_place(post, written) for post in ten_posts().posts]
-    assert all(bool(place.area) == (place.status is PlaceStatus.AREA) for place in answers)
+    assert all(place.area for place in answers if place.status is PlaceStatus.AREA)
+    allowed = {PlaceStatus.AREA, PlaceStatus.INCOMPLETE}
+    assert {place.status for place in answers if place.area} <= allowed
 
 
 # --- Nested ranges beside the slow and obvious: of all ranges that hold a key, the smallest.
@@ -179,6 +191,6 @@ def test_a_post_without_postcodes_has_exactly_one_row_without_ends() -> None:
     whole = PostcodeRange(2, "test", "HK", "", "", "HK-ALL", "")
     ranged = PostcodeRange(3, "test", "HK", "000000", "999999", "HK-ALL", "")
     assert postcode_table(post, [whole])[1] == []
-    assert postcode_table(post, [whole])[0].find("anything") == Place(PlaceStatus.AREA, "HK-ALL")
+    assert postcode_table(post, [whole])[0].find("") == Place(PlaceStatus.AREA, "HK-ALL")
     for rows in ([], [ranged], [whole, ranged], [whole, whole]):
         assert {finding.code for finding in postcode_table(post, rows)[1]} == {"postcode-range"}

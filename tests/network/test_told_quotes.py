@@ -47,7 +47,7 @@ JP:1000001 KR:40220 2026-11-02T10:00 estimate   2026-11-06 area_not_guaranteed s
 US:10001 JP:1000001 2026-11-16T10:00 estimate   2026-11-20 lane_suspended      steps
 KR:03051 US:09012   2026-11-02T16:10 refused    -          not_covered         -
 KR:03051 US:20001   2026-11-02T16:10 refused    -          postcode_unknown    -
-KR:03051 US:1000    2026-11-02T16:10 refused    -          postcode_malformed  -
+KR:03051 US:100011  2026-11-02T16:10 refused    -          postcode_malformed  -
 KR:99999 US:10001   2026-11-02T16:10 refused    -          origin_unknown      -
 KR:03051 KR:03051   2026-11-02T16:10 refused    -          same_post           -
 KR:03051 US:10001   2026-12-11T16:00 refused    -          beyond_horizon      -

@@ -47,7 +47,8 @@ JP:1000001 US:10001 2026-11-24T12:00 guaranteed 2026-11-28 -
 KR:03051 US:- 2026-11-02T16:10 estimate 2026-11-05 postcode_missing
 KR:03051 US:09012 2026-11-02T16:10 refused - not_covered
 KR:03051 US:20001 2026-11-02T16:10 refused - postcode_unknown
-KR:03051 US:1000 2026-11-02T16:10 refused - postcode_malformed
+KR:03051 US:100011 2026-11-02T16:10 refused - postcode_malformed
+KR:03051 US:100 2026-11-02T16:10 estimate 2026-11-05 postcode_incomplete
 KR:99999 US:10001 2026-11-02T16:10 refused - origin_unknown
 JP:1000001 KR:40220 2026-11-02T10:00 estimate 2026-11-06 area_not_guaranteed
 US:10001 JP:1000001 2026-11-15T10:00 guaranteed 2026-11-20 -

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from settling_cases import BOOKED_AT, LATE, TARIFF, month, network, tariff
 
 from datecertain.errors import InvariantBroken, StoreDamaged
+from datecertain.moments import parse_date
+from datecertain.network import Network
 from datecertain.settlement import (
     JOURNAL,
     PERFORMANCE_EVENTS,
@@ -25,6 +27,7 @@ from datecertain.settlement import (
 from datecertain.settlement.reasons import Kind, Reason
 from datecertain.settlement.settling import check_settlement
 from datecertain.verdict.outcomes import WHOLE, Leg, Outcome
+from worlds import texts, with_rows
 
 NOVEMBER = Period.month("2026-11")
 
@@ -69,6 +72,43 @@ def test_a_month_by_hand() -> None:
     assert [(p.payer, p.payee, p.amount_usdr) for p in settlement.netting.payments] == [
         ("US", "JP", 2706302), ("US", "KR", 3259510),
     ]  # fmt: skip
+
+
+def test_posts_that_do_not_settle_charge_and_pay_each_other_nothing() -> None:
+    """Membership, guarantee and settlement are three facts: Japan's refund stays its own, and its
+    month with Korea is named instead of paid."""
+    apart = Network.from_texts(with_rows("relations.csv", "KR,JP,no,2026-11-01,,test"))
+    tables = month(MONTH)
+    settlement = settle_period(apart, *tables, NOVEMBER, tariff(), booked_at=BOOKED_AT)
+    assert [(s.one, s.other) for s in settlement.statements if s.lines] == [("KR", "US")]
+    borne = {row["part"] for row in settlement.recourse.to_pylist() if row["origin"] == "JP"}
+    assert borne == {"no_agreement"}
+    found = [f for f in settlement.findings if f.code == "relation-not-settling"]
+    assert [f.detail[:22] for f in found] == ["JP and KR do not settl"]
+    assert settlement.totals.refunds_usdr == settled().totals.refunds_usdr  # senders are paid
+
+
+# rows | one, other, date -> do they settle?
+RELATIONS = """
+                                              | KR US 2026-11-01 yes
+*,*,no,,,test                                 | KR US 2026-11-01 no
+*,*,no,,,test;US,*,yes,2026-11-02,,test       | KR US 2026-11-01 no
+*,*,no,,,test;US,*,yes,2026-11-02,,test       | KR US 2026-11-02 yes
+US,*,no,,,test;KR,US,yes,,2026-11-30,test     | US KR 2026-11-30 yes
+US,*,no,,,test;KR,US,yes,,2026-11-30,test     | US KR 2026-12-01 no
+KR,*,yes,,,test;*,US,no,2026-11-05,,test      | KR US 2026-11-04 yes
+KR,*,yes,,,test;*,US,no,2026-11-05,,test      | KR US 2026-11-05 no
+"""
+
+
+@pytest.mark.parametrize("line", RELATIONS.strip("\n").splitlines())
+def test_who_settles_with_whom_is_a_dated_fact(line: str) -> None:
+    rows, question = line.split("|")
+    one, other, day, expected = question.split()
+    header = "first,second,settles,valid_from,valid_to,source"
+    files = {"relations.csv": "\n".join([header, *rows.strip().split(";")])}
+    world = Network.from_texts(texts(files))
+    assert world.settles(one, other, parse_date(day)) == (expected == "yes")
 
 
 def test_the_month_in_a_few_numbers() -> None:

@@ -16,6 +16,7 @@ import pytest
 from datecertain.moments import parse_date
 from datecertain.network import Network, NetworkData, read_network
 from datecertain.network.importing import ImportedTimetable, import_timetable
+from datecertain.network.rule_rows import RULE_ROWS
 from worlds import SMALL, texts
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
@@ -146,6 +147,7 @@ def world_texts(every_airport: bool) -> dict[str, str]:
         "schedules.csv": [f"any,1234567,,{half},{half},0,days,,,test" for half in halves],
         "calendars.csv": [], "holidays.csv": [], "flights.csv": [], "lane_terms.csv": [],
         "lanes.csv": ["*,*,opened,2005-05-16,,,test"],
+        **{row_class.file: [] for row_class in RULE_ROWS},
         "rates.csv": [f"2026-01-01,{c},1,test" for c in sorted({"USD", *CURRENCY.values()})],
     }  # fmt: skip
     changes = {

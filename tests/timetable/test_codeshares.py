@@ -12,17 +12,16 @@ from datecertain.moments import parse_date
 from datecertain.network import Network, read_network
 from datecertain.network.icn_timetable import (
     Direction,
-    RowFate,
     Service,
     collapse_codeshares,
 )
 from datecertain.network.importing import (
-    ImportedTimetable,
     NetworkData,
     block_minutes_of,
     import_timetable,
     read_block_times,
 )
+from datecertain.network.timetable_rows import ImportedTimetable, RowFate
 from worlds import texts
 
 HEADER = "direction,origin,destination,flight,local_time,days_of_operation,valid_from,valid_to"

@@ -29,7 +29,7 @@ from icn_world import (
 
 from datecertain.moments import date_of, day_of
 from datecertain.network import NO_DUE
-from datecertain.network.icn_timetable import RowFate
+from datecertain.network.timetable_rows import RowFate
 from datecertain.promise.journey import standard_journey
 from datecertain.promise.quoting import QuoteStatus, Requests, quote_many
 from slow_promise import SlowNetwork

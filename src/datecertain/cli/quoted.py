@@ -29,7 +29,7 @@ def show_one(
         f"quote.headline.{answer['status']}", due=due, reason=answer["reason_text"] or ""
     )
     expected = [answer["expected"]["text"]] if answer["expected"] else []
-    say(said, *expected, "", *(f"  {step['text']}" for step in answer["steps"]))
+    say(said, *answer["notes"], *expected, "", *(f"  {step['text']}" for step in answer["steps"]))
 
 
 def show_week(network: Network, ask: Ask, words: Words, json_: bool) -> None:

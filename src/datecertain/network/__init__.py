@@ -148,6 +148,22 @@ class Network:
         """Local times of all zones of the network, by number of the zone."""
         return Clocks(self.zone_names)
 
+    def settles(self, one: str, other: str, day: int) -> bool:
+        """Whether two posts settle with each other on a date (req 12): the row that names more of
+        them decides, then the one that began last; without a row they do."""
+        rows = [
+            row
+            for row in self.data.relations
+            if row.valid_from <= day <= row.valid_to
+            and any(
+                a in ("*", one) and b in ("*", other)
+                for a, b in ((row.first, row.second), (row.second, row.first))
+            )
+        ]
+        named = [(row.first != "*") + (row.second != "*") for row in rows]
+        order = [(names, row.valid_from, row.line) for names, row in zip(named, rows, strict=True)]
+        return not rows or rows[order.index(max(order))].settles == "yes"
+
     def area(self, name: str) -> Area:
         """The row of an area."""
         return self.data.areas[self.areas[name]]

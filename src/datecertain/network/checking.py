@@ -14,8 +14,10 @@ from datecertain.errors import BadMoment
 from datecertain.findings import Finding, Severity
 from datecertain.moments import DAY, format_date, zone
 from datecertain.network.calendars import OpenDays
+from datecertain.network.flight_changes import PublishedDepartures, change_findings, departure_of
 from datecertain.network.lanes import lane_histories
 from datecertain.network.loading import NetworkData
+from datecertain.network.monotone_checks import check_margins
 from datecertain.network.places import postcode_table
 from datecertain.network.rows import (
     ALWAYS_TO,
@@ -29,6 +31,7 @@ from datecertain.network.rows import (
 )
 from datecertain.network.rule_checks import RULE_CHECKS
 from datecertain.network.terms import TERMS, Scope
+from datecertain.network.timetable import PLAUSIBLE_BLOCK_MIN
 
 R = TypeVar("R", bound=Row)
 Check = Callable[[NetworkData], Iterator[Finding]]
@@ -113,6 +116,7 @@ def check_references(data: NetworkData) -> Iterator[Finding]:
         (data.holidays, "calendar", ("calendar",)),
         (data.calendars, "calendar", ("includes",)),
         (data.flights, "airport", ("origin", "destination")),
+        (data.flight_changes, "airport", ("origin", "destination")),
         (data.lane_events, "post or *", ("origin", "destination")),
         (data.lane_terms, "post or *", ("origin", "destination")),
         (data.terms, "post or *", ("origin", "destination")),
@@ -187,17 +191,35 @@ def check_flights(data: NetworkData) -> Iterator[Finding]:
     """A flight lands elsewhere, after it departs and within a day, and stands there once."""
     airports = {row.airport: row for row in data.airports}
     for row in data.flights:
-        if row.origin not in airports or row.destination not in airports:
-            continue
-        minutes = _block_min(row, airports, data)
-        if row.origin == row.destination:
-            yield row.finding("flight-nowhere", f"{row.flight} lands where it left")
-        elif not 20 <= minutes <= 22 * 60:
-            yield row.finding("flight-block", f"{row.flight} would take {minutes} minutes")
+        yield from _flight_findings(row, row, airports, data)
     yield from _duplicates(
         data.flights,
         lambda row: (row.flight, row.origin, row.departs, row.valid_from, row.days),
     )
+
+
+def check_flight_changes(data: NetworkData) -> Iterator[Finding]:
+    """What changes by date is there to be changed, and what is flown instead is a flight."""
+    airports = {row.airport: row for row in data.airports}
+    published = PublishedDepartures(data.flights)
+    yield from change_findings(data.flights, data.flight_changes)
+    for change in data.flight_changes:
+        named = {data.flights[row].destination for row in published.named(change)}
+        for destination in {change.destination} if change.destination else named:
+            for row in departure_of(change, destination):
+                yield from _flight_findings(row, change, airports, data)
+
+
+def _flight_findings(
+    row: Flight, told_by: Row, airports: dict[str, Airport], data: NetworkData
+) -> Iterator[Finding]:
+    if row.origin not in airports or row.destination not in airports:
+        return
+    minutes = _block_min(row, airports, data)
+    if row.origin == row.destination:
+        yield told_by.finding("flight-nowhere", f"{row.flight} lands where it left")
+    elif minutes not in PLAUSIBLE_BLOCK_MIN:
+        yield told_by.finding("flight-block", f"{row.flight} would take {minutes} minutes")
 
 
 def _block_min(row: Flight, airports: dict[str, Airport], data: NetworkData) -> int:
@@ -257,7 +279,10 @@ def check_rates(data: NetworkData) -> Iterator[Finding]:
 
 def check_holidays(data: NetworkData) -> Iterator[Finding]:
     """A national calendar has rows in every year of the horizon: an empty year is a gap, whether
-    schedules name it or calendars that they name include it."""
+    schedules name it or calendars that they name include it.
+
+    Rows before the first day are history, kept beside it; rows after the last day are noted, for
+    they wait for a longer horizon or are a slip."""
     years: Counter[tuple[str, str]] = Counter()
     for row in data.holidays:
         years[row.calendar, format_date(row.date)[:4]] += 1
@@ -303,6 +328,6 @@ def check_terms(data: NetworkData) -> Iterator[Finding]:
 
 CHECKS: tuple[Check, ...] = (
     check_names, check_validity, check_zones, check_references, check_offices, check_links,
-    check_schedules, check_flights, check_postcodes, check_lanes, check_rates, check_holidays,
-    check_terms, *RULE_CHECKS,
+    check_schedules, check_flights, check_flight_changes, check_postcodes, check_lanes, check_rates,
+    check_holidays, check_terms, check_margins, *RULE_CHECKS,
 )  # fmt: skip

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from datecertain.moments import NEVER, Ints, LocalDays, zone
 from datecertain.network.calendars import OpenDays, schedule_slots
+from datecertain.network.flight_changes import flights_flown
 from datecertain.network.loading import NetworkData, content_hash
 from datecertain.network.rows import (
     Airport,
@@ -27,6 +28,7 @@ from datecertain.network.rows import (
     AreaLink,
     Calendar,
     Flight,
+    FlightChange,
     Holiday,
     Office,
     ScheduleSlot,
@@ -60,7 +62,8 @@ AT_ONCE, NO_CHANNEL = -1, -2
 COMPILED_FILES = frozenset(
     row_class.file
     for row_class in (
-        Airport, Office, Area, AreaLink, ScheduleSlot, Calendar, Holiday, Flight, Channel, Closure
+        Airport, Office, Area, AreaLink, ScheduleSlot, Calendar, Holiday, Flight, FlightChange,
+        Channel, Closure,
     )
 )  # fmt: skip
 
@@ -213,7 +216,8 @@ def compile_network(data: NetworkData) -> CompiledNetwork:
     due_local = builder.local_days(delivery)
 
     timetable = compile_timetable(
-        data.flights, data.airports, data.first_day, data.last_day,
+        flights_flown(data.flights, data.flight_changes), data.airports,
+        data.first_day, data.last_day,
         sorted({row.airport for row in builder.offices if row.inward}),
     )  # fmt: skip
     pair_of, transport = builder.transport(timetable)

@@ -45,6 +45,7 @@ class Case:
     row: Condition
     end: Condition | None  # the row that ends it
     unsure: bool  # it tells documents from other contents, and nobody said which
+    certain: bool  # it holds for every item of the sort in the regime
 
     def applies(self, day: Any, at: Any, weight_g: Any, value_usdr: Any) -> Any:
         """Whether it holds, for numbers or columns: local acceptance date, moment, grams,
@@ -167,7 +168,8 @@ class Conditions:
                     continue
                 group = False
             if row.known_from // DAY - 1 <= last:
-                yield Case(row, end, group)
+                certain = row.over_g < 0 and row.over_usdr < 0 and end is None
+                yield Case(row, end, group, certain and _settled(row, day))
 
 
 def _valid(rows: Iterable[Any], day: int) -> list[Any]:

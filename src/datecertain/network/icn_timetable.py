@@ -18,8 +18,8 @@ from itertools import pairwise
 import numpy as np
 
 from datecertain.errors import BadMoment
-from datecertain.findings import Finding, Severity
 from datecertain.moments import DAY, Ints, parse_clock, parse_date, zone
+from datecertain.network.timetable_rows import Weekdays, dates_between
 
 HOME = "ICN"
 COLUMNS = (
@@ -29,7 +29,6 @@ COLUMNS = (
 
 #: Block minutes from one airport to another; None where they are not known.
 BlockTimes = Callable[[str, str], int | None]
-Weekdays = frozenset[int]  # 0 (Monday) … 6 (Sunday)
 
 
 class Direction(StrEnum):
@@ -37,18 +36,6 @@ class Direction(StrEnum):
 
     DEPARTURES = "DEP"
     ARRIVALS = "ARR"
-
-
-class RowFate(StrEnum):
-    """What became of a row of the schedule; each row has exactly one fate."""
-
-    KEPT = "kept"  # at least one date of it is a flight of the network
-    CODESHARE = "codeshare"  # every date of it is the aircraft of a kept row
-    OTHER_DIRECTION = "other-direction"  # of the side that was not asked for
-    AIRPORT_UNKNOWN = "airport-unknown"  # the network does not know the other airport
-    BLOCK_TIME_UNKNOWN = "block-time-unknown"  # the other end's time cannot be derived
-    OUTSIDE_PERIOD = "outside-period"  # it does not operate on any day of the period
-    UNREADABLE = "value-unreadable"  # a value is not what the schedule's format says
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +55,7 @@ class Service:
 
     def dates(self) -> Ints:
         """The local dates at Incheon on which it operates."""
-        every = np.arange(self.first, self.last + 1, dtype=np.int64)
-        return every[np.isin(np.mod(every + 3, 7), list(self.days))]
+        return dates_between(self.first, self.last, self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,13 +233,3 @@ def _runs(*columns: Ints) -> Iterator[slice]:
     starts = np.flatnonzero(changed).tolist()
     for start, end in zip(starts, [*starts[1:], len(changed)], strict=True):
         yield slice(start, end)
-
-
-def fate_finding(fate: RowFate, count: int, source: str, detail: str, where: str = "") -> Finding:
-    """One counted finding for many rows of one fate."""
-    severity = (
-        Severity.NOTE
-        if fate in (RowFate.CODESHARE, RowFate.OTHER_DIRECTION, RowFate.OUTSIDE_PERIOD)
-        else Severity.WARNING
-    )
-    return Finding(str(fate), severity, source, where, f"{count:,} rows: {detail}")

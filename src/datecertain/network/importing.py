@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,29 +17,30 @@ import numpy as np
 
 from datecertain.errors import UsageError
 from datecertain.findings import Finding, Severity
-from datecertain.moments import format_clock, format_date
+from datecertain.network.csv_timetable import flights_of_csv
 from datecertain.network.icn_timetable import (
     COLUMNS,
     HOME,
     BlockTimes,
     DerivedFlight,
     Direction,
-    RowFate,
     Service,
     collapse_codeshares,
     derive_other_end,
-    fate_finding,
     read_service,
     within,
 )
 from datecertain.network.loading import NetworkData
 from datecertain.network.rows import Flight, read_rows
-from datecertain.network.timetable import flight_instances
+from datecertain.network.ssim_timetable import flights_of_ssim
+from datecertain.network.timetable import PLAUSIBLE_BLOCK_MIN, flight_instances
+from datecertain.network.timetable_rows import (
+    ImportedTimetable,
+    RowFate,
+    fate_finding,
+    flights_csv,
+)
 
-FLIGHT_COLUMNS = (
-    "flight", "from", "to", "days", "departs", "arrives", "plus_days", "valid_from", "valid_to",
-    "known_from", "source",
-)  # fmt: skip
 BLOCK_COLUMNS = ("from", "to", "block_min", "source")
 
 
@@ -47,16 +48,17 @@ class TimetableKind(StrEnum):
     """The schedules that can be imported."""
 
     ICN = "icn"  # Incheon airport's regular passenger schedule, data.go.kr 15095059
+    SSIM = "ssim"  # IATA Standard Schedules Information Manual, chapter 7
+    CSV = "csv"  # the columns of flights.csv; known_from and source may be left out
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedTimetable:
-    """Flights made of a schedule. The fates add up to the schedule's rows."""
+class Replace(StrEnum):
+    """Which flights of a network give way to an imported timetable."""
 
-    flights: tuple[Flight, ...]
-    text: str  # the same as a `flights.csv`
-    fates: Mapping[RowFate, int]
-    findings: tuple[Finding, ...]
+    HUB = "hub"  # all at the airport that every imported flight leaves or reaches
+    PAIRS = "pairs"  # those from one airport to another between which it has flights
+    CARRIERS = "carriers"  # those under the designators of its carriers
+    NOTHING = "nothing"  # none: it is added
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,37 +80,80 @@ class ImportPlan:
 
 
 def import_timetable(
-    csv_text: str, kind: str, data: NetworkData, *, source: str, first_day: int, last_day: int,
+    text: str, kind: str, data: NetworkData, *, source: str, first_day: int, last_day: int,
     known_from: int, block_times_csv: str | None = None,
     directions: Sequence[str] = ("DEP",),
 ) -> ImportedTimetable:  # fmt: skip
-    """A schedule's text as flights between the airports of a network (pure; writes nothing).
+    """A timetable's text as flights between the airports of a network (pure; writes nothing).
 
-    `kind` is a `TimetableKind`; `block_times_csv` has the columns `from,to,block_min,source`, and
-    where it says nothing the median block time of the network's own flights is taken. Raises
-    `UsageError` for an unknown kind or side, no source, a text without the schedule's columns, a
-    network without the schedule's airport, or a block time that cannot be read.
+    `kind` is a `TimetableKind`; the period is in local dates of departure (of Incheon's clock for
+    `icn`), both inclusive. Only `icn` uses the rest: `block_times_csv` has the columns
+    `from,to,block_min,source`, and where it says nothing the median block time of the network's own
+    flights is taken. Raises `UsageError` for an unknown kind or side, no source, a text that is not
+    of the kind, a network without Incheon for `icn`, or a block time that cannot be read.
     """
     if kind not in list(TimetableKind):
         raise UsageError(
             f"no timetable of kind {kind!r} can be imported: {', '.join(TimetableKind)}"
         )
-    reader = csv.DictReader(io.StringIO(csv_text.lstrip("\ufeff")))
+    if not source.strip() or "\n" in source:
+        raise UsageError("say where the timetable was published, in one line")
+    zones = {row.airport: row.zone for row in data.airports}
+    if kind == TimetableKind.ICN:
+        if wrong := [side for side in directions if side not in list(Direction)]:
+            raise UsageError(f"no side {', '.join(wrong)} in a timetable: {', '.join(Direction)}")
+        known = block_minutes_of(data) | read_block_times(block_times_csv or "")
+        plan = ImportPlan(
+            zones, lambda origin, destination: known.get((origin, destination)),
+            first_day, last_day, known_from, source, tuple(Direction(side) for side in directions),
+        )  # fmt: skip
+        return flights_from_icn(_icn_rows(text), plan)
+    read = flights_of_ssim if kind == TimetableKind.SSIM else flights_of_csv
+    flights, fates, found = read(text, zones, first_day, last_day, known_from, source)
+    return _imported(flights, fates, found)
+
+
+def superseded(flights: Iterable[Flight], imported: Sequence[Flight], replace: Replace) -> set[int]:
+    """The lines of a network's flights that give way to an imported timetable.
+
+    Raises `UsageError` if the airport of all imported flights is asked for and there is none.
+    """
+    pairs = {(row.origin, row.destination) for row in imported}
+    carriers = {_carrier(row.flight) for row in imported}
+    hub: set[str] = set.intersection(*({*pair} for pair in pairs)) if pairs else set()
+    if replace is Replace.HUB and pairs and not hub:
+        raise UsageError("the imported flights have no airport in common: replace pairs instead")
+    gives_way: Mapping[Replace, Callable[[Flight], bool]] = {
+        Replace.HUB: lambda row: row.origin in hub or row.destination in hub,
+        Replace.PAIRS: lambda row: (row.origin, row.destination) in pairs,
+        Replace.CARRIERS: lambda row: _carrier(row.flight) in carriers,
+        Replace.NOTHING: lambda row: False,
+    }
+    return {row.line for row in flights if gives_way[replace](row)}
+
+
+def _carrier(flight: str) -> str:
+    """The designator before a flight's number: two characters, or three letters."""
+    return flight[:3] if flight[:3].isalpha() else flight[:2]
+
+
+def _icn_rows(text: str) -> csv.DictReader[str]:
+    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
     if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
         raise UsageError(
             f"the timetable has no column {', '.join(missing)}; expected {', '.join(COLUMNS)}"
         )
-    if wrong := [side for side in directions if side not in list(Direction)]:
-        raise UsageError(f"no side {', '.join(wrong)} in a timetable: {', '.join(Direction)}")
-    if not source.strip() or "\n" in source:
-        raise UsageError("say where the timetable was published, in one line")
-    known = block_minutes_of(data) | read_block_times(block_times_csv or "")
-    plan = ImportPlan(
-        {row.airport: row.zone for row in data.airports},
-        lambda origin, destination: known.get((origin, destination)),
-        first_day, last_day, known_from, source, tuple(Direction(side) for side in directions),
-    )  # fmt: skip
-    return flights_from_icn(reader, plan)
+    return reader
+
+
+def _imported(
+    flights: Iterable[Flight], fates: Mapping[RowFate, int], findings: Iterable[Finding]
+) -> ImportedTimetable:
+    text = flights_csv(flights)
+    rows, wrong = read_rows(Flight, text)
+    assert not wrong, "what is written here can be read"
+    counted = {fate: fates[fate] for fate in RowFate if fates.get(fate)}
+    return ImportedTimetable(tuple(rows), text, counted, tuple(findings))
 
 
 def flights_from_icn(
@@ -153,12 +198,8 @@ def flights_from_icn(
         flights, doubt = derive_other_end(one, plan.zones, minutes)
         derived += flights
         doubtful += doubt
-    text = _flights_text(derived, plan)
-    flights_read, wrong = read_rows(Flight, text)
-    assert not wrong, "what is written here can be read"
     findings += _counted(fates, unknown, doubtful, name)
-    counted = {fate: fates[fate] for fate in RowFate if fates[fate]}
-    return ImportedTimetable(tuple(flights_read), text, counted, tuple(findings))
+    return _imported([_flight_of(one, plan) for one in derived], fates, findings)
 
 
 def _ends(service: Service) -> tuple[str, str]:
@@ -209,28 +250,18 @@ def _counted(
     return found
 
 
-def _flights_text(derived: Sequence[DerivedFlight], plan: ImportPlan) -> str:
-    """`flights.csv`, in order of airports, departure and date."""
-    ordered = sorted(
-        derived, key=lambda f: (f.origin, f.destination, f.departs, f.valid_from, sorted(f.days))
+def _flight_of(derived: DerivedFlight, plan: ImportPlan) -> Flight:
+    source = (
+        f"{plan.source}; {derived.derived} derived from a block time of {derived.block_min} min"
     )
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(FLIGHT_COLUMNS)
-    for row in ordered:
-        source = f"{plan.source}; {row.derived} derived from a block time of {row.block_min} min"
-        if row.also:
-            source += f"; also {' '.join(row.also)}"
-        writer.writerow(
-            (
-                row.flight, row.origin, row.destination,
-                "".join(str(day + 1) for day in sorted(row.days)),
-                format_clock(row.departs), format_clock(row.arrives), row.plus_days,
-                format_date(row.valid_from), format_date(row.valid_to),
-                format_date(plan.known_from), source,
-            )
-        )  # fmt: skip
-    return out.getvalue()
+    if derived.also:
+        source += f"; also {' '.join(derived.also)}"
+    return Flight(
+        line=0, source=source, valid_from=derived.valid_from, valid_to=derived.valid_to,
+        flight=derived.flight, origin=derived.origin, destination=derived.destination,
+        days=tuple(day in derived.days for day in range(7)), departs=derived.departs,
+        arrives=derived.arrives, plus_days=derived.plus_days, known_from=plan.known_from,
+    )  # fmt: skip
 
 
 def block_minutes_of(data: NetworkData) -> dict[tuple[str, str], int]:
@@ -268,7 +299,7 @@ def read_block_times(text: str) -> dict[tuple[str, str], int]:
     found = {}
     for row in reader:
         minutes = (row["block_min"] or "").strip()
-        if not minutes.isdigit() or not 20 <= int(minutes) <= 1320 or not row["source"]:
+        if not minutes.isdigit() or int(minutes) not in PLAUSIBLE_BLOCK_MIN or not row["source"]:
             raise UsageError(
                 f"block time {row['from']} to {row['to']}: {minutes!r} is not 20 to 1320 minutes, "
                 "or it has no source"

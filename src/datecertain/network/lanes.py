@@ -76,12 +76,16 @@ class Lanes:
         """All events of a lane in order."""
         return list(self._events.get((origin, destination), []))
 
-    def buffer_days(self, origin: str, destination: str, day: int) -> int:
-        """Delivery days that the lane's terms add to what the network carries; the most specific
-        row that is valid on the day decides, of several such rows the one that began last (a
-        peak within a standing margin, req 13), 0 without one."""
+    def term(self, origin: str, destination: str, day: int) -> LaneTerm | None:
+        """The row of the lane's margin on a day: the most specific one that is valid, of several
+        such rows the one that began last (a peak within a standing margin, req 13)."""
         for key in ((origin, destination), (origin, "*"), ("*", destination), ("*", "*")):
             rows = [t for t in self._terms.get(key, []) if t.valid_from <= day <= t.valid_to]
             if rows:
-                return max(rows, key=lambda row: (row.valid_from, row.line)).buffer_days
-        return 0
+                return max(rows, key=lambda row: (row.valid_from, row.line))
+        return None
+
+    def buffer_days(self, origin: str, destination: str, day: int) -> int:
+        """Delivery days that the lane's terms add to what the network carries; 0 without a row."""
+        row = self.term(origin, destination, day)
+        return 0 if row is None else row.buffer_days

@@ -28,6 +28,7 @@ from datecertain.network.rows import (
     AreaLink,
     Calendar,
     Flight,
+    FlightChange,
     Holiday,
     LaneEvent,
     LaneTerm,
@@ -74,6 +75,7 @@ class NetworkData:
     calendars: tuple[Calendar, ...]
     holidays: tuple[Holiday, ...]
     flights: tuple[Flight, ...]
+    flight_changes: tuple[FlightChange, ...]
     lane_events: tuple[LaneEvent, ...]
     lane_terms: tuple[LaneTerm, ...]
     terms: tuple[TermRow, ...]
@@ -103,6 +105,7 @@ _FIELD_OF: dict[type[Row], str] = {
     Calendar: "calendars",
     Holiday: "holidays",
     Flight: "flights",
+    FlightChange: "flight_changes",
     LaneEvent: "lane_events",
     LaneTerm: "lane_terms",
     TermRow: "terms",
@@ -150,12 +153,10 @@ def read_network(texts: Mapping[str, str]) -> tuple[NetworkData | None, list[Fin
     rows: dict[str, Any] = {}
     for row_class in ROW_CLASSES:
         if row_class.file not in texts:
-            if not row_class.optional:
-                missing = "is not in the network"
-                findings.append(
-                    Finding("file-missing", Severity.ERROR, row_class.file, "", missing)
-                )
             rows[_FIELD_OF[row_class]] = ()
+            if not row_class.optional:
+                detail = "is not in the network"
+                findings.append(Finding("file-missing", Severity.ERROR, row_class.file, "", detail))
             continue
         read, found = read_rows(row_class, texts[row_class.file])
         rows[_FIELD_OF[row_class]] = tuple(read)
@@ -198,12 +199,17 @@ def version_of(texts: Mapping[str, str]) -> str:
 
 
 def content_hash(texts: Mapping[str, str], **more: object) -> str:
-    """16 hex digits over the rows of some files, the compiler and the zone data."""
+    """16 hex digits over the rows of some files, the compiler and the zone data.
+
+    Files that a network may lack decide nothing where they are not: without them a network keeps
+    the version that it had before such files were known.
+    """
     digest = hashlib.sha256()
+    read = [cls for cls in ROW_CLASSES if not cls.optional or cls.file in texts]
     pins: dict[str, object] = {
         "compiler": COMPILER_RULES,
         "tzdata": tzdata.IANA_VERSION,
-        "columns": {cls.__name__: [f.name for f in fields(cls)] for cls in ROW_CLASSES},
+        "columns": {cls.__name__: [f.name for f in fields(cls)] for cls in read},
         **more,
     }
     digest.update(json.dumps(pins, sort_keys=True).encode())

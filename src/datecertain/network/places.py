@@ -6,22 +6,22 @@ flattened once into disjoint intervals, so that a lookup is one binary search.
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
-import numpy as np
-
 from datecertain.findings import Finding
-from datecertain.moments import Ints
+from datecertain.network.postcodes import (
+    Postcode,
+    PostcodeProblem,
+    read_postcode,
+    with_zeros,
+)
 from datecertain.network.rows import Post, PostcodeRange
 
-_ALPHABET = {char: index for index, char in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
-#: Blanks and what keyboards give for a hyphen; the last two stand on Japanese ones.
-_SEPARATORS = re.compile(r"[\s\-‐–−ー]+")
+_ALPHABET = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 class PlaceStatus(StrEnum):
@@ -29,6 +29,7 @@ class PlaceStatus(StrEnum):
 
     AREA = "area"  # it belongs to exactly one area
     MISSING = "postcode_missing"  # none was given although the post has postcodes
+    INCOMPLETE = "postcode_incomplete"  # only its leading characters were given: no guarantee
     MALFORMED = "postcode_malformed"  # it does not have the form of the post's postcodes
     NOT_COVERED = "not_covered"  # the network says in so many words that it is not served
     UNKNOWN = "postcode_unknown"  # no range holds it
@@ -36,54 +37,88 @@ class PlaceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A looked-up postcode: `area` is set for status AREA, `reason` for NOT_COVERED."""
+    """A looked-up postcode.
+
+    `area` is set for status AREA, and for INCOMPLETE when all codes that begin so lie in one area;
+    `reason` for NOT_COVERED. `problem` is what reading the postcode found (with AREA: a note) and
+    `read_as` the code that was looked up where it is not the one written.
+    """
 
     status: PlaceStatus
     area: str = ""
     reason: str = ""
+    problem: PostcodeProblem = PostcodeProblem.NONE
+    read_as: str = ""
 
-
-def postcode_key(post: Post, postcode: str) -> str | None:
-    """The part of a postcode that selects the area; None when its form is wrong.
-
-    Full-width letters and digits, as East Asian forms have them, are read as their plain ones.
-    """
-    plain = _SEPARATORS.sub("", unicodedata.normalize("NFKC", postcode)).upper()
-    if not re.fullmatch(post.postcode_form, plain, re.ASCII):
-        return None
-    return plain[: post.postcode_key]
+    @property
+    def note(self) -> str:
+        """The glossary key of what is to be told of the written postcode; empty: nothing.
+        `datecertain.network.postcodes.tell_problem` makes the sentence."""
+        return f"postcode.{self.problem}" if self.problem else ""
 
 
 def _number(key: str) -> int:
-    value = 0
-    for char in key:
-        value = value * 36 + _ALPHABET[char]
-    return value
+    return int(key, 36)
+
+
+_UNKNOWN = Place(PlaceStatus.UNKNOWN)
+#: Problems with which a code cannot be looked up; a placeholder says no more than nothing.
+_WITHOUT_CODE = {
+    PostcodeProblem.MISSING: PlaceStatus.MISSING,
+    PostcodeProblem.PLACEHOLDER: PlaceStatus.MISSING,
+    PostcodeProblem.OLD_FORM: PlaceStatus.MALFORMED,
+    PostcodeProblem.MALFORMED: PlaceStatus.MALFORMED,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class PostcodeTable:
-    """The disjoint intervals of one post (keys as base-36 numbers), each with its range row."""
+    """The disjoint intervals of one post (keys as base-36 numbers), each with its place."""
 
     post: Post
-    first: Ints
-    last: Ints
-    rows: tuple[PostcodeRange, ...]
+    first: tuple[int, ...]
+    last: tuple[int, ...]
+    places: tuple[Place, ...]
 
     def find(self, postcode: str) -> Place:
         """The place of one postcode (empty text: none was given)."""
+        read = read_postcode(self.post, postcode)
         if not self.post.postcode_form:
-            return _place(self.rows[0]) if self.rows else Place(PlaceStatus.UNKNOWN)
-        if not postcode.strip():
-            return Place(PlaceStatus.MISSING)
-        key = postcode_key(self.post, postcode)
-        if key is None:
-            return Place(PlaceStatus.MALFORMED)
-        number = _number(key)
-        index = int(np.searchsorted(self.first, number, side="right")) - 1
-        if index < 0 or number > self.last[index]:
-            return Place(PlaceStatus.UNKNOWN)
-        return _place(self.rows[index])
+            place = self.places[0] if self.places else _UNKNOWN
+            return replace(place, problem=read.problem) if read.problem else place
+        if not read.problem:
+            return self._at(read.plain)
+        if read.usable:
+            return replace(self._at(read.plain), problem=read.problem, read_as=read.plain)
+        if read.problem is PostcodeProblem.INCOMPLETE:
+            return self._beginning(read)
+        return Place(_WITHOUT_CODE[read.problem], problem=read.problem)
+
+    def _at(self, plain: str) -> Place:
+        number = int(plain[: self.post.postcode_key], 36)
+        index = bisect_right(self.first, number) - 1
+        return _UNKNOWN if index < 0 or number > self.last[index] else self.places[index]
+
+    def _beginning(self, read: Postcode) -> Place:
+        """The place of leading characters: they tell something only if all codes that begin so,
+        and the code that they are if they are a number that lost its zeros, have one answer."""
+        answers = set[Place]()
+        if read.plain:
+            length = self.post.postcode_key
+            low = _number(read.plain[:length].ljust(length, "0"))
+            high = _number(read.plain[:length].ljust(length, "Z"))
+            start = bisect_right(self.first, low)
+            start -= start > 0 and self.last[start - 1] >= low
+            answers = set(self.places[start : bisect_right(self.first, high)])
+            whole = with_zeros(self.post, read.plain)
+            answers |= {self._at(whole)} - {_UNKNOWN} if whole else set()
+        told = Place(PlaceStatus.INCOMPLETE, problem=read.problem, read_as=read.plain)
+        if len(answers) != 1:
+            return told
+        place = answers.pop()
+        if place.status is PlaceStatus.AREA:
+            return replace(told, area=place.area)
+        return replace(place, problem=read.problem, read_as=read.plain)
 
     def find_all(self, postcodes: Sequence[str]) -> list[Place]:
         """The place of each postcode; each distinct one is looked up once."""
@@ -118,23 +153,19 @@ def postcode_table(
             findings.append(
                 post.finding("postcode-range", f"{post.post} has no postcodes: give it one row")
             )
-        return PostcodeTable(post, _ints([0]), _ints([0]), whole[:1]), findings
+        return PostcodeTable(post, (0,), (0,), tuple(_place(row) for row in whole[:1])), findings
     usable.sort(key=lambda entry: (entry[0], -entry[1], entry[2].line))
     findings += _overlaps(usable)
     flat = _flatten(usable)
     return (
         PostcodeTable(
             post,
-            _ints([first for first, _, _ in flat]),
-            _ints([last for _, last, _ in flat]),
-            tuple(row for _, _, row in flat),
+            tuple(first for first, _, _ in flat),
+            tuple(last for _, last, _ in flat),
+            tuple(_place(row) for _, _, row in flat),
         ),
         findings,
     )
-
-
-def _ints(values: list[int]) -> Ints:
-    return np.array(values, dtype=np.int64)
 
 
 def _range_problem(post: Post, row: PostcodeRange) -> str:

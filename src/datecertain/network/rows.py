@@ -66,6 +66,14 @@ def _day_to(value: str) -> int:
     return parse_date(value) if value else ALWAYS_TO
 
 
+def _clock_if_any(value: str) -> int | None:
+    return parse_clock(value) if value else None
+
+
+def _whole_if_any(value: str) -> int | None:
+    return _whole(value) if value else None
+
+
 def _weekdays(value: str) -> tuple[bool, ...]:
     if not re.fullmatch(r"1?2?3?4?5?6?7?", value) or not value:
         raise ValueError("weekdays are digits 1 (Monday) to 7 (Sunday), in order, such as 12345")
@@ -97,10 +105,10 @@ def column(parse: Parser, name: str | None = None) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What every row has: where it stands, and where it comes from."""
+    """What every row has: where it stands, and where it comes from. A network may lack the file of
+    an `optional` class: it has no such rows then."""
 
     file: ClassVar[str]
-    #: Networks published before the file existed do without it.
     optional: ClassVar[bool] = False
     line: int
     source: str = column(filled)
@@ -250,6 +258,27 @@ class Flight(Dated):
 
 
 @dataclass(frozen=True, slots=True)
+class FlightChange(Row):
+    """One departure of one local date that is cancelled, added or retimed.
+
+    `destination` may be empty unless the departure is added; times are those that hold, None
+    for a cancelled departure.
+    """
+
+    file: ClassVar[str] = "flight_changes.csv"
+    optional: ClassVar[bool] = True
+    flight: str = column(filled)
+    origin: str = column(filled, "from")
+    destination: str = column(maybe_empty, "to")
+    date: int = column(parse_date)
+    change: str = column(one_of("cancelled", "added", "retimed"))
+    departs: int | None = column(_clock_if_any)
+    arrives: int | None = column(_clock_if_any)
+    plus_days: int | None = column(_whole_if_any)
+    known_from: int = column(_day_from)
+
+
+@dataclass(frozen=True, slots=True)
 class LaneEvent(Row):
     file: ClassVar[str] = "lanes.csv"
     origin: str = column(filled)
@@ -289,8 +318,13 @@ class Rate(Row):
 R = TypeVar("R", bound=Row)
 
 
-def read_rows(row_class: type[R], text: str) -> tuple[list[R], list[Finding]]:
-    """All readable rows of one file, and a finding for each row or column that is not."""
+def read_rows(
+    row_class: type[R], text: str, given: Mapping[str, str] | None = None
+) -> tuple[list[R], list[Finding]]:
+    """All readable rows of one file, and a finding for each row or column that is not.
+
+    `given`: columns that the file need not have, with the value that its rows then get.
+    """
     fields = [f for f in dataclasses.fields(row_class) if "parse" in f.metadata]
     columns = [f.metadata["column"] or f.name for f in fields]
     numbered = [
@@ -307,38 +341,44 @@ def read_rows(row_class: type[R], text: str) -> tuple[list[R], list[Finding]]:
         finding(0, "file-empty", f"has no header row; expected {','.join(columns)}")
         return [], findings
     header = [name.strip() for name in next(csv.reader([numbered[0][1]]))]
-    if missing := [name for name in columns if name not in header]:
+    supplied = {name: value for name, value in (given or {}).items() if name not in header}
+    if missing := [name for name in columns if name not in header and name not in supplied]:
         finding(numbered[0][0], "column-missing", f"{', '.join(missing)} not in the header row")
         return [], findings
     if extra := [name for name in header if name not in columns]:
         finding(
             numbered[0][0], "column-unknown", f"{', '.join(extra)} is not a column of this file"
         )
+    readers = [
+        (field.name, name, [*header, *supplied].index(name), field.metadata["parse"])
+        for field, name in zip(fields, columns, strict=True)
+    ]
     rows: list[R] = []
     for line, text_line in numbered[1:]:
         values = next(csv.reader([text_line]))
         if len(values) != len(header):
             finding(line, "row-length", f"{len(values)} values for {len(header)} columns")
             continue
-        given = dict(zip(header, (value.strip() for value in values), strict=True))
-        parsed, bad = _parse(fields, columns, given)
+        parsed, bad = _parse(readers, [*values, *supplied.values()])
         for name, problem in bad:
-            finding(line, "value-unreadable", f"{name}={given[name]!r}: {problem}")
+            finding(line, "value-unreadable", f"{name}={problem}")
         if not bad:
             rows.append(row_class(line=line, **parsed))
     return rows, findings
 
 
 def _parse(
-    fields: list[dataclasses.Field[Any]], columns: list[str], given: Mapping[str, str]
+    readers: list[tuple[str, str, int, Parser]], values: list[str]
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """The fields of one row by name; the columns that cannot be read, with value and problem."""
     parsed: dict[str, Any] = {}
     bad: list[tuple[str, str]] = []
-    for field, name in zip(fields, columns, strict=True):
+    for field, name, position, parse in readers:
+        value = values[position].strip()
         try:
-            parsed[field.name] = field.metadata["parse"](given[name])
+            parsed[field] = parse(value)
         except (ValueError, BadMoment) as error:
-            bad.append((name, str(error)))
+            bad.append((name, f"{value!r}: {error}"))
     return parsed, bad
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from datecertain.findings import Finding, Severity
+from datecertain.moments import format_date
 from datecertain.network.loading import NetworkData
 from datecertain.network.rule_rows import Condition, Standard
 
@@ -58,6 +59,13 @@ def check_conditions(data: NetworkData) -> Iterator[Finding]:
             yield row.finding("condition-unknown", f"ends {row.condition!r}, which is not there")
         if row.kind == "tolerance" and row.days < 1:
             yield row.finding("tolerance", "says no days: at least 1")
+        if row.kind == "tolerance" and row.valid_to < data.last_day:
+            yield row.finding(
+                "tolerance-drops",
+                f"{row.days} delivery days end after {format_date(row.valid_to)}; an item posted "
+                "the day after can be promised for an earlier date than one posted on it",
+                Severity.WARNING,
+            )
         if row.kind in ("no_guarantee", "refuse") and not (row.text_en and row.text_ko):
             yield row.finding("text-missing", "needs text_en and text_ko: the public is told")
         for pattern in (row.from_area, row.to_area):

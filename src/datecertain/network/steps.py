@@ -111,16 +111,22 @@ class StepTable:
 
         A negative key (no such function) and a moment NEVER have no slot.
         """
+        index, found = self._found(keys, moments)
+        return np.asarray(np.where(found, index, -1), dtype=np.int64)
+
+    def _found(self, keys: npt.ArrayLike, moments: npt.ArrayLike) -> tuple[Ints, Any]:
+        """(index of a slot, whether there is one) per (key, moment)."""
         key = np.asarray(keys, dtype=np.int64)
         moment = np.asarray(moments, dtype=np.int64)
         many = moment.size >= _MANY or "ranks" in self.__dict__
         if many and key.shape == moment.shape:
-            index = self.ranks.below(key, np.minimum(moment, _LAST))
+            index = self.ranks.near(key, np.minimum(moment, _LAST))
         else:
             index = np.searchsorted(self.words, _word(key, moment), side="left")
-        ends = self.start.take(key + 1, mode="clip")
-        found = (key >= 0) & (moment <= _LAST) & (index < ends)
-        return np.asarray(np.where(found, index, -1), dtype=np.int64)
+        found = index < self.start.take(key + 1, mode="clip")
+        found &= key >= 0
+        found &= moment <= _LAST
+        return index, found
 
     def at_one(self, key: int, moment: int) -> int:
         """`at` for one (key, moment) that is not negative; NEVER without a slot."""
@@ -166,10 +172,10 @@ class StepTable:
 
     def at(self, keys: npt.ArrayLike, moments: npt.ArrayLike) -> Ints:
         """When it is done if ready at that moment, per (key, moment); NEVER without a slot."""
-        index = self.slot(keys, moments)
+        index, found = self._found(keys, moments)
         if len(self.done) == 0:
             return np.full(index.shape, NEVER, dtype=np.int64)
-        return np.where(index >= 0, self.done[index], NEVER)
+        return np.where(found, self.done.take(index, mode="clip"), NEVER)
 
     def after(self, outer: StepTable, outer_keys: npt.ArrayLike) -> StepTable:
         """`outer ∘ self`: key k is function k of self, then function outer_keys[k] of outer."""

@@ -16,6 +16,9 @@ from datecertain.moments import NEVER, Ints, zone
 from datecertain.network.rows import Airport, Flight
 from datecertain.network.steps import StepTable
 
+#: Minutes that a flight can take: what lies outside is an error of the timetable.
+PLAUSIBLE_BLOCK_MIN = range(20, 22 * 60 + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class FlightInstances:

@@ -25,6 +25,7 @@ from datecertain.network import (
     version_of,
 )
 from datecertain.network.compiling import DeliveryDays, area_zones, compiled_from
+from datecertain.network.flight_changes import flights_flown
 from datecertain.network.steps import StepTable
 from datecertain.network.timetable import FlightInstances, Timetable
 
@@ -109,7 +110,8 @@ def _read_compiled(network: Network, folder: Path) -> CompiledNetwork | None:
 
     try:
         timetable = Timetable(
-            tuple(row.airport for row in network.data.airports), network.data.flights,
+            tuple(row.airport for row in network.data.airports),
+            flights_flown(network.data.flights, network.data.flight_changes),
             FlightInstances(*(load(f"instances.{f.name}") for f in fields(FlightInstances))),
             table("pairs"), load("first"), load("second"),
         )  # fmt: skip

@@ -16,13 +16,13 @@ import numpy as np
 from datecertain.moments import NEVER, Ints, Resolution
 from datecertain.network import NO_DUE, Network
 from datecertain.network.calendars import Mask
-from datecertain.network.conditions import NOT_GIVEN, Ruling
+from datecertain.network.conditions import NOT_GIVEN, Case, Ruling
 from datecertain.promise.reasons import CODE, REASONS, STATUS_OF, STATUSES, QuoteStatus, Reason
 from datecertain.promise.routes import Resolved, ruled_out
 from datecertain.promise.standards import published_days
 
 #: Rows answered together: columns that stay in a processor's cache.
-PART_ROWS = 32_768
+PART_ROWS = 65_536
 _NONE_YET = np.int64(len(REASONS))
 _REFUSED = np.array([STATUSES[code] is QuoteStatus.REFUSED for code in STATUS_OF])
 
@@ -83,6 +83,10 @@ class _Routes:
         self.zone = column([route.zone for route in routes])
         self.channel = column([route.channel for route in routes])
         self.any_channel = bool((self.channel >= 0).any())
+        groups = {route.candidates: None for route in routes}
+        places = {candidates: index for index, candidates in enumerate(groups)}
+        self.candidates = list(groups)
+        self.group = column([places[route.candidates] for route in routes])
         self.slowest = column([len(route.candidates) for route in routes]) > 0
         sorts = {route.sort: None for route in routes}
         number = {sort: index for index, sort in enumerate(sorts)}
@@ -156,15 +160,20 @@ class _Ruled:
         here[place] = True
         code = np.full(here.shape, _NONE_YET, dtype=np.int64)
         more = np.zeros(here.shape, dtype=np.int64)
+        limit = np.full(here.shape, NEVER, dtype=np.int64)
         special: list[tuple[int, Ruling]] = []
         for number in np.flatnonzero(here).tolist():
             sort, regime = divmod(number, table.regimes)
             ruling = table.network.conditions.ruling(table.sorts[sort], regime)
-            code[number] = ruled_out(table.network, ruling) or _NONE_YET
-            more[number] = ruling.margin_days if ruling.standard is None else 0
-            if ruling.cases or ruling.standard or (ruling.product and _limited(ruling)):
+            code[number], more[number] = _said(table.network, ruling)
+            if ruling.product is not None and ruling.product.max_weight_g >= 0:
+                limit[number] = ruling.product.max_weight_g
+            if ruling.standard or not all(case.certain for case in ruling.cases):
                 special.append((number, ruling))
         self.code, self.more = code.take(place), more.take(place)
+        if asked.weight_g is not None:
+            heavy = asked.weight_g > limit.take(place)
+            np.minimum(self.code, np.where(heavy, CODE[Reason.TOO_HEAVY], _NONE_YET), out=self.code)
         self.standards: list[tuple[Ints, Ruling]] = []
         if special:
             self._special(asked, at, place, special)
@@ -188,26 +197,45 @@ class _Ruled:
         weight = np.int64(NOT_GIVEN) if some.weight_g is None else some.weight_g
         value = np.int64(NOT_GIVEN) if some.value_usdr is None else some.value_usdr
         code = self.code[rows]
-        tolerance = np.zeros(len(rows), dtype=np.int64)
-        if ruling.product is not None and ruling.product.max_weight_g >= 0:
-            heavy = weight > ruling.product.max_weight_g
-            code = np.minimum(code, np.where(heavy, CODE[Reason.TOO_HEAVY], _NONE_YET))
+        tolerance = np.full(len(rows), _tolerance(ruling))
+        known = tolerance.copy()
         for case in ruling.cases:
+            if case.certain:
+                continue
             holds = case.applies(some.day, at[rows], weight, value)
             doubt = case.doubt(value)
-            what = Reason.NOT_ACCEPTED if case.row.kind == "refuse" else Reason.CONDITION
-            why = np.where(doubt, CODE[Reason.DETAILS_NEEDED], CODE[what])
+            why = np.where(doubt, CODE[Reason.DETAILS_NEEDED], _why(case))
             if case.row.kind == "tolerance":
-                why = np.where(doubt, why, _NONE_YET)
                 sure = holds & np.logical_not(doubt)
                 tolerance = np.maximum(tolerance, np.where(sure, case.row.days, 0))
             code = np.minimum(code, np.where(holds, why, _NONE_YET))
         self.code[rows] = code
-        self.more[rows] += tolerance
+        self.more[rows] += tolerance - known
 
 
-def _limited(ruling: Ruling) -> bool:
-    return ruling.product is not None and ruling.product.max_weight_g >= 0
+def _why(case: Case) -> int:
+    """The code that a condition gives when it holds without doubt."""
+    if case.row.kind == "tolerance":
+        return int(_NONE_YET)
+    return CODE[Reason.NOT_ACCEPTED if case.row.kind == "refuse" else Reason.CONDITION]
+
+
+def _tolerance(ruling: Ruling) -> int:
+    """The days that the conditions add which hold for every item of the sort."""
+    return max(
+        (case.row.days for case in ruling.cases
+         if case.certain and not case.unsure and case.row.kind == "tolerance"), default=0,
+    )  # fmt: skip
+
+
+def _said(network: Network, ruling: Ruling) -> tuple[int, int]:
+    """(reason code or _NONE_YET, days to add) of every item of a sort in a regime."""
+    code = ruled_out(network, ruling) or int(_NONE_YET)
+    for case in ruling.cases:
+        if case.certain:
+            code = min(code, CODE[Reason.DETAILS_NEEDED] if case.unsure else _why(case))
+    margin = ruling.margin_days if ruling.standard is None else 0
+    return code, margin + _tolerance(ruling)
 
 
 def _due(
@@ -241,11 +269,12 @@ def _slowest(
     standard = np.full(len(rows), -1, dtype=np.int64)
     due = np.full(len(rows), -1, dtype=np.int64)
     routes = asked.route[rows]
-    for route in np.unique(routes).tolist():
-        mine = np.flatnonzero(routes == route)
+    group = table.group[routes]
+    for number in np.unique(group).tolist():
+        mine = np.flatnonzero(group == number)
         chosen = rows[mine]
         part = _RuledRows(ruled, chosen)
-        for candidate in table.routes[route].candidates:
+        for candidate in table.candidates[number]:
             area = np.full(len(chosen), candidate, dtype=np.int64)
             carried, told = _due(
                 table, asked.part(chosen), part, table.origin[routes[mine]], area, ready[chosen]

@@ -61,6 +61,7 @@ STATUS_OF = tuple(STATUSES.index(reason.status) for reason in REASONS)
 OF_PLACE = {
     PlaceStatus.AREA: Reason.NONE,
     PlaceStatus.MISSING: Reason.POSTCODE_MISSING,
+    PlaceStatus.INCOMPLETE: Reason.POSTCODE_INCOMPLETE,
     PlaceStatus.MALFORMED: Reason.POSTCODE_MALFORMED,
     PlaceStatus.NOT_COVERED: Reason.NOT_COVERED,
     PlaceStatus.UNKNOWN: Reason.POSTCODE_UNKNOWN,

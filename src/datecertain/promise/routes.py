@@ -14,6 +14,8 @@ from typing import NamedTuple
 from datecertain.errors import UsageError
 from datecertain.network import LaneState, Network, PlaceStatus
 from datecertain.network.conditions import Ruling, Sort
+from datecertain.network.postcode_forms import AddressKind
+from datecertain.network.postcodes import address_kind, read_postcode
 from datecertain.network.rule_rows import ADDRESSES
 from datecertain.promise.reasons import CODE, OF_LANE, OF_PLACE, Reason
 
@@ -49,7 +51,6 @@ class Resolved:
     channel: int  # key of the channel's schedule; -1: the post holds it at once
     sort: Sort
     candidates: tuple[int, ...]  # areas to take the slowest of
-    place_note: str  # how a postcode was read, where that is worth saying
 
 
 def resolve(network: Network, route: Route) -> Resolved:
@@ -76,24 +77,35 @@ def resolve(network: Network, route: Route) -> Resolved:
             reason, channel = _first(reason, Reason.CHANNEL_UNKNOWN), -1
     zone_name = areas[origin].zone if origin >= 0 else network.post(route.origin).zone
     candidates: tuple[int, ...] = ()
-    if place.status is PlaceStatus.MISSING and origin >= 0:
+    if area < 0 and origin >= 0 and place.status in (PlaceStatus.MISSING, PlaceStatus.INCOMPLETE):
         candidates = network.guaranteed_areas(route.destination)
     return Resolved(
         origin, area, CODE[reason], network.zone_number(zone_name), channel,
         network.conditions.sort(
             Sort(
                 route.origin, route.destination, origin_place.area, place.area, route.product,
-                route.contents, route.address,
+                route.contents, _address(network, route),
             )
         ),
-        candidates, "",
+        candidates,
     )  # fmt: skip
 
 
 def place_sort(network: Network, post: str, postcode: str) -> Hashable:
     """All that `resolve` looks at of a place: two places of one sort get one answer, in whichever
     end of a route they stand. Raises `UnknownPlace` for a post that the network does not know."""
-    return post, network.find_place(post, postcode)
+    row = network.post(post)
+    kind = address_kind(row, read_postcode(row, postcode))
+    return post, network.find_place(post, postcode), kind
+
+
+def _address(network: Network, route: Route) -> str:
+    """The kind of address: as told, or military where the postcode itself says so."""
+    if route.address == "street":
+        post = network.post(route.destination)
+        kind = address_kind(post, read_postcode(post, route.destination_postcode))
+        return "military" if kind is AddressKind.MILITARY else "street"
+    return route.address
 
 
 def _first(*reasons: Reason) -> Reason:

@@ -6,6 +6,7 @@ from typing import Any
 
 from datecertain.moments import format_date, format_local, zone
 from datecertain.network import Network
+from datecertain.network.postcodes import tell_problem
 from datecertain.network.rule_rows import Channel
 from datecertain.promise.asking import Ask, answer
 from datecertain.promise.expected import History
@@ -44,6 +45,7 @@ def told_quote(
         "carried_on": format_date(quote.standard_day) if quote.due_day >= 0 else None,
         "added_days": quote.margin_days,
         "condition": _condition(quote, words),
+        "notes": _notes(network, ask, words),
         "network_version": network.version,
         "expected": told_expected(network, ask, quote, history, words) if history else None,
         "steps": _steps(network, ask, quote, journey, words) if journey else [],
@@ -90,6 +92,19 @@ def _percentile(percent: int, day: int | None, words: Words) -> str:
         return words.say("expected.unknown", percent=percent)
     key = "expected.half" if percent == 50 else "expected.percentile"
     return words.say(key, percent=percent, day=words.date(day))
+
+
+def _notes(network: Network, ask: Ask, words: Words) -> list[str]:
+    """How the postcodes were read, where that is worth saying."""
+    route = ask.route
+    ends = ((route.origin, route.origin_postcode), (route.destination, route.destination_postcode))
+    told = []
+    for post, given in ends:
+        place = network.find_place(post, given)
+        told.append(
+            tell_problem(words, network.post(post), given, place.problem, place.read_as)
+        )  # fmt: skip
+    return [text for text in told if text]
 
 
 def reason_text(quote: Quote, words: Words) -> str:

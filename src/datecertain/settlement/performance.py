@@ -235,6 +235,11 @@ def _nothing(paid: MeasurePaid) -> MeasurePaid:
 
 
 def _unpaid(origin: str, destination: str, period: Period, tariff: Tariff) -> Finding:
+    if frozenset((origin, destination)) in tariff.apart:
+        return Finding(
+            "relation-not-settling", Severity.NOTE, "relations.csv", period.name,
+            f"{origin} and {destination} do not settle: nothing is paid or charged between them",
+        )  # fmt: skip
     return Finding(
         "performance-not-agreed", Severity.NOTE, f"tariff {tariff.name}", period.name,
         f"no performance row for {origin}-{destination}: nothing is paid for its items",

@@ -93,6 +93,7 @@ def settle_period(
     accepted = numbers(verdicts, "accepted_date")
     inside = (accepted >= period.first_day) & (accepted <= period.last_day)
     own = verdicts.filter(pa.array(inside))
+    tariff = tariff.settling(network, period.first_day)
     refunds, findings = refunds_due(network, own, items)
     recourse = recourse_of(network, refunds, own, period, tariff)
     performance = performance_of(own, items, performance_events, period, tariff)

@@ -9,11 +9,12 @@ valid on the first day of a period holds for the whole of it; the most specific 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
 from datecertain.claims.money import divided_whole
+from datecertain.network import Network
 
 #: One, in parts per million.
 ALL_PPM = 1_000_000
@@ -113,14 +114,31 @@ class Tariff:
     performance: tuple[PerformanceRule, ...]
     recourse: tuple[RecourseRule, ...]
     digest: str
+    apart: frozenset[frozenset[str]] = frozenset()  # pairs of posts that do not settle
+
+    def settling(self, network: Network, day: int) -> Tariff:
+        """The tariff as it works between the posts of a network that settle on a day (req 12)."""
+        posts = list(network.posts)
+        apart = {
+            frozenset((one, other))
+            for one in posts
+            for other in posts
+            if one < other and not network.settles(one, other, day)
+        }
+        return replace(self, apart=frozenset(apart))
 
     def performance_on(self, origin: str, destination: str, day: int) -> PerformanceRule | None:
         """The performance row of a relation on a day; None: nothing was agreed."""
-        return _most_specific(self.performance, origin, destination, day)
+        return self._row(self.performance, origin, destination, day)
 
     def recourse_on(self, origin: str, destination: str, day: int) -> RecourseRule | None:
         """The recourse row of a relation on a day; None: nothing may be charged."""
-        return _most_specific(self.recourse, origin, destination, day)
+        return self._row(self.recourse, origin, destination, day)
+
+    def _row(self, rows: Iterable[Row], origin: str, destination: str, day: int) -> Row | None:
+        if frozenset((origin, destination)) in self.apart:
+            return None
+        return _most_specific(rows, origin, destination, day)
 
 
 def _most_specific(rows: Iterable[Row], origin: str, destination: str, day: int) -> Row | None:

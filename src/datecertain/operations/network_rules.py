@@ -1,0 +1,106 @@
+"""Rules declared at a moment: a suspension, its end, a peak's tolerance, a holiday, an office that
+closes. One row each, published at once: promises given before keep theirs (req 9, 11, 13)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from datecertain.errors import UsageError
+from datecertain.moments import format_utc
+from datecertain.network import Network
+from datecertain.network.rows import Row
+from datecertain.network.rule_rows import RULE_ROWS, Condition
+from datecertain.operations.clock import Clock
+from datecertain.operations.compiled_cache import ready
+from datecertain.operations.networks import current_network, publish_network
+from datecertain.operations.workspaces import open_workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a declaration did."""
+
+    file: str
+    row: str  # as it stands in the file
+    known_from: str  # from when it is in force, UTC
+    before: str  # version
+    version: str
+    already: bool  # the very row was there: nothing was done
+
+
+def declare(
+    workspace: Path, row_class: type[Row], cells: Mapping[str, str], clock: Clock
+) -> Declared:
+    """Add a row to a file of the network in force, and put the network in force with it.
+
+    `cells`: column → text, empty where the column is not named; `known_from` is the moment of the
+    call unless given. Raises `NetworkError` with every finding when the row cannot stand.
+    """
+    now = format_utc(clock.now())
+    with open_workspace(workspace, write=True) as opened:
+        network = current_network(opened)
+        texts = dict(network.data.texts)
+        columns = _columns(row_class, texts.get(row_class.file, ""))
+        if strange := [name for name in cells if name not in columns]:
+            raise UsageError(f"{row_class.file} has no column {', '.join(strange)}")
+        if same := _standing(texts.get(row_class.file, ""), columns, cells):
+            return Declared(row_class.file, same, "", network.version, network.version, True)
+        stamp = now if row_class in RULE_ROWS else now[:10]  # older files know dates only
+        known = {"known_from": stamp} if "known_from" in columns else {}
+        line = _line([{**known, **cells}.get(name, "") for name in columns])
+        text = texts.get(row_class.file) or _line(columns) + "\n"
+        texts[row_class.file] = text.rstrip("\n") + "\n" + line + "\n"
+        declared = ready(Network.from_texts(texts, "the network with that row"))
+        version = publish_network(opened, declared, clock)
+    return Declared(row_class.file, line, now, network.version, version, False)
+
+
+def resume(workspace: Path, condition: str, source: str, clock: Clock) -> Declared:
+    """End a condition for acceptances from now on. Raises `UsageError` when it is not there or
+    ended already."""
+    with open_workspace(workspace) as opened:
+        rows = current_network(opened).data.conditions
+    mine = [row for row in rows if row.condition == condition]
+    if not mine:
+        names = ", ".join(sorted({row.condition for row in rows})) or "none"
+        raise UsageError(f"no condition {condition!r} in force here; there are: {names}")
+    if any(row.kind == "end" for row in mine):
+        raise UsageError(f"condition {condition!r} has ended already")
+    cells = {
+        "condition": condition, "kind": "end", "origin": mine[0].origin,
+        "destination": mine[0].destination, "source": source,
+    }  # fmt: skip
+    return declare(workspace, Condition, cells, clock)
+
+
+def _columns(row_class: type[Row], text: str) -> list[str]:
+    """The columns in the order of the file, or of the class where there is none yet."""
+    for line in text.splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            return [name.strip() for name in next(csv.reader([line]))]
+    return [
+        field.metadata["column"] or field.name
+        for field in fields(row_class)
+        if "parse" in field.metadata
+    ]
+
+
+def _standing(text: str, columns: list[str], cells: Mapping[str, str]) -> str:
+    """The line that says the same already, whenever it was published; empty: none does."""
+    wanted = {name: cells.get(name, "") for name in columns if name != "known_from"}
+    for line in text.splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            values = dict(zip(columns, next(csv.reader([line])), strict=False))
+            if {name: values.get(name, "") for name in wanted} == wanted:
+                return line
+    return ""
+
+
+def _line(values: list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(values)
+    return out.getvalue()
