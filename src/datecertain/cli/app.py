@@ -20,6 +20,7 @@ COMMANDS = {
     "ingest": ("taking_in", "ingest"),
     "judge": ("judging", "judge"),
     "explain": ("judging", "explain"),
+    "expected": ("expecting", "expected"),
     "settle": ("settling", "settle"),
     "report": ("settling", "report"),
     "verify": ("settling", "verify"),

@@ -10,8 +10,16 @@ from typing import Any, Protocol
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False)
@@ -44,13 +52,25 @@ def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]])
     out.print(table)
 
 
+class _Rate(ProgressColumn):
+    """How many units a second."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed or 0:,.0f} {self._unit}/s")
+
+
 @contextmanager
-def progress(label: str, quiet: bool = False) -> Iterator[Step]:
+def progress(label: str, quiet: bool = False, unit: str = "") -> Iterator[Step]:
     """A progress bar on standard error while the block runs (nothing with `quiet`, nor when
-    nobody watches: a log wants the errors only)."""
+    nobody watches: a log wants the errors only); with a unit also how many of them a second."""
+    rate = [_Rate(unit)] if unit else []
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(), console=err, disable=quiet or not err.is_terminal,
+        *rate, TimeElapsedColumn(), console=err, disable=quiet or not err.is_terminal,
     )  # fmt: skip
     with bar:
         task = bar.add_task(label, total=None)

@@ -94,10 +94,10 @@ class DeliveryDays:
         return np.where(inside, self.table.done[np.minimum(index, last)], NO_DUE)
 
     def add_one(self, area: int, day: int, count: int) -> int:
-        """`add` for one item."""
+        """`add` for one item; a negative count goes back, NO_DUE before the calendar begins."""
         start, end = self.table.bounds(area)
         index = bisect_left(self.table.moments, day, start, end) + count
-        return self.table.dones[index] if index < end else int(NO_DUE)
+        return self.table.dones[index] if start <= index < end else int(NO_DUE)
 
     def add(self, area: Ints, day: Ints, count: Ints) -> Ints:
         """The day `count` delivery days after a delivery day; NO_DUE past the horizon."""

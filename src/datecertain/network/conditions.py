@@ -22,6 +22,8 @@ from datecertain.network.rule_rows import NON_DOCUMENTS, Condition, Product, Sta
 
 #: A weight or value that was not given.
 NOT_GIVEN = -1
+#: Stand for every class of contents, and every product, that no rule names.
+_NO_CLASS, _NO_PRODUCT = "?", "?"
 
 
 class Sort(NamedTuple):
@@ -94,6 +96,12 @@ class Conditions:
         ]
         self.changes = _changes(data)
         self._rulings: dict[tuple[Sort, int], Ruling] = {}
+        self._classes = {"", "documents", *(row.contents for row in data.conditions)}
+        self._classes.discard(NON_DOCUMENTS)
+        self._named_products = {
+            *(row.product for row in data.products), *(row.product for row in data.conditions),
+            *(row.product for row in data.standards),
+        }  # fmt: skip
         self._by_area = any(row.from_area or row.to_area for row in data.conditions) or any(
             row.from_area or row.to_area for row in data.standards
         )
@@ -103,7 +111,12 @@ class Conditions:
         return bisect_right(self.changes, day)
 
     def sort(self, sort: Sort) -> Sort:
-        """The sort without what no rule of this network looks at: fewer rulings to make."""
+        """The sort without what no rule of this network looks at: fewer rulings to make, and not
+        one more for every text that somebody writes into a column."""
+        if sort.contents not in self._classes:
+            sort = sort._replace(contents=_NO_CLASS)
+        if sort.product not in self._named_products:
+            sort = sort._replace(product=_NO_PRODUCT)
         return sort if self._by_area else sort._replace(from_area="", to_area="")
 
     def ruling(self, sort: Sort, regime: int) -> Ruling:

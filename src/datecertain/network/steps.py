@@ -138,6 +138,13 @@ class StepTable:
         """The slots of a function: first index and the one after its last."""
         return self.starts[key], self.starts[key + 1]
 
+    def ready_between(self, key: int, first: int, last: int) -> Ints:
+        """The ready moments of a function's slots from `first` to `last`, both included."""
+        start, end = self.bounds(key)
+        mine = self.words[start:end]
+        low, high = np.searchsorted(mine, _word(np.array([key, key]), np.array([first, last + 1])))
+        return mine[low:high] & _LAST
+
     @cached_property
     def flat_words(self) -> Sequence[int]:
         """`words` for one look-up at a time: plain numbers, read where they lie."""

@@ -50,10 +50,13 @@ def parse_accepted(text: str) -> tuple[tuple[int, int], int | None]:
     match = _OFFSET.search(text) if "T" in text else None
     if match is None:
         return parse_local(text), None
-    moment = dt.datetime.fromisoformat(text)
-    offset = moment.utcoffset()
+    local = parse_local(text[: match.start()])
+    try:
+        offset = dt.datetime.fromisoformat(text).utcoffset()
+    except ValueError as error:
+        raise BadMoment(f"{text!r} has no offset that can be read: write +09:00") from error
     assert offset is not None
-    return parse_local(text[: match.start()]), round(offset.total_seconds() / 60)
+    return local, round(offset.total_seconds() / 60)
 
 
 def answer(network: Network, ask: Ask) -> Quote:

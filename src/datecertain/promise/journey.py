@@ -51,29 +51,58 @@ class Journey:
     steps: tuple[JourneyStep, ...] = field(default=())
 
 
-def standard_journey(
-    network: Network, origin_area: int, destination_area: int, accepted_at: int
-) -> Journey | None:
-    """The journey that delivers first; None beyond the horizon.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One pair of offices of exchange that an item can go through, and the due day it gives."""
 
-    Of several pairs of offices with the same due day, the one that reaches the delivery office
-    first is shown, then the one that stands first in the network's files.
+    link: int  # export link of the origin area
+    inward: int  # office, by number
+    due_day: int
+    at_delivery_office: int  # moment
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The way that delivers first comes first, then the one at the delivery office first."""
+        return self.due_day, self.at_delivery_office
+
+
+def ways(network: Network, origin_area: int, destination_area: int, accepted_at: int) -> list[Way]:
+    """Every way that gives a date, the best first; none beyond the horizon.
+
+    Of several with the same due day, the one that reaches the delivery office first comes first,
+    then the one that stands first in the network's files.
     """
     compiled = network.compiled
-    best: tuple[tuple[int, int], tuple[int, int]] | None = None
+    found: list[Way] = []
     for link, inward in _candidates(compiled, origin_area, destination_area):
         moments = _walk(compiled, link, inward, destination_area, accepted_at)
         if moments[-1] < NEVER:
-            due = int(compiled.due_from(Stage.DELIVERY_OFFICE, -1, destination_area, moments[-2]))
-            rank = (due, moments[-2])
-            if due < NO_DUE and (best is None or rank < best[0]):
-                best = rank, (link, inward)
-    if best is None:
+            at = moments[-2]
+            due = int(compiled.due_from(Stage.DELIVERY_OFFICE, -1, destination_area, at))
+            if due < NO_DUE:
+                found.append(Way(link, inward, due, at))
+    return sorted(found, key=lambda way: way.rank)
+
+
+def offices_of(network: Network, way: Way) -> tuple[str, str]:
+    """The outward and the inward office of a way."""
+    compiled = network.compiled
+    outward = int(compiled.export_office[way.link])
+    return compiled.offices[outward].office, compiled.offices[way.inward].office
+
+
+def standard_journey(
+    network: Network, origin_area: int, destination_area: int, accepted_at: int
+) -> Journey | None:
+    """The journey that delivers first, by the first of the `ways`; None beyond the horizon."""
+    found = ways(network, origin_area, destination_area, accepted_at)
+    if not found:
         return None
-    (due, _), (link, inward) = best
-    outward = int(compiled.export_office[link])
-    steps = tuple(_Teller(network).steps(link, inward, origin_area, destination_area, accepted_at))
-    return Journey(compiled.offices[outward].office, compiled.offices[inward].office, due, steps)
+    best = found[0]
+    told = _Teller(network).steps(
+        best.link, best.inward, origin_area, destination_area, accepted_at
+    )
+    return Journey(*offices_of(network, best), best.due_day, tuple(told))
 
 
 def _candidates(

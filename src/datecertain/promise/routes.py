@@ -7,6 +7,7 @@ resolve a few thousand routes, and the rest is look-ups.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -88,6 +89,14 @@ def resolve(network: Network, route: Route) -> Resolved:
         ),
         candidates,
     )  # fmt: skip
+
+
+def place_sort(network: Network, post: str, postcode: str) -> Hashable:
+    """All that `resolve` looks at of a place: two places of one sort get one answer, in whichever
+    end of a route they stand. Raises `UnknownPlace` for a post that the network does not know."""
+    row = network.post(post)
+    kind = address_kind(row, read_postcode(row, postcode))
+    return post, network.find_place(post, postcode), kind
 
 
 def _address(network: Network, route: Route) -> str:

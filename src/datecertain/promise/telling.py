@@ -9,13 +9,17 @@ from datecertain.network import Network
 from datecertain.network.postcodes import tell_problem
 from datecertain.network.rule_rows import Channel
 from datecertain.promise.asking import Ask, answer
+from datecertain.promise.expected import History
 from datecertain.promise.journey import ClosedDay, Journey, JourneyStep, standard_journey
 from datecertain.promise.quoting import Quote, Reason, quoter_of
 from datecertain.wording import Words
 
 
-def told_quote(network: Network, ask: Ask, words: Words) -> dict[str, Any]:
-    """One quote with its steps in words: status, due_on, reason, network_version, steps.
+def told_quote(
+    network: Network, ask: Ask, words: Words, history: History | None = None
+) -> dict[str, Any]:
+    """One quote with its steps in words: status, due_on, reason, network_version, steps; with a
+    history also what is expected (req 8).
 
     The steps are read from the same step functions that gave the date.
     """
@@ -27,7 +31,7 @@ def told_quote(network: Network, ask: Ask, words: Words) -> dict[str, Any]:
         "status": str(quote.status),
         "due_on": format_date(quote.due_day) if quote.due_day >= 0 else None,
         "reason": reason or None,
-        "reason_text": _reason_text(quote, words) if reason else None,
+        "reason_text": reason_text(quote, words) if reason else None,
         "origin": route.origin,
         "origin_area": _area(network, quote.origin_area),
         "destination": route.destination,
@@ -43,8 +47,51 @@ def told_quote(network: Network, ask: Ask, words: Words) -> dict[str, Any]:
         "condition": _condition(quote, words),
         "notes": _notes(network, ask, words),
         "network_version": network.version,
+        "expected": told_expected(network, ask, quote, history, words) if history else None,
         "steps": _steps(network, ask, quote, journey, words) if journey else [],
     }
+
+
+def told_expected(
+    network: Network, ask: Ask, quote: Quote, history: History, words: Words
+) -> dict[str, Any] | None:
+    """What past items did, beside a quote that has a date; never its date."""
+    if quote.due_day < 0:
+        return None
+    origin, destination = ask.route.origin, ask.route.destination
+    found = history.expected(network, quote, origin, destination)
+    if found is None:
+        items = history.items_to(origin, destination)
+        return {"pool": None, "items": items, "minimum_items": history.minimum_items,
+                "text": words.say("expected.not_enough", items=words.count(items),
+                                  minimum=words.count(history.minimum_items))}  # fmt: skip
+    parts = [_percentile(percent, day, words) for percent, day in found.on.items()]
+    pool = words.say(
+        f"expected.pool.{found.pool}", origin=origin, destination=destination,
+        area=_area(network, quote.destination_area),
+    )  # fmt: skip
+    return {
+        "pool": str(found.pool),
+        "items": found.items,
+        "not_delivered": found.not_delivered,
+        "accepted_from": format_date(found.first),
+        "accepted_until": format_date(found.last),
+        "percentiles": [
+            {"percent": percent, "on": None if day is None else format_date(day)}
+            for percent, day in found.on.items()
+        ],
+        "text": words.say(
+            "expected.said", items=words.count(found.items), pool=pool, parts=", ".join(parts),
+            first=words.date(found.first), last=words.date(found.last),
+        ),
+    }  # fmt: skip
+
+
+def _percentile(percent: int, day: int | None, words: Words) -> str:
+    if day is None:
+        return words.say("expected.unknown", percent=percent)
+    key = "expected.half" if percent == 50 else "expected.percentile"
+    return words.say(key, percent=percent, day=words.date(day))
 
 
 def _notes(network: Network, ask: Ask, words: Words) -> list[str]:
@@ -60,7 +107,7 @@ def _notes(network: Network, ask: Ask, words: Words) -> list[str]:
     return [text for text in told if text]
 
 
-def _reason_text(quote: Quote, words: Words) -> str:
+def reason_text(quote: Quote, words: Words) -> str:
     """The reason in words; where a published condition decides, its public text."""
     told = words.say(f"reason.{quote.reason}")
     by_condition = quote.reason in (Reason.CONDITION, Reason.NOT_ACCEPTED, Reason.DETAILS_NEEDED)

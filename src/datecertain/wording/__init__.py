@@ -62,6 +62,11 @@ class Words:
             raise UsageError(f"glossary has no {self.language} text for {key!r}")
         return texts[self.language].format(**values)
 
+    def label(self, key: str, otherwise: str) -> str:
+        """The text of a key that data name (a channel, a class of contents), or what the data say
+        where the glossary has no word for it."""
+        return glossary().get(key, {}).get(self.language, otherwise)
+
     def date(self, day: int) -> str:
         """`Fri 27 Nov 2026`, `2026년 11월 27일(금)`."""
         date = date_of(day)
