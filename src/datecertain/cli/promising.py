@@ -11,6 +11,7 @@ import typer
 from datecertain.cli.options import JsonOption, Language, LanguageOption
 from datecertain.cli.output import say, say_json
 from datecertain.moments import parse_date
+from datecertain.operations.offline import quote_by_table
 from datecertain.operations.quoting import quote_one
 from datecertain.promise.asking import Ask, demand_count
 from datecertain.promise.quoting import parse_place
@@ -53,6 +54,10 @@ def quote(
     value: Annotated[
         str | None, typer.Option("--value", metavar="SDR", help="Declared value in whole SDR.")
     ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option("--table", help="Quote by this office's offline table, and by nothing else."),
+    ] = None,
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
 ) -> None:  # fmt: skip
@@ -66,7 +71,7 @@ def quote(
         Ask.at(route, at), weight_g=demand_count(weight, "weight"),
         value_usdr=_micro(demand_count(value, "value")),
     )  # fmt: skip
-    answer = quote_one(ask, speak, workspace)
+    answer = quote_by_table(ask, speak, table) if table else quote_one(ask, speak, workspace)
     if json_:
         say_json(answer)
         return
