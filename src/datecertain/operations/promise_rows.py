@@ -183,8 +183,9 @@ def _stored(row: Row[Any], events: Iterable[Row[Any]]) -> StoredPromise:
         given, row.item_id, row.expires_at, [_happened(event) for event in events[1:]]
     )
     return StoredPromise(
-        row.promise_id, row.seq, ask, row.office, row.actor, weighed["postage_minor"],
-        weighed["currency"], row.made_at, row.made, row.table_id, row.expires_at, given, events, standing,
+        row.promise_id, row.seq, ask, row.office, row.actor,
+        weighed["postage_minor"], weighed["currency"], row.made_at, row.made, row.table_id,
+        row.expires_at, given, events, standing,
     )  # fmt: skip
 
 
