@@ -63,8 +63,8 @@ def _lines(data: bytes) -> Iterator[Line]:
             continue
         text = raw.decode("utf-8", "replace")
         found = _read(text)
-        torn = number > len(whole)
-        if found is None or torn:
+        if found is None:
+            torn = number > len(whole)
             yield Line(number, LineState.TORN if torn else LineState.UNREADABLE, {}, "", text)
             continue
         entry, previous, digest = found
@@ -107,6 +107,7 @@ def append(path: Path, entry: Mapping[str, Any]) -> Mapping[str, Any]:
                         f"key {entry['key']!r} was already used in {path} (line {line.number}) "
                         "for another promise: give a new key"
                     )
+                os.fsync(stream.fileno())  # whoever wrote it may have died before its own
                 return line.entry
         previous = lines[-1].digest if lines else GENESIS
         line_text = json.dumps(
