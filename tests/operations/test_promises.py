@@ -224,6 +224,16 @@ def test_the_clock_of_a_label_starts_when_the_item_is_handed_over(workspace: Pat
     assert [event["event"] for event in shown["events"]] == ["recorded", "possessed"]
 
 
+def test_a_label_is_quoted_anew_by_the_network_of_its_handing_over(workspace: Path) -> None:
+    estimate = label(workspace)
+    with open_workspace(workspace, write=True) as opened:
+        publish_network(opened, slower(), clock("2026-10-22T00:00Z"))
+    held = hand_over(workspace, estimate.promise_id, HANDED, clock("2026-10-23T11:00Z"))
+    assert held.standing.given.network_version == slower().version
+    assert told(held) > ("held", "2026-11-01")
+    assert held.standing.estimate == estimate.given
+
+
 def test_a_label_is_not_handed_over_twice_nor_promised_beside(workspace: Path) -> None:
     promise = label(workspace)
     hand_over(workspace, promise.promise_id, HANDED, clock("2026-10-23T11:00Z"))

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,10 @@ from datecertain.errors import StoreError
 from datecertain.moments import parse_utc
 from datecertain.operations.clock import FixedClock
 from datecertain.operations.networks import publish_network
+from datecertain.operations.offline import make_table
+from datecertain.operations.offline_journal import record_offline
 from datecertain.operations.promising import record_promise
+from datecertain.operations.reconciling import by_code, reconcile
 from datecertain.operations.workspaces import open_workspace
 from datecertain.promise.asking import Ask
 from datecertain.promise.quoting import Route
@@ -126,6 +130,21 @@ def test_a_promise_is_read_as_it_was_written(counter: Path) -> None:
     assert again == made
     assert made.given.network_version == small_network().version
     assert counts(counter) == (1, 1)
+
+
+def test_an_offline_journal_is_reconciled_line_by_line(counter: Path, tmp_path: Path) -> None:
+    """A line that cannot be recorded leaves nothing behind, and the lines after it are used."""
+    table, journal = tmp_path / "seoul.table", tmp_path / "seoul.journal"
+    make_table(("KR", "03051"), "2026-10-20", 10, table, CLOCK, workspace=counter)
+    for number, key in (("EE000000005KR", "k1"), ("EE000000014KR", "k2"), ("EE000000028KR", "k3")):
+        record_offline(replace(RECORDING, item_id=number, key=key), table, journal, CLOCK)
+    with open_workspace(counter, write=True) as workspace:
+        record_promise(workspace, replace(RECORDING, item_id="EE000000031KR", key="k2"), CLOCK)
+        found = reconcile(workspace, journal, CLOCK, actor="head office")
+        again = reconcile(workspace, journal, CLOCK, actor="head office")
+    assert (found.recorded, by_code(found)) == (2, {"offline-not-recorded": 1})
+    assert (again.recorded, again.known, again.conflicts) == (0, 2, found.conflicts)
+    assert counts(counter) == (3, 5)  # each recorded, those of the journal reconciled as well
 
 
 @pytest.mark.slow
