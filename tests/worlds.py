@@ -140,6 +140,7 @@ SMALL: Mapping[str, str] = {
         sender,*,*,claim_window_days,30,,,test
         sender,*,*,claim_window_from,posting,,,test
         sender,*,*,claim_window_counts,days,,,test
+        sender,*,*,label_expires_days,7,,,test
         relation,*,*,attempt_stops,yes,,,test
         relation,*,*,pickup_stops,yes,,,test
         relation,*,*,customs,step,,,test

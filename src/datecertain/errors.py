@@ -4,7 +4,9 @@
     ├── UsageError            the caller asked for something that cannot be asked
     │   ├── UnknownPlace      a post, office, area or postcode the network does not know
     │   ├── BadMoment         a date or time that cannot be read
-    │   └── NotFound          an item, statement or run that the workspace does not hold
+    │   ├── NotFound          an item, statement or run that the workspace does not hold
+    │   ├── PromiseRefused    a promise cannot be given, or not be changed that way any more
+    │   └── TableRefused      an office's offline table is damaged, or does not hold the answer
     ├── NetworkError          the network's data have findings of severity error
     ├── LayoutError           a message layout profile that cannot be used
     ├── StoreError            a store cannot do what was asked
@@ -36,6 +38,14 @@ class BadMoment(UsageError):
 
 class NotFound(UsageError):
     """An item, statement, run or file that is not there."""
+
+
+class PromiseRefused(UsageError):
+    """A promise that cannot be given, or that cannot be changed in that way any more."""
+
+
+class TableRefused(UsageError):
+    """An office's offline table that is damaged, or does not hold the answer to a question."""
 
 
 class NetworkError(DatecertainError):

@@ -17,6 +17,7 @@ COMMANDS = {
     "network": ("networks", "app"),
     "init": ("taking_in", "init"),
     "quote": ("promising", "quote"),
+    "promise": ("promises", "app"),
     "ingest": ("taking_in", "ingest"),
     "judge": ("judging", "judge"),
     "explain": ("judging", "explain"),

@@ -10,10 +10,18 @@ from typing import Annotated
 import typer
 
 from datecertain.cli.options import JsonOption, Language, LanguageOption
-from datecertain.cli.quoted import show_alternatives, show_batch, show_latest, show_one, show_week
+from datecertain.cli.quoted import (
+    show_alternatives,
+    show_batch,
+    show_latest,
+    show_one,
+    show_told,
+    show_week,
+)
 from datecertain.moments import parse_date
 from datecertain.network import Network
 from datecertain.operations.clock import SystemClock
+from datecertain.operations.offline import open_table, quote_by_table
 from datecertain.operations.quoting import ask_now, history_of, network_in_force
 from datecertain.promise.asking import Ask, demand_count
 from datecertain.promise.quoting import parse_place
@@ -90,6 +98,13 @@ def quote(
             help="Show beside the date what past items did (default: the workspace's history).",
         ),
     ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--table", metavar="FILE",
+            help="Quote by this office's offline table, and by nothing else.",
+        ),
+    ] = None,
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
 ) -> None:  # fmt: skip
@@ -104,7 +119,9 @@ def quote(
     """
     one_item = {"--from": origin, "--to": to, "--at": at}
     ways = {"--week": week, "--by": by, "--alternatives": others, "--batch": batch}
-    _demand_one_way(ways, {**one_item, "--expected": expected, "--out": out}, json_)
+    _demand_one_way(
+        ways, {**one_item, "--expected": expected, "--out": out, "--table": table}, json_
+    )
     speak = words(lang)
     said = (product, contents, channel, address)
     grams, sdr = demand_count(weight, "weight"), demand_count(value, "value")
@@ -124,9 +141,11 @@ def quote(
     asked = Ask.at(route, at) if at is not None else None
     wanted = parse_date(by) if by is not None else None
     history = history_of(workspace, expected) if not any(ways.values()) else None
-    network = network_in_force(workspace)
+    network = open_table(table).network if table else network_in_force(workspace)
     ask = replace(asked or _now(network, route), weight_g=grams, value_usdr=usdr)
-    if week:
+    if table:
+        show_told(quote_by_table(ask, speak, table), speak, json_)
+    elif week:
         show_week(network, ask, speak, json_)
     elif wanted is not None:
         show_latest(network, ask, wanted, speak, json_)
@@ -153,5 +172,7 @@ def _demand_one_way(ways: Mapping[str, object], rest: Mapping[str, object], json
         raise typer.BadParameter("--out goes with --batch: it is where a file's answers go")
     if rest["--expected"] is not None and chosen:
         raise typer.BadParameter(f"--expected goes with one quote, not with {chosen[0]}")
+    if rest["--table"] is not None and (chosen or rest["--expected"] is not None):
+        raise typer.BadParameter("--table goes with one quote alone: the table knows no more")
     if json_ and batch and rest["--out"] is None:
         raise typer.BadParameter("--json with --batch tells the summary: say --out FILE as well")

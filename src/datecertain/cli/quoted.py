@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -20,7 +21,11 @@ def show_one(
     network: Network, ask: Ask, words: Words, history: History | None, json_: bool
 ) -> None:
     """One date with its steps, and what is expected."""
-    answer = told_quote(network, ask, words, history)
+    show_told(told_quote(network, ask, words, history), words, json_)
+
+
+def show_told(answer: dict[str, Any], words: Words, json_: bool) -> None:
+    """An answer of `told_quote`, or of an office's table."""
     if json_:
         say_json(answer)
         return
@@ -28,7 +33,7 @@ def show_one(
     said = words.say(
         f"quote.headline.{answer['status']}", due=due, reason=answer["reason_text"] or ""
     )
-    expected = [answer["expected"]["text"]] if answer["expected"] else []
+    expected = [answer["expected"]["text"]] if answer.get("expected") else []
     say(said, *answer["notes"], *expected, "", *(f"  {step['text']}" for step in answer["steps"]))
 
 

@@ -80,6 +80,7 @@ TERMS: dict[str, tuple[frozenset[Scope], Any]] = {
     "claim_window_days": (frozenset({Scope.SENDER}), _count),
     "claim_window_from": (frozenset({Scope.SENDER}), _one_of("posting", "due", "delivery")),
     "claim_window_counts": (frozenset({Scope.SENDER}), _one_of("days", "business_days")),
+    "label_expires_days": (frozenset({Scope.SENDER}), _count),
 }
 
 

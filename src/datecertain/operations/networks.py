@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from datecertain.errors import NotFound
 from datecertain.network import Network
@@ -47,6 +47,17 @@ def current_version(workspace: Workspace) -> str | None:
             select(settings.c.value).where(settings.c.key == _CURRENT)
         ).scalar()
     return None if found is None else str(found)
+
+
+def version_in_force(connection: Connection, at: int) -> str | None:
+    """The version that was put in force last by a moment; None when none was yet. A version that
+    was put in force again counts from its first time."""
+    found = connection.execute(
+        select(network_versions.c.version)
+        .where(network_versions.c.published_at <= at)
+        .order_by(network_versions.c.published_at.desc(), network_versions.c.version)
+    ).first()
+    return None if found is None else str(found[0])
 
 
 def current_network(workspace: Workspace) -> Network:

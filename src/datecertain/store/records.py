@@ -192,21 +192,74 @@ findings = Table(
     Index("ix_findings_item", "item"),
 )
 
-#: Promises quoted one by one, frozen with their network version (req 9).
+#: Promises as they were made at acceptance, frozen with the versions that gave them (req 9). Days
+#: and moments that are not known are null. `told_on` is the date told to the sender; `standard_on`
+#: what the network version gave; `seq` the order of recording. Rows are never changed:
+#: what happens later is a promise event.
 promises = Table(
     "promises",
     METADATA,
     Column("promise_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False, unique=True),
     *_owner(),
     Column("item_id", Text),
-    Column("request", JSON, nullable=False),
-    Column("answer", JSON, nullable=False),
-    Column("network_version", Text, ForeignKey("network_versions.version"), nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("origin_postcode", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("destination_postcode", Text, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("contents", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("weight_g", BigInteger),
+    Column("value_usdr", BigInteger),
+    Column("office", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("accepted_day", Integer, nullable=False),
+    Column("accepted_min", Integer, nullable=False),
     Column("accepted_at", BigInteger, nullable=False),
-    Column("promised_on", Integer),
-    Column("created_at", BigInteger, nullable=False),
-    Column("voided_at", BigInteger),
+    Column("possession_at", BigInteger),
+    Column("told_on", Integer),
+    Column("standard_on", Integer),
+    Column("status", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("network_version", Text, nullable=False),
+    Column("rules_version", Text, nullable=False),
+    Column("tzdata_version", Text, nullable=False),
+    Column("postage_minor", BigInteger),
+    Column("currency", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("made", Text, nullable=False),
+    Column("table_id", Text),
+    Column("expires_at", BigInteger),
+    CheckConstraint("evidence IN ('possession', 'label')", name="evidence"),
+    CheckConstraint("made IN ('online', 'offline')", name="made"),
     Index("ix_promises_item_id", "item_id"),
+    Index("ix_promises_expires_at", "expires_at"),
+)
+
+#: What happened to a promise, in order (`seq` from 0 is its recording). `at` is the moment that the
+#: event concerns, `recorded_at` when it was written down; `item_id` the item's number where it told
+#: one. The database itself refuses to change or delete a promise or an event of one.
+promise_events = Table(
+    "promise_events",
+    METADATA,
+    Column("promise_id", Text, ForeignKey("promises.promise_id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    *_owner(),
+    Column("event", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("item_id", Text),
+    Column("details", JSON, nullable=False),
+    PrimaryKeyConstraint("promise_id", "seq"),
+    CheckConstraint(
+        "event IN ('recorded', 'possessed', 'voided', 'expired', 'reconciled')", name="event"
+    ),
+    Index("ix_promise_events_item_id", "item_id"),
 )
 
 #: The journal. Lines of an entry sum to zero per currency; the database itself refuses to change
