@@ -2,17 +2,27 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from datecertain.errors import NetworkError, UsageError
-from datecertain.moments import parse_utc
+from datecertain.moments import format_date, parse_utc
 from datecertain.network import Network
 from datecertain.network.rows import Holiday
 from datecertain.network.rule_rows import Closure, Condition
 from datecertain.operations.clock import FixedClock
+from datecertain.operations.ingesting import ingest
 from datecertain.operations.network_rules import declare, resume
-from datecertain.operations.networks import current_network, network_of_version, publish_network
+from datecertain.operations.networks import (
+    NetworksInForce,
+    current_network,
+    network_of_version,
+    publications,
+    publish_network,
+)
+from datecertain.operations.tables import ITEMS_TABLE
 from datecertain.operations.workspaces import make_workspace, open_workspace
+from datecertain.promise.acceptance import ACCEPTANCE_FILE
 from datecertain.promise.asking import Ask, answer
 from datecertain.promise.quoting import Route
 from worlds import texts
@@ -22,10 +32,10 @@ TO_JAPAN = Route("KR", "03051", "JP", "1000001")
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    clock = FixedClock(parse_utc("2026-11-01T00:00Z"))
-    make_workspace(tmp_path / "w", clock)
-    with open_workspace(tmp_path / "w", write=True) as opened:
-        publish_network(opened, Network.from_texts(texts()), clock)
+    (tmp_path / "network").mkdir()
+    for name, text in texts().items():
+        (tmp_path / "network" / name).write_text(text, encoding="utf-8")
+    make_workspace(tmp_path / "w", FixedClock(parse_utc("2026-11-01T00:00Z")), tmp_path / "network")
     return tmp_path / "w"
 
 
@@ -111,3 +121,61 @@ def test_a_holiday_declared_tomorrow_and_a_closed_office_move_new_dates_only(hom
         closed = current_network(opened)
         assert network_of_version(opened, before.version).data.closures == ()
     assert answer(closed, ask).due_day > answer(after, ask).due_day
+
+
+def test_a_record_that_comes_late_is_quoted_by_the_network_of_its_acceptance(
+    home: Path, tmp_path: Path
+) -> None:
+    """Three items accepted before, during and after a suspension; their file comes days later, in
+    one piece, when yet another network is in force."""
+    fire(home, "2026-11-03T02:40Z")
+    resume(home, "fire", "notice 2", FixedClock(parse_utc("2026-11-03T09:00Z")))
+    cells = {
+        "office": "JPKWSA", "direction": "inward", "closed_from": "2026-11-04",
+        "closed_to": "2026-11-08", "source": "notice",
+    }  # fmt: skip
+    declare(home, Closure, cells, FixedClock(parse_utc("2026-11-05T00:00Z")))
+    numbers = ["EE123456785KR", "EE473124829KR", "EE000000005KR"]
+    times = ["2026-11-02T16:00", "2026-11-03T16:00", "2026-11-03T18:30"]
+    rows = [
+        f"{number},KR,03051,{at},counter,JP,1000001,documents,500,38500,KRW,"
+        for number, at in zip(numbers, times, strict=True)
+    ]
+    file = tmp_path / "late.csv"
+    file.write_text("\n".join([",".join(ACCEPTANCE_FILE), *reversed(rows)]) + "\n")
+    with open_workspace(home, write=True) as opened:
+        ingest(opened, file, FixedClock(parse_utc("2026-11-09T00:00Z")))
+    with open_workspace(home) as opened:
+        items = opened.facts(ITEMS_TABLE).arrow().sort_by("accepted_at").to_pylist()
+        with opened.reading() as view:
+            published = [one.version for one in publications(view.connection)]
+    assert [row["quote_status"] for row in items] == ["guaranteed", "estimate", "guaranteed"]
+    assert [row["network_version"] for row in items] == published[:3]
+    # The closure of the 5th moves no date of the 2nd and 3rd.
+    assert [format_date(row["standard_on"]) for row in items] == [
+        "2026-11-04", "2026-11-05", "2026-11-06",
+    ]  # fmt: skip
+
+
+def test_a_network_of_the_past_answers_for_its_time_and_leaves_the_present_one(home: Path) -> None:
+    """The workspace was set up in November; October's records are to be quoted by October's
+    network, in which Seoul's evening cut-off was at 18:00."""
+    october = texts()
+    october["schedules.csv"] = october["schedules.csv"].replace(
+        "export.KR,12345,KR,17:00", "export.KR,12345,KR,18:00"
+    )
+    clock = FixedClock(parse_utc("2026-11-09T00:00Z"))
+    with open_workspace(home, write=True) as opened:
+        present = current_network(opened).version
+        old = Network.from_texts(october)
+        publish_network(opened, old, clock, parse_utc("2026-10-01T00:00Z"))
+        assert current_network(opened).version == present
+        moments = ["2026-09-30T23:59Z", "2026-10-31T23:59Z", "2026-11-01T00:00Z"]
+        accepted = np.array([parse_utc(text) for text in moments])
+        answers = {
+            network.version: rows.tolist()
+            for network, rows in NetworksInForce(opened).by_moment(accepted)
+        }
+        assert answers == {old.version: [0, 1], present: [2]}
+        with pytest.raises(UsageError, match="2026-11-10T00:00Z has not come yet"):
+            publish_network(opened, old, clock, parse_utc("2026-11-10T00:00Z"))

@@ -301,12 +301,10 @@ def publish_small_on_the_first(workspace: Path) -> None:
     """The fixture's clock stands in November: tell the records that it was October."""
     from sqlalchemy import update
 
-    from datecertain.store.records import network_versions
+    from datecertain.store.records import network_publications
 
     with open_workspace(workspace, write=True) as opened, opened.writing() as connection:
-        connection.execute(
-            update(network_versions).values(published_at=parse_utc("2026-10-01T00:00Z"))
-        )
+        connection.execute(update(network_publications).values(at=parse_utc("2026-10-01T00:00Z")))
 
 
 def test_an_item_promised_twice_is_listed_and_the_earlier_date_is_handed_on(

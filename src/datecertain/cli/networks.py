@@ -71,11 +71,18 @@ def check(
 @app.command("publish")
 def publish(
     folder: Annotated[Path, typer.Argument(help="A network folder.")],
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="MOMENT",
+            help="In force since then, for records still to come: 2026-06-01T00:00Z.",
+        ),
+    ] = None,
     workspace: WorkspaceOption = Path(),
     json_: JsonOption = False,
-) -> None:
+) -> None:  # fmt: skip
     """Put a network in force for new promises; promises already given keep theirs (req 9)."""
-    version = put_in_force(workspace, folder, SystemClock())
+    version = put_in_force(workspace, folder, SystemClock(), since)
     if json_:
         say_json({"network_version": version})
     else:

@@ -18,12 +18,19 @@ from datecertain.operations.workspaces import make_workspace, open_workspace
 SET_ASIDE = 3
 
 
-def init(workspace: WorkspaceOption = Path(), json_: JsonOption = False) -> None:
-    """Make a workspace with the bundled ten-post network in force.
+def init(
+    network: Annotated[
+        Path | None,
+        typer.Option("--network", help="A network folder (default: the bundled ten posts)."),
+    ] = None,
+    workspace: WorkspaceOption = Path(),
+    json_: JsonOption = False,
+) -> None:
+    """Make a workspace with a network in force: the bundled ten posts, or your own.
 
     Example: datecertain init --workspace october
     """
-    version = make_workspace(workspace, SystemClock())
+    version = make_workspace(workspace, SystemClock(), network)
     if json_:
         say_json({"workspace": str(workspace), "network_version": version})
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +16,12 @@ import pyarrow as pa
 from datecertain.errors import DatecertainError
 from datecertain.findings import Finding, Severity
 from datecertain.identifiers import Defect, ItemNumber
-from datecertain.moments import DAY, NEVER, parse_date, parse_local, parse_utc
+from datecertain.moments import DAY, NEVER, Ints, parse_date, parse_local, parse_utc
 from datecertain.network import NO_DUE, Network
+from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.tables import CASES, SCHEMA_VERSION
 from datecertain.promise.acceptance import ACCEPTANCE_FILE, ITEMS, item_key
-from datecertain.promise.quoting import Requests, quote_many
+from datecertain.promise.quoting import Quotes, Requests, quote_many
 from datecertain.tracking.canonical import buckets, months
 from datecertain.tracking.cases import NOTICE_FILE
 from datecertain.tracking.events import audience
@@ -81,18 +83,19 @@ def _whole(text: str, most: int) -> int:
     return int(text)
 
 
-def read_acceptances(source: str, data: bytes, network: Network) -> ReadFile:
-    """The acceptance records of a file, each with what the network in force gives for it."""
+def read_acceptances(source: str, data: bytes, networks: NetworksInForce) -> ReadFile:
+    """The acceptance records of a file, each with what the network gives for it that was in force
+    at its acceptance, whenever the file arrives."""
     rejected = Rejected()
     good: list[dict[str, object]] = []
     for line, row, raw in _rows(source, data, ACCEPTANCE_FILE, rejected):
-        parsed, problem = _acceptance(row, network)
+        parsed, problem = _acceptance(row, networks.latest)
         if problem is not None:
             rejected.rows.append((line, problem[0], problem[1], row["item_id"] or None, raw))
         else:
             good.append(parsed | {"line": line, "source": source})
     findings = _finding_rows(source, rejected)
-    facts = _with_quotes(good, network, findings) if good else _without_batch(ITEMS).empty_table()
+    facts = _with_quotes(good, networks, findings) if good else _without_batch(ITEMS).empty_table()
     return ReadFile(facts, findings, rejected)
 
 
@@ -136,29 +139,18 @@ def _without_batch(schema: pa.Schema) -> pa.Schema:
 
 
 def _with_quotes(
-    rows: list[dict[str, object]], network: Network, findings: list[Finding]
+    rows: list[dict[str, object]], networks: NetworksInForce, findings: list[Finding]
 ) -> pa.Table:
-    def column(name: str) -> list[object]:
-        return [row[name] for row in rows]
-
-    days = np.array(column("accepted_date"), dtype=np.int64)
-    quotes = quote_many(
-        network,
-        Requests(
-            column("origin"), column("origin_postcode"),  # type: ignore[arg-type]
-            column("destination"), column("destination_postcode"),  # type: ignore[arg-type]
-            days, np.array(column("accepted_min"), dtype=np.int64),
-        ),
-    )  # fmt: skip
-    areas = [row.area for row in network.data.areas]
-
-    def area(index: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[str | None]:
-        return [areas[i] if i >= 0 else None for i in index.tolist()]
-
-    standard = [int(day) if 0 <= day < NO_DUE else None for day in quotes.due_day.tolist()]
-    for row, due, status in zip(rows, standard, quotes.status, strict=True):
-        told = row["promised_on"]
-        if status == "guaranteed" and told is not None and told != due:
+    accepted_at = _quotes(rows, networks.latest).accepted_at
+    quoted: dict[int, dict[str, object]] = {}
+    for network, places in networks.by_moment(accepted_at):
+        columns = _quoted(network, [rows[place] for place in places.tolist()])
+        for number, place in enumerate(places.tolist()):
+            quoted[place] = {name: values[number] for name, values in columns.items()}
+    full = [row | quoted[place] for place, row in enumerate(rows)]
+    for row in full:
+        told, due = row["promised_on"], row["standard_on"]
+        if row["quote_status"] == "guaranteed" and told is not None and told != due:
             findings.append(
                 Finding(
                     "date-misquoted", Severity.WARNING, str(row["source"]), f"line {row['line']}",
@@ -166,25 +158,59 @@ def _with_quotes(
                     str(row["item_id"]),
                 )
             )  # fmt: skip
+
+    def column(name: str) -> list[object]:
+        return [row[name] for row in full]
+
     pairs = zip(column("origin"), column("destination"), strict=True)
-    columns: dict[str, object] = {name: column(name) for name in rows[0]} | {
-        "origin_area": area(quotes.origin_area),
-        "destination_area": area(quotes.destination_area),
-        "accepted_at": quotes.accepted_at,
-        "standard_on": standard,
-        "quote_status": [str(entry) for entry in quotes.status],
-        "quote_reason": [str(entry) for entry in quotes.reason],
-        "network_version": [network.version] * len(rows),
+    table: dict[str, object] = {name: column(name) for name in full[0]} | {
         "owner": column("origin"),
         "audience": [audience(str(a), str(b)) for a, b in pairs],
-        "schema_version": [SCHEMA_VERSION] * len(rows),
-        "month": months(days),
+        "schema_version": [SCHEMA_VERSION] * len(full),
+        "month": months(np.array(column("accepted_date"), dtype=np.int64)),
         "bucket": buckets(pa.chunked_array([pa.array(column("item_id"), pa.string())])),
     }
     schema = _without_batch(ITEMS)
     return pa.table(
-        [pa.array(columns[name], schema.field(name).type) for name in schema.names], schema=schema
+        [pa.array(table[name], schema.field(name).type) for name in schema.names], schema=schema
     )
+
+
+def _quotes(rows: Sequence[dict[str, object]], network: Network) -> Quotes:
+    def column(name: str) -> list[Any]:
+        return [row[name] for row in rows]
+
+    days, minutes, weights = (
+        np.array(column(name), dtype=np.int64)
+        for name in ("accepted_date", "accepted_min", "weight_g")
+    )
+    return quote_many(
+        network,
+        Requests(
+            column("origin"), column("origin_postcode"), column("destination"),
+            column("destination_postcode"), days, minutes, contents=column("contents"),
+            weight_g=weights,
+        ),
+    )  # fmt: skip
+
+
+def _quoted(network: Network, rows: Sequence[dict[str, object]]) -> dict[str, list[Any]]:
+    """What a network gives for some records, column by column."""
+    quotes = _quotes(rows, network)
+    areas = [row.area for row in network.data.areas]
+
+    def area(index: Ints) -> list[str | None]:
+        return [areas[i] if i >= 0 else None for i in index.tolist()]
+
+    return {
+        "origin_area": area(quotes.origin_area),
+        "destination_area": area(quotes.destination_area),
+        "accepted_at": quotes.accepted_at.tolist(),
+        "standard_on": [day if 0 <= day < NO_DUE else None for day in quotes.due_day.tolist()],
+        "quote_status": [str(entry) for entry in quotes.status],
+        "quote_reason": [str(entry) for entry in quotes.reason],
+        "network_version": [network.version] * len(rows),
+    }
 
 
 def read_notices(source: str, data: bytes, network: Network) -> ReadFile:

@@ -24,10 +24,9 @@ from datecertain.errors import NotFound
 from datecertain.findings import Finding, Severity
 from datecertain.messages import InterchangeSummary, bundled_profiles, code_table, read_parts
 from datecertain.moments import DAY, format_clock, format_date
-from datecertain.network import Network
 from datecertain.operations.acceptances import csv_kind, read_acceptances, read_notices
 from datecertain.operations.clock import Clock
-from datecertain.operations.networks import current_network
+from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
 from datecertain.store import Commit, Workspace, batch_id
 from datecertain.store.records import findings as findings_table
@@ -80,11 +79,11 @@ def ingest(
     Progress is told in bytes, after each commit of about `chunk_bytes`: (done, all).
     """
     inputs = _inputs(path)
-    network = current_network(workspace)
+    networks = NetworksInForce(workspace)
     report = IngestReport()
     total, done = sum(entry.size for entry in inputs), 0
     for chunk in _chunks(_unknown(workspace, inputs, report), chunk_bytes):
-        _Taking(workspace, network, clock, report).take(chunk)
+        _Taking(workspace, networks, clock, report).take(chunk)
         done += sum(entry.size for entry in chunk)
         if progress:
             progress(done, total)
@@ -138,10 +137,10 @@ class _Taking:
     """One chunk of files on its way into one commit."""
 
     def __init__(
-        self, workspace: Workspace, network: Network, clock: Clock, report: IngestReport
+        self, workspace: Workspace, networks: NetworksInForce, clock: Clock, report: IngestReport
     ) -> None:
         self.workspace = workspace
-        self.network = network
+        self.networks, self.network = networks, networks.latest
         self.now = clock.now()
         self.report = report
         self.findings: list[Finding] = []
@@ -171,7 +170,7 @@ class _Taking:
     def _take_csv(self, commit: Commit, entry: _Input, kind: str) -> None:
         data = entry.path.read_bytes()
         if kind == "acceptance":
-            read, table = read_acceptances(entry.name, data, self.network), ITEMS_TABLE
+            read, table = read_acceptances(entry.name, data, self.networks), ITEMS_TABLE
         else:
             read, table = read_notices(entry.name, data, self.network), CASES_TABLE
         count = read.facts.num_rows

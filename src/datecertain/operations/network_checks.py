@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datecertain.findings import Finding, Severity
+from datecertain.moments import parse_utc
 from datecertain.network import (
     Network,
     PlaceStatus,
@@ -56,14 +57,16 @@ def check_folder(folder: Path | None) -> NetworkReport:
     )  # fmt: skip
 
 
-def put_in_force(workspace: Path, folder: Path, clock: Clock) -> str:
-    """Make a network the one in force for new promises of a workspace; its version.
+def put_in_force(workspace: Path, folder: Path, clock: Clock, since: str | None = None) -> str:
+    """Make a network the one in force for new promises of a workspace; its version. `since`: the
+    past moment (`2026-06-01T00:00Z`) from which it was in force, for records still to come.
 
-    Raises `NetworkError` with all findings when it has errors.
+    Raises `NetworkError` with all findings when it has errors, `BadMoment`, `UsageError`.
     """
     network = ready(Network.from_folder(folder))
+    moment = None if since is None else parse_utc(since)
     with open_workspace(workspace, write=True) as opened:
-        return publish_network(opened, network, clock)
+        return publish_network(opened, network, clock, moment)
 
 
 def coverage(network: Network, post: str, postcodes: list[str]) -> Counter[str]:

@@ -18,7 +18,11 @@ from datecertain.network.showing import area_view, header_view, lane_view, offic
 from datecertain.network.steps import StepTable
 from datecertain.operations.clock import Clock
 from datecertain.operations.compiled_cache import bundled_ready, ready
-from datecertain.operations.networks import current_network, current_version, network_of_version
+from datecertain.operations.networks import (
+    current_network,
+    network_of_version,
+    publications,
+)
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store.records import network_versions
 
@@ -146,7 +150,7 @@ def mapped_folder(array: Any) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class VersionInForce:
-    """A network version that was put in force in a workspace, and when for the first time."""
+    """A network version, and when it was put in force in a workspace."""
 
     version: str
     name: str
@@ -155,19 +159,14 @@ class VersionInForce:
 
 
 def version_history(workspace: Path) -> list[VersionInForce]:
-    """Every version that was ever in force, in order of when it first was; of those of one minute
-    the current one last. Raises `NotFound`."""
-    with open_workspace(workspace) as opened:
-        current = current_version(opened)
-        with opened.reading() as view:
-            rows = view.connection.execute(
-                select(
-                    network_versions.c.version, network_versions.c.name,
-                    network_versions.c.published_at,
-                )
-            ).all()  # fmt: skip
-    found = [
-        VersionInForce(row.version, row.name, row.published_at, row.version == current)
-        for row in rows
+    """Every time that a network was put in force, in order; the last is current. Raises
+    `NotFound`."""
+    with open_workspace(workspace) as opened, opened.reading() as view:
+        times = publications(view.connection)
+        found = view.connection.execute(select(network_versions.c.version, network_versions.c.name))
+        names = {row.version: row.name for row in found}
+    last = len(times) - 1
+    return [
+        VersionInForce(one.version, names[one.version], one.at, number == last)
+        for number, one in enumerate(times)
     ]
-    return sorted(found, key=lambda one: (one.published_at, one.current, one.version))

@@ -175,13 +175,10 @@ def _conflicts(
 def _central(workspace: Workspace, connection: Connection, at: int) -> tuple[Network, int | None]:
     """The network that was in force here at a moment, and since when; the present one if none
     was."""
-    version = version_in_force(connection, at)
-    if version is None:
+    found = version_in_force(connection, at)
+    if found is None:
         return network_now(workspace), None
-    published_at = connection.execute(
-        select(network_versions.c.published_at).where(network_versions.c.version == version)
-    ).scalar_one()
-    return cached_network(workspace, version), int(published_at)
+    return cached_network(workspace, found.version), found.at
 
 
 def _against(

@@ -5,20 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from datecertain.errors import NotFound
+from datecertain.network import Network
 from datecertain.operations.clock import Clock
-from datecertain.operations.compiled_cache import bundled_ready
+from datecertain.operations.compiled_cache import bundled_ready, ready
 from datecertain.operations.networks import current_version, publish_network
 from datecertain.operations.tables import TABLES
 from datecertain.store import Workspace
 
 
-def make_workspace(path: Path, clock: Clock) -> str:
-    """A new workspace with the bundled network in force; its version. Cut off half-way, it can be
-    run again.
+def make_workspace(path: Path, clock: Clock, folder: Path | None = None) -> str:
+    """A new workspace with the network of a folder in force (None: the bundled one); its version.
+    Cut off half-way, it can be run again.
 
-    Raises `StoreError` when the folder is a workspace already.
+    Raises `StoreError` when the place is a workspace already, `NetworkError` with all findings when
+    the network cannot be used.
     """
-    network = bundled_ready()
+    network = bundled_ready() if folder is None else ready(Network.from_folder(folder))
     if not _without_network(path):
         Workspace.init(path)
     with open_workspace(path, write=True) as workspace:

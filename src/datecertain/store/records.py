@@ -80,6 +80,15 @@ network_versions = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
+#: Each time a network version was put in force, in order: an earlier one may come back.
+network_publications = Table(
+    "network_publications",
+    METADATA,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("version", Text, ForeignKey("network_versions.version"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 #: One row per operation run (req 53). `key` makes it idempotent: see `store.runs`.
 runs = Table(
     "runs",

@@ -1,4 +1,4 @@
-"""Promises recorded at acceptance, and what happens to them.
+"""Promises recorded at acceptance, and what happens to them; when each network was put in force.
 
 The table of that name in 0001 was never written by any release. Should it hold rows all the same,
 nothing is migrated: they are not ours to drop.
@@ -24,6 +24,7 @@ def upgrade() -> None:
             "move them out of it, then open the workspace for writing again"
         )
     op.drop_table("promises")
+    _network_publications()
     _promises()
     _promise_events()
     if op.get_bind().dialect.name == "sqlite":
@@ -31,6 +32,25 @@ def upgrade() -> None:
         _protect_sqlite("promise_events", "promise_id = NEW.promise_id AND seq = NEW.seq")
     else:
         _protect_postgresql()
+
+
+def _network_publications() -> None:
+    op.create_table(
+        "network_publications",
+        Column("seq", Integer, autoincrement=True),
+        Column("version", Text, nullable=False),
+        Column("at", BigInteger, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version"], ["network_versions.version"], name="fk_network_publications_version"
+        ),
+        sa.PrimaryKeyConstraint("seq", name="pk_network_publications"),
+    )
+    # Until now only the first time of each was kept, and which one is in force.
+    op.execute(
+        "INSERT INTO network_publications (version, at) SELECT version, published_at "
+        "FROM network_versions ORDER BY published_at, (SELECT count(*) FROM settings "
+        "WHERE settings.key = 'network_version' AND settings.value = version), version"
+    )
 
 
 def _promises() -> None:
