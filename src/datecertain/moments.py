@@ -15,15 +15,18 @@ from collections.abc import Sequence
 from enum import IntEnum
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 
 from datecertain.errors import BadMoment
 from datecertain.ranks import Ranks
 
-Ints = npt.NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy.typing as npt  # of no use at run time, and slow to load
+
+Ints = np.ndarray[tuple[Any, ...], np.dtype[np.int64]]
 
 DAY = 1440
 EPOCH = dt.date(1970, 1, 1)

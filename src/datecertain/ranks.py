@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-_Ints = npt.NDArray[np.int64]
+_Ints = np.ndarray[tuple[Any, ...], np.dtype[np.int64]]
 
 #: The grid may hold this many cells for each number of the lists before its cells are made wider.
 _CELLS_PER_NUMBER = 2

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from datecertain.moments import NEVER, Ints, zone
 from datecertain.network.rows import Calendar, Holiday, ScheduleSlot
 
-Mask = npt.NDArray[np.bool_]
+Mask = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
 
 
 class OpenDays:
@@ -54,9 +54,19 @@ class OpenDays:
         if not calendar:
             return mask
         kinds = self.kinds(calendar)
-        closed = np.array([day for day, kind in kinds.items() if kind == "closed"], dtype=np.int64)
-        opened = np.array([day for day, kind in kinds.items() if kind == "open"], dtype=np.int64)
-        return (mask & ~np.isin(days, closed)) | np.isin(days, opened)
+        closed, opened = (
+            np.array(sorted(day for day, kind in kinds.items() if kind == one), dtype=np.int64)
+            for one in ("closed", "open")
+        )
+        return (mask & ~_among(days, closed)) | _among(days, opened)
+
+
+def _among(days: Ints, chosen: Ints) -> Mask:
+    """Which of the days are among some, in order."""
+    if not len(chosen):
+        return np.zeros(days.shape, dtype=bool)
+    place = np.minimum(np.searchsorted(chosen, days), len(chosen) - 1)
+    return np.asarray(chosen[place] == days, dtype=bool)
 
 
 def schedule_slots(

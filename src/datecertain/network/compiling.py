@@ -13,10 +13,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from datecertain.moments import NEVER, Ints, LocalDays, zone
 from datecertain.network.calendars import OpenDays, schedule_slots
@@ -36,6 +35,9 @@ from datecertain.network.rows import (
 from datecertain.network.rule_rows import Channel, Closure
 from datecertain.network.steps import StepTable, earliest, stack
 from datecertain.network.timetable import Timetable, between_offices, compile_timetable
+
+if TYPE_CHECKING:
+    import numpy.typing as npt  # of no use at run time, and slow to load
 
 
 class Stage(IntEnum):

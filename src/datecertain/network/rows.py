@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
 from datecertain.errors import BadMoment
@@ -74,6 +75,7 @@ def _whole_if_any(value: str) -> int | None:
     return _whole(value) if value else None
 
 
+@lru_cache(maxsize=256)
 def _weekdays(value: str) -> tuple[bool, ...]:
     if not re.fullmatch(r"1?2?3?4?5?6?7?", value) or not value:
         raise ValueError("weekdays are digits 1 (Monday) to 7 (Sunday), in order, such as 12345")

@@ -13,13 +13,15 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from datecertain.moments import NEVER, Ints
 from datecertain.ranks import Ranks
+
+if TYPE_CHECKING:
+    import numpy.typing as npt  # of no use at run time, and slow to load
 
 _SPAN_BITS = 26  # 2**26 minutes are 127 years: moments from 1970 to 2097 share a word with a key
 _LAST = (1 << _SPAN_BITS) - 1

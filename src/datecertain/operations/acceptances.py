@@ -141,16 +141,10 @@ def _without_batch(schema: pa.Schema) -> pa.Schema:
 def _with_quotes(
     rows: list[dict[str, object]], networks: NetworksInForce, findings: list[Finding]
 ) -> pa.Table:
-    accepted_at = _quotes(rows, networks.latest).accepted_at
-    quoted: dict[int, dict[str, object]] = {}
-    for network, places in networks.by_moment(accepted_at):
-        columns = _quoted(network, [rows[place] for place in places.tolist()])
-        for number, place in enumerate(places.tolist()):
-            quoted[place] = {name: values[number] for name, values in columns.items()}
-    full = [row | quoted[place] for place, row in enumerate(rows)]
-    for row in full:
-        told, due = row["promised_on"], row["standard_on"]
-        if row["quote_status"] == "guaranteed" and told is not None and told != due:
+    columns = {name: [row[name] for row in rows] for name in rows[0]} | _quoted(rows, networks)
+    for row, due, status in zip(rows, columns["standard_on"], columns["quote_status"], strict=True):
+        told = row["promised_on"]
+        if status == "guaranteed" and told is not None and told != due:
             findings.append(
                 Finding(
                     "date-misquoted", Severity.WARNING, str(row["source"]), f"line {row['line']}",
@@ -158,22 +152,34 @@ def _with_quotes(
                     str(row["item_id"]),
                 )
             )  # fmt: skip
-
-    def column(name: str) -> list[object]:
-        return [row[name] for row in full]
-
-    pairs = zip(column("origin"), column("destination"), strict=True)
-    table: dict[str, object] = {name: column(name) for name in full[0]} | {
-        "owner": column("origin"),
+    pairs = zip(columns["origin"], columns["destination"], strict=True)
+    table: dict[str, object] = columns | {
+        "owner": columns["origin"],
         "audience": [audience(str(a), str(b)) for a, b in pairs],
-        "schema_version": [SCHEMA_VERSION] * len(full),
-        "month": months(np.array(column("accepted_date"), dtype=np.int64)),
-        "bucket": buckets(pa.chunked_array([pa.array(column("item_id"), pa.string())])),
+        "schema_version": [SCHEMA_VERSION] * len(rows),
+        "month": months(np.array(columns["accepted_date"], dtype=np.int64)),
+        "bucket": buckets(pa.chunked_array([pa.array(columns["item_id"], pa.string())])),
     }
     schema = _without_batch(ITEMS)
     return pa.table(
         [pa.array(table[name], schema.field(name).type) for name in schema.names], schema=schema
     )
+
+
+def _quoted(rows: Sequence[dict[str, object]], networks: NetworksInForce) -> dict[str, list[Any]]:
+    """What the networks of their acceptances give for the records, column by column."""
+    quotes = _quotes(rows, networks.latest)
+    parts = list(networks.by_moment(quotes.accepted_at))
+    if [network.version for network, _ in parts] == [networks.latest.version]:
+        return _given(networks.latest, quotes)
+    whole: dict[str, list[Any]] = {}
+    for network, places in parts:
+        chosen = places.tolist()
+        for name, values in _given(network, _quotes([rows[i] for i in chosen], network)).items():
+            column = whole.setdefault(name, [None] * len(rows))
+            for place, value in zip(chosen, values, strict=True):
+                column[place] = value
+    return whole
 
 
 def _quotes(rows: Sequence[dict[str, object]], network: Network) -> Quotes:
@@ -194,9 +200,8 @@ def _quotes(rows: Sequence[dict[str, object]], network: Network) -> Quotes:
     )  # fmt: skip
 
 
-def _quoted(network: Network, rows: Sequence[dict[str, object]]) -> dict[str, list[Any]]:
-    """What a network gives for some records, column by column."""
-    quotes = _quotes(rows, network)
+def _given(network: Network, quotes: Quotes) -> dict[str, list[Any]]:
+    """The columns of a record that come from its quote."""
     areas = [row.area for row in network.data.areas]
 
     def area(index: Ints) -> list[str | None]:
@@ -209,7 +214,7 @@ def _quoted(network: Network, rows: Sequence[dict[str, object]]) -> dict[str, li
         "standard_on": [day if 0 <= day < NO_DUE else None for day in quotes.due_day.tolist()],
         "quote_status": [str(entry) for entry in quotes.status],
         "quote_reason": [str(entry) for entry in quotes.reason],
-        "network_version": [network.version] * len(rows),
+        "network_version": [network.version] * len(quotes.due_day),
     }
 
 
