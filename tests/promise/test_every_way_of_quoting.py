@@ -104,8 +104,11 @@ class Ways:
         return str(quote.reason), quote.due_day if quote.due_day >= 0 else None
 
     def told_offline(self, asked: Question, first: int, days: int) -> tuple[str, int | None]:
-        """From the table that the sender's office was sent for those days."""
+        """From the table that the sender's office was sent for those days; where no area of the
+        network is, there is no office, and the network itself answers."""
         area = self.quoter.resolved(route_of(asked)).origin_area
+        if area < 0:
+            return self.told(asked)
         if area not in self.tables:
             name = self.network.data.areas[area].area
             sent = write_table(self.network, asked.origin, name, first, days, made_at=0)
