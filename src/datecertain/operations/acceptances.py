@@ -7,21 +7,26 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from datecertain.errors import DatecertainError
+from datecertain.errors import DatecertainError, NetworkError
 from datecertain.findings import Finding, Severity
 from datecertain.identifiers import Defect, ItemNumber
 from datecertain.moments import DAY, NEVER, Ints, parse_date, parse_local, parse_utc
 from datecertain.network import NO_DUE, Network
+from datecertain.network.conditions import NOT_GIVEN
+from datecertain.network.rule_rows import ADDRESSES
 from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.tables import CASES, SCHEMA_VERSION
-from datecertain.promise.acceptance import ACCEPTANCE_FILE, ITEMS, item_key
+from datecertain.promise.acceptance import ACCEPTANCE_FILE, ACCEPTANCE_MORE, ITEMS, item_key
 from datecertain.promise.quoting import Quotes, Requests, quote_many
+from datecertain.promise.routes import EMS
+from datecertain.settlement.money import Rates
 from datecertain.tracking.canonical import buckets, months
 from datecertain.tracking.cases import NOTICE_FILE
 from datecertain.tracking.events import audience
@@ -50,8 +55,17 @@ class ReadFile:
 def csv_kind(head: bytes) -> str | None:
     """`acceptance` or `notice` by the header row of a file; None for anything else."""
     first = head.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip()
-    names = tuple(name.strip() for name in first.split(","))
-    return {ACCEPTANCE_FILE: "acceptance", NOTICE_FILE: "notice"}.get(names)
+    names = [name.strip() for name in first.split(",")]
+    if tuple(names) == NOTICE_FILE:
+        return "notice"
+    known = set(names) == set(names) & {*ACCEPTANCE_FILE, *ACCEPTANCE_MORE}
+    whole = len(names) == len(set(names)) and set(ACCEPTANCE_FILE) <= set(names)
+    return "acceptance" if known and whole else None
+
+
+def _header(data: bytes) -> list[str]:
+    first = data.split(b"\n", 1)[0].decode("utf-8-sig").strip()
+    return [name.strip() for name in first.split(",")]
 
 
 def _rows(
@@ -88,7 +102,7 @@ def read_acceptances(source: str, data: bytes, networks: NetworksInForce) -> Rea
     at its acceptance, whenever the file arrives."""
     rejected = Rejected()
     good: list[dict[str, object]] = []
-    for line, row, raw in _rows(source, data, ACCEPTANCE_FILE, rejected):
+    for line, row, raw in _rows(source, data, _header(data), rejected):
         parsed, problem = _acceptance(row, networks.latest)
         if problem is not None:
             rejected.rows.append((line, problem[0], problem[1], row["item_id"] or None, raw))
@@ -119,6 +133,7 @@ def _acceptance(
         day, minute = parse_local(row["accepted_local"])
         told = parse_date(row["date_told"]) if row["date_told"] else None
         weight, postage = _whole(row["weight_g"], _MOST), _whole(row["postage_minor"], _MOST)
+        more = _more(row)
     except (DatecertainError, ValueError) as error:
         return {}, ("value-unreadable", str(error))
     if told is not None and told < day - 1:
@@ -130,8 +145,24 @@ def _acceptance(
         "destination_postcode": row["destination_postcode"], "accepted_date": day,
         "accepted_min": minute, "channel": row["channel"], "contents": row["contents"],
         "weight_g": weight, "postage_minor": postage, "currency": row["currency"],
-        "promised_on": told,
+        "promised_on": told, **more,
     }, None  # fmt: skip
+
+
+def _more(row: dict[str, str]) -> dict[str, object]:
+    """The columns that a file may have besides; None where it does not say. Raises `ValueError`."""
+    texts = {name: row.get(name) or None for name in ("office", "product", "payer_ref")}
+    address = row.get("address") or None
+    if address is not None and address not in ADDRESSES:
+        raise ValueError(f"address {address!r} is none of {', '.join(ADDRESSES)}")
+    amounts = {
+        name: _whole(row[name], _MOST) if row.get(name) else None
+        for name in ("declared_minor", "tariff_minor")
+    }
+    currency = row.get("declared_currency") or None
+    if (amounts["declared_minor"] is None) != (currency is None):
+        raise ValueError("declared_minor and declared_currency go together")
+    return {**texts, **amounts, "address": address, "declared_currency": currency}
 
 
 def _without_batch(schema: pa.Schema) -> pa.Schema:
@@ -194,10 +225,31 @@ def _quotes(rows: Sequence[dict[str, object]], network: Network) -> Quotes:
         network,
         Requests(
             column("origin"), column("origin_postcode"), column("destination"),
-            column("destination_postcode"), days, minutes, contents=column("contents"),
-            weight_g=weights,
+            column("destination_postcode"), days, minutes,
+            product=[name or EMS for name in column("product")],
+            contents=column("contents"),
+            address=[kind or "street" for kind in column("address")],
+            weight_g=weights, value_usdr=_declared(rows, network),
         ),
     )  # fmt: skip
+
+
+def _declared(rows: Sequence[dict[str, object]], network: Network) -> Ints:
+    """The declared values in micro-SDR; NOT_GIVEN where nothing was declared, or in a currency that
+    has no rate on the day of acceptance."""
+    value = np.full(len(rows), NOT_GIVEN, dtype=np.int64)
+    for place, row in enumerate(rows):
+        if row["declared_minor"] is not None:
+            minor, day = (
+                np.array([row[name]], dtype=np.int64)
+                for name in ("declared_minor", "accepted_date")
+            )
+            with suppress(NetworkError):
+                usdr, _, _ = Rates(network).convert(
+                    minor, (str(row["declared_currency"]),), np.zeros(1, dtype=np.int64), day
+                )
+                value[place] = usdr[0]
+    return value
 
 
 def _given(network: Network, quotes: Quotes) -> dict[str, list[Any]]:
