@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from datecertain.errors import LayoutError, UsageError
 from datecertain.identifiers import valid_s10
 from datecertain.messages.charsets import encode, repertoire
-from datecertain.messages.profiles import TEXTS, Profile, Writing
+from datecertain.messages.profiles import Profile, Writing
 from datecertain.messages.scan import Ints
+from datecertain.messages.vocabulary import TEXTS
 from datecertain.messages.writing import Composer, Envelope, Written
 from datecertain.moments import date_of
 
