@@ -32,6 +32,7 @@ from datecertain.messages.transport import (
     Transport,
     no_transport,
 )
+from datecertain.messages.transport_writing import write_transport
 from datecertain.messages.writing import Envelope, Written, write_messages
 
 __all__ = [
@@ -66,4 +67,5 @@ __all__ = [
     "transport_profiles",
     "write_emsevt",
     "write_messages",
+    "write_transport",
 ]

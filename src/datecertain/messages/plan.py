@@ -86,13 +86,15 @@ class Outline:
 
     def rows_of(self, part: Within) -> Ints:
         """The row that opens each part of a kind."""
-        rows: Ints = self.rows[self.openers(part)]
-        return rows
+        if part is Within.MESSAGE:
+            return self.messages.head
+        return self.patterns.rows(self.profile.opens[part])
 
     def message_of(self, part: Within) -> Ints:
         """The message of each part of a kind."""
-        of: Ints = self.message[self.openers(part)]
-        return of
+        if part not in self._messages:
+            self._messages[part] = self.message[self.openers(part)]
+        return self._messages[part]
 
     def outer(self, part: Within, around: Within) -> Ints:
         """For each part of a kind, the part of another kind that was opened last before it in its
@@ -112,6 +114,10 @@ class Outline:
 
     @cached_property
     def _openers(self) -> dict[Within, Ints]:
+        return {}
+
+    @cached_property
+    def _messages(self) -> dict[Within, Ints]:
         return {}
 
     @cached_property

@@ -153,7 +153,7 @@ def read_contained(
     """Item numbers, the receptacle's row in `read` and the item's ordinal, of usable items."""
     within = plan.outer(Within.ITEM, Within.RECEPTACLE)
     rows = read.of_parts(len(plan.openers(Within.RECEPTACLE)))
-    row = rows[within] if len(rows) else np.full(len(within), -1, dtype=np.int64)
+    row = np.where(within >= 0, np.append(rows, -1)[within], -1)
     for item in np.flatnonzero(within < 0).tolist():
         log.set_aside(
             Kind.ITEM,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -136,7 +137,7 @@ class Transport:
 
     def without(self, interchanges: pa.Array) -> Transport:
         """Without the rows of some interchanges, by their index."""
-        if not len(interchanges):
+        if not len(interchanges) or not len(self):
             return self
         return Transport(
             *(
@@ -154,6 +155,7 @@ SCHEMAS = {
 }
 
 
+@cache
 def no_transport() -> Transport:
     """Nothing said."""
     return Transport(**{name: schema.empty_table() for name, schema in SCHEMAS.items()})
@@ -161,7 +163,7 @@ def no_transport() -> Transport:
 
 def joined_transport(parts: Iterable[Transport]) -> Transport:
     """Several readings as one, in their order."""
-    whole = list(parts)
+    whole = [one for one in parts if one is not no_transport()]
     if not whole:
         return no_transport()
     return Transport(
