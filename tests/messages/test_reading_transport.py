@@ -1,8 +1,13 @@
 """PREDES, RESDES, CARDIT and RESDIT: what they say of containment and movement, row for row."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from datecertain.identifiers import compose_many
+from datecertain.messages import ReadResult, bundled_profiles, code_table, read_interchanges
 from transport_cases import (
     CARDIT,
     DAY,
@@ -22,9 +27,6 @@ from transport_cases import (
     interchange,
     read,
 )
-
-from datecertain.identifiers import compose_many
-from datecertain.messages import ReadResult, bundled_profiles, code_table, read_interchanges
 
 
 def rows(result: ReadResult, table: str, *names: str) -> list[tuple]:
@@ -199,6 +201,8 @@ DAMAGE = [
      [("status", "status-code-missing")], (0, 0, 0, 0)),
     ("RESDIT", UPLIFTED, "LOC+48+ICN'", "LOC+48+ICN'LOC+48+GMP'", ["status-contradicts"],
      [("status", "status-contradicts")], (0, 0, 0, 0)),
+    ("RESDIT", UPLIFTED, "TDT+20+CX417+4'", "", ["status-flight-missing"], [], (0, 0, 0, 2)),
+    ("RESDIT", UPLIFTED, "CX417", "FLIGHT", ["status-flight-shape"], [], (0, 0, 2, 2)),
     ("RESDIT", UPLIFTED, f":{SECOND}", ":NONSENSE", ["receptacle-shape"],
      [("receptacle", "receptacle-shape")], (0, 0, 1, 1)),
     ("RESDIT", UPLIFTED, f"{FIRST}:{SECOND}", "NONSENSE", ["receptacle-shape"],
@@ -298,7 +302,7 @@ def test_every_receptacle_and_item_of_a_pre_advice_is_read(
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=300)
 def test_nothing_is_lost_without_a_word(data: st.DataObject) -> None:
     """One wrong character anywhere: whoever reads fewer receptacles, items or flights says so."""
     kind, body, told = data.draw(
@@ -322,3 +326,23 @@ def test_nothing_is_lost_without_a_word(data: st.DataObject) -> None:
         len(transport.legs), len(transport.carrier_events),
     )  # fmt: skip
     assert found == told or codes(result)
+
+
+SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "upu" / "samples"
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="no sample shapes beside the checkout")
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("predes_house_ok", (2, 3, 0, 0)),
+        ("cardit_shape_ok", (2, 0, 1, 0)),
+        ("resdit_shape_74_24_21", (0, 0, 2, 6)),
+    ],
+)
+def test_the_sample_shapes_are_read_without_a_doubt(name: str, counts: tuple) -> None:
+    result = read((SAMPLES / f"{name}.edi").read_bytes())
+    told = result.transport
+    tables = (told.receptacles, told.contained, told.legs, told.carrier_events)
+    assert tuple(len(one) for one in tables) == counts
+    assert (codes(result), aside(result)) == ([], [])

@@ -73,23 +73,33 @@ def read_statuses(plan: Outline, received_on: int, log: Log) -> ReadStatuses:
         usable &= ~which
     kept = np.flatnonzero(usable)
     values.report_unknown("code", columns["code"].take(pa.array(kept)), kept)
-    _report_times(values, "status-time", times, kept)
+    values.report_vague(times, kept)
     return ReadStatuses(**columns, times=times, usable=usable)
 
 
-def flown(plan: Outline, statuses: ReadStatuses) -> list[str | None]:
-    """What each status says of the flight it names: that it `departure`, `arrival`, or nothing."""
+def flown(plan: Outline, statuses: ReadStatuses, log: Log) -> list[str | None]:
+    """What each usable status says of the flight it names: its `departure`, `arrival`, or nothing.
+
+    Told are those that move a flight without naming one, and flights that show no carrier."""
+    values = PartValues(plan, Within.STATUS, 0, log)
+    odd = statuses.usable & ~null(statuses.flight) & null(carriers(statuses.flight))
+    values.report_many("status-flight-shape", np.flatnonzero(odd), "have a flight without carrier")
     field = plan.profile.field("code")
     if field is None or field.table is None:
         return [None] * len(statuses.code)
     table = code_table(field.table)
-    rows = zip(
-        statuses.code.to_pylist(), statuses.flight.to_pylist(), statuses.times.day, strict=True
-    )
     said: list[str | None] = []
-    for code, flight, day in rows:
-        row = None if code is None or flight is None else table.find(code, int(day))
-        said.append(None if row is None else row.more.get("movement") or None)
+    lacking = []
+    rows = zip(statuses.code.to_pylist(), statuses.times.day.tolist(), strict=True)
+    for status, (code, day) in enumerate(rows):
+        row = None if code is None else table.find(code, day)
+        movement = None if row is None else row.more.get("movement") or None
+        if movement is not None and not statuses.flight[status].is_valid:
+            lacking.append(status)
+            movement = None
+        said.append(movement if statuses.usable[status] else None)
+    which = np.array([one for one in lacking if statuses.usable[one]], dtype=np.int64)
+    values.report_many("status-flight-missing", which, "move a flight and name none")
     return said
 
 
@@ -113,7 +123,7 @@ def read_legs(plan: Outline, received_on: int, log: Log) -> tuple[dict[str, pa.A
         times, told = values.times(name)
         unread = kept[(told & ~times.readable)[kept]]
         values.report_many("leg-time-unreadable", unread, f"have a {name} that can't be read")
-        _report_times(values, "leg-time", times, kept[times.readable[kept]])
+        values.report_vague(times, kept[times.readable[kept]])
         columns |= time_columns(name, times, kept)
     columns["carrier"] = carriers(columns["flight"])
     unlike = kept[null(columns["carrier"])]
@@ -142,13 +152,6 @@ def time_columns(name: str, times: StatedTimes, which: Ints) -> dict[str, pa.Arr
 def null(column: pa.Array) -> Mask:
     """Where a column is null."""
     return np.asarray(pc.is_null(column), dtype=bool)
-
-
-def _report_times(values: PartValues, what: str, times: StatedTimes, kept: Ints) -> None:
-    without = kept[~times.has_minute[kept]]
-    values.report_many(f"{what}-without-clock", without, "tell a date without a time of day")
-    odd = kept[times.odd_zone[kept]]
-    values.report_many(f"{what}-zone-unknown", odd, "name a zone that is no offset: left out")
 
 
 def _set_aside(plan: Outline, part: Within, one: int, code: str, detail: str, log: Log) -> None:

@@ -55,11 +55,7 @@ class EventReader:
         columns["event_date"] = pa.array(times.day)
         columns["event_min"] = pa.array(times.minute, mask=~times.has_minute)
         columns["stated_offset"] = pa.array(times.offset, mask=~times.has_offset)
-        without_clock, odd = kept[~times.has_minute[kept]], kept[times.odd_zone[kept]]
-        values.report_many(
-            "event-time-without-clock", without_clock, "tell a date without a time of day"
-        )
-        values.report_many("event-zone-unknown", odd, "name a zone that is no offset: left out")
+        values.report_vague(times, kept)
         if len(kept) < values.count:
             columns = {name: column.take(pa.array(kept)) for name, column in columns.items()}
         columns["item_id"] = items.numbers.take(pa.array(self.item[kept]))

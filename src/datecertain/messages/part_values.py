@@ -88,6 +88,17 @@ class PartValues:
         if len(which):
             self.doubt(code, int(which[0]), f"{self._many(len(which))} {detail}")
 
+    def report_vague(self, times: StatedTimes, which: Ints) -> None:
+        """Say which times are dates alone, or name a zone that is no offset."""
+        without = which[~times.has_minute[which]]
+        self.report_many(
+            f"{self.part}-time-without-clock", without, "tell a date without a time of day"
+        )
+        odd = which[times.odd_zone[which]]
+        self.report_many(
+            f"{self.part}-zone-unknown", odd, "name a zone that is no offset: left out"
+        )
+
     def doubt(self, code: str, one: int, detail: str) -> None:
         """Record a doubt about a part that is used all the same."""
         self.log.doubt(code, self.outline.place(self.part, one), detail)

@@ -76,6 +76,8 @@ class _TransportReader:
         times, told = values.times("checked")
         unread = read.part[(told & ~times.readable)[read.part]]
         values.report_many("receptacle-time-unreadable", unread, "have a time that can't be read")
+        readable = np.unique(read.part[times.readable[read.part]])
+        values.report_vague(times, readable)
         said = kinds(plan, values, check)
         weight = weights_hg(values)
         message = plan.message_of(Within.RECEPTACLE)[read.part]
@@ -151,7 +153,7 @@ class _TransportReader:
     def _legs_flown(self, events: tuple[Ints, pa.Table], statuses: ReadStatuses) -> pa.Table:
         """Flights that a status says left or arrived, as rows of LEGS without any time."""
         of, told = events
-        said = flown(self.plan, statuses)
+        said = flown(self.plan, statuses, self.log)
         movement = [said[one] for one in of.tolist()]
         which = np.flatnonzero([one is not None for one in movement])
         some = told.take(pa.array(which))
