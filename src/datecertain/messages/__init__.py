@@ -2,6 +2,8 @@
 
 `read_interchanges` turns a file into columns of events (`RAW_EVENTS`), findings and quarantine;
 `read_parts` does so for any number of files in bounded memory; `write_emsevt` writes what is read.
+With `transport_profiles` they read receptacles, flights and carriers' statuses too (`Transport`);
+`write_transport` writes those.
 """
 
 from datecertain.messages.code_tables import CodeRow, CodeTable, code_table
