@@ -2,11 +2,19 @@
 
 `read_interchanges` turns a file into columns of events (`RAW_EVENTS`), findings and quarantine;
 `read_parts` does so for any number of files in bounded memory; `write_emsevt` writes what is read.
+With `transport_profiles` they read receptacles, flights and carriers' statuses too (`Transport`);
+`write_transport` writes those.
 """
 
 from datecertain.messages.code_tables import CodeRow, CodeTable, code_table
 from datecertain.messages.event_writing import write_emsevt
-from datecertain.messages.profiles import Profile, Profiles, bundled_profiles, read_profile
+from datecertain.messages.profiles import (
+    Profile,
+    Profiles,
+    bundled_profiles,
+    read_profile,
+    transport_profiles,
+)
 from datecertain.messages.raw_events import RAW_EVENTS, no_events
 from datecertain.messages.reading import read_interchanges, read_parts
 from datecertain.messages.results import (
@@ -18,10 +26,23 @@ from datecertain.messages.results import (
 )
 from datecertain.messages.segments import Segment, iter_segments, plain
 from datecertain.messages.separators import Separators
+from datecertain.messages.transport import (
+    CARRIER_EVENTS,
+    CONTAINED,
+    LEGS,
+    RECEPTACLES,
+    Transport,
+    no_transport,
+)
+from datecertain.messages.transport_writing import write_transport
 from datecertain.messages.writing import Envelope, Written, write_messages
 
 __all__ = [
+    "CARRIER_EVENTS",
+    "CONTAINED",
+    "LEGS",
     "RAW_EVENTS",
+    "RECEPTACLES",
     "CodeRow",
     "CodeTable",
     "Envelope",
@@ -33,16 +54,20 @@ __all__ = [
     "ReadResult",
     "Segment",
     "Separators",
+    "Transport",
     "Written",
     "bundled_profiles",
     "code_table",
     "iter_segments",
     "joined",
     "no_events",
+    "no_transport",
     "plain",
     "read_interchanges",
     "read_parts",
     "read_profile",
+    "transport_profiles",
     "write_emsevt",
     "write_messages",
+    "write_transport",
 ]

@@ -20,6 +20,8 @@ TABLES = {
     "emsevt_events": "code",
     "retention_reasons": "code",
     "nondelivery_meanings": "meaning_code",
+    "resdit_status_codes": "code",
+    "receptacle_checks": "code",
 }
 
 

@@ -16,6 +16,7 @@ from datecertain.messages.plan import Outline
 from datecertain.messages.profiles import Field
 from datecertain.messages.results import Kind
 from datecertain.messages.scan import Mask
+from datecertain.messages.vocabulary import Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,19 @@ class Items:
     usable: Mask
 
 
-def read_items(outline: Outline, received_on: int, log: Log) -> Items:
-    """Item numbers; one that is no S10 number is set aside with all its events."""
+def read_items(outline: Outline, received_on: int, log: Log, among: Mask | None = None) -> Items:
+    """Item numbers; one that is no S10 number is set aside with all its events.
+
+    With `among`, only those items are looked at; the others (kept with what they stand in) are
+    not usable, and nothing is said of them.
+    """
     field = outline.profile.field("item_id")
     assert field is not None, "profiles without item_id are refused when they are read"
-    numbers = texts(outline.found, *outline.values(outline.item_rows, field))
+    numbers = texts(outline.found, *outline.values(outline.rows_of(Within.ITEM), field))
     usable = valid_s10(numbers)
-    odd = np.flatnonzero(~usable)
+    odd = np.flatnonzero(~usable if among is None else ~usable & among)
+    if among is not None:
+        usable &= among
     if len(odd):
         repaired = _normalise(outline, field, odd.tolist(), usable, log)
         if repaired:
@@ -50,7 +57,7 @@ def _normalise(
     """Item numbers that are right once normalised, by item; marks them usable."""
     repaired = {}
     found = outline.found
-    begins, ends = outline.values(outline.item_rows[items], field)
+    begins, ends = outline.values(outline.rows_of(Within.ITEM)[items], field)
     for item, begin, end in zip(items, begins, ends, strict=True):
         raw = found.raw_text(int(begin), int(end))
         text, _ = decode(raw, found.dialect.syntax)
@@ -67,14 +74,11 @@ def _normalise(
 
 
 def _set_aside(outline: Outline, item: int, text: str, defect: Defect, log: Log) -> None:
-    message = int(outline.item_message[item])
-    part = outline.messages.parts[int(outline.messages.owner[message])]
-    behind = int(outline.behind_item(np.array([item]))[0])
     log.set_aside(
         Kind.ITEM,
         defect.code,
         _place(outline, item),
-        part.raw(int(outline.item_rows[item]), behind),
+        outline.raw(Within.ITEM, item),
         defect.detail,
         item=brief(text),
         layout=outline.profile.layout,
@@ -98,4 +102,4 @@ def _report_doubts(outline: Outline, items: Items, received_on: int, log: Log) -
 
 
 def _place(outline: Outline, item: int) -> Place:
-    return outline.messages.place(int(outline.item_message[item]), int(outline.item_rows[item]))
+    return outline.place(Within.ITEM, item)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from datecertain.findings import Finding
 from datecertain.messages.raw_events import RAW_EVENTS, no_events
+from datecertain.messages.transport import Transport, joined_transport, no_transport
 
 
 class Kind(StrEnum):
@@ -21,6 +22,9 @@ class Kind(StrEnum):
     MESSAGE = "message"  # a message, complete or broken off
     ITEM = "item"  # an item of a message with all its events
     EVENT = "event"  # one event
+    RECEPTACLE = "receptacle"  # a receptacle with the items in it
+    LEG = "leg"  # one flight of a consignment
+    STATUS = "status"  # a carrier's status with the receptacles it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +85,15 @@ class ReadResult:
     findings: list[Finding]
     quarantined: list[Quarantined]
     interchanges: list[InterchangeSummary]
+    transport: Transport = field(default_factory=no_transport)
 
 
 def joined(parts: Iterable[ReadResult]) -> ReadResult:
     """The parts of one reading as one result, exact repeats of an interchange counted once."""
-    tables, findings, quarantined, interchanges = [no_events()], [], [], []
+    tables, transport, findings, quarantined, interchanges = [no_events()], [], [], [], []
     for part in parts:
         tables.append(part.events)
+        transport.append(part.transport)
         findings += part.findings
         quarantined += part.quarantined
         interchanges += part.interchanges
@@ -97,4 +103,5 @@ def joined(parts: Iterable[ReadResult]) -> ReadResult:
     )
     if len(repeats):
         events = events.filter(pc.invert(pc.is_in(events["interchange_index"], repeats)))
-    return ReadResult(events.cast(RAW_EVENTS), findings, quarantined, interchanges)
+    told = joined_transport(transport).without(repeats)
+    return ReadResult(events.cast(RAW_EVENTS), findings, quarantined, interchanges, told)
