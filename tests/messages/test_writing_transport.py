@@ -7,21 +7,6 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transport_cases import (
-    CARDIT,
-    FIRST,
-    HANDED_OVER,
-    ONE,
-    OTHER,
-    PREDES,
-    RESDES,
-    SECOND,
-    UPLIFTED,
-    aside,
-    codes,
-    interchange,
-    read,
-)
 
 from datecertain.errors import LayoutError, UsageError
 from datecertain.identifiers import compose_many
@@ -40,6 +25,21 @@ from datecertain.messages import (
     write_transport,
 )
 from datecertain.moments import parse_date
+from transport_cases import (
+    CARDIT,
+    FIRST,
+    HANDED_OVER,
+    ONE,
+    OTHER,
+    PREDES,
+    RESDES,
+    SECOND,
+    UPLIFTED,
+    aside,
+    codes,
+    interchange,
+    read,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 ENVELOPE = Envelope("J1CKRA", "J1CAUA", "REF0000000001", parse_date("2026-11-20"), 160)
