@@ -19,6 +19,7 @@ COMMANDS = {
     "quote": ("promising", "quote"),
     "promise": ("promises", "app"),
     "ingest": ("taking_in", "ingest"),
+    "events": ("event_doors", "app"),
     "judge": ("judging", "judge"),
     "explain": ("judging", "explain"),
     "expected": ("expecting", "expected"),

@@ -20,6 +20,7 @@ TABLES = {
     "emsevt_events": "code",
     "retention_reasons": "code",
     "nondelivery_meanings": "meaning_code",
+    "epcis_steps": "code",
 }
 
 

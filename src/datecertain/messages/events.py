@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.messages.charsets import decode
-from datecertain.messages.code_tables import code_table
-from datecertain.messages.columns import beyond_ascii, texts, upper_case
+from datecertain.messages.columns import beyond_ascii, texts, unknown_values, upper_case
 from datecertain.messages.items import Items, read_items
 from datecertain.messages.log import Log, brief
 from datecertain.messages.plan import Outline
@@ -169,13 +168,7 @@ class EventReader:
         field = self.outline.profile.field(name)
         if field is None or field.table is None:
             return
-        known = pa.array(code_table(field.table).codes(), type=pa.string())
-        unknown = pc.and_(pc.is_valid(column), pc.invert(pc.is_in(column, known)))
-        rows = np.flatnonzero(np.asarray(unknown))
-        like: dict[str, list[int]] = {}
-        for row, value in zip(rows, column.take(pa.array(rows)).to_pylist(), strict=True):
-            like.setdefault(value, []).append(int(row))
-        for value, events in like.items():
+        for value, events in unknown_values(column, field.table).items():
             detail = f"{len(events)} event(s) have {name} {brief(value)!r}, not in {field.table}"
             self._doubt(f"event-{name}-unknown", int(kept[events[0]]), f"{detail}: kept as it is")
 
