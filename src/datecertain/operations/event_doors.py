@@ -73,7 +73,8 @@ def export_events(
     month: str | None = None,
 ) -> tuple[bytes, Exported]:  # fmt: skip
     """The events of an item, or of a month of local dates, as they stand in the facts: one that was
-    sent twice stands there twice. Raises `UsageError` for no item number, or for both or neither."""
+    sent twice stands there twice. Raises `UsageError` for what is no item number, and unless just
+    one of the two is given."""
     if (item is None) == (month is None):
         raise UsageError("say which events: either an item or a month")
     events = _of_item(workspace, item) if item is not None else _of_month(workspace, str(month))

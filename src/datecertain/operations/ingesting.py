@@ -39,6 +39,9 @@ from datecertain.tracking.canonical import canonical_events
 #: Files are taken together into one commit up to about this many bytes.
 CHUNK_BYTES = 24 << 20
 
+#: By so many bytes of its beginning it is told what a file is; a table's header may be long.
+HEAD_BYTES = 1 << 16
+
 Progress = Callable[[int, int], None]
 
 
@@ -165,7 +168,7 @@ class _Taking:
             messages: list[_Input] = []
             for entry in chunk:
                 with entry.path.open("rb") as stream:
-                    head = stream.read(4096)
+                    head = stream.read(HEAD_BYTES)
                 self.counts[entry.name] = {}
                 if kind := csv_kind(head):
                     self._take_csv(commit, entry, kind)

@@ -7,7 +7,6 @@ read, and said once: names of people have no way in (requirement 59).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -87,14 +86,14 @@ def _lines(data: bytes) -> Iterator[Told]:
 
 
 def _read(source: str, records: list[Told], received_on: int) -> DoorResult:
-    strangers = Counter(name for told in records for name in told.values if name not in FIELDS)
-    notes = [
-        Finding(
-            "field-unknown", Severity.NOTE, source, "whole file",
-            f"{count} event(s) tell {brief(name)!r}: not read",
+    named = (name for told in records for name in told.values if name not in FIELDS)
+    strangers = list(dict.fromkeys(named))
+    notes = []
+    if strangers:
+        detail = f"{', '.join(brief(name) for name in strangers)}: not read"
+        notes.append(
+            Finding("field-unknown", Severity.NOTE, source, "whole file", brief(detail, 200))
         )
-        for name, count in strangers.items()
-    ]  # fmt: skip
     return read_told(source, PROFILE, records, received_on, notes)
 
 

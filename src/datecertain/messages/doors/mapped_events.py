@@ -34,7 +34,7 @@ def csv_header(first_line: bytes, mapping: TableMapping) -> list[str]:
     try:
         text = first_line.removeprefix(_BOM).rstrip(b"\r\n").decode(mapping.encoding)
         return [name.strip() for name in next(csv.reader([text], delimiter=mapping.delimiter))]
-    except (UnicodeDecodeError, csv.Error, StopIteration):
+    except (UnicodeError, csv.Error, StopIteration):
         return []
 
 
@@ -77,7 +77,7 @@ def _csv_rows(data: bytes, header: Sequence[str], mapping: TableMapping) -> Iter
         try:
             cells = next(csv.reader([raw.decode(mapping.encoding)], delimiter=mapping.delimiter,
                                     strict=True))  # fmt: skip
-        except UnicodeDecodeError:
+        except UnicodeError:
             problem = f"bytes that are no {mapping.encoding}"
         except csv.Error as error:
             problem = str(error)

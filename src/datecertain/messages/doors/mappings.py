@@ -7,7 +7,7 @@ what the partner's codes mean. What it does not declare is not guessed.
 
 from __future__ import annotations
 
-import codecs
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -27,6 +27,7 @@ STATED, OFFICE, COLUMN = "stated", "office", "column"
 SENDER = "sender"
 EXAMPLE = "ips_events"
 
+_SOME_TIME = dt.datetime(2026, 10, 21, 9, 30, tzinfo=dt.UTC)
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 _TIMES = {"event_format", "transmitted_format", "zone", "transmitted_zone"}
 _PARTS = {"name", "form", "trust", "source", "file", "columns", "constants", "times", "codes",
@@ -60,8 +61,10 @@ class TableMapping:
     time_kinds: Mapping[str, str]  # the partner's value → TimeKind
 
     def fits(self, header: Iterable[str]) -> bool:
-        """Whether a table with these columns can be read by it."""
-        return self.form is Form.TABLE and set(self.columns.values()) <= set(header)
+        """Whether a table with these columns can be read by it: each is there, once."""
+        names = list(header)
+        columns = set(self.columns.values())
+        return self.form is Form.TABLE and all(names.count(name) == 1 for name in columns)
 
 
 def fitting(mappings: Iterable[TableMapping], header: Iterable[str]) -> TableMapping | None:
@@ -129,7 +132,10 @@ def _check(mapping: TableMapping, where: str) -> None:
     if len(mapping.delimiter) != 1 or mapping.delimiter in '"\r\n':
         refuse(f"delimiter {mapping.delimiter!r} is not one character")
     try:
-        codecs.lookup(mapping.encoding)
+        "".encode(mapping.encoding)
+        for form in (mapping.event_format, mapping.transmitted_format):
+            if form is not None:
+                dt.datetime.strptime(_SOME_TIME.strftime(form), form)  # noqa: DTZ007 - a trial
         for zone in (mapping.zone, mapping.transmitted_zone):
             if zone not in (STATED, OFFICE, COLUMN, SENDER):
                 read_offset(zone)

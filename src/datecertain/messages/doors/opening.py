@@ -37,6 +37,8 @@ class Doors:
     def door(self, head: bytes) -> Door | None:
         """The door of a file that begins so; None: not one of these forms. A table is known only
         where a mapping fits its header."""
+        if head.startswith((b"UNA", b"UNB")):
+            return None
         if head.startswith(b"PAR1"):
             return Door.PARQUET
         begin = head.removeprefix(_BOM).lstrip()[:1024]

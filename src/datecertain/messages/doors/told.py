@@ -23,9 +23,9 @@ from datecertain.messages.profiles import TEXTS
 from datecertain.messages.raw_events import RAW_EVENTS
 
 #: What a record may tell, each as text. `event_time` and `transmitted` are ISO 8601, with or
-#: without offset; `offset` is that of the event's clock; `offset_source` says whether somebody stated that
-#: offset (`stated`) or it was worked out from the office, which is done anew; `reference` is the
-#: sender's own for what it sent; `test` is `true` for what must never settle.
+#: without offset; `offset` is that of the event's clock; `offset_source` says whether somebody
+#: stated that offset (`stated`) or it was worked out from the office, which is done anew;
+#: `reference` is the sender's own for what it sent; `test` is `true` for what must never settle.
 FIELDS = (
     "item_id", "code", "event_time", "offset", "offset_source", "office", "next_office", "reason",
     "measure", "dispatch", "receptacle", "sender", "recipient", "transmitted", "reference",
