@@ -251,7 +251,7 @@ def test_one_epcis_event_of_three_items_is_three_events_and_the_bad_one_is_kept(
     result = read(epcis(OBJECT | {"epcList": [ITEM, "urn:epc:id:sgtin:0614141.1.2", OTHER_ITEM]}))
     assert result.events["item_id"].to_pylist() == [ITEM, OTHER_ITEM]
     assert [(one.position, one.reason) for one in result.set_aside] == [
-        ("/epcisBody/eventList/0", "item-shape")
+        ("/epcisBody/eventList/0/epcList/1", "item-shape")
     ]
 
 

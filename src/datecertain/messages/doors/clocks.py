@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from datecertain.messages.log import brief
 from datecertain.messages.stated_times import FIRST_YEAR, LAST_YEAR, zone_offset
@@ -24,6 +25,7 @@ class Clock:
     offset: int | None
 
 
+@lru_cache(maxsize=4096)  # the same moment of sending stands in many records
 def read_clock_text(text: str, offset: str | None = None) -> Clock:
     """The local time that an ISO 8601 text states. With `offset` (`+09:00`), a text that has an
     offset of its own is moved to that clock, and one that has none stands on it; seconds are cut

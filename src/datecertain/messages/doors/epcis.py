@@ -16,11 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from datecertain.messages.doors.json_text import (
-    REPEATED,
-    array_elements,
-    is_repeated,
-)
+from datecertain.messages.doors.json_text import REPEATED, array_elements, is_repeated
 from datecertain.messages.doors.mapped_events import mapped
 from datecertain.messages.doors.mappings import TableMapping
 from datecertain.messages.doors.told import DoorResult, Told, read_told, refused_file
@@ -65,9 +61,11 @@ def read_epcis(
     context = _Context(value)
     records: list[Told] = []
     for event, position, begin, raw in found:
-        for values, problem in _told(event, context):
+        told = list(_told(event, context))
+        for number, (values, problem) in enumerate(told):
             done = values if mapping is None else mapped(values, mapping)
-            records.append(Told(position, len(records) + 1, begin, raw, done, problem))
+            place = position if len(told) == 1 else f"{position}/epcList/{number}"
+            records.append(Told(place, len(records) + 1, begin, raw, done, problem))
     return read_told(source, PROFILE, records, received_on)
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from datecertain.findings import Finding, Severity
+from datecertain.messages.csv_rows import csv_rows
 from datecertain.messages.doors.clocks import read_clock_text, read_offset, write_offset
 from datecertain.messages.doors.mappings import (
     COLUMN,
@@ -65,29 +66,11 @@ def read_parquet_events(
 
 
 def _csv_rows(data: bytes, header: Sequence[str], mapping: TableMapping) -> Iterator[Told]:
-    begin, ordinal = 0, 0
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        at, begin = begin, begin + len(line) + 1
-        raw = line.rstrip(b"\r")
-        if number == 1 or not raw.strip():
-            continue
-        ordinal += 1
-        values: dict[str, str | None] = {}
-        problem = None
-        try:
-            cells = next(csv.reader([raw.decode(mapping.encoding)], delimiter=mapping.delimiter,
-                                    strict=True))  # fmt: skip
-        except UnicodeError:
-            problem = f"bytes that are no {mapping.encoding}"
-        except csv.Error as error:
-            problem = str(error)
-        else:
-            if len(cells) == len(header):
-                values = dict(zip(header, cells, strict=True))
-            else:
-                problem = f"{len(cells)} values for {len(header)} columns"
-        why = None if problem is None else ("row-malformed", problem)
-        yield Told(f"line {number}", ordinal, at, raw, values, why)
+    rows = csv_rows(data, len(header), mapping.delimiter, mapping.encoding)
+    for ordinal, row in enumerate(rows, start=1):
+        why = None if row.problem is None else ("row-malformed", row.problem)
+        values = {} if row.problem else dict(zip(header, row.cells, strict=True))
+        yield Told(f"line {row.line}", ordinal, row.byte_offset, row.raw, values, why)
 
 
 def _parquet_rows(file: pq.ParquetFile, mapping: TableMapping) -> Iterator[Told]:

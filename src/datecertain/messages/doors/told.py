@@ -188,7 +188,9 @@ def _clean(text: str | None) -> str | None:
     """A text without blanks around it; empty is none. What no file can hold is shown escaped."""
     if text is None:
         return None
-    return text.encode("utf-8", "backslashreplace").decode("utf-8").strip() or None
+    if not text.isascii():
+        text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text.strip() or None
 
 
 def _upper(text: str | None) -> str | None:

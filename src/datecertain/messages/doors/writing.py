@@ -99,9 +99,12 @@ def write_epcis(rows: Iterable[Row], created_at: int) -> bytes:
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
         "creationDate": f"{_time(day, minute)}:00Z",
-        "epcisBody": {"eventList": [_object_event(row) for row in rows]},
+        "epcisBody": {"eventList": []},
     }
-    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+    # One event a line: a file that people and line tools can look into.
+    before, behind = json.dumps(document, indent=1).split("[]")
+    events = ",\n".join(json.dumps(_object_event(row), ensure_ascii=False) for row in rows)
+    return f"{before}[\n{events}\n]{behind}\n".encode()
 
 
 def _object_event(row: Row) -> dict[str, Any]:
