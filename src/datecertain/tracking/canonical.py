@@ -191,8 +191,10 @@ def _at_place(
 ) -> tuple[Ints, Ints, Mask]:
     """Local day and minute on the clock of the place, where the message states the offset of some
     clock; and where that was another clock than the place's."""
-    day, minute = day.copy(), minute.copy()
     elsewhere = np.zeros(len(day), dtype=bool)
+    if not stated.any():
+        return day, minute, elsewhere
+    day, minute = day.copy(), minute.copy()
     rows_of = np.where(stated, places.zone_of, -1)
     for index in np.unique(rows_of[rows_of >= 0]):
         rows = np.flatnonzero(rows_of == index)

@@ -82,7 +82,7 @@ def house_mapping() -> TableMapping:
 
 def bundled_text(name: str) -> str:
     """The text of a mapping that comes with the package."""
-    path = files(__package__) / "mappings" / f"{name}.toml"
+    path = files(__package__) / "bundled" / f"{name}.toml"
     return path.read_text(encoding="utf-8")
 
 
