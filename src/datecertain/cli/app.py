@@ -20,6 +20,7 @@ COMMANDS = {
     "promise": ("promises", "app"),
     "ingest": ("taking_in", "ingest"),
     "acceptances": ("acceptances", "app"),
+    "events": ("event_doors", "app"),
     "judge": ("judging", "judge"),
     "explain": ("judging", "explain"),
     "expected": ("expecting", "expected"),

@@ -22,6 +22,7 @@ TABLES = {
     "nondelivery_meanings": "meaning_code",
     "resdit_status_codes": "code",
     "receptacle_checks": "code",
+    "epcis_steps": "code",
 }
 
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from datecertain.messages.charsets import decode
-from datecertain.messages.code_tables import code_table
-from datecertain.messages.columns import beyond_ascii, texts, upper_case
+from datecertain.messages.columns import beyond_ascii, texts, unknown_values, upper_case
 from datecertain.messages.log import Log, brief
 from datecertain.messages.plan import Outline
 from datecertain.messages.profiles import Field
@@ -72,13 +70,7 @@ class PartValues:
         field = self.outline.profile.field(name)
         if field is None or field.table is None or field.within is not self.part:
             return
-        known = pa.array(code_table(field.table).codes(), type=pa.string())
-        unknown = pc.and_(pc.is_valid(column), pc.invert(pc.is_in(column, known)))
-        rows = np.flatnonzero(np.asarray(unknown))
-        like: dict[str, list[int]] = {}
-        for row, value in zip(rows, column.take(pa.array(rows)).to_pylist(), strict=True):
-            like.setdefault(value, []).append(int(row))
-        for value, ones in like.items():
+        for value, ones in unknown_values(column, field.table).items():
             detail = f"{self._many(len(ones))} have {name} {brief(value)!r}, not in {field.table}"
             code = f"{self.part}-{name}-unknown"
             self.doubt(code, int(kept[ones[0]]), f"{detail}: kept as it is")

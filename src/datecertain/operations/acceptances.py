@@ -5,7 +5,6 @@ A row that cannot be used is set aside whole, with its reason; the others are us
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import pyarrow as pa
 from datecertain.errors import DatecertainError, NetworkError
 from datecertain.findings import Finding, Severity
 from datecertain.identifiers import Defect, ItemNumber
+from datecertain.messages.csv_rows import csv_rows
 from datecertain.moments import DAY, NEVER, Ints, parse_date, parse_local, parse_utc
 from datecertain.network import NO_DUE, Network
 from datecertain.network.conditions import NOT_GIVEN
@@ -72,22 +72,12 @@ def _rows(
     source: str, data: bytes, columns: Sequence[str], rejected: Rejected
 ) -> Iterator[tuple[int, dict[str, str], bytes]]:
     """(line, values by column, bytes as received) of each whole row."""
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        raw = line.rstrip(b"\r")
-        if number == 1 or not raw.strip():
-            continue
-        try:
-            values = next(csv.reader([raw.decode("utf-8")], strict=True))
-        except UnicodeDecodeError:
-            problem = "bytes that are no UTF-8"
-        except csv.Error as error:
-            problem = str(error)
+    for row in csv_rows(data, len(columns)):
+        if row.problem is None:
+            cells = (value.strip() for value in row.cells)
+            yield row.line, dict(zip(columns, cells, strict=True)), row.raw
         else:
-            if len(values) == len(columns):
-                yield number, dict(zip(columns, (v.strip() for v in values), strict=True)), raw
-                continue
-            problem = f"{len(values)} values for {len(columns)} columns"
-        rejected.rows.append((number, "row-malformed", problem, None, raw))
+            rejected.rows.append((row.line, "row-malformed", row.problem, None, row.raw))
 
 
 def _whole(text: str, most: int) -> int:

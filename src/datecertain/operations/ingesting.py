@@ -1,4 +1,5 @@
-"""Taking a mailbox in: interchanges, acceptance files and notices become facts (req 16, 17, 72).
+"""Taking a mailbox in: interchanges, events of other forms, acceptance files and notices become
+facts (req 16, 17, 72).
 
 A file is known by its content, an interchange by sender, recipient, reference and preparation
 time: what was taken in before is not taken in again, whatever it is called now. Many small files
@@ -23,9 +24,11 @@ from sqlalchemy import Connection, insert, select
 from datecertain.errors import NotFound
 from datecertain.findings import Finding, Severity
 from datecertain.messages import InterchangeSummary, bundled_profiles, code_table, read_parts
+from datecertain.messages.doors import Door, Doors
 from datecertain.moments import DAY, format_clock, format_date
 from datecertain.operations.acceptances import csv_kind, read_acceptances, read_notices
 from datecertain.operations.clock import Clock
+from datecertain.operations.event_doors import doors_of
 from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
 from datecertain.store import Commit, Workspace, batch_id
@@ -35,6 +38,9 @@ from datecertain.tracking.canonical import canonical_events
 
 #: Files are taken together into one commit up to about this many bytes.
 CHUNK_BYTES = 24 << 20
+
+#: By so many bytes of its beginning it is told what a file is; a table's header may be long.
+HEAD_BYTES = 1 << 16
 
 Progress = Callable[[int, int], None]
 
@@ -49,6 +55,7 @@ class IngestReport:
     interchanges: int = 0
     interchanges_repeated: int = 0  # delivered again, the same bytes
     messages: int = 0
+    records: int = 0  # of EPCIS, JSON and tables: each an event or set aside
     events: int = 0
     items: int = 0
     notices: int = 0
@@ -72,18 +79,20 @@ class _Input:
 
 def ingest(
     workspace: Workspace, path: Path, clock: Clock, progress: Progress | None = None,
-    chunk_bytes: int = CHUNK_BYTES,
+    chunk_bytes: int = CHUNK_BYTES, mappings: Sequence[Path] = (),
 ) -> IngestReport:  # fmt: skip
-    """Take in a file or all files below a folder. Raises `NotFound` when there is none.
+    """Take in a file or all files below a folder. Raises `NotFound` when there is none, and
+    `LayoutError` for a mapping that cannot be used; `mappings` are asked before the workspace's.
 
     Progress is told in bytes, after each commit of about `chunk_bytes`: (done, all).
     """
     inputs = _inputs(path)
+    doors = doors_of(workspace, mappings)
     networks = NetworksInForce(workspace)
     report = IngestReport()
     total, done = sum(entry.size for entry in inputs), 0
     for chunk in _chunks(_unknown(workspace, inputs, report), chunk_bytes):
-        _Taking(workspace, networks, clock, report).take(chunk)
+        _Taking(workspace, networks, clock, report, doors).take(chunk)
         done += sum(entry.size for entry in chunk)
         if progress:
             progress(done, total)
@@ -137,12 +146,14 @@ class _Taking:
     """One chunk of files on its way into one commit."""
 
     def __init__(
-        self, workspace: Workspace, networks: NetworksInForce, clock: Clock, report: IngestReport
-    ) -> None:
+        self, workspace: Workspace, networks: NetworksInForce, clock: Clock, report: IngestReport,
+        doors: Doors,
+    ) -> None:  # fmt: skip
         self.workspace = workspace
         self.networks, self.network = networks, networks.latest
         self.now = clock.now()
         self.report = report
+        self.doors = doors
         self.findings: list[Finding] = []
         self.quarantine: list[dict[str, Any]] = []
         self.interchanges: list[dict[str, Any]] = []
@@ -157,12 +168,14 @@ class _Taking:
             messages: list[_Input] = []
             for entry in chunk:
                 with entry.path.open("rb") as stream:
-                    kind = csv_kind(stream.read(4096))
+                    head = stream.read(HEAD_BYTES)
                 self.counts[entry.name] = {}
-                if kind is None:
-                    messages.append(entry)
-                else:
+                if kind := csv_kind(head):
                     self._take_csv(commit, entry, kind)
+                elif door := self.doors.door(head):
+                    self._take_door(commit, entry, door)
+                else:
+                    messages.append(entry)
             self._take_messages(commit, messages)
             commit.records(lambda connection: self._write(connection, commit.batch_id, chunk))
         self._count(chunk)
@@ -180,6 +193,15 @@ class _Taking:
         for line, code, _, item, raw in read.rejected.rows:
             self._set_aside(entry, f"line {line}", code, raw, item)
         self.counts[entry.name] = {"items" if kind == "acceptance" else "notices": count}
+
+    def _take_door(self, commit: Commit, entry: _Input, door: Door) -> None:
+        read = self.doors.read(door, entry.name, entry.path.read_bytes(), self.now // DAY)
+        self.counts[entry.name] = {"records": read.records}
+        self.findings += read.findings
+        for aside in read.set_aside:
+            self._set_aside(entry, aside.position, aside.reason, aside.raw, aside.item)
+        names = pa.repeat(pa.scalar(entry.name), read.events.num_rows)
+        self._take_raw(commit, read.events.append_column("source", names), {entry.name: entry})
 
     def _take_messages(self, commit: Commit, chunk: Sequence[_Input]) -> None:
         by_name = {entry.name: entry for entry in chunk}
@@ -264,6 +286,10 @@ class _Taking:
         numbers = pa.array([one.index for one in summaries], pa.int32())
         owner = pc.index_in(events["interchange_index"], numbers)
         raw = events.append_column("source", pa.array(sources, pa.string()).take(owner))
+        self._take_raw(commit, raw, by_name)
+
+    def _take_raw(self, commit: Commit, raw: pa.Table, by_name: dict[str, _Input]) -> None:
+        """Raw events of any door become facts, or are set aside."""
         found = canonical_events(raw, self.network, self.now, self._codes)
         batch = pa.repeat(commit.batch_id, found.events.num_rows)
         commit.append(EVENTS_TABLE, found.events.append_column("batch_id", batch))
@@ -274,7 +300,8 @@ class _Taking:
         for code, rows in found.set_aside.items():
             for row in raw.take(pa.array(rows)).to_pylist():
                 self._set_aside(
-                    by_name[row["source"]], f"byte {row['byte_offset']}", code,
+                    by_name[row["source"]],
+                    row.get("position") or f"byte {row['byte_offset']}", code,
                     json.dumps(row, sort_keys=True).encode(), row["item_id"],
                 )  # fmt: skip
 
