@@ -88,8 +88,10 @@ def _quality_of(
     events = workspace.scan(EVENTS_TABLE, months=event_months(month))
     frame = episode_events(nw.from_native(engine.from_arrow(numbered(items))), events, as_of)
     found = nw.to_native(frame.select(*TOLD)).to_arrow_table()
+    told = told_events(found, posts)
+    del found  # a month of events need not be held twice
     return data_quality(
-        network, tracked_items(items, posts), told_events(found, posts),
+        network, tracked_items(items, posts), told,
         event_rules(Period.month(month).first_day), month, as_of, _claimed_at(items, claims),
     )  # fmt: skip
 
@@ -100,10 +102,6 @@ def _claimed_at(items: pa.Table, claims: Mapping[str, int] | None) -> Ints | Non
     index = pc.index_in(items["item_id"], pa.array(list(claims), pa.string()))
     at = np.array([*claims.values(), NEVER], dtype=np.int64)
     return np.asarray(at[pc.fill_null(index, -1).to_numpy()], dtype=np.int64)
-
-
-#: Quotation marks only where a value needs them.
-_PLAIN = csv.WriteOptions(quoting_style="needed")
 
 
 def write_lists(report: QualityReport, folder: Path, speak: Words, post: str = "") -> list[Path]:
@@ -121,11 +119,11 @@ def write_lists(report: QualityReport, folder: Path, speak: Words, post: str = "
                 pc.equal(rows["post"], group["post"]), pc.equal(rows["kind"], group["kind"])
             )
             path = folder / f"{report.quality.month}.{group['post']}.{group['kind']}.csv"
-            csv.write_csv(_for_people(rows.filter(mine), speak), path, _PLAIN)
+            csv.write_csv(_for_people(rows.filter(mine), speak), path)
             written.append(path)
     if not post:
         path = folder / f"{report.quality.month}.screens.csv"
-        csv.write_csv(_screens(report), path, _PLAIN)
+        csv.write_csv(_screens(report), path)
         written.append(path)
     return written
 

@@ -1,7 +1,7 @@
 """One check of data quality over many rows: what was looked at, and what of it is wrong.
 
 Every check is a pure function to `Checked` columns; `lines_of` counts them per post and partner,
-`listed` gives the items to be sent to the partner.
+`wrong_rows` and `listed` give the items to be sent to the post.
 """
 
 from __future__ import annotations
@@ -109,33 +109,30 @@ def checked(
     )  # fmt: skip
 
 
-def lines_of(checks: Iterable[Checked], posts: Sequence[str], month: str) -> list[QualityLine]:
-    """The figures of each check per post and partner, in that order."""
-    size, lines = len(posts), list[QualityLine]()
-    for one in checks:
-        key = one.post * size + one.partner
-        of = np.bincount(key, minlength=size * size)
-        bad = np.bincount(key[one.bad], minlength=size * size)
-        lines += [
-            QualityLine(
-                one.kind, one.name, one.code, posts[pair // size], posts[pair % size], month,
-                int(of[pair]), int(bad[pair]),
-            )
-            for pair in np.flatnonzero(of).tolist()
-        ]  # fmt: skip
-    return lines
+def lines_of(one: Checked, posts: Sequence[str], month: str) -> list[QualityLine]:
+    """The figures of a check per post and partner, in that order."""
+    size = len(posts)
+    key = one.post * size + one.partner
+    of = np.bincount(key, minlength=size * size)
+    bad = np.bincount(key[one.bad], minlength=size * size)
+    return [
+        QualityLine(
+            one.kind, one.name, one.code, posts[pair // size], posts[pair % size], month,
+            int(of[pair]), int(bad[pair]),
+        )
+        for pair in np.flatnonzero(of).tolist()
+    ]  # fmt: skip
 
 
-def listed(checks: Iterable[Checked], items: TrackedItems, events: ToldEvents) -> pa.Table:
-    """The wrong rows (schema `LISTED`) in order of post, kind, name, item and event."""
-    tables = [_rows(one, items, events) for one in checks if one.bad.any()]
-    if not tables:
-        return LISTED.empty_table()
+def listed(parts: Iterable[pa.Table]) -> pa.Table:
+    """The wrong rows of all checks (schema `LISTED`) in order of post, kind, name, item, event."""
     order = ("post", "kind", "name", "item_id", "event", "other_event", "at", "partner", "office")
-    return pa.concat_tables(tables).sort_by([(name, "ascending") for name in order])
+    rows = pa.concat_tables([LISTED.empty_table(), *parts])
+    return rows.sort_by([(name, "ascending") for name in (*order, "sent_at")])
 
 
-def _rows(one: Checked, items: TrackedItems, events: ToldEvents) -> pa.Table:
+def wrong_rows(one: Checked, items: TrackedItems, events: ToldEvents) -> pa.Table:
+    """The rows of a check that are wrong (schema `LISTED`)."""
     rows = np.flatnonzero(one.bad)
     codes, places = (*events.codes, ""), (*events.places, "")
     at = one.at[rows]

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from datecertain.moments import NEVER, Ints
 from datecertain.network import Network
-from datecertain.quality.checks import Checked, Kind, QualityLine, lines_of, listed
+from datecertain.quality.checks import Checked, Kind, QualityLine, lines_of, listed, wrong_rows
 from datecertain.quality.completeness import late_records, missing_events
 from datecertain.quality.defects import (
     duplicates,
@@ -75,12 +75,14 @@ def data_quality(
     a claim was opened (NEVER: none); without it the screen for that compares nothing.
     """
     month_told = told_month(items, told)
-    checks = list(_checks(network, month_told, rules, as_of))
+    lines, rows = list[QualityLine](), list[pa.Table]()
+    for one in _checks(network, month_told, rules, as_of):  # one at a time: their columns are long
+        lines += lines_of(one, items.posts, month)
+        rows.append(wrong_rows(one, items, month_told.events))
     claims = np.full(len(items), NEVER) if claimed_at is None else claimed_at
     given = ScreenInput(month_told, network.compiled, claims)
     return DataQuality(
-        month, as_of, len(items), len(month_told.events),
-        tuple(lines_of(checks, items.posts, month)), listed(checks, items, month_told.events),
+        month, as_of, len(items), len(month_told.events), tuple(lines), listed(rows),
         screen_offices(given, rules.screens, rules.confidence),
     )  # fmt: skip
 
