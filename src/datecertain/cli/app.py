@@ -27,6 +27,7 @@ COMMANDS = {
     "settle": ("settling", "settle"),
     "report": ("settling", "report"),
     "verify": ("settling", "verify"),
+    "quality": ("quality", "quality"),
     "simulate": ("simulating", "simulate"),
     "demo": ("simulating", "demo"),
 }
