@@ -27,6 +27,7 @@ from datecertain.moments import DAY, format_clock, format_date
 from datecertain.operations.acceptances import csv_kind, read_acceptances, read_notices
 from datecertain.operations.clock import Clock
 from datecertain.operations.networks import NetworksInForce
+from datecertain.operations.quarantine import aside_row, keep_file
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
 from datecertain.store import Commit, Workspace, batch_id
 from datecertain.store.records import findings as findings_table
@@ -147,6 +148,7 @@ class _Taking:
         self.quarantine: list[dict[str, Any]] = []
         self.interchanges: list[dict[str, Any]] = []
         self.counts: dict[str, dict[str, int]] = {}
+        self._kept: set[str] = set()
         self._codes = frozenset(row.code for row in code_table("emsevt_events").rows)
 
     def take(self, chunk: Sequence[_Input]) -> None:
@@ -164,6 +166,9 @@ class _Taking:
                 else:
                     self._take_csv(commit, entry, kind)
             self._take_messages(commit, messages)
+            for entry in chunk:
+                if entry.name in self._kept:  # before the commit: what waits can be read again
+                    keep_file(self.workspace, entry.sha256, entry.path)
             commit.records(lambda connection: self._write(connection, commit.batch_id, chunk))
         self._count(chunk)
 
@@ -191,13 +196,16 @@ class _Taking:
         )  # fmt: skip
         summaries = [one for part in parts for one in part.interchanges]
         used = self._used(summaries, by_name)
+        senders = {one.index: one.sender for one in summaries}
         for part in parts:
             self.findings += part.findings
             for aside in part.quarantined:
-                position = f"byte {aside.byte_offset}"
+                self._kept.add(aside.source)
+                sender = senders.get(-1 if (n := aside.interchange_index) is None else n)
                 self._set_aside(
-                    by_name[aside.source], position, aside.reason, aside.raw, aside.item
-                )
+                    by_name[aside.source], f"byte {aside.byte_offset}", aside.reason, aside.raw,
+                    aside.item, sender,
+                )  # fmt: skip
             self._take_events(commit, part.events, summaries, used, by_name)
 
     def _used(
@@ -220,7 +228,9 @@ class _Taking:
                         "another interchange with this reference was taken in: set aside whole",
                     )
                 )  # fmt: skip
-                self._set_aside(by_name[one.source], where, "interchange-conflict", raw, None)
+                self._set_aside(
+                    by_name[one.source], where, "interchange-conflict", raw, None, one.sender
+                )
             elif identity in known:
                 self.report.interchanges_repeated += 1
             else:
@@ -249,6 +259,7 @@ class _Taking:
             "audience": f"{self._post(one.sender)}+{self._post(one.recipient)}",
             "sha256": one.sha256, "file": one.source, "messages": one.messages,
             "events": one.events, "state": "test" if one.test else "read",
+            "application": one.application,
         }  # fmt: skip
 
     def _post(self, party: str) -> str:
@@ -275,20 +286,17 @@ class _Taking:
             for row in raw.take(pa.array(rows)).to_pylist():
                 self._set_aside(
                     by_name[row["source"]], f"byte {row['byte_offset']}", code,
-                    json.dumps(row, sort_keys=True).encode(), row["item_id"],
+                    json.dumps(row, sort_keys=True).encode(), row["item_id"], row["sender"],
                 )  # fmt: skip
 
     def _set_aside(
-        self, entry: _Input, position: str, code: str, raw: bytes, item: str | None
-    ) -> None:
-        identity = hashlib.sha256(f"{entry.sha256}|{position}|{code}|{item}".encode()).hexdigest()
+        self, entry: _Input, position: str, code: str, raw: bytes, item: str | None,
+        sender: str | None = None,
+    ) -> None:  # fmt: skip
+        owner = None if sender is None else self.network.post_of_party(sender)
         self.quarantine.append(
-            {
-                "id": identity[:32], "source": entry.name, "position": position,
-                "reason_code": code, "item": item, "raw": raw, "state": "waiting",
-                "created_at": self.now,
-            }
-        )  # fmt: skip
+            aside_row(entry.sha256, entry.name, position, code, raw, item, owner, self.now)
+        )
 
     def _write(self, connection: Connection, batch: str, chunk: Sequence[_Input]) -> None:
         files = [
