@@ -215,7 +215,7 @@ class _Taking:
         known = self._known_interchanges(summaries)
         used = set()
         for one in summaries:
-            identity = _identity(one)
+            identity = interchange_identity(one)
             counts = self.counts[one.source]
             counts["interchanges"] = counts.get("interchanges", 0) + 1
             counts["messages"] = counts.get("messages", 0) + one.messages_read
@@ -244,7 +244,7 @@ class _Taking:
     def _known_interchanges(
         self, summaries: Sequence[InterchangeSummary]
     ) -> dict[tuple[str, ...], str]:
-        references = {_identity(one)[2] for one in summaries}
+        references = {interchange_identity(one)[2] for one in summaries}
         columns = (interchanges.c.sender, interchanges.c.recipient, interchanges.c.control_ref,
                    interchanges.c.prepared_on, interchanges.c.sha256)  # fmt: skip
         with self.workspace.reading() as view:
@@ -252,7 +252,7 @@ class _Taking:
         return {tuple(row[:4]): row[4] for row in rows if row[2] in references}
 
     def _interchange_row(self, one: InterchangeSummary) -> dict[str, Any]:
-        sender, recipient, control_ref, prepared = _identity(one)
+        sender, recipient, control_ref, prepared = interchange_identity(one)
         return {
             "sender": sender, "recipient": recipient, "control_ref": control_ref,
             "prepared_on": prepared, "owner": self._post(one.sender),
@@ -317,7 +317,7 @@ class _Taking:
             (findings_table, told),
         ):  # fmt: skip
             if rows:
-                connection.execute(insert(table), [_storable(row) for row in rows])
+                connection.execute(insert(table), [storable(row) for row in rows])
 
     def _count(self, chunk: Sequence[_Input]) -> None:
         report = self.report
@@ -332,7 +332,7 @@ class _Taking:
             report.errors += one.severity is Severity.ERROR
 
 
-def _identity(one: InterchangeSummary) -> tuple[str, str, str, str]:
+def interchange_identity(one: InterchangeSummary) -> tuple[str, str, str, str]:
     """What tells an interchange from any other, as the records hold it."""
     sender, recipient, control_ref = (_without_nul(text) for text in one.key)
     return sender, recipient, control_ref, _prepared(one)
@@ -344,7 +344,8 @@ def _prepared(one: InterchangeSummary) -> str:
     return f"{format_date(one.prepared_date)}T{format_clock(one.prepared_min)}"
 
 
-def _storable(row: dict[str, Any]) -> dict[str, Any]:
+def storable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as every database takes it."""
     return {
         name: _without_nul(value) if isinstance(value, str) else value
         for name, value in row.items()
