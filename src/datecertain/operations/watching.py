@@ -8,6 +8,7 @@ known whether it was taken in. So none is lost and none counts twice.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from threading import Event
 
 from sqlalchemy import func, select
 
-from datecertain.errors import NotFound, StoreBusy
+from datecertain.errors import NotFound, StoreBusy, UsageError
 from datecertain.moments import DAY, format_date
 from datecertain.operations.clock import Clock
 from datecertain.operations.ingesting import CHUNK_BYTES, ingest
@@ -29,6 +30,8 @@ ARCHIVE = "archive"
 #: Endings of files that are still being written; so are names that begin with a point.
 UNFINISHED = (".part", ".tmp")
 _STAGING = ".incoming"
+#: Looked at only once, a folder is looked at again for what was still changing; then no more.
+_ROUNDS_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +83,26 @@ class Watcher:
 
     def run(self, stop: Event, *, once: bool = False) -> int:
         """Take files in until `stop` is set; with `once` those that are there now. The number of
-        files taken. Raises `NotFound` when the folder is not there."""
+        files taken.
+
+        Raises `NotFound` when the folder is not there, `UsageError` when the workspace is in it.
+        """
         if not self.how.folder.is_dir():
             raise NotFound(f"{self.how.folder} is not a folder: make it, or name another")
         with open_workspace(self.workspace):  # a wrong one is told at once
             pass
-        taken, before = 0, dict[Path, _Seen]()
+        if self.workspace.resolve().is_relative_to(self.how.folder.resolve()):
+            raise UsageError(
+                f"the workspace {self.workspace} lies in {self.how.folder}: its own files would be "
+                "taken for mail; watch another folder"
+            )
+        taken, rounds, before = 0, 0, dict[Path, _Seen]()
         while True:
             now = self._look()
             ready, waiting = self._ready(now, before)
             taken += self._take(ready, stop, patient=not once)
-            if once and not waiting:
+            rounds += 1
+            if once and (not waiting or rounds == _ROUNDS_ONCE):
                 return taken
             before = now
             if stop.wait(min(self.how.settle_s, self.how.poll_s) if waiting else self.how.poll_s):
@@ -107,17 +119,16 @@ class Watcher:
             try:
                 if path.is_symlink() or not path.is_file():
                     continue
-                known = path.stat()
+                found[path] = _seen(path)
             except OSError:  # gone, or moved away, since the folder was listed
                 continue
-            found[path] = _Seen(known.st_size, known.st_mtime_ns, known.st_ino)
         return found
 
     def _ready(
         self, now: dict[Path, _Seen], before: dict[Path, _Seen]
     ) -> tuple[list[Path], list[Path]]:
         """The files that no longer change, and those that have to be looked at again."""
-        ready, waiting = [], []
+        ready, waiting = list[Path](), list[Path]()
         for path, seen in now.items():
             if self._left.get(path) == seen:
                 continue
@@ -172,7 +183,7 @@ class Watcher:
             moved = "" if self.how.leave else self._put_away(path, sha256)
             if self.how.leave:
                 self._left[path] = seen
-            name = str(path.relative_to(self.how.folder))
+            name = _shown(path, self.how.folder)
             self.tell(_taken(workspace, name, sha256, moved, known=sha256 in known))
             known.add(sha256)
         shutil.rmtree(staging, ignore_errors=True)
@@ -185,15 +196,17 @@ class Watcher:
             copy = staging / path.relative_to(self.how.folder)
             try:
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                before = path.stat()
+                before = _seen(path)
                 shutil.copyfile(path, copy)
+                if _seen(path) != before:  # still being written: next time
+                    copy.unlink()
+                    continue
             except OSError as error:
                 copy.unlink(missing_ok=True)
                 if path.exists():
                     self._complain_once(f"{path}: {error}")
                 continue
-            seen = _Seen(before.st_size, before.st_mtime_ns, before.st_ino)
-            yield path, (_hash(copy), seen)
+            yield path, (_hash(copy), before)
 
     def _put_away(self, path: Path, sha256: str) -> str:
         """Move a file into the archive of today, if it is still what was taken in; its new place
@@ -211,12 +224,22 @@ class Watcher:
             if path.exists():
                 self._complain_once(f"{path} was taken in but cannot be moved: {error}")
             return ""
-        return str(target.relative_to(self.how.folder))
+        return _shown(target, self.how.folder)
 
     def _complain_once(self, text: str) -> None:
         if text not in self._told:
             self._told.add(text)
             self.complain(text)
+
+
+def _seen(path: Path) -> _Seen:
+    known = path.stat()
+    return _Seen(known.st_size, known.st_mtime_ns, known.st_ino)
+
+
+def _shown(path: Path, folder: Path) -> str:
+    """The name below the folder; bytes that are no UTF-8 are shown escaped, as in the records."""
+    return os.fsencode(path.relative_to(folder)).decode("utf-8", "backslashreplace")
 
 
 def _hash(path: Path) -> str:
