@@ -19,6 +19,8 @@ COMMANDS = {
     "quote": ("promising", "quote"),
     "promise": ("promises", "app"),
     "ingest": ("taking_in", "ingest"),
+    "inbox": ("inbox", "app"),
+    "item": ("items", "item"),
     "judge": ("judging", "judge"),
     "explain": ("judging", "explain"),
     "expected": ("expecting", "expected"),
