@@ -89,7 +89,8 @@ def _say_status(found: InboxStatus, speak: Words) -> None:
     for one in found.partners:
         name = _name(one, speak)
         for code, count in sorted(one.findings.items()):
-            label = speak.label(f"finding.{code}", code)
+            label = speak.label(f"finding.{code}", "")
+            label = f": {label}" if label else ""
             say(speak.say("inbox.finding", partner=name, count=count, code=code, label=label))
         for code, count in sorted(one.waiting.items()):
             say(speak.say("inbox.aside", partner=name, count=count, code=code))

@@ -21,7 +21,13 @@ from sqlalchemy import Connection, insert, select
 
 from datecertain.errors import NotFound
 from datecertain.findings import Finding, Severity
-from datecertain.messages import RAW_EVENTS, bundled_profiles, code_table, read_interchanges
+from datecertain.messages import (
+    RAW_EVENTS,
+    Profiles,
+    bundled_profiles,
+    code_table,
+    read_interchanges,
+)
 from datecertain.moments import DAY
 from datecertain.operations.acceptances import ReadFile, read_acceptances, read_notices
 from datecertain.operations.clock import Clock
@@ -64,9 +70,10 @@ class ReplayReport:
 
 def replay(
     workspace: Workspace, clock: Clock, ids: Collection[str] = (), partner: str = "",
-    parts_per_commit: int = PARTS_PER_COMMIT,
+    profiles: Profiles | None = None, parts_per_commit: int = PARTS_PER_COMMIT,
 ) -> ReplayReport:  # fmt: skip
-    """Read waiting parts again: those of these ids, of a partner, or all.
+    """Read waiting parts again: those of these ids, of a partner, or all; messages by the bundled
+    layouts, or by those given.
 
     Run it as often as you like, also after it was cut off. Raises `NotFound` for an id that no
     waiting part has.
@@ -80,7 +87,9 @@ def replay(
     report = ReplayReport(parts=len(chosen))
     networks = NetworksInForce(workspace)
     for portion in _portions(chosen, parts_per_commit):
-        _Replay(workspace, networks, clock.now(), report).run(portion)
+        _Replay(workspace, networks, profiles or bundled_profiles(), clock.now(), report).run(
+            portion
+        )
     return report
 
 
@@ -112,10 +121,11 @@ class _Replay:
     """One portion of parts on its way into one commit."""
 
     def __init__(
-        self, workspace: Workspace, networks: NetworksInForce, now: int, report: ReplayReport
-    ) -> None:
+        self, workspace: Workspace, networks: NetworksInForce, profiles: Profiles, now: int,
+        report: ReplayReport,
+    ) -> None:  # fmt: skip
         self.workspace, self.networks, self.network = workspace, networks, networks.latest
-        self.now, self.report = now, report
+        self.profiles, self.now, self.report = profiles, now, report
         self.done: dict[str, Part] = {}
         self.events: list[pa.Table] = []
         self.rows: dict[str, list[pa.Table]] = {ITEMS_TABLE: [], CASES_TABLE: []}
@@ -163,7 +173,7 @@ class _Replay:
             self.report.not_kept += len(parts)
             return
         read = read_interchanges(
-            io.BytesIO(data), first.source, bundled_profiles(), received_on=first.created_at // DAY
+            io.BytesIO(data), first.source, self.profiles, received_on=first.created_at // DAY
         )
         used = self._not_in_conflict(read.interchanges)
         at = read.events["byte_offset"].to_numpy()

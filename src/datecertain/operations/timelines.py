@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from datecertain.errors import NotFound
 from datecertain.identifiers import Defect, ItemNumber
+from datecertain.identifiers.s10 import normalised
 from datecertain.messages import code_table
 from datecertain.moments import DAY
 from datecertain.network import Network
@@ -123,7 +124,7 @@ def item_timeline(workspace: Workspace, number: str) -> Timeline:
     """
     parsed = ItemNumber.parse(number)
     if isinstance(parsed, Defect):
-        raise NotFound(f"{number!r} is no item number: {parsed.detail}")
+        raise NotFound(f"{number!r} is no item number: {parsed.detail}{_hint(number, parsed)}")
     item_id = str(parsed)
     bucket = buckets(pa.chunked_array([[item_id]]))[0].as_py()
     network = current_network(workspace)
@@ -142,6 +143,18 @@ def item_timeline(workspace: Workspace, number: str) -> Timeline:
     episodes = _episodes(workspace, network, records, scans)
     doubts = tuple(doubt.detail for doubt in parsed.doubts())
     return Timeline(item_id, episodes, promises, told, aside, doubts)
+
+
+def _hint(number: str, defect: Defect) -> str:
+    """What the number would be if only its check digit is wrong."""
+    if defect.code != "item-check-digit":
+        return ""
+    plain = normalised(number)
+    right = ItemNumber.compose(plain[:2], int(plain[2:10]), plain[11:])
+    return (
+        f" ({right} if the other digits are right; what came under a wrong number is listed by "
+        "`datecertain inbox quarantine`)"
+    )
 
 
 def _scans(workspace: Workspace, network: Network, item_id: str, bucket: int) -> list[ItemScan]:
