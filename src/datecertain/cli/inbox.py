@@ -139,16 +139,11 @@ def quarantine(
         say_json({"parts": rows, "files": [str(path) for path in written]})
         return
     speak = words(lang)
-    columns = ("id", "partner", "reason", "source", "position", "item")
-    say_table(
-        speak.say("inbox.quarantine", count=speak.count(len(parts))),
-        [speak.say(f"inbox.{name}") for name in columns],
-        [
-            (part.id[:12], part.partner or "–", part.reason, part.source, part.position,
-             part.item or "–")
-            for part in parts
-        ],
-    )  # fmt: skip
+    say(speak.say("inbox.quarantine", count=speak.count(len(parts))))
+    for part in parts:
+        item = f", {part.item}" if part.item else ""
+        where = f"{part.source}, {part.position}{item}"
+        say(f"  {part.id[:12]} {part.partner or '–'} {part.reason}: {where}")
     if out is not None:
         say(speak.say("inbox.exported", count=len(written), folder=out))
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from sqlalchemy import Connection, func, select
 
+from datecertain.network import Network
 from datecertain.operations.agreements import Silence, read_agreements, silences
 from datecertain.operations.networks import current_network
 from datecertain.operations.quarantine import waiting_parts
@@ -72,12 +73,12 @@ def inbox_status(workspace: Workspace, as_of: int) -> InboxStatus:
     partners: dict[str, Partner] = {}
 
     def partner(post: str | None) -> Partner:
-        name = post if post and post != "?" else ""
+        name = post or ""
         return partners.setdefault(name, Partner(name))
 
     with workspace.reading() as view:
-        heard = _traffic(view.connection, partner)
-        for post, code, count in _findings(view.connection):
+        heard = _traffic(view.connection, network, partner)
+        for post, code, count in _findings(view.connection, network):
             told = partner(post).findings
             told[code] = told.get(code, 0) + count
         for part in waiting_parts(view.connection):
@@ -89,12 +90,13 @@ def inbox_status(workspace: Workspace, as_of: int) -> InboxStatus:
 
 
 def _traffic(
-    connection: Connection, partner: Callable[[str], Partner]
+    connection: Connection, network: Network, partner: Callable[[str | None], Partner]
 ) -> dict[tuple[str, str], int]:
-    """Counts what interchanges brought; the moment of the last by post and message."""
+    """Counts what interchanges brought; the moment of the last by post and message. Whose an
+    interchange is, the network of today says: it may have learnt its sender since."""
     rows = connection.execute(
         select(
-            interchanges.c.owner, interchanges.c.sender, interchanges.c.recipient,
+            interchanges.c.sender, interchanges.c.recipient,
             interchanges.c.control_ref, interchanges.c.messages, interchanges.c.events,
             interchanges.c.state, interchanges.c.application, interchanges.c.batch_id,
             interchanges.c.file, batches.c.created_at,
@@ -104,7 +106,7 @@ def _traffic(
     files: dict[str, set[tuple[str, str]]] = defaultdict(set)
     numbers: dict[tuple[str, str, str], set[int]] = defaultdict(set)
     for row in rows:
-        one = partner(row.owner)
+        one = partner(network.post_of_party(row.sender))
         one.interchanges += 1
         one.messages += row.messages
         one.events += row.events
@@ -138,17 +140,18 @@ def gaps(recipient: str, came: Iterable[int]) -> list[Gap]:
     return found if missing <= _MOST_MISSING * len(order) else []
 
 
-def _findings(connection: Connection) -> list[tuple[str, str, int]]:
+def _findings(connection: Connection, network: Network) -> list[tuple[str, str, int]]:
     """(post, code, count): a finding is the partner's that sent the file, or, where a file holds
     interchanges of several, the interchange that its position names."""
     senders: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     by_name: dict[str, dict[str, str]] = defaultdict(dict)  # what was replayed is another batch's
     for received in connection.execute(
         select(interchanges.c.batch_id, interchanges.c.file, interchanges.c.control_ref,
-               interchanges.c.owner)
+               interchanges.c.sender)
     ):  # fmt: skip
-        senders[received.batch_id, received.file][received.control_ref] = received.owner
-        by_name[received.file][received.control_ref] = received.owner
+        post = network.post_of_party(received.sender) or ""
+        senders[received.batch_id, received.file][received.control_ref] = post
+        by_name[received.file][received.control_ref] = post
     for part in connection.execute(
         select(quarantine.c.batch_id, quarantine.c.source, quarantine.c.owner)
         .where(quarantine.c.owner.is_not(None)).distinct()

@@ -167,10 +167,11 @@ def _scan_lines(scan: ItemScan, speak: Words) -> Iterator[str]:
         sender=told.sender, recipient=told.recipient, source=told.source,
         interchange=told.interchange, message=told.message, segment=told.segment,
     )  # fmt: skip
-    details = ("reason", "measure", "dispatch", "receptacle", "next_office")
-    values = {name: getattr(scan, name) or "–" for name in details}
-    if any(value != "–" for value in values.values()):
-        yield "      " + speak.say("item.scan.details", **values)
+    names = ("reason", "measure", "dispatch", "receptacle", "next_office")
+    details = {name: getattr(scan, name) for name in names if getattr(scan, name)}
+    if details:
+        parts = (speak.say(f"item.detail.{name}", value=value) for name, value in details.items())
+        yield "      " + ", ".join(parts)
     if scan.again:
         sources = ", ".join(f"{one.source} {one.interchange}" for one in scan.again)
         yield "      " + speak.say("item.scan.again", count=len(scan.again), sources=sources)
