@@ -20,9 +20,9 @@ from datecertain.identifiers.s10 import normalised
 from datecertain.messages import code_table
 from datecertain.moments import DAY
 from datecertain.network import Network
-from datecertain.operations.evidence import current_items
+from datecertain.operations.evidence import cached_network, current_items
 from datecertain.operations.judging import current_verdicts
-from datecertain.operations.networks import current_network
+from datecertain.operations.networks import current_network, current_version
 from datecertain.operations.promise_rows import promises_of_item
 from datecertain.operations.promise_views import promise_row
 from datecertain.operations.tables import EVENTS_TABLE
@@ -127,7 +127,8 @@ def item_timeline(workspace: Workspace, number: str) -> Timeline:
         raise NotFound(f"{number!r} is no item number: {parsed.detail}{_hint(number, parsed)}")
     item_id = str(parsed)
     bucket = buckets(pa.chunked_array([[item_id]]))[0].as_py()
-    network = current_network(workspace)
+    version = current_version(workspace)
+    network = cached_network(workspace, version) if version else current_network(workspace)
     scans = _scans(workspace, network, item_id, bucket)
     records = sorted(
         current_items(workspace, [bucket], item_id).to_pylist(), key=lambda row: row["accepted_at"]
