@@ -21,6 +21,8 @@ COMMANDS = {
     "ingest": ("taking_in", "ingest"),
     "acceptances": ("acceptances", "app"),
     "events": ("event_doors", "app"),
+    "inbox": ("inbox", "app"),
+    "item": ("items", "item"),
     "judge": ("judging", "judge"),
     "explain": ("judging", "explain"),
     "expected": ("expecting", "expected"),

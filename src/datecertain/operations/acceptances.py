@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from datecertain.errors import DatecertainError, NetworkError
+from datecertain.errors import DatecertainError, NetworkError, UnknownPlace
 from datecertain.findings import Finding, Severity
 from datecertain.identifiers import Defect, ItemNumber
 from datecertain.messages.csv_rows import csv_rows
@@ -92,15 +92,39 @@ def read_acceptances(source: str, data: bytes, networks: NetworksInForce) -> Rea
     at its acceptance, whenever the file arrives."""
     rejected = Rejected()
     good: list[dict[str, object]] = []
+    received: dict[object, bytes] = {}
     for line, row, raw in _rows(source, data, _header(data), rejected):
         parsed, problem = _acceptance(row, networks.latest)
         if problem is not None:
             rejected.rows.append((line, problem[0], problem[1], row["item_id"] or None, raw))
         else:
             good.append(parsed | {"line": line, "source": source})
-    findings = _finding_rows(source, rejected)
-    facts = _with_quotes(good, networks, findings) if good else _without_batch(ITEMS).empty_table()
-    return ReadFile(facts, findings, rejected)
+            received[line] = raw
+    quoted: list[Finding] = []
+    try:
+        facts = _with_quotes(good, networks, quoted)
+    except UnknownPlace:
+        # Known to the latest network, but not to the one that was in force at the acceptance.
+        strange = _strangers(good, networks)
+        for one in strange:
+            detail = "origin or destination was no post of the network in force at the acceptance"
+            where = int(str(one["line"])), "post-unknown", detail, str(one["item_id"])
+            rejected.rows.append((*where, received[one["line"]]))
+        facts = _with_quotes([one for one in good if one not in strange], networks, quoted)
+    return ReadFile(facts, _finding_rows(source, rejected) + quoted, rejected)
+
+
+def _strangers(
+    rows: Sequence[dict[str, object]], networks: NetworksInForce
+) -> list[dict[str, object]]:
+    """The records of which the network of their acceptance does not know a post."""
+    found = []
+    for network, places in networks.by_moment(_quotes(rows, networks.latest).accepted_at):
+        of_these = [rows[place] for place in places.tolist()]
+        found += [
+            row for row in of_these if not {row["origin"], row["destination"]} <= set(network.posts)
+        ]
+    return found
 
 
 def _finding_rows(source: str, rejected: Rejected) -> list[Finding]:
@@ -162,6 +186,8 @@ def _without_batch(schema: pa.Schema) -> pa.Schema:
 def _with_quotes(
     rows: list[dict[str, object]], networks: NetworksInForce, findings: list[Finding]
 ) -> pa.Table:
+    if not rows:
+        return _without_batch(ITEMS).empty_table()
     columns = {name: [row[name] for row in rows] for name in rows[0]} | _quoted(rows, networks)
     for row, due, status in zip(rows, columns["standard_on"], columns["quote_status"], strict=True):
         told = row["promised_on"]

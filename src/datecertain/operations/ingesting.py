@@ -30,6 +30,7 @@ from datecertain.operations.acceptances import csv_kind, read_acceptances, read_
 from datecertain.operations.clock import Clock
 from datecertain.operations.event_doors import doors_of
 from datecertain.operations.networks import NetworksInForce
+from datecertain.operations.quarantine import aside_row, keep_file
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
 from datecertain.store import Commit, Workspace, batch_id
 from datecertain.store.records import findings as findings_table
@@ -158,6 +159,7 @@ class _Taking:
         self.quarantine: list[dict[str, Any]] = []
         self.interchanges: list[dict[str, Any]] = []
         self.counts: dict[str, dict[str, int]] = {}
+        self._kept: set[str] = set()
         self._codes = frozenset(row.code for row in code_table("emsevt_events").rows)
 
     def take(self, chunk: Sequence[_Input]) -> None:
@@ -177,6 +179,9 @@ class _Taking:
                 else:
                     messages.append(entry)
             self._take_messages(commit, messages)
+            for entry in chunk:
+                if entry.name in self._kept:  # before the commit: what waits can be read again
+                    keep_file(self.workspace, entry.sha256, entry.path)
             commit.records(lambda connection: self._write(connection, commit.batch_id, chunk))
         self._count(chunk)
 
@@ -213,13 +218,16 @@ class _Taking:
         )  # fmt: skip
         summaries = [one for part in parts for one in part.interchanges]
         used = self._used(summaries, by_name)
+        senders = {one.index: one.sender for one in summaries}
         for part in parts:
             self.findings += part.findings
             for aside in part.quarantined:
-                position = f"byte {aside.byte_offset}"
+                self._kept.add(aside.source)
+                sender = senders.get(-1 if (n := aside.interchange_index) is None else n)
                 self._set_aside(
-                    by_name[aside.source], position, aside.reason, aside.raw, aside.item
-                )
+                    by_name[aside.source], f"byte {aside.byte_offset}", aside.reason, aside.raw,
+                    aside.item, sender,
+                )  # fmt: skip
             self._take_events(commit, part.events, summaries, used, by_name)
 
     def _used(
@@ -229,7 +237,7 @@ class _Taking:
         known = self._known_interchanges(summaries)
         used = set()
         for one in summaries:
-            identity = _identity(one)
+            identity = interchange_identity(one)
             counts = self.counts[one.source]
             counts["interchanges"] = counts.get("interchanges", 0) + 1
             counts["messages"] = counts.get("messages", 0) + one.messages_read
@@ -242,7 +250,9 @@ class _Taking:
                         "another interchange with this reference was taken in: set aside whole",
                     )
                 )  # fmt: skip
-                self._set_aside(by_name[one.source], where, "interchange-conflict", raw, None)
+                self._set_aside(
+                    by_name[one.source], where, "interchange-conflict", raw, None, one.sender
+                )
             elif identity in known:
                 self.report.interchanges_repeated += 1
             else:
@@ -256,7 +266,7 @@ class _Taking:
     def _known_interchanges(
         self, summaries: Sequence[InterchangeSummary]
     ) -> dict[tuple[str, ...], str]:
-        references = {_identity(one)[2] for one in summaries}
+        references = {interchange_identity(one)[2] for one in summaries}
         columns = (interchanges.c.sender, interchanges.c.recipient, interchanges.c.control_ref,
                    interchanges.c.prepared_on, interchanges.c.sha256)  # fmt: skip
         with self.workspace.reading() as view:
@@ -264,13 +274,14 @@ class _Taking:
         return {tuple(row[:4]): row[4] for row in rows if row[2] in references}
 
     def _interchange_row(self, one: InterchangeSummary) -> dict[str, Any]:
-        sender, recipient, control_ref, prepared = _identity(one)
+        sender, recipient, control_ref, prepared = interchange_identity(one)
         return {
             "sender": sender, "recipient": recipient, "control_ref": control_ref,
             "prepared_on": prepared, "owner": self._post(one.sender),
             "audience": f"{self._post(one.sender)}+{self._post(one.recipient)}",
             "sha256": one.sha256, "file": one.source, "messages": one.messages,
             "events": one.events, "state": "test" if one.test else "read",
+            "application": one.application,
         }  # fmt: skip
 
     def _post(self, party: str) -> str:
@@ -302,20 +313,17 @@ class _Taking:
                 self._set_aside(
                     by_name[row["source"]],
                     row.get("position") or f"byte {row['byte_offset']}", code,
-                    json.dumps(row, sort_keys=True).encode(), row["item_id"],
+                    json.dumps(row, sort_keys=True).encode(), row["item_id"], row["sender"],
                 )  # fmt: skip
 
     def _set_aside(
-        self, entry: _Input, position: str, code: str, raw: bytes, item: str | None
-    ) -> None:
-        identity = hashlib.sha256(f"{entry.sha256}|{position}|{code}|{item}".encode()).hexdigest()
+        self, entry: _Input, position: str, code: str, raw: bytes, item: str | None,
+        sender: str | None = None,
+    ) -> None:  # fmt: skip
+        owner = None if sender is None else self.network.post_of_party(sender)
         self.quarantine.append(
-            {
-                "id": identity[:32], "source": entry.name, "position": position,
-                "reason_code": code, "item": item, "raw": raw, "state": "waiting",
-                "created_at": self.now,
-            }
-        )  # fmt: skip
+            aside_row(entry.sha256, entry.name, position, code, raw, item, owner, self.now)
+        )
 
     def _write(self, connection: Connection, batch: str, chunk: Sequence[_Input]) -> None:
         files = [
@@ -336,7 +344,7 @@ class _Taking:
             (findings_table, told),
         ):  # fmt: skip
             if rows:
-                connection.execute(insert(table), [_storable(row) for row in rows])
+                connection.execute(insert(table), [storable(row) for row in rows])
 
     def _count(self, chunk: Sequence[_Input]) -> None:
         report = self.report
@@ -351,7 +359,7 @@ class _Taking:
             report.errors += one.severity is Severity.ERROR
 
 
-def _identity(one: InterchangeSummary) -> tuple[str, str, str, str]:
+def interchange_identity(one: InterchangeSummary) -> tuple[str, str, str, str]:
     """What tells an interchange from any other, as the records hold it."""
     sender, recipient, control_ref = (_without_nul(text) for text in one.key)
     return sender, recipient, control_ref, _prepared(one)
@@ -363,7 +371,8 @@ def _prepared(one: InterchangeSummary) -> str:
     return f"{format_date(one.prepared_date)}T{format_clock(one.prepared_min)}"
 
 
-def _storable(row: dict[str, Any]) -> dict[str, Any]:
+def storable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as every database takes it."""
     return {
         name: _without_nul(value) if isinstance(value, str) else value
         for name, value in row.items()
