@@ -6,13 +6,19 @@ from pathlib import Path
 
 import pytest
 from command_line import say
+from month_of_mail import CLOCK
 from small_workspaces import ACCEPTED, ITEM, OTHER_ITEM, interchange, small_workspace, take_in_files
 
 from datecertain.errors import UnknownPlace, UsageError
+from datecertain.moments import parse_utc
+from datecertain.network import Network
 from datecertain.operations.acceptance_lists import records_for_partner, without_record
+from datecertain.operations.networks import publish_network
+from datecertain.operations.replaying import replay
 from datecertain.operations.tables import ITEMS_TABLE
 from datecertain.operations.workspaces import open_workspace
 from datecertain.promise.acceptance import ACCEPTANCE_FILE, ACCEPTANCE_MORE, FOR_PARTNERS
+from worlds import texts
 
 
 @pytest.fixture
@@ -138,3 +144,23 @@ def test_a_partner_gets_what_a_verdict_needs_and_no_more(workspace: Path, tmp_pa
     ]
     assert not {"payer_ref", "tariff_minor", "postage_minor"} & set(FOR_PARTNERS)
     assert set(FOR_PARTNERS) <= {*ACCEPTANCE_FILE, *ACCEPTANCE_MORE}
+
+
+def test_a_row_that_waits_is_read_again_by_the_header_of_its_own_file(
+    workspace: Path, tmp_path: Path
+) -> None:
+    """Columns in an order of the post's own, and an office: a destination that the network does not
+    know yet; once it does, the row is taken in as it was meant."""
+    row = record(destination="FR", destination_postcode="", office="Seoul-Jongno")
+    report = take_in_files(workspace, tmp_path / "mailbox", {"a.csv": row})
+    assert (report.items, report.quarantined) == (0, 1)
+    files = dict(texts())
+    files["posts.csv"] += (
+        "FR,FRA,La Poste,프랑스,FR,EUR,Europe/Paris,,0,2009-01-01,2010-01-01,test\n"
+    )
+    with open_workspace(workspace, write=True) as opened:
+        publish_network(opened, Network.from_texts(files), CLOCK, parse_utc("2026-10-01T00:00Z"))
+        publish_network(opened, Network.from_texts(files), CLOCK)
+        replay(opened, CLOCK)
+        (found,) = opened.facts(ITEMS_TABLE).arrow().to_pylist()
+    assert (found["item_id"], found["destination"], found["office"]) == (ITEM, "FR", "Seoul-Jongno")

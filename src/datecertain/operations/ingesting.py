@@ -195,6 +195,8 @@ class _Taking:
         batch = pa.repeat(commit.batch_id, count)
         commit.append(table, read.facts.append_column("batch_id", batch))
         self.findings += read.findings
+        if read.rejected.rows:  # its header says what the columns of the row mean
+            self._kept.add(entry.name)
         for line, code, _, item, raw in read.rejected.rows:
             self._set_aside(entry, f"line {line}", code, raw, item)
         self.counts[entry.name] = {"items" if kind == "acceptance" else "notices": count}

@@ -33,7 +33,14 @@ from datecertain.operations.acceptances import ReadFile, read_acceptances, read_
 from datecertain.operations.clock import Clock
 from datecertain.operations.ingesting import interchange_identity, storable
 from datecertain.operations.networks import NetworksInForce
-from datecertain.operations.quarantine import Part, aside_row, kept_file, raw_of, waiting_parts
+from datecertain.operations.quarantine import (
+    Part,
+    aside_row,
+    kept_file,
+    kept_path,
+    raw_of,
+    waiting_parts,
+)
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
 from datecertain.promise.acceptance import ACCEPTANCE_FILE
 from datecertain.store import Commit, Workspace, batch_id
@@ -252,7 +259,10 @@ class _Replay:
             kind = self._kind(batch, source)
             if kind is None:
                 continue
-            read = self._read_rows(kind, source, {n: raw[part.id] for n, part in parts.items()})
+            header = self._header(batch, source, kind)
+            read = self._read_rows(
+                kind, source, header, {n: raw[part.id] for n, part in parts.items()}
+            )
             if not len(read.facts):
                 continue
             self.rows[ITEMS_TABLE if kind == "items" else CASES_TABLE].append(read.facts)
@@ -267,11 +277,22 @@ class _Replay:
             counts = view.connection.execute(query).scalar() or {}
         return next((kind for kind in ("items", "notices") if kind in counts), None)
 
-    def _read_rows(self, kind: str, source: str, rows: dict[int, bytes]) -> ReadFile:
+    def _header(self, batch: str, source: str, kind: str) -> bytes:
+        """The header row of the file; of one that was not kept, that of all such files then."""
+        query = select(input_files.c.sha256).where(
+            input_files.c.batch_id == batch, input_files.c.path == source
+        )
+        with self.workspace.reading() as view:
+            sha256 = view.connection.execute(query).scalar() or ""
+        kept = kept_path(self.workspace, sha256)
+        if sha256 and kept.exists():
+            return kept.read_bytes().split(b"\n", 1)[0].rstrip(b"\r")
+        return ",".join(ACCEPTANCE_FILE if kind == "items" else NOTICE_FILE).encode()
+
+    def _read_rows(self, kind: str, source: str, header: bytes, rows: dict[int, bytes]) -> ReadFile:
         """The rows read as a file in which each stands on the line that it had."""
-        header = ACCEPTANCE_FILE if kind == "items" else NOTICE_FILE
         lines = [b""] * max(rows)
-        lines[0] = ",".join(header).encode()
+        lines[0] = header
         for number, row in rows.items():
             lines[number - 1] = row
         data = b"\n".join(lines)
