@@ -25,6 +25,7 @@ COMMANDS = {
     "settle": ("settling", "settle"),
     "report": ("settling", "report"),
     "verify": ("settling", "verify"),
+    "facts": ("facts", "app"),
     "simulate": ("simulating", "simulate"),
     "demo": ("simulating", "demo"),
 }

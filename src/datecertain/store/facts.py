@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from datecertain.errors import StoreDamaged, StoreError
 
@@ -38,12 +39,15 @@ class FactTable:
     partition. Later releases may only add nullable columns. Types: booleans, signed integers,
     floats, strings, binary, dates, and lists or structs of these; a moment is an int64.
     Files hold row groups of at most `row_group_rows` rows: a reader after one item skips the rest.
+    `order` names the columns by which compaction sorts the rows of a file, the item's number first:
+    only then do the row groups' statistics tell where an item is. Empty: rows stay as they came.
     Raises `StoreError` for a declaration that cannot be stored.
     """
 
     name: str
     schema: pa.Schema
     row_group_rows: int = 16_384
+    order: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -53,6 +57,9 @@ class FactTable:
         for field in PARTITION:
             if field.name not in self.schema.names or self.schema.field(field.name) != field:
                 raise StoreError(f"facts table {self.name!r}: needs the column {field}")
+        for name in self.order:
+            if name not in self.schema.names or name in (MONTH, BUCKET):
+                raise StoreError(f"facts table {self.name!r}: cannot be ordered by {name!r}")
         for field in self.schema:
             if not _storable(field.type):
                 raise StoreError(
@@ -126,12 +133,13 @@ def _storable(kind: pa.DataType) -> bool:
 
 @dataclass(frozen=True, slots=True, order=True)
 class FactFile:
-    """One Parquet file of a version: its partition, its path below the table, its rows."""
+    """One Parquet file of a version: its partition, its path below the table, rows and bytes."""
 
     month: str
     bucket: int
     path: str
     rows: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +179,10 @@ class Facts:
     def rows(self) -> int:
         """How many rows the version holds, from the table's log alone."""
         return sum(file.rows for file in self._files)
+
+    def listed(self, *, months: Collection[str] | None = None) -> tuple[FactFile, ...]:
+        """The files as the table's log lists them, by month, bucket and name."""
+        return tuple(self._chosen(months, None))
 
     def files(
         self, *, months: Collection[str] | None = None, buckets: Collection[int] | None = None
@@ -219,6 +231,32 @@ class Facts:
         with self._damage():
             chosen = None if columns is None else list(columns)
             yield from self.dataset(months=months, buckets=buckets).to_batches(chosen, filter)
+
+    def merged(self, files: Sequence[FactFile]) -> pa.Table:
+        """All rows of some files of one partition, as they are stored, in the table's order.
+
+        Columns that a newer release added are kept, although this one does not declare them.
+        Raises `StoreDamaged` when a file is missing, broken or short.
+        """
+        with self._damage():
+            parts = [self._stored(file) for file in files]
+        rows = pa.concat_tables(parts, promote_options="default")
+        if not self.table.order:
+            return rows
+        return rows.sort_by([(name, "ascending") for name in self.table.order])
+
+    def _stored(self, file: FactFile) -> pa.Table:
+        with self._filesystem.open_input_file(file.path) as stream:
+            try:
+                rows = pq.ParquetFile(stream).read()
+            except pa.ArrowInvalid as error:  # what pyarrow says of a file that is cut short
+                raise OSError(f"{file.path}: {error}") from error
+        if rows.num_rows != file.rows:
+            raise StoreDamaged(
+                f"facts table {self.table.name!r}: {file.path} holds {rows.num_rows} rows, the "
+                f"log says {file.rows}; restore it from a backup"
+            )
+        return rows
 
     def dataset(
         self, *, months: Collection[str] | None = None, buckets: Collection[int] | None = None

@@ -1,0 +1,116 @@
+"""A month whose facts were compacted: the same verdicts, money and explanations; and nothing that
+was judged or settled counts as changed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from canonical_state import counts_of, differences, events_of, state_of, verdicts_of
+from month_of_mail import (
+    AS_OF,
+    CLOCK,
+    PERIOD,
+    SMALL_CHUNK,
+    Month,
+    judge_month,
+    settle,
+    take_in,
+)
+from typer.testing import CliRunner
+
+from datecertain.cli.app import app
+from datecertain.errors import UsageError
+from datecertain.operations.explaining import explain_item
+from datecertain.operations.fact_keeping import compact_facts, status
+from datecertain.operations.judging import judge_period
+from datecertain.operations.settling import settle_month
+from datecertain.operations.verifying import verify_month
+from datecertain.operations.workspaces import open_workspace
+
+Copy = Callable[[Path], Path]
+
+
+def test_compacted_between_any_two_steps_the_month_ends_alike(
+    month: Month, workspace: Copy
+) -> None:
+    folder = workspace(month.made)
+    take_in(folder, month.mailbox, SMALL_CHUNK)
+    reports = {report.table: report for report in compact_facts(folder, CLOCK)}
+    assert reports["events"].files_before > 5 * reports["events"].files_after
+    judge_month(folder)
+    compact_facts(folder, CLOCK)
+    settle(folder)
+    compact_facts(folder, CLOCK)
+    assert differences(state_of(folder), state_of(month.settled)) == []
+
+
+def test_a_judged_and_settled_month_is_not_changed_by_compaction(
+    month: Month, workspace: Copy
+) -> None:
+    folder = workspace(month.settled)
+    assert sum(report.batches for report in compact_facts(folder, CLOCK)) >= 3
+    standing = counts_of(folder)
+    with open_workspace(folder, write=True) as opened:
+        assert judge_period(opened, PERIOD, AS_OF, CLOCK).already_done
+        assert settle_month(opened, PERIOD, CLOCK).already_done
+        assert verify_month(opened, PERIOD).whole
+    assert counts_of(folder) == standing
+    assert verdicts_of(folder) == verdicts_of(month.settled)
+
+
+def test_new_mail_after_a_compaction_is_a_change(month: Month, workspace: Copy) -> None:
+    folder = workspace(month.made)
+    first, *rest = sorted(path for path in month.mailbox.rglob("*") if path.is_file())
+    take_in(folder, first)
+    compact_facts(folder, CLOCK)
+    judge_month(folder)
+    for path in rest:
+        take_in(folder, path)
+    compact_facts(folder, CLOCK)
+    with open_workspace(folder, write=True) as opened:
+        assert not judge_period(opened, PERIOD, AS_OF, CLOCK).already_done
+    assert verdicts_of(folder) == verdicts_of(month.judged)
+
+
+def test_an_item_is_explained_alike_before_and_after(month: Month, workspace: Copy) -> None:
+    folder = workspace(month.judged)
+    items = sorted(set(events_of(folder)["item_id"].to_pylist()))[:5]
+
+    def told() -> list[object]:
+        with open_workspace(folder) as opened:
+            return [explain_item(opened, item, AS_OF, CLOCK) for item in items]
+
+    before = told()
+    compact_facts(folder, CLOCK)
+    assert told() == before
+
+
+def test_who_takes_in_mail_meanwhile_gets_its_turn(month: Month, workspace: Copy) -> None:
+    folder = workspace(month.ingested)
+    taken = threading.Thread(target=take_in, args=(folder, month.mailbox))
+    taken.start()
+    compact_facts(folder, CLOCK, unit_rows=100)
+    taken.join()
+    judge_month(folder)
+    assert verdicts_of(folder) == verdicts_of(month.judged)
+
+
+def test_the_commands(month: Month, workspace: Copy) -> None:
+    folder = workspace(month.ingested)
+    said = CliRunner().invoke(app, ["facts", "status", "--json", "-w", str(folder)])
+    rows = json.loads(said.stdout)
+    assert {row["table"] for row in rows} == {"events", "items", "cases"}
+    assert sum(row["due"] for row in rows if row["table"] == "events") > 0
+    said = CliRunner().invoke(app, ["facts", "compact", "--table", "events", "-w", str(folder)])
+    assert said.exit_code == 0
+    assert said.stdout.startswith("events: ")
+    said = CliRunner().invoke(app, ["facts", "compact", "--table", "events", "-w", str(folder)])
+    assert said.stdout == "events: nothing to merge.\n"
+    with open_workspace(folder) as opened:
+        assert all(row.due == 0 for row in status(opened, "events"))
+        with pytest.raises(UsageError, match="no facts table"):
+            status(opened, "parcels")
