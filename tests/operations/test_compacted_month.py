@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from canonical_state import counts_of, differences, events_of, state_of, verdicts_of
+from command_line import say
 from month_of_mail import (
     AS_OF,
     CLOCK,
@@ -20,9 +21,7 @@ from month_of_mail import (
     settle,
     take_in,
 )
-from typer.testing import CliRunner
 
-from datecertain.cli.app import app
 from datecertain.errors import UsageError
 from datecertain.operations.explaining import explain_item
 from datecertain.operations.fact_keeping import compact_facts, status
@@ -101,15 +100,15 @@ def test_who_takes_in_mail_meanwhile_gets_its_turn(month: Month, workspace: Copy
 
 def test_the_commands(month: Month, workspace: Copy) -> None:
     folder = workspace(month.ingested)
-    said = CliRunner().invoke(app, ["facts", "status", "--json", "-w", str(folder)])
-    rows = json.loads(said.stdout)
+    said = say("facts", "status", "--json", "-w", folder)
+    rows = json.loads(said.out)
     assert {row["table"] for row in rows} == {"events", "items", "cases"}
     assert sum(row["due"] for row in rows if row["table"] == "events") > 0
-    said = CliRunner().invoke(app, ["facts", "compact", "--table", "events", "-w", str(folder)])
-    assert said.exit_code == 0
-    assert said.stdout.startswith("events: ")
-    said = CliRunner().invoke(app, ["facts", "compact", "--table", "events", "-w", str(folder)])
-    assert said.stdout == "events: nothing to merge.\n"
+    said = say("facts", "compact", "--table", "events", "-w", folder)
+    assert said.code == 0
+    assert said.out.startswith("events: ")
+    said = say("facts", "compact", "--table", "events", "-w", folder)
+    assert said.out == "events: nothing to merge.\n"
     with open_workspace(folder) as opened:
         assert all(row.due == 0 for row in status(opened, "events"))
         with pytest.raises(UsageError, match="no facts table"):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, pairwise
 
 import duckdb
@@ -21,6 +22,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from datecertain.errors import StoreDamaged, StoreError
+from datecertain.store.lookup import rows_with
 
 MONTH, BUCKET = "month", "bucket"
 PARTITION = pa.schema(
@@ -46,7 +48,7 @@ class FactTable:
 
     name: str
     schema: pa.Schema
-    row_group_rows: int = 16_384
+    row_group_rows: int = 8_192
     order: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -232,6 +234,34 @@ class Facts:
             chosen = None if columns is None else list(columns)
             yield from self.dataset(months=months, buckets=buckets).to_batches(chosen, filter)
 
+    def lookup(
+        self,
+        value: object,
+        *,
+        months: Collection[str] | None = None,
+        buckets: Collection[int] | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """The rows with that value in the first column of the table's order: one item's.
+
+        Give its bucket, or every bucket is searched. Raises `StoreError` when the table has no
+        order, `StoreDamaged` when a published file is missing or broken.
+        """
+        if not self.table.order:
+            raise StoreError(f"facts table {self.table.name!r} has no order: nothing to look up by")
+        by = self.table.order[0]
+        names = self.table.schema.names if columns is None else list(columns)
+        schema = pa.schema([self.table.schema.field(name) for name in names])
+        stored = [name for name in names if name not in (MONTH, BUCKET)]
+        found = [schema.empty_table()]
+        with self._damage():
+            for file in self._chosen(months, buckets):
+                opened = partial(self._filesystem.open_input_file, file.path)
+                rows = rows_with(f"{self._location}/{file.path}", opened, by, value, stored)
+                if rows is not None:
+                    found.append(_declared(rows, schema, file))
+        return pa.concat_tables(found)
+
     def merged(self, files: Sequence[FactFile]) -> pa.Table:
         """All rows of some files of one partition, as they are stored, in the table's order.
 
@@ -328,3 +358,18 @@ class Facts:
                 f"facts table {self.table.name!r} at version {self.version}: a published file is "
                 f"missing or broken: {error}; restore it from a backup"
             ) from error
+
+
+def _declared(rows: pa.Table, schema: pa.Schema, file: FactFile) -> pa.Table:
+    """Rows of a file with the columns declared: the partition's, and null where it has none."""
+    count = rows.num_rows
+    partition = {MONTH: pa.repeat(file.month, count), BUCKET: pa.repeat(file.bucket, count)}
+    columns = []
+    for field in schema:
+        if field.name in rows.column_names:
+            columns.append(rows[field.name])
+        elif field.name in partition:
+            columns.append(partition[field.name].cast(field.type))
+        else:
+            columns.append(pa.nulls(count, field.type))
+    return pa.table(columns, schema=schema)
