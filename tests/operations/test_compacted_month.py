@@ -63,12 +63,11 @@ def test_a_judged_and_settled_month_is_not_changed_by_compaction(
 
 def test_new_mail_after_a_compaction_is_a_change(month: Month, workspace: Copy) -> None:
     folder = workspace(month.made)
-    first, *rest = sorted(path for path in month.mailbox.rglob("*") if path.is_file())
+    first = min(path for path in month.mailbox.rglob("*") if path.is_file())
     take_in(folder, first)
     compact_facts(folder, CLOCK)
     judge_month(folder)
-    for path in rest:
-        take_in(folder, path)
+    take_in(folder, month.mailbox)
     compact_facts(folder, CLOCK)
     with open_workspace(folder, write=True) as opened:
         assert not judge_period(opened, PERIOD, AS_OF, CLOCK).already_done
@@ -113,3 +112,24 @@ def test_the_commands(month: Month, workspace: Copy) -> None:
         assert all(row.due == 0 for row in status(opened, "events"))
         with pytest.raises(UsageError, match="no facts table"):
             status(opened, "parcels")
+
+
+def test_going_back_and_vacuum_by_command(month: Month, workspace: Copy) -> None:
+    folder = workspace(month.judged)
+    events = len(events_of(folder))
+    assert say("facts", "compact", "-w", folder).code == 0
+    listed = say("facts", "versions", "events", "--json", "-w", folder).json
+    assert [one["operation"] for one in listed] == ["ingest", "compact"]
+    first = str(listed[0]["version"])
+    told = say("facts", "restore", "events", "--version", first, "-w", folder)
+    assert told.out == f"events: version 3 has the content of version {first}.\n"
+    assert len(events_of(folder)) == events
+    assert verdicts_of(folder) == verdicts_of(month.judged)
+    said = say("facts", "vacuum", "--older-than", "0", "--json", "-w", folder)
+    deleted = {one["table"]: one["files"] for one in said.json}
+    assert deleted["events"] > 0, "the merged files are out of use"
+    assert len(events_of(folder)) == events
+    gone = say("facts", "restore", "events", "--version", "2", "-w", folder)
+    assert gone.code == 1
+    assert "vacuumed" in gone.err
+    assert say("facts", "restore", "parcels", "--version", "2", "-w", folder).code == 1

@@ -17,6 +17,7 @@ from store_cases import NOW, TABLES, events_of, published_numbers, write_batch
 from datecertain.errors import StoreDamaged, StoreError
 from datecertain.store import Workspace
 from datecertain.store.compaction import due
+from datecertain.store.vacuum import restore, vacuum
 
 WRITER = str(Path(__file__).with_name("store_cases.py"))
 
@@ -135,6 +136,22 @@ def test_who_pinned_a_version_reads_on_through_batches_and_compaction(at_s3: Pat
         assert len(workspace.facts("events").files()) == 4
         (row,) = workspace.facts("events").lookup(31).to_pylist()
         assert row["at"] == NOW + 31
+
+
+def test_vacuum_and_restore(at_s3: Path, server: S3Server, bucket: str) -> None:
+    with writer_for(at_s3) as workspace:
+        for number in range(2):
+            write_batch(workspace, number)
+        compact_all(workspace)
+        merged = workspace.published["events"]
+        restore(workspace, "events", 1, now=NOW)
+        assert workspace.facts("events").rows == 24
+        restore(workspace, "events", merged, now=NOW)
+        assert published_numbers(workspace) == {0, 1}
+        assert vacuum(workspace, "events", older_than=0, now=NOW + 10).files == 8
+        assert published_numbers(workspace) == {0, 1}
+    data = [key for key in server.keys(bucket) if key.startswith("kr/events/month=")]
+    assert len(data) == 4
 
 
 def test_an_object_that_somebody_deleted_is_damage(

@@ -1,4 +1,4 @@
-"""`datecertain facts`: how the facts stand, and making few files of many."""
+"""`datecertain facts`: how the facts stand, few files of many, older versions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from datecertain.cli.options import LOOKS, JsonOption, WorkspaceOption, demand_period
 from datecertain.cli.output import progress, say, say_json, say_table
+from datecertain.moments import format_utc
 from datecertain.operations import fact_keeping
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.workspaces import open_workspace
@@ -80,3 +81,69 @@ def compact(
             )
         else:
             say(f"{report.table}: nothing to merge.")
+
+
+@app.command("versions")
+def versions(
+    table: Annotated[str, typer.Argument(help="events, items, verdicts or cases.")],
+    workspace: WorkspaceOption = Path(),
+    json_: JsonOption = False,
+) -> None:
+    """The published versions of a facts table: what made each, and when."""
+    with open_workspace(workspace) as opened:
+        found = fact_keeping.versions(opened, table)
+    if json_:
+        say_json([asdict(one) | {"at": format_utc(one.at)} for one in found])
+        return
+    rows = [(str(one.version), one.operation, format_utc(one.at)) for one in found]
+    say_table(f"Versions of {table}", ("version", "made by", "at"), rows)
+
+
+@app.command("restore")
+def restore(
+    table: Annotated[str, typer.Argument(help="events, items, verdicts or cases.")],
+    version: Annotated[int, typer.Option("--version", help="The version to go back to.")],
+    workspace: WorkspaceOption = Path(),
+    json_: JsonOption = False,
+) -> None:
+    """Make the content of an older version of a facts table its newest one.
+
+    Only that table goes back: files taken in since stay known, and are not taken in again.
+    """
+    with open_workspace(workspace, write=True) as opened:
+        new = fact_keeping.restore_facts(opened, table, version, SystemClock())
+    if json_:
+        say_json({"table": table, "restored": version, "version": new})
+        return
+    say(f"{table}: version {new} has the content of version {version}.")
+
+
+@app.command("vacuum")
+def vacuum(
+    older_than: Annotated[
+        int,
+        typer.Option(
+            "--older-than",
+            metavar="DAYS",
+            min=0,
+            help="Keep every version that was in force in the last so many days.",
+        ),
+    ],
+    table: TableOption = None,
+    workspace: WorkspaceOption = Path(),
+    json_: JsonOption = False,
+) -> None:
+    """Delete files that only older versions need. What is published is never touched.
+
+    Who opened the workspace longer ago than that, or wants to go back further, finds nothing.
+    """  # fmt: skip
+    with open_workspace(workspace, write=True) as opened:
+        done = fact_keeping.vacuum_facts(opened, older_than, SystemClock(), table)
+    if json_:
+        say_json([asdict(one) for one in done])
+        return
+    for one in done:
+        say(
+            f"{one.table}: {one.files} files deleted, {one.bytes / 1e6:.1f} MB; "
+            f"versions from {one.readable_from} can be read."
+        )

@@ -1,4 +1,4 @@
-"""Looking after the facts: how they stand, and making few files of many (issue 4)."""
+"""Looking after the facts: how they stand, making few files of many, older versions."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datecertain.errors import UsageError
+from datecertain.moments import DAY
 from datecertain.operations.clock import Clock
 from datecertain.operations.tables import TABLES
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
 from datecertain.store.compaction import UNIT_ROWS, MonthStatus, compact_some, due, facts_status
+from datecertain.store.vacuum import Vacuumed, Version, published_history, restore, vacuum
 
 Progress = Callable[[int, int], None]
 
@@ -100,3 +102,26 @@ def _anything_due(path: Path, table: str, months: Sequence[str] | None) -> bool:
     """Asked as a reader, so that nothing due means nobody is kept waiting."""
     with open_workspace(path) as workspace:
         return bool(due(workspace.facts(table), months))
+
+
+def versions(workspace: Workspace, table: str) -> list[Version]:
+    """The published versions of a table, in order."""
+    (name,) = demand_tables(table)
+    return published_history(workspace, name)
+
+
+def restore_facts(workspace: Workspace, table: str, version: int, clock: Clock) -> int:
+    """Make the content of an older version of a table its newest; that version's number.
+
+    Raises `StoreError` when it was never published or was vacuumed.
+    """
+    (name,) = demand_tables(table)
+    return restore(workspace, name, version, now=clock.now())
+
+
+def vacuum_facts(
+    workspace: Workspace, older_than_days: int, clock: Clock, table: str | None = None
+) -> list[Vacuumed]:
+    """Delete files that no version of the last so many days needs."""
+    span, now = older_than_days * DAY, clock.now()
+    return [vacuum(workspace, name, older_than=span, now=now) for name in demand_tables(table)]

@@ -133,6 +133,15 @@ class Commit:
             )
         change.removed.extend(files)
 
+    def restore(self, facts: Facts, version: int) -> None:
+        """Make the content of an older version of a table that of the next one.
+
+        `facts` is the table as published.
+        """
+        if not self.already_published:
+            self._change(facts, rearranged=False).restored = version
+            self._open_intent()
+
     def _change(self, facts: Facts, *, rearranged: bool) -> _Change:
         name = facts.table.name
         change = self._changes.setdefault(name, _Change(facts.version, rearranged))
@@ -228,6 +237,11 @@ class Commit:
                     "one: run the step again"
                 )
             with disk_errors(f"committing facts {name!r}"):
+                if change.restored is not None and change.version is not None:
+                    versions[name] = self._facts.restore(
+                        name, change.version, change.restored, self._attempt
+                    )
+                    continue
                 versions[name] = self._facts.commit(
                     self._tables[name],
                     self._files.get(name, []),
@@ -300,6 +314,7 @@ class _Change:
     version: int | None
     rearranged: bool
     removed: list[FactFile] = field(default_factory=list)
+    restored: int | None = None  # the version whose content takes the place of all that
 
 
 def published_contents(connection: Connection) -> dict[str, int]:

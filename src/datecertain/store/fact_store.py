@@ -140,6 +140,13 @@ class FactStore(ABC):
         self.sync(table.name, (file.path for file in files), range(first, new + 1))
         return new
 
+    def restore(self, name: str, version: int, older: int, attempt: Attempt) -> int:
+        """Commit the content of an older version after the published one; the new version."""
+        opened = delta.open_table(self.location(name), version, self._options)
+        new = delta.restore(opened, older, attempt)
+        self.sync(name, (), range(version + 1, new + 1))
+        return new
+
 
 class LocalFacts(FactStore):
     """Facts on a local disk, in the folder `root`."""

@@ -178,6 +178,11 @@ class Facts:
         self._local = local
 
     @property
+    def filesystem(self) -> pa.fs.FileSystem:
+        """A file system whose root is the table."""
+        return self._filesystem
+
+    @property
     def rows(self) -> int:
         """How many rows the version holds, from the table's log alone."""
         return sum(file.rows for file in self._files)

@@ -252,6 +252,10 @@ class Workspace:
         """
         return self._facts_at(table, self.published)
 
+    def facts_at(self, table: str, version: int) -> Facts:
+        """The facts table at an older version, as long as vacuum has left it its files."""
+        return self._facts_at(table, {table: version})
+
     def scan(
         self,
         table: str,
