@@ -126,7 +126,10 @@ def published_numbers(workspace: Workspace) -> set[int]:
     with workspace.reading() as view:
         names = set(
             view.connection.scalars(
-                select(records.batches.c.batch_id).where(records.batches.c.state == "published")
+                select(records.batches.c.batch_id).where(
+                    records.batches.c.state == "published",
+                    records.batches.c.operation == "ingest",
+                )
             )
         )
         noted = view.connection.scalars(select(records.settings.c.key))

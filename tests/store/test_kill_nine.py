@@ -23,9 +23,9 @@ LAST = 10_000
 pytestmark = pytest.mark.slow
 
 
-def run_and_kill(folder: Path, first: int, after_ready_s: float) -> set[int]:
+def run_and_kill(folder: Path, first: int, after_ready_s: float, program: str = WRITER) -> set[int]:
     """Start a writer, kill it that long after it is ready (or sooner); the batches it reported."""
-    command = [sys.executable, WRITER, str(folder), str(first), str(LAST)]
+    command = [sys.executable, program, str(folder), str(first), str(LAST)]
     writer = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert writer.stdout is not None
     os.set_blocking(writer.stdout.fileno(), False)

@@ -18,7 +18,7 @@ from store_cases import EVENTS, NOW, TABLES, VERDICTS, events_of, published_numb
 from datecertain.errors import StoreDamaged, StoreError
 from datecertain.store import FactTable, Workspace, records
 from datecertain.store.database import Database
-from datecertain.store.delta import Attempt, append, create_table, open_table, write_parquet
+from datecertain.store.delta import Attempt, change, create_table, open_table, write_parquet
 from datecertain.store.fact_store import VERSIONS_PER_CHECKPOINT, LocalFacts, ObjectFacts
 from datecertain.store.lock import WriterLock
 from datecertain.store.recovery import discard_unpublished
@@ -251,11 +251,11 @@ def test_a_commit_that_came_through_unanswered_is_not_repeated(local_folder: Pat
     create_table(store.location("events"), EVENTS, attempt, None)
     for _ in range(2):
         table = open_table(store.location("events"), 0, None)
-        assert append(table, EVENTS, [file], attempt, None, now_ms=0) == 1
+        assert change(table, EVENTS, [file], attempt, None, now_ms=0) == 1
     other = Attempt("ingest.once", "deadbeef")
     table = open_table(store.location("events"), 0, None)
     with pytest.raises(StoreError, match="version 1 could not be committed"):
-        append(table, EVENTS, [file], other, None, now_ms=0)
+        change(table, EVENTS, [file], other, None, now_ms=0)
     assert store.read(EVENTS, 1).rows == 6
 
 

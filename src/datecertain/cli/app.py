@@ -30,6 +30,7 @@ COMMANDS = {
     "report": ("settling", "report"),
     "verify": ("settling", "verify"),
     "quality": ("quality", "quality"),
+    "facts": ("facts", "app"),
     "simulate": ("simulating", "simulate"),
     "demo": ("simulating", "demo"),
 }

@@ -18,6 +18,7 @@ from datecertain.network import NO_DUE, Network, Scope
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import CASES_TABLE, ITEMS_TABLE
 from datecertain.store import Workspace
+from datecertain.tracking.canonical import buckets
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.milestones import (
     ATTEMPT,
@@ -53,6 +54,15 @@ def event_months(period: str) -> list[str]:
     return sorted(
         {date_of(day).strftime("%Y-%m") for day in range(first - 1, first + 31 + EPISODE_DAYS)}
     )
+
+
+def item_rows(
+    workspace: Workspace, table: str, item_id: str, months: Sequence[str] | None = None
+) -> pa.Table:
+    """All rows of one item number in a facts table (events, items, verdicts), in all of its
+    episodes, without reading what belongs to other buckets or months."""
+    bucket = buckets(pa.chunked_array([[item_id]], pa.string()))[0].as_py()
+    return workspace.facts(table).lookup(item_id, months=months, buckets=[bucket])
 
 
 #: Columns of an acceptance record that judging needs.

@@ -70,7 +70,7 @@ def judge_period(
 
     Raises `StoreError` when the workspace is not open for writing.
     """
-    pins = [f"{name}:{workspace.published.get(name)}" for name in _INPUTS]
+    pins = [f"{name}:{workspace.contents.get(name)}" for name in _INPUTS]
     request = batch_id("judge", period, str(as_of), RULES_VERSION, *pins)
     standing, last = _standing(workspace, period)
     if standing == request:

@@ -75,7 +75,7 @@ def settle_month(
     if not len(verdicts):
         raise NotFound(f"no item of {month} was judged here: run `datecertain judge` first")
     as_of = int(pc.max(verdicts["judged_as_of"]).as_py())
-    pins = [f"{name}:{workspace.published.get(name)}" for name in _INPUTS]
+    pins = [f"{name}:{workspace.contents.get(name)}" for name in _INPUTS]
     batch = batch_id("settle", month, tariff.digest, network.version, RULES_VERSION, *pins)
     now = clock.now()
     version = lines = 0

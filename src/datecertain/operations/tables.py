@@ -31,9 +31,9 @@ CASES = pa.schema(
 
 EVENTS_TABLE, ITEMS_TABLE, VERDICTS_TABLE, CASES_TABLE = "events", "items", "verdicts", "cases"
 TABLES = (
-    FactTable(EVENTS_TABLE, EVENTS),
-    FactTable(ITEMS_TABLE, ITEMS),
-    FactTable(VERDICTS_TABLE, VERDICTS),
+    FactTable(EVENTS_TABLE, EVENTS, order=("item_id", "event_at")),
+    FactTable(ITEMS_TABLE, ITEMS, order=("item_id", "accepted_at")),
+    FactTable(VERDICTS_TABLE, VERDICTS, order=("item_id", "item_key")),
     FactTable(CASES_TABLE, CASES),
 )
 #: 2: acceptance records may hold office, product, address, declared value, tariff, payer.

@@ -14,7 +14,8 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
@@ -26,7 +27,7 @@ from datecertain.store.database import Database
 from datecertain.store.delta import Attempt, WrittenFile, write_parquet
 from datecertain.store.disk import disk_errors
 from datecertain.store.fact_store import FactStore
-from datecertain.store.facts import FactTable
+from datecertain.store.facts import FactFile, Facts, FactTable
 from datecertain.store.records import batches, published
 
 #: Rows are written out when those waiting, of all tables, take this many bytes.
@@ -62,7 +63,7 @@ class Commit:
         *,
         now: int,
         discard: Callable[[], object],
-        done: Callable[[dict[str, int]], None],
+        done: Callable[[dict[str, int], dict[str, int]], None],
     ) -> None:
         if not _BATCH_ID.fullmatch(batch):
             raise StoreError(f"batch id {batch!r}: use letters, digits, _ and ., at most 80")
@@ -82,6 +83,7 @@ class Commit:
         self._waiting_bytes = 0
         self._files: dict[str, list[WrittenFile]] = {}
         self._rows: dict[str, int] = {}
+        self._changes: dict[str, _Change] = {}
         self._writes: list[Callable[[Connection], object]] = []
         self._intent = False
         self._pinned: dict[str, int] = {}
@@ -99,6 +101,8 @@ class Commit:
                 f"facts table {table!r} is not declared: give it to Workspace.open(tables=…); "
                 f"declared: {sorted(self._tables)}"
             )
+        if table in self._changes:
+            raise StoreError(f"facts table {table!r}: one batch either appends or takes out files")
         conformed = declared.conform(rows)
         if not conformed.num_rows:
             return
@@ -107,6 +111,44 @@ class Commit:
         self._rows[table] = self._rows.get(table, 0) + conformed.num_rows
         if self._waiting_bytes >= FLUSH_BYTES:
             self._flush()
+
+    def merge(self, facts: Facts, files: Sequence[FactFile]) -> None:
+        """Put the rows of some files of one partition into one new file: the same rows, sorted.
+
+        `facts` is the table as published. Readers of older versions keep the old files. Raises
+        `StoreDamaged` when a file does not hold what the log says.
+        """
+        if self.already_published:
+            return
+        change = self._change(facts, rearranged=True)
+        rows = facts.merged(files)
+        self._open_intent()
+        name = facts.table.name
+        written = self._files.setdefault(name, [])
+        part = (files[0].month, files[0].bucket, rows)
+        with disk_errors(f"writing facts {name!r}"):
+            filesystem = self._facts.filesystem(name)
+            written.append(
+                write_parquet(facts.table, filesystem, self._attempt, len(written), part)
+            )
+        change.removed.extend(files)
+
+    def restore(self, facts: Facts, version: int) -> None:
+        """Make the content of an older version of a table that of the next one.
+
+        `facts` is the table as published.
+        """
+        if not self.already_published:
+            self._change(facts, rearranged=False).restored = version
+            self._open_intent()
+
+    def _change(self, facts: Facts, *, rearranged: bool) -> _Change:
+        name = facts.table.name
+        change = self._changes.setdefault(name, _Change(facts.version, rearranged))
+        appended = name in self._rows
+        if appended or (change.version, change.rearranged) != (facts.version, rearranged):
+            raise StoreError(f"facts table {name!r}: one batch makes one kind of change to it")
+        return change
 
     def records(self, write: Callable[[Connection], object]) -> None:
         """Add record writes: `write` is called with the connection of the one transaction that
@@ -145,7 +187,8 @@ class Commit:
             self._discard()
             if not isinstance(failure, Exception) or not self._is_published():
                 raise
-        self._done(versions)
+        seq = self.published_seq or 0
+        self._done(versions, {n: seq for n in versions if not self._rearranged(n)})
 
     def _flush(self) -> None:
         for name in list(self._waiting):
@@ -186,14 +229,27 @@ class Commit:
         versions = {}
         with self._database.reading() as connection:
             self._pinned = published_versions(connection)
-        for name in sorted(self._files):
+        for name in sorted(self._files.keys() | self._changes.keys()):
+            change = self._changes.get(name, _Change(self._pinned.get(name), False))
+            if change.version != self._pinned.get(name):
+                raise StoreError(
+                    f"facts table {name!r}: version {change.version} is no longer the published "
+                    "one: run the step again"
+                )
             with disk_errors(f"committing facts {name!r}"):
+                if change.restored is not None and change.version is not None:
+                    versions[name] = self._facts.restore(
+                        name, change.version, change.restored, self._attempt
+                    )
+                    continue
                 versions[name] = self._facts.commit(
                     self._tables[name],
-                    self._files[name],
+                    self._files.get(name, []),
                     self._pinned.get(name),
                     self._attempt,
                     now_ms=self._now * 60_000,
+                    removed=change.removed,
+                    rearranged=change.rearranged,
                 )
         return versions
 
@@ -228,8 +284,11 @@ class Commit:
             connection.execute(insert(published).values(**row))
             return
         here = (published.c.table_name == name) & (published.c.version == base)
-        change = update(published).where(here).values(version=version, seq=seq)
-        self._demand_one(connection.execute(change))
+        moved = {"version": version} | ({} if self._rearranged(name) else {"seq": seq})
+        self._demand_one(connection.execute(update(published).where(here).values(**moved)))
+
+    def _rearranged(self, name: str) -> bool:
+        return name in self._changes and self._changes[name].rearranged
 
     def _demand_one(self, result: Any) -> None:
         if result.rowcount != 1:
@@ -246,6 +305,25 @@ class Commit:
             return False
         self.published_seq = row.published_seq
         return True
+
+
+@dataclass(slots=True)
+class _Change:
+    """Files taken out of the published version of a table; whether their rows are put back."""
+
+    version: int | None
+    rearranged: bool
+    removed: list[FactFile] = field(default_factory=list)
+    restored: int | None = None  # the version whose content takes the place of all that
+
+
+def published_contents(connection: Connection) -> dict[str, int]:
+    """Per published facts table, the place of the last batch that changed its *rows*.
+
+    Two versions of a table with the same place hold the same rows, if in other files.
+    """
+    rows = connection.execute(select(published.c.table_name, published.c.seq))
+    return {row.table_name: row.seq for row in rows}
 
 
 def published_versions(connection: Connection) -> dict[str, int]:

@@ -114,6 +114,7 @@ def list_files(delta: DeltaTable) -> list[FactFile]:
         pc.struct_field(partition, BUCKET).to_pylist(),
         actions["path"].to_pylist(),
         actions["num_records"].to_pylist(),
+        actions["size_bytes"].to_pylist(),
     )
     return sorted(FactFile(*row) for row in zip(*columns, strict=True))
 
@@ -135,7 +136,7 @@ def create_table(
     )
 
 
-def append(
+def change(
     delta: DeltaTable,
     table: FactTable,
     files: Iterable[WrittenFile],
@@ -143,8 +144,13 @@ def append(
     options: dict[str, str] | None,
     *,
     now_ms: int,
+    removed: Iterable[FactFile] = (),
+    rearranged: bool = False,
 ) -> int:
-    """One Delta commit that adds the files to the opened version, and that version plus one.
+    """One Delta commit that adds files to the opened version and takes others out of it, and that
+    version plus one. `rearranged`: the rows are the same as before, in other files.
+
+    What is taken out stays on the disk, for readers of older versions.
 
     A commit of the same attempt that is already there (a store that answered "failed" and had not)
     is not repeated. Raises `StoreError` when anything else has been committed in between.
@@ -156,10 +162,20 @@ def append(
             size=file.size,
             partition_values={MONTH: file.month, BUCKET: str(file.bucket)},
             modification_time=now_ms,
-            data_change=True,
+            data_change=not rearranged,
             stats=json.dumps({"numRecords": file.rows}),
         )
         for file in files
+    ]
+    actions += [
+        RemoveAction(
+            path=file.path,
+            data_change=not rearranged,
+            deletion_timestamp=now_ms,
+            size=file.size,
+            partition_values={MONTH: file.month, BUCKET: str(file.bucket)},
+        )
+        for file in removed
     ]
     try:
         delta.create_write_transaction(

@@ -117,10 +117,13 @@ class FactStore(ABC):
         attempt: Attempt,
         *,
         now_ms: int,
+        removed: Sequence[FactFile] = (),
+        rearranged: bool = False,
     ) -> int:
         """Commit the files after the published version, make all durable; the new version.
 
-        The new version is not published: nobody reads it yet.
+        `removed` files are taken out of it, and stay where they are. The new version is not
+        published: nobody reads it yet.
         """
         location = self.location(table.name)
         base = version
@@ -129,9 +132,19 @@ class FactStore(ABC):
             base = 0
         opened = delta.open_table(location, base, self._options)
         delta.evolve(opened, table, attempt)
-        new = delta.append(opened, table, files, attempt, self._options, now_ms=now_ms)
+        new = delta.change(
+            opened, table, files, attempt, self._options,
+            now_ms=now_ms, removed=removed, rearranged=rearranged,
+        )  # fmt: skip
         first = 0 if version is None else version + 1
         self.sync(table.name, (file.path for file in files), range(first, new + 1))
+        return new
+
+    def restore(self, name: str, version: int, older: int, attempt: Attempt) -> int:
+        """Commit the content of an older version after the published one; the new version."""
+        opened = delta.open_table(self.location(name), version, self._options)
+        new = delta.restore(opened, older, attempt)
+        self.sync(name, (), range(version + 1, new + 1))
         return new
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, pairwise
 
 import duckdb
@@ -18,8 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from datecertain.errors import StoreDamaged, StoreError
+from datecertain.store.lookup import rows_with
 
 MONTH, BUCKET = "month", "bucket"
 PARTITION = pa.schema(
@@ -38,12 +41,15 @@ class FactTable:
     partition. Later releases may only add nullable columns. Types: booleans, signed integers,
     floats, strings, binary, dates, and lists or structs of these; a moment is an int64.
     Files hold row groups of at most `row_group_rows` rows: a reader after one item skips the rest.
+    `order` names the columns by which compaction sorts the rows of a file, the item's number first:
+    only then do the row groups' statistics tell where an item is. Empty: rows stay as they came.
     Raises `StoreError` for a declaration that cannot be stored.
     """
 
     name: str
     schema: pa.Schema
-    row_group_rows: int = 16_384
+    row_group_rows: int = 8_192
+    order: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -53,6 +59,9 @@ class FactTable:
         for field in PARTITION:
             if field.name not in self.schema.names or self.schema.field(field.name) != field:
                 raise StoreError(f"facts table {self.name!r}: needs the column {field}")
+        for name in self.order:
+            if name not in self.schema.names or name in (MONTH, BUCKET):
+                raise StoreError(f"facts table {self.name!r}: cannot be ordered by {name!r}")
         for field in self.schema:
             if not _storable(field.type):
                 raise StoreError(
@@ -126,12 +135,13 @@ def _storable(kind: pa.DataType) -> bool:
 
 @dataclass(frozen=True, slots=True, order=True)
 class FactFile:
-    """One Parquet file of a version: its partition, its path below the table, its rows."""
+    """One Parquet file of a version: its partition, its path below the table, rows and bytes."""
 
     month: str
     bucket: int
     path: str
     rows: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +178,18 @@ class Facts:
         self._local = local
 
     @property
+    def filesystem(self) -> pa.fs.FileSystem:
+        """A file system whose root is the table."""
+        return self._filesystem
+
+    @property
     def rows(self) -> int:
         """How many rows the version holds, from the table's log alone."""
         return sum(file.rows for file in self._files)
+
+    def listed(self, *, months: Collection[str] | None = None) -> tuple[FactFile, ...]:
+        """The files as the table's log lists them, by month, bucket and name."""
+        return tuple(self._chosen(months, None))
 
     def files(
         self, *, months: Collection[str] | None = None, buckets: Collection[int] | None = None
@@ -219,6 +238,60 @@ class Facts:
         with self._damage():
             chosen = None if columns is None else list(columns)
             yield from self.dataset(months=months, buckets=buckets).to_batches(chosen, filter)
+
+    def lookup(
+        self,
+        value: object,
+        *,
+        months: Collection[str] | None = None,
+        buckets: Collection[int] | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """The rows with that value in the first column of the table's order: one item's.
+
+        Give its bucket, or every bucket is searched. Raises `StoreError` when the table has no
+        order, `StoreDamaged` when a published file is missing or broken.
+        """
+        if not self.table.order:
+            raise StoreError(f"facts table {self.table.name!r} has no order: nothing to look up by")
+        by = self.table.order[0]
+        names = self.table.schema.names if columns is None else list(columns)
+        schema = pa.schema([self.table.schema.field(name) for name in names])
+        stored = [name for name in names if name not in (MONTH, BUCKET)]
+        found = [schema.empty_table()]
+        with self._damage():
+            for file in self._chosen(months, buckets):
+                opened = partial(self._filesystem.open_input_file, file.path)
+                rows = rows_with(f"{self._location}/{file.path}", opened, by, value, stored)
+                if rows is not None:
+                    found.append(_declared(rows, schema, file))
+        return pa.concat_tables(found)
+
+    def merged(self, files: Sequence[FactFile]) -> pa.Table:
+        """All rows of some files of one partition, as they are stored, in the table's order.
+
+        Columns that a newer release added are kept, although this one does not declare them.
+        Raises `StoreDamaged` when a file is missing, broken or short.
+        """
+        with self._damage():
+            parts = [self._stored(file) for file in files]
+        rows = pa.concat_tables(parts, promote_options="default")
+        if not self.table.order:
+            return rows
+        return rows.sort_by([(name, "ascending") for name in self.table.order])
+
+    def _stored(self, file: FactFile) -> pa.Table:
+        with self._filesystem.open_input_file(file.path) as stream:
+            try:
+                rows = pq.ParquetFile(stream).read()
+            except pa.ArrowInvalid as error:  # what pyarrow says of a file that is cut short
+                raise OSError(f"{file.path}: {error}") from error
+        if rows.num_rows != file.rows:
+            raise StoreDamaged(
+                f"facts table {self.table.name!r}: {file.path} holds {rows.num_rows} rows, the "
+                f"log says {file.rows}; restore it from a backup"
+            )
+        return rows
 
     def dataset(
         self, *, months: Collection[str] | None = None, buckets: Collection[int] | None = None
@@ -290,3 +363,18 @@ class Facts:
                 f"facts table {self.table.name!r} at version {self.version}: a published file is "
                 f"missing or broken: {error}; restore it from a backup"
             ) from error
+
+
+def _declared(rows: pa.Table, schema: pa.Schema, file: FactFile) -> pa.Table:
+    """Rows of a file with the columns declared: the partition's, and null where it has none."""
+    count = rows.num_rows
+    partition = {MONTH: pa.repeat(file.month, count), BUCKET: pa.repeat(file.bucket, count)}
+    columns = []
+    for field in schema:
+        if field.name in rows.column_names:
+            columns.append(rows[field.name])
+        elif field.name in partition:
+            columns.append(partition[field.name].cast(field.type))
+        else:
+            columns.append(pa.nulls(count, field.type))
+    return pa.table(columns, schema=schema)

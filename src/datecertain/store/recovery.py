@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, insert, select, update
 
 from datecertain.store.commit import published_versions
 from datecertain.store.database import Database
@@ -44,8 +44,12 @@ def discard_unpublished(
             for name in sorted(present | set(pinned)):
                 stands = facts.discard(name, pinned.get(name), opened, known)
                 if stands is not None and stands != pinned.get(name):
-                    connection.execute(published.delete().where(published.c.table_name == name))
-                    connection.execute(
-                        published.insert().values(table_name=name, version=stands, seq=0)
-                    )
+                    _stand_at(connection, name, stands)
     return tuple(sorted(opened))
+
+
+def _stand_at(connection: Connection, name: str, version: int) -> None:
+    """Object storage put the published rows back on top: another version, the same content."""
+    here = published.c.table_name == name
+    if not connection.execute(update(published).where(here).values(version=version)).rowcount:
+        connection.execute(insert(published).values(table_name=name, version=version, seq=0))

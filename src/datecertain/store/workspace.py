@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from datecertain.errors import StoreError
 from datecertain.store import settings as workspace_file
-from datecertain.store.commit import Commit, published_versions
+from datecertain.store.commit import Commit, published_contents, published_versions
 from datecertain.store.database import Database
 from datecertain.store.disk import disk_errors, make_folder, sync_all, write_durably
 from datecertain.store.engine import connect_engine
@@ -49,6 +49,8 @@ class Workspace:
 
     `published` maps each facts table to the version that `facts` and `scan` read: what was
     published when the workspace was opened, moved on by its own commits and by `refresh`.
+    `contents` maps it to the place of the last batch that changed its rows: what rests on facts
+    names these, since compaction makes versions with the same rows.
     `discarded` names the batches of an earlier writer that opening for writing discarded.
     """
 
@@ -65,6 +67,7 @@ class Workspace:
         self.settings = settings
         self.discarded: tuple[str, ...] = ()
         self.published: Mapping[str, int] = {}
+        self.contents: Mapping[str, int] = {}
         self._tables = {table.name: table for table in tables}
         self._database = database
         self._facts = facts
@@ -239,6 +242,7 @@ class Workspace:
         """Pin what is published now."""
         with self._database.reading() as connection:
             self.published = published_versions(connection)
+            self.contents = published_contents(connection)
 
     def facts(self, table: str) -> Facts:
         """The facts table at its pinned version; empty when nothing was published yet.
@@ -247,6 +251,10 @@ class Workspace:
         version cannot be read.
         """
         return self._facts_at(table, self.published)
+
+    def facts_at(self, table: str, version: int) -> Facts:
+        """The facts table at an older version, as long as vacuum has left it its files."""
+        return self._facts_at(table, {table: version})
 
     def scan(
         self,
@@ -280,7 +288,8 @@ class Workspace:
         except StoreError as error:
             _LOG.warning("not discarded yet, will be before the next commit: %s", error)
 
-    def _published(self, versions: dict[str, int]) -> None:
+    def _published(self, versions: dict[str, int], contents: dict[str, int]) -> None:
+        self.contents = {**self.contents, **contents}
         before, self.published = self.published, {**self.published, **versions}
         for name, version in versions.items():
             step = VERSIONS_PER_CHECKPOINT

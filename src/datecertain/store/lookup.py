@@ -1,0 +1,100 @@
+"""Point lookups: the rows with one value in the column that files are sorted by.
+
+Row groups whose statistics leave the value out are skipped; of the others that column is read
+first, and the rest only where the value is. In files that were compacted this is one row group or
+two, in files that were not it may be all of them: the answer is the same, later.
+
+A published file never changes, so what its footer says is kept for the next lookup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+#: Footers kept by a process; one takes some 100 kB.
+FOOTERS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Footer:
+    """A file's metadata, and per row group the bounds of one column (None: not known)."""
+
+    metadata: pq.FileMetaData
+    bounds: tuple[tuple[object, object] | None, ...]
+
+    def groups(self, value: object) -> list[int]:
+        """The row groups that may hold the value."""
+        return [
+            number
+            for number, bound in enumerate(self.bounds)
+            if bound is None or bound[0] <= value <= bound[1]  # type: ignore[operator]
+        ]
+
+
+class _Opener:
+    """How to open a file; two openers of the same file are the same key of the cache."""
+
+    __slots__ = ("_open", "path")
+
+    def __init__(self, path: str, opened: Callable[[], pa.NativeFile]) -> None:
+        self.path = path
+        self._open = opened
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Opener) and other.path == self.path
+
+    def __call__(self) -> pa.NativeFile:
+        return self._open()
+
+
+@lru_cache(maxsize=FOOTERS)
+def _footer(opener: _Opener, column: str) -> _Footer:
+    with opener() as stream, pq.ParquetFile(stream) as file:
+        metadata = file.metadata
+    index = metadata.schema.names.index(column)
+    return _Footer(metadata, tuple(_bounds(metadata, index)))
+
+
+def _bounds(metadata: pq.FileMetaData, index: int) -> Iterator[tuple[object, object] | None]:
+    for group in range(metadata.num_row_groups):
+        known = metadata.row_group(group).column(index).statistics
+        yield (known.min, known.max) if known is not None and known.has_min_max else None
+
+
+def rows_with(
+    path: str,
+    opened: Callable[[], pa.NativeFile],
+    column: str,
+    value: object,
+    columns: Sequence[str] | None = None,
+) -> pa.Table | None:
+    """The rows of a file with that value in that column; None when there are none.
+
+    `path` tells the file from all others of the process. `columns` that it lacks are left out.
+    """
+    footer = _footer(_Opener(path, opened), column)
+    groups = footer.groups(value)
+    if not groups:
+        return None
+    with opened() as stream, pq.ParquetFile(stream, metadata=footer.metadata) as file:
+        found = []
+        wanted = None if columns is None else [c for c in columns if c in file.schema_arrow.names]
+        for group in groups:
+            held = pc.equal(
+                file.read_row_group(group, columns=[column], use_threads=False)[column], value
+            )
+            places = pc.indices_nonzero(held)
+            if len(places):
+                found.append(
+                    file.read_row_group(group, columns=wanted, use_threads=False).take(places)
+                )
+    return pa.concat_tables(found) if found else None
