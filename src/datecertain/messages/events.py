@@ -145,11 +145,12 @@ class EventReader:
             behind = int(outline.behind(outline.event_openers[event : event + 1])[0])
             code = list(_WHY_NOT)[int(self._defect[event]) - 1]
             part = outline.messages.parts[int(outline.messages.owner[message])]
-            self.log.set_aside(
+            part.set_aside(
                 Kind.EVENT,
                 code,
                 outline.messages.place(message, row),
-                part.raw(row, behind),
+                row,
+                behind,
                 _WHY_NOT[code],
                 item=items.numbers[item].as_py() if item >= 0 else None,
                 layout=outline.profile.layout,

@@ -11,6 +11,7 @@ from datecertain.findings import Severity
 from datecertain.identifiers import Defect, ItemNumber, valid_s10
 from datecertain.messages.charsets import decode
 from datecertain.messages.columns import texts
+from datecertain.messages.fates import Fate
 from datecertain.messages.log import Log, Place, brief
 from datecertain.messages.plan import Outline
 from datecertain.messages.profiles import Field
@@ -41,6 +42,7 @@ def read_items(outline: Outline, received_on: int, log: Log) -> Items:
                 listed[item] = number
             numbers = pa.array(listed, type=pa.string())
     _report_doubts(outline, Items(numbers, usable), received_on, log)
+    _report_without_events(outline, usable, log)
     return Items(numbers, usable)
 
 
@@ -62,19 +64,20 @@ def _normalise(
             detail = f"{text!r} read as {number}"
             log.note("item-normalised", Severity.NOTE, place, detail, number.text)
         else:
-            _set_aside(outline, item, text, number, log)
+            _set_aside(outline, item, text, number)
     return repaired
 
 
-def _set_aside(outline: Outline, item: int, text: str, defect: Defect, log: Log) -> None:
+def _set_aside(outline: Outline, item: int, text: str, defect: Defect) -> None:
     message = int(outline.item_message[item])
     part = outline.messages.parts[int(outline.messages.owner[message])]
     behind = int(outline.behind_item(np.array([item]))[0])
-    log.set_aside(
+    part.set_aside(
         Kind.ITEM,
         defect.code,
         _place(outline, item),
-        part.raw(int(outline.item_rows[item]), behind),
+        int(outline.item_rows[item]),
+        behind,
         defect.detail,
         item=brief(text),
         layout=outline.profile.layout,
@@ -95,6 +98,21 @@ def _report_doubts(outline: Outline, items: Items, received_on: int, log: Log) -
         for defect in number.doubts(received_on):
             detail = f"{defect.detail}; {many} item(s) like it"
             log.doubt(defect.code, _place(outline, int(rows[place])), detail, number.text)
+
+
+def _report_without_events(outline: Outline, usable: Mask, log: Log) -> None:
+    """Say, once for each interchange, that items of it tell no event: nothing is kept of them."""
+    idle = usable.copy()
+    idle[outline.event_item[outline.event_item >= 0]] = False
+    items = np.flatnonzero(idle)
+    if not len(items):
+        return
+    outline.found.fate[outline.item_rows[items]] = Fate.PASSED_OVER
+    owner = outline.messages.owner[outline.item_message[items]]
+    _, first, count = np.unique(owner, return_index=True, return_counts=True)
+    for at, many in zip(first, count, strict=True):
+        detail = f"{many} item(s) of the interchange have no event; the first is here"
+        log.note("item-without-event", Severity.NOTE, _place(outline, int(items[at])), detail)
 
 
 def _place(outline: Outline, item: int) -> Place:

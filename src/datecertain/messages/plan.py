@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from datecertain.messages.fates import Fate
 from datecertain.messages.log import Log
 from datecertain.messages.parts import Messages
 from datecertain.messages.profiles import Field, Pattern, Profile, Within
@@ -134,28 +135,47 @@ class Outline:
 
     def report_strangers(self, log: Log) -> None:
         """Say which segments the layout does not know, or knows but not there; once for each
-        kind of segment."""
+        kind of segment of an interchange. Marks all segments with their fates."""
         if not len(self.messages):
             return
-        known = np.zeros(len(self.found), dtype=bool)
-        known[self.messages.head] = known[self.messages.tail] = True
-        for pattern in (self.profile.item, self.profile.event, *self.profile.passed_over):
-            known[self.patterns.rows(pattern)] = True
+        fate = self.found.fate
+        for pattern in self.profile.passed_over:
+            fate[self.patterns.rows(pattern)] = Fate.PASSED_OVER
+        fate[self.messages.head] = fate[self.messages.tail] = Fate.USED
+        for pattern in (self.profile.item, self.profile.event):
+            fate[self.patterns.rows(pattern)] = Fate.USED
         for field in self.profile.fields:
-            known[self.occurrences(field).rows] = True
-        strangers = np.flatnonzero(self.inside & ~known)
+            fate[self.occurrences(field).rows] = Fate.USED
+        strangers = np.flatnonzero(self.inside & (fate == Fate.LOST))
+        if not len(strangers):
+            return
+        fate[strangers] = Fate.NOTED
+        owner = self.messages.owner[self.message[self.opener[strangers]]]
+        parts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
+        for some in np.split(strangers, parts[1:]):
+            self._report_some(some, log)
+
+    def _report_some(self, strangers: Ints, log: Log) -> None:
         kinds, first, count = np.unique(
             self._kinds(strangers), return_index=True, return_counts=True
         )
-        for kind, at, many in sorted(
+        told = sorted(
             zip(kinds.tolist(), first.tolist(), count.tolist(), strict=True),
             key=lambda one: one[1],
-        )[:_KINDS_REPORTED]:
-            row = int(strangers[at])
-            place = self.messages.place(int(self.message[self.opener[row]]), row)
+        )
+        for kind, at, many in told[:_KINDS_REPORTED]:
             name = kind.to_bytes(8, "little").rstrip(b"\0").decode("ascii", "replace")
-            detail = f"{many} segment(s) {name!r} have no place in layout {self.profile.name}"
-            log.doubt("segment-not-in-layout", place, f"{detail}; the first is here")
+            self._report_like(int(strangers[at]), f"{many} segment(s) {name!r}", log)
+        rest = told[_KINDS_REPORTED:]
+        if rest:
+            many = sum(one[2] for one in rest)
+            kinds_left = f"{many} segment(s) of {len(rest)} more kinds"
+            self._report_like(int(strangers[rest[0][1]]), kinds_left, log)
+
+    def _report_like(self, row: int, which: str, log: Log) -> None:
+        place = self.messages.place(int(self.message[self.opener[row]]), row)
+        detail = f"{which} have no place in layout {self.profile.name}; the first is here"
+        log.doubt("segment-not-in-layout", place, detail)
 
     def _kinds(self, rows: Ints) -> npt.NDArray[np.uint64]:
         """Tag and, if it is short, first value of segments; longer ones may be personal data."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.findings import Finding
+from datecertain.messages.fates import ByteCounts, Spans, all_spans, no_spans
 from datecertain.messages.raw_events import RAW_EVENTS, no_events
+from datecertain.messages.separators import DEFAULT, Separators
 
 
 class Kind(StrEnum):
@@ -43,6 +45,18 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupSummary:
+    """A functional group (UNG … UNE) of an interchange."""
+
+    reference: str
+    sender: str  # application sender and recipient, as parties are told
+    recipient: str
+    first_message: int  # ordinals in the interchange, both ends inclusive; none: last < first
+    last_message: int
+    defect: str | None  # code of the finding about its trailer, if there is one
+
+
+@dataclass(frozen=True, slots=True)
 class InterchangeSummary:
     """One interchange: who, what, where in the source, and what came of it."""
 
@@ -65,6 +79,9 @@ class InterchangeSummary:
     messages_read: int
     events: int
     repeat_of: int | None  # index of an earlier interchange of this reading with the same bytes
+    accounted: ByteCounts = field(default_factory=ByteCounts)  # adds up to `byte_end - byte_begin`
+    separators: Separators = DEFAULT
+    groups: tuple[GroupSummary, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -81,12 +98,15 @@ class ReadResult:
     findings: list[Finding]
     quarantined: list[Quarantined]
     interchanges: list[InterchangeSummary]
+    accounted: Spans = field(default_factory=no_spans)  # what became of each byte
 
 
 def joined(parts: Iterable[ReadResult]) -> ReadResult:
     """The parts of one reading as one result, exact repeats of an interchange counted once."""
     tables, findings, quarantined, interchanges = [no_events()], [], [], []
+    accounted = []
     for part in parts:
+        accounted.append(part.accounted)
         tables.append(part.events)
         findings += part.findings
         quarantined += part.quarantined
@@ -97,4 +117,5 @@ def joined(parts: Iterable[ReadResult]) -> ReadResult:
     )
     if len(repeats):
         events = events.filter(pc.invert(pc.is_in(events["interchange_index"], repeats)))
-    return ReadResult(events.cast(RAW_EVENTS), findings, quarantined, interchanges)
+    events = events.cast(RAW_EVENTS)
+    return ReadResult(events, findings, quarantined, interchanges, all_spans(accounted))
