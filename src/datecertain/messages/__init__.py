@@ -6,10 +6,12 @@
 
 from datecertain.messages.code_tables import CodeRow, CodeTable, code_table
 from datecertain.messages.event_writing import write_emsevt
+from datecertain.messages.fates import ByteCounts, Fate, Spans
 from datecertain.messages.profiles import Profile, Profiles, bundled_profiles, read_profile
 from datecertain.messages.raw_events import RAW_EVENTS, no_events
 from datecertain.messages.reading import read_interchanges, read_parts
 from datecertain.messages.results import (
+    GroupSummary,
     InterchangeSummary,
     Kind,
     Quarantined,
@@ -22,9 +24,12 @@ from datecertain.messages.writing import Envelope, Written, write_messages
 
 __all__ = [
     "RAW_EVENTS",
+    "ByteCounts",
     "CodeRow",
     "CodeTable",
     "Envelope",
+    "Fate",
+    "GroupSummary",
     "InterchangeSummary",
     "Kind",
     "Profile",
@@ -33,6 +38,7 @@ __all__ = [
     "ReadResult",
     "Segment",
     "Separators",
+    "Spans",
     "Written",
     "bundled_profiles",
     "code_table",

@@ -233,7 +233,8 @@ def foreign(block: Block, stretch: Stretch, begin: int, state: State, log: Log) 
     end = stretch.end if stretch.ends else max(begin, stretch.end - LONGEST_START)
     raw = block.data[begin:end]
     useless = not raw.strip(_PADDING)
-    log.passages.append(Passage(begin, end, Fate.BLANK if useless else Fate.SET_ASIDE))
+    if begin < end:
+        log.passages.append(Passage(begin, end, Fate.BLANK if useless else Fate.SET_ASIDE))
     if not useless:
         place = Place(stretch.source, begin + stretch.shift)
         detail = f"{len(raw)} bytes {_WHY_FOREIGN[state.foreign_reason]}"
