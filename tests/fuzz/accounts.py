@@ -138,7 +138,8 @@ def _findings(result: ReadResult, of: np.ndarray, fate: np.ndarray) -> list[str]
 
 def _interchanges(result: ReadResult) -> list[str]:
     return [
-        f"{one.source}: interchange {one.index} is {one.byte_end - one.byte_begin} bytes, accounts for {one.accounted.total}"
+        f"{one.source}: interchange {one.index} at {one.byte_begin} to {one.byte_end} accounts for "
+        f"{one.accounted.total} bytes"
         for one in result.interchanges
         if one.accounted.total != one.byte_end - one.byte_begin
     ]

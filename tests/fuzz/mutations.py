@@ -21,14 +21,16 @@ REPEATING = Separators(repetition=ord("*"))
 
 #: What interchanges are made of, and what they should not be made of.
 PIECES = (
-    b"+", b":", b"'", b"?", b"??", b"?'", b"*", b"|", b"~", b"\x1c", b"\x1d", b"\x1f", b" ", b"\r\n",
-    b"\x00", b"\xff", b"\xe9", b"\xc3\xa9", b"\xb0\xa1", b"\x1b$B", b"'''", b"+++", b":::", b"0", b"9" * 20,
-    b"UNA", b"UNA:+.? '", b"UNA|*.! ~", b"UNA::::::", b"UNA:+.?*'", b"UNB", b"UNB+UNOA:3+A+B+261116:0930+R'",
-    b"UNB+UNOX:4+A+B+20261116:0930+R'", b"UNB+UNOC:9+A+B++R++++++1'", b"UNZ+1+R'", b"UNZ", b"UNZ+'",
-    b"UNG+EMSEVT+A+B+261116:0930+G1+ZZ+3'", b"UNE+1+G1'", b"UNE'", b"UNH+1+EMSEVT:3:0:ZZ:DC1'", b"UNH'",
-    b"UNT+4+1'", b"UNT'", b"UNT+999999999+1'", b"CNI+1+EE473124829KR'", b"CNI'", b"CNI+1+EE473124828KR'",
-    b"STS+1+EMC'", b"STS+1'", b"DTM+334:202611160112:203'", b"DTM+334:99:203'", b"LOC+14+KRSELB'", b"FTX+A'",
-    b"XYZ+1'", b"STS+1+EMX'DTM+334:20261116:102'LOC+14+??'",
+    b"+", b":", b"'", b"?", b"??", b"?'", b"*", b"|", b"~", b"\x1c", b"\x1d", b"\x1f", b" ",
+    b"\r\n", b"\x00", b"\xff", b"\xe9", b"\xc3\xa9", b"\xb0\xa1", b"\x1b$B", b"'''", b"+++",
+    b":::", b"0", b"9" * 20, b"UNA", b"UNA:+.? '", b"UNA|*.! ~", b"UNA::::::", b"UNA:+.?*'",
+    b"UNB", b"UNB+UNOA:3+A+B+261116:0930+R'", b"UNB+UNOX:4+A+B+20261116:0930+R'",
+    b"UNB+UNOC:9+A+B++R++++++1'", b"UNZ+1+R'", b"UNZ", b"UNZ+'",
+    b"UNG+EMSEVT+A+B+261116:0930+G1+ZZ+3'", b"UNE+1+G1'", b"UNE'", b"UNH+1+EMSEVT:3:0:ZZ:DC1'",
+    b"UNH'", b"UNT+4+1'", b"UNT'", b"UNT+999999999+1'", b"CNI+1+EE473124829KR'", b"CNI'",
+    b"CNI+1+EE473124828KR'", b"STS+1+EMC'", b"STS+1'", b"DTM+334:202611160112:203'",
+    b"DTM+334:99:203'", b"LOC+14+KRSELB'", b"FTX+A'", b"XYZ+1'",
+    b"STS+1+EMX'DTM+334:20261116:102'LOC+14+??'",
 )  # fmt: skip
 
 Random = random.Random
@@ -167,7 +169,8 @@ def advised(data: bytes, random: Random) -> bytes:
 
 
 MUTATIONS: tuple[Mutation, ...] = (
-    flipped, cut_off, cut_out, put_in, put_between, reordered, swollen, miscounted, miscoded, advised,
+    flipped, cut_off, cut_out, put_in, put_between,
+    reordered, swollen, miscounted, miscoded, advised,
 )  # fmt: skip
 
 
@@ -179,7 +182,9 @@ def mutated(seed: bytes, random: Random) -> bytes:
 
 
 def batch(number: int, size: int) -> list[bytes]:
-    """So many damaged interchanges; the same number gives the same ones."""
+    """So many damaged interchanges; the same number gives the same ones. Those that begin alike
+    come together: the reader takes them at one go, which makes a hundred thousand affordable."""
     chance = random.Random(number)
     sound = seeds()
-    return [mutated(chance.choice(sound), chance) for _ in range(size)]
+    damaged = (mutated(chance.choice(sound), chance) for _ in range(size))
+    return sorted(damaged, key=lambda data: (data[data.find(b"UNB") :][:10], data[:9]))

@@ -16,8 +16,8 @@ FIRST = int(os.environ.get("FUZZ_FIRST_ROUND", "0"))
 #: A round: so many interchanges in blocks of so many bytes, messages of at most so many. Small
 #: blocks and low limits break off everywhere; they are slow, a block each, so they get fewer.
 ROUND = (
-    (3_000, 1 << 20, 64 << 20),
-    (2_000, 1 << 18, 2_000),
+    (12_000, 1 << 22, 64 << 20),
+    (2_200, 1 << 18, 2_000),
     (100, 300, 64 << 20),
 )
 ROUNDS = -(-INTERCHANGES // sum(size for size, _, _ in ROUND))

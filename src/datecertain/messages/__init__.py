@@ -4,7 +4,18 @@
 `read_parts` does so for any number of files in bounded memory; `write_emsevt` writes what is read.
 """
 
+from datecertain.messages.answering import answer
 from datecertain.messages.code_tables import CodeRow, CodeTable, code_table
+from datecertain.messages.contrl import (
+    Action,
+    Answer,
+    ElementError,
+    GroupAnswer,
+    MessageAnswer,
+    SegmentError,
+    Where,
+)
+from datecertain.messages.contrl_files import Received, ReceivedAnswers, read_contrl, write_contrl
 from datecertain.messages.event_writing import write_emsevt
 from datecertain.messages.fates import ByteCounts, Fate, Spans
 from datecertain.messages.profiles import Profile, Profiles, bundled_profiles, read_profile
@@ -24,31 +35,43 @@ from datecertain.messages.writing import Envelope, Written, write_messages
 
 __all__ = [
     "RAW_EVENTS",
+    "Action",
+    "Answer",
     "ByteCounts",
     "CodeRow",
     "CodeTable",
+    "ElementError",
     "Envelope",
     "Fate",
+    "GroupAnswer",
     "GroupSummary",
     "InterchangeSummary",
     "Kind",
+    "MessageAnswer",
     "Profile",
     "Profiles",
     "Quarantined",
     "ReadResult",
+    "Received",
+    "ReceivedAnswers",
     "Segment",
+    "SegmentError",
     "Separators",
     "Spans",
+    "Where",
     "Written",
+    "answer",
     "bundled_profiles",
     "code_table",
     "iter_segments",
     "joined",
     "no_events",
     "plain",
+    "read_contrl",
     "read_interchanges",
     "read_parts",
     "read_profile",
+    "write_contrl",
     "write_emsevt",
     "write_messages",
 ]

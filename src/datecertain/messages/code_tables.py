@@ -20,6 +20,9 @@ TABLES = {
     "emsevt_events": "code",
     "retention_reasons": "code",
     "nondelivery_meanings": "meaning_code",
+    "syntax_errors": "code",
+    "syntax_actions": "code",
+    "finding_errors": "code",
 }
 
 

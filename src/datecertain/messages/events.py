@@ -154,6 +154,7 @@ class EventReader:
                 _WHY_NOT[code],
                 item=items.numbers[item].as_py() if item >= 0 else None,
                 layout=outline.profile.layout,
+                head=int(outline.messages.head[message]),
             )
 
     def _report_times(self, times: StatedTimes, kept: Ints) -> None:

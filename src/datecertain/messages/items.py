@@ -81,6 +81,7 @@ def _set_aside(outline: Outline, item: int, text: str, defect: Defect) -> None:
         defect.detail,
         item=brief(text),
         layout=outline.profile.layout,
+        head=int(outline.messages.head[message]),
     )
 
 

@@ -58,6 +58,7 @@ class Log:
         *,
         item: str | None = None,
         layout: str | None = None,
+        header: bytes | None = None,
     ) -> None:
         """Record that bytes can't be used, and keep them. Without detail a finding about the whole
         interchange has said why."""
@@ -76,6 +77,7 @@ class Log:
                 place.segment,
                 item,
                 layout,
+                header,
             )
         )
 

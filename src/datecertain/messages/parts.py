@@ -136,11 +136,13 @@ class Part:
         *,
         item: str | None = None,
         layout: str | None = None,
+        head: int | None = None,
     ) -> None:
         """Record that segments `[low, high)` can't be used, and keep their bytes."""
         self.found.set_aside(low, high)
         raw = self.raw(low, high)
-        self.log.set_aside(kind, code, place, raw, detail, item=item, layout=layout)
+        header = None if head is None else self.raw(head, head + 1)
+        self.log.set_aside(kind, code, place, raw, detail, item=item, layout=layout, header=header)
 
     def set_envelope_aside(self, low: int, high: int, code: str, detail: str) -> None:
         """The same for service segments and what stands between messages."""

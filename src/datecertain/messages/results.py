@@ -42,6 +42,7 @@ class Quarantined:
     segment: int | None = None  # ordinal in the message, UNH is 1
     item: str | None = None  # the item number, where it could be read
     layout: str | None = None  # UNH S009 of the message, where it could be read
+    header: bytes | None = None  # its UNH, where `raw` does not begin with it
 
 
 @dataclass(frozen=True, slots=True)
