@@ -149,6 +149,14 @@ def miscounted(data: bytes, random: Random) -> bytes:
     return data[: at + 4] + wrong + data[at + 4 + random.randint(0, 2) :]
 
 
+def renamed(data: bytes, random: Random) -> bytes:
+    """A message's reference changed at both its ends, mostly to one far too long."""
+    reference = random.choice((b"R", b"9", b"?+")) * random.choice((1, 15, 40, 60, 70, 400))
+    return data.replace(b"UNH+1+", b"UNH+" + reference + b"+").replace(
+        b"+1'", b"+" + reference + b"'"
+    )
+
+
 def miscoded(data: bytes, random: Random) -> bytes:
     """Another character set than the header says, or another header."""
     if random.random() < 0.5:
@@ -170,7 +178,7 @@ def advised(data: bytes, random: Random) -> bytes:
 
 MUTATIONS: tuple[Mutation, ...] = (
     flipped, cut_off, cut_out, put_in, put_between,
-    reordered, swollen, miscounted, miscoded, advised,
+    reordered, swollen, miscounted, renamed, miscoded, advised,
 )  # fmt: skip
 
 

@@ -329,3 +329,13 @@ def test_the_accounts_are_the_same_in_small_blocks() -> None:
         assert [one.accounted for one in small.interchanges] == [
             one.accounted for one in whole.interchanges
         ]
+
+
+@pytest.mark.parametrize("length", [14, 33, 57, 64, 65, 200])
+def test_a_long_reference_before_a_short_one_at_the_end_of_a_file(length: int) -> None:
+    # Found by coverage-guided fuzzing: the comparison looked beyond the end of the block.
+    reference = "R" * length
+    one = message(1, LEAVES + HELD).replace("UNH+1+", f"UNH+{reference}+")
+    one = one.removesuffix("1'") + f"{reference}'"
+    assert told(read(interchange(one, message(2, TRIED)))) == ALL
+    assert told(read(interchange(one, message(2, TRIED), trailer=""))) == ALL

@@ -117,9 +117,13 @@ class Scan:
         """Where two texts are equal, byte by byte or, failing that, once released."""
         length = end - begin
         equal: Mask = length == other_end - other_begin
+        behind = len(self.words) - 1
         for step in range(0, min(int(length.max(initial=0)), _COMPARED_AT_ONCE), 8):
             mask = LOW_BYTES[np.clip(length - step, 0, 8)]
-            equal &= (self.words[begin + step] ^ self.words[other_begin + step]) & mask == 0
+            # Behind the end of a shorter value anything may stand, even nothing: it is masked.
+            here = self.words[np.minimum(begin + step, behind)]
+            there = self.words[np.minimum(other_begin + step, behind)]
+            equal &= (here ^ there) & mask == 0
         doubtful = equal & (length > _COMPARED_AT_ONCE)
         if len(self.released):
             doubtful |= ~equal
