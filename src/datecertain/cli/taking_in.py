@@ -39,16 +39,24 @@ def init(
 
 def ingest(
     path: Annotated[Path, typer.Argument(help="A file, or a mailbox folder with files below it.")],
+    mapping: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--mapping", metavar="FILE", show_default="those in the workspace's folder `mappings`",
+            help="How to read a partner's table or EPCIS; may be given more than once.",
+        ),
+    ] = None,
     workspace: WorkspaceOption = Path(),
     json_: JsonOption = False,
-) -> None:
-    """Take in interchanges, acceptance files and notices; what cannot be used is set aside.
+) -> None:  # fmt: skip
+    """Take in interchanges, other events, acceptance files and notices; what cannot be used is set
+    aside.
 
     Exit code 3: something was set aside (the rest was used). Run it again at any time: what was
     taken in before is known by its content.
     """
     with open_workspace(workspace, write=True) as opened, progress("ingest", quiet=json_) as told:
-        report = take_in(opened, path, SystemClock(), told)
+        report = take_in(opened, path, SystemClock(), told, mappings=mapping or ())
     if json_:
         say_json(asdict(report) | {"clean": report.clean})
     else:
@@ -58,6 +66,8 @@ def ingest(
             f"{report.messages} messages, {report.events} events, {report.items} acceptance "
             f"records, {report.notices} notices; {report.quarantined} set aside."
         )
+        if report.records:
+            say(f"{report.records} records came as EPCIS, JSON or tables.")
         for code, count in sorted(report.findings.items()):
             say(f"  {code}: {count}")
     if not report.clean:

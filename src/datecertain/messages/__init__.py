@@ -2,6 +2,8 @@
 
 `read_interchanges` turns a file into columns of events (`RAW_EVENTS`), findings and quarantine;
 `read_parts` does so for any number of files in bounded memory; `write_emsevt` writes what is read.
+With `transport_profiles` they read receptacles, flights and carriers' statuses too (`Transport`);
+`write_transport` writes those.
 """
 
 from datecertain.messages.answering import answer
@@ -18,7 +20,13 @@ from datecertain.messages.contrl import (
 from datecertain.messages.contrl_files import Received, ReceivedAnswers, read_contrl, write_contrl
 from datecertain.messages.event_writing import write_emsevt
 from datecertain.messages.fates import ByteCounts, Fate, Spans
-from datecertain.messages.profiles import Profile, Profiles, bundled_profiles, read_profile
+from datecertain.messages.profiles import (
+    Profile,
+    Profiles,
+    bundled_profiles,
+    read_profile,
+    transport_profiles,
+)
 from datecertain.messages.raw_events import RAW_EVENTS, no_events
 from datecertain.messages.reading import read_interchanges, read_parts
 from datecertain.messages.results import (
@@ -31,10 +39,23 @@ from datecertain.messages.results import (
 )
 from datecertain.messages.segments import Segment, iter_segments, plain
 from datecertain.messages.separators import Separators
+from datecertain.messages.transport import (
+    CARRIER_EVENTS,
+    CONTAINED,
+    LEGS,
+    RECEPTACLES,
+    Transport,
+    no_transport,
+)
+from datecertain.messages.transport_writing import write_transport
 from datecertain.messages.writing import Envelope, Written, write_messages
 
 __all__ = [
+    "CARRIER_EVENTS",
+    "CONTAINED",
+    "LEGS",
     "RAW_EVENTS",
+    "RECEPTACLES",
     "Action",
     "Answer",
     "ByteCounts",
@@ -58,6 +79,7 @@ __all__ = [
     "SegmentError",
     "Separators",
     "Spans",
+    "Transport",
     "Where",
     "Written",
     "answer",
@@ -66,12 +88,15 @@ __all__ = [
     "iter_segments",
     "joined",
     "no_events",
+    "no_transport",
     "plain",
     "read_contrl",
     "read_interchanges",
     "read_parts",
     "read_profile",
+    "transport_profiles",
     "write_contrl",
     "write_emsevt",
     "write_messages",
+    "write_transport",
 ]

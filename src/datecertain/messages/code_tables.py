@@ -23,6 +23,9 @@ TABLES = {
     "syntax_errors": "code",
     "syntax_actions": "code",
     "finding_errors": "code",
+    "resdit_status_codes": "code",
+    "receptacle_checks": "code",
+    "epcis_steps": "code",
 }
 
 

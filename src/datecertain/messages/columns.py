@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.messages.charsets import decode
+from datecertain.messages.code_tables import code_table
 from datecertain.messages.scan import Ints, Mask, Scan
 
 _A_LOW, _Z_LOW = np.uint8(ord("a")), np.uint8(ord("z"))
@@ -75,3 +76,14 @@ def _decoded(values: pa.Array, syntax: str) -> pa.Array:
         [None if one is None else decode(one, syntax)[0] for one in values.to_pylist()],
         type=pa.string(),
     )
+
+
+def unknown_values(column: pa.Array, table: str) -> dict[str, list[int]]:
+    """The values of a column that a bundled code list does not hold, each with its rows."""
+    known = pa.array(code_table(table).codes(), type=pa.string())
+    unknown = pc.and_(pc.is_valid(column), pc.invert(pc.is_in(column, known)))
+    rows = np.flatnonzero(np.asarray(unknown))
+    like: dict[str, list[int]] = {}
+    for row, value in zip(rows, column.take(pa.array(rows)).to_pylist(), strict=True):
+        like.setdefault(value, []).append(int(row))
+    return like

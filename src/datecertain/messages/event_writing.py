@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -14,17 +13,22 @@ import pyarrow.compute as pc
 from datecertain.errors import LayoutError, UsageError
 from datecertain.identifiers import valid_s10
 from datecertain.messages.charsets import encode, repertoire
-from datecertain.messages.profiles import TEXTS, Profile, Writing
+from datecertain.messages.profiles import Profile, Writing
 from datecertain.messages.scan import Ints
-from datecertain.messages.writing import Composer, Envelope, Written
+from datecertain.messages.vocabulary import TEXTS
+from datecertain.messages.writing import (
+    MOST_SEGMENTS,
+    PLACEHOLDER,
+    Composer,
+    Envelope,
+    Written,
+    clock,
+    zone,
+)
 from datecertain.moments import date_of
 
 #: Items of a message where the events don't say which message they belong to.
 ITEMS_PER_MESSAGE = 200
-#: UNT element 0074 has six digits (ISO 9735).
-MOST_SEGMENTS = 999_999
-
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _REQUIRED = ("item_id", "code", "event_date", "office")
 
 
@@ -151,7 +155,7 @@ class _Layout:
 
     def _pieces(self, template: str) -> list[str]:
         """Literal text and names of values by turns, literal text first."""
-        pieces = _PLACEHOLDER.split(template)
+        pieces = PLACEHOLDER.split(template)
         pieces[0::2] = [piece.translate(self._service) for piece in pieces[0::2]]
         return pieces
 
@@ -185,8 +189,8 @@ class _Layout:
         codes, place = np.unique(np.where(has_offset, offsets, 10_000), return_inverse=True)
         tails = []
         for code in codes:
-            zone = "" if code == 10_000 else self._composer.value(_zone(int(code)))
-            tails.append(f"{zone}{self._component}{303 if zone else 203}")
+            offset = "" if code == 10_000 else self._composer.value(zone(int(code)))
+            tails.append(f"{offset}{self._component}{303 if offset else 203}")
         tails.append(f"{self._component}102")
         ends = pa.array(tails).take(pa.array(np.where(has_minute, place, len(tails) - 1)))
         return pc.binary_join_element_wise(days, clocks, ends, "")
@@ -209,7 +213,7 @@ def _prepared(events: pa.Table, envelope: Envelope) -> list[str]:
     """Preparation time of each event's message and its format code."""
     dates, has_date = _optional(events, "prepared_date")
     minutes, has_minute = _optional(events, "prepared_min")
-    own = f"{date_of(envelope.prepared_date):%Y%m%d}{_clock(envelope.prepared_min)}:203"
+    own = f"{date_of(envelope.prepared_date):%Y%m%d}{clock(envelope.prepared_min)}:203"
     kinds, place = np.unique(
         np.where(has_date, dates * 2048 + np.where(has_minute, minutes, 2047), -1),
         return_inverse=True,
@@ -217,24 +221,15 @@ def _prepared(events: pa.Table, envelope: Envelope) -> list[str]:
     texts = []
     for kind in kinds:
         day, minute = divmod(int(kind), 2048)
-        clock = ":102" if minute == 2047 else f"{_clock(minute)}:203"
-        texts.append(own if kind == -1 else f"{date_of(day):%Y%m%d}{clock}")
+        of_day = ":102" if minute == 2047 else f"{clock(minute)}:203"
+        texts.append(own if kind == -1 else f"{date_of(day):%Y%m%d}{of_day}")
     return [texts[one] for one in place]
 
 
 @cache
 def _clocks() -> pa.Array:
     """HHMM by minute of day, and nothing for 1440."""
-    return pa.array([*(_clock(minute) for minute in range(1440)), ""])
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02d}{minute % 60:02d}"
-
-
-def _zone(offset: int) -> str:
-    hours, minutes = divmod(abs(offset), 60)
-    return f"{'-' if offset < 0 else '+'}{hours:02d}{minutes:02d}".removesuffix("00")
+    return pa.array([*(clock(minute) for minute in range(1440)), ""])
 
 
 def _days(days: Ints) -> pa.Array:

@@ -8,15 +8,15 @@ import numpy as np
 import pyarrow as pa
 
 from datecertain.findings import Severity
-from datecertain.identifiers import Defect, ItemNumber, valid_s10
+from datecertain.identifiers import ItemNumber, valid_s10
 from datecertain.messages.charsets import decode
 from datecertain.messages.columns import texts
 from datecertain.messages.fates import Fate
 from datecertain.messages.log import Log, Place, brief
 from datecertain.messages.plan import Outline
 from datecertain.messages.profiles import Field
-from datecertain.messages.results import Kind
 from datecertain.messages.scan import Mask
+from datecertain.messages.vocabulary import Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,19 @@ class Items:
     usable: Mask
 
 
-def read_items(outline: Outline, received_on: int, log: Log) -> Items:
-    """Item numbers; one that is no S10 number is set aside with all its events."""
+def read_items(outline: Outline, received_on: int, log: Log, among: Mask | None = None) -> Items:
+    """Item numbers; one that is no S10 number is set aside with all its events.
+
+    With `among`, only those items are looked at; the others (kept with what they stand in) are
+    not usable, and nothing is said of them.
+    """
     field = outline.profile.field("item_id")
     assert field is not None, "profiles without item_id are refused when they are read"
-    numbers = texts(outline.found, *outline.values(outline.item_rows, field))
+    numbers = texts(outline.found, *outline.values(outline.rows_of(Within.ITEM), field))
     usable = valid_s10(numbers)
-    odd = np.flatnonzero(~usable)
+    odd = np.flatnonzero(~usable if among is None else ~usable & among)
+    if among is not None:
+        usable &= among
     if len(odd):
         repaired = _normalise(outline, field, odd.tolist(), usable, log)
         if repaired:
@@ -42,7 +48,8 @@ def read_items(outline: Outline, received_on: int, log: Log) -> Items:
                 listed[item] = number
             numbers = pa.array(listed, type=pa.string())
     _report_doubts(outline, Items(numbers, usable), received_on, log)
-    _report_without_events(outline, usable, log)
+    if Within.EVENT in outline.profile.opens:
+        _report_without_events(outline, usable, log)
     return Items(numbers, usable)
 
 
@@ -52,7 +59,7 @@ def _normalise(
     """Item numbers that are right once normalised, by item; marks them usable."""
     repaired = {}
     found = outline.found
-    begins, ends = outline.values(outline.item_rows[items], field)
+    begins, ends = outline.values(outline.rows_of(Within.ITEM)[items], field)
     for item, begin, end in zip(items, begins, ends, strict=True):
         raw = found.raw_text(int(begin), int(end))
         text, _ = decode(raw, found.dialect.syntax)
@@ -64,25 +71,9 @@ def _normalise(
             detail = f"{text!r} read as {number}"
             log.note("item-normalised", Severity.NOTE, place, detail, number.text)
         else:
-            _set_aside(outline, item, text, number)
+            code, detail = number.code, number.detail
+            outline.set_aside(Within.ITEM, item, code, detail, item=brief(text))
     return repaired
-
-
-def _set_aside(outline: Outline, item: int, text: str, defect: Defect) -> None:
-    message = int(outline.item_message[item])
-    part = outline.messages.parts[int(outline.messages.owner[message])]
-    behind = int(outline.behind_item(np.array([item]))[0])
-    part.set_aside(
-        Kind.ITEM,
-        defect.code,
-        _place(outline, item),
-        int(outline.item_rows[item]),
-        behind,
-        defect.detail,
-        item=brief(text),
-        layout=outline.profile.layout,
-        head=int(outline.messages.head[message]),
-    )
 
 
 def _report_doubts(outline: Outline, items: Items, received_on: int, log: Log) -> None:
@@ -104,12 +95,13 @@ def _report_doubts(outline: Outline, items: Items, received_on: int, log: Log) -
 def _report_without_events(outline: Outline, usable: Mask, log: Log) -> None:
     """Say, once for each interchange, that items of it tell no event: nothing is kept of them."""
     idle = usable.copy()
-    idle[outline.event_item[outline.event_item >= 0]] = False
+    told = outline.outer(Within.EVENT, Within.ITEM)
+    idle[told[told >= 0]] = False
     items = np.flatnonzero(idle)
     if not len(items):
         return
-    outline.found.fate[outline.item_rows[items]] = Fate.PASSED_OVER
-    owner = outline.messages.owner[outline.item_message[items]]
+    outline.found.fate[outline.rows_of(Within.ITEM)[items]] = Fate.PASSED_OVER
+    owner = outline.messages.owner[outline.message_of(Within.ITEM)[items]]
     _, first, count = np.unique(owner, return_index=True, return_counts=True)
     for at, many in zip(first, count, strict=True):
         detail = f"{many} item(s) of the interchange have no event; the first is here"
@@ -117,4 +109,4 @@ def _report_without_events(outline: Outline, usable: Mask, log: Log) -> None:
 
 
 def _place(outline: Outline, item: int) -> Place:
-    return outline.messages.place(int(outline.item_message[item]), int(outline.item_rows[item]))
+    return outline.place(Within.ITEM, item)

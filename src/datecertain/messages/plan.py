@@ -1,7 +1,7 @@
 """A layout profile at work: which segments of the messages are what, by whole columns.
 
-The profile's patterns are compared with the first bytes of every segment; what opens a message,
-an item or an event is counted up, and the count tells each segment where it belongs.
+The profile's patterns are compared with the first bytes of every segment; what opens a message
+or a part of one is counted up, and the count tells each segment where it belongs.
 Nothing here knows a segment by name.
 """
 
@@ -14,18 +14,20 @@ import numpy as np
 import numpy.typing as npt
 
 from datecertain.messages.fates import Fate
-from datecertain.messages.log import Log
+from datecertain.messages.log import Log, Place
 from datecertain.messages.parts import Messages
-from datecertain.messages.profiles import Field, Pattern, Profile, Within
+from datecertain.messages.profiles import Field, Pattern, Profile
+from datecertain.messages.results import Kind
 from datecertain.messages.scan import LOW_BYTES, Ints, Mask, Scan
+from datecertain.messages.vocabulary import HOLDS, Within
 
 _KINDS_REPORTED = 20
-_LEVEL = {Within.MESSAGE: 1, Within.ITEM: 2, Within.EVENT: 3}
+_LEVEL = {part: number for number, part in enumerate(Within, start=1)}
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """Where a field occurs: its segments, and the message, item or event each belongs to."""
+    """Where a field occurs: its segments, and the part (message, item, event …) each belongs to."""
 
     rows: Ints
     of: Ints
@@ -73,28 +75,62 @@ class Outline:
     profile: Profile
     inside: Mask  # segments of these messages
     patterns: Patterns
-    opener: Ints  # for each segment, the last opener at or before it (position in the next four)
+    opener: Ints  # for each segment, the last opener at or before it (position in the next three)
     rows: Ints  # rows of the openers
-    level: Ints  # 1 a message, 2 an item, 3 an event
+    level: Ints  # what each opens: its place in `Within`, from 1
     message: Ints  # for each opener, the message it is in
-    item: Ints  # … the item of that message opened last, -1 for none
-    event: Ints  # … the event opened last
-    item_rows: Ints
-    item_message: Ints
-    event_rows: Ints
-    event_openers: Ints  # position of each event among the openers
+
+    def openers(self, part: Within) -> Ints:
+        """Positions among the openers of all parts of a kind, in order."""
+        if part not in self._openers:
+            self._openers[part] = np.flatnonzero(self.level == _LEVEL[part])
+        return self._openers[part]
+
+    def rows_of(self, part: Within) -> Ints:
+        """The row that opens each part of a kind."""
+        if part is Within.MESSAGE:
+            return self.messages.head
+        return self.patterns.rows(self.profile.opens[part])
+
+    def message_of(self, part: Within) -> Ints:
+        """The message of each part of a kind."""
+        if part not in self._messages:
+            self._messages[part] = self.message[self.openers(part)]
+        return self._messages[part]
+
+    def outer(self, part: Within, around: Within) -> Ints:
+        """For each part of a kind, the part of another kind that it lies in: its ordinal, -1 where
+        there is none. As for `behind`, what a part does not hold ends it."""
+        openers = self.openers(part)
+        at = self._ordinal(around)[openers]
+        if around is Within.MESSAGE:
+            return at
+        ends = ~np.isin(self.level, [_LEVEL[one] for one in HOLDS[around]])
+        last = np.maximum.accumulate(np.where(ends, np.arange(len(self.level)), 0))
+        found: Ints = np.where(self.level[last[openers]] == _LEVEL[around], at, -1)
+        return found
+
+    def _ordinal(self, part: Within) -> Ints:
+        """For each opener, the ordinal of the part of a kind opened last, at or before it."""
+        if part not in self._ordinals:
+            self._ordinals[part] = np.cumsum(self.level == _LEVEL[part]) - 1
+        return self._ordinals[part]
 
     @cached_property
-    def event_message(self) -> Ints:
-        """The message of each event."""
-        of: Ints = self.message[self.event_openers]
-        return of
+    def _openers(self) -> dict[Within, Ints]:
+        return {}
 
     @cached_property
-    def event_item(self) -> Ints:
-        """The item of each event, -1 where none was opened before it in its message."""
-        of: Ints = self.item[self.event_openers]
-        return of
+    def _messages(self) -> dict[Within, Ints]:
+        return {}
+
+    @cached_property
+    def _ends(self) -> dict[Within, Ints]:
+        return {}
+
+    @cached_property
+    def _ordinals(self) -> dict[Within, Ints]:
+        return {Within.MESSAGE: self.message}
 
     def occurrences(self, field: Field) -> Occurrences:
         """Where a field occurs, each segment with what it belongs to."""
@@ -111,27 +147,59 @@ class Outline:
         openers = self.opener[rows]
         belongs = self.level[openers] == _LEVEL[field.within]
         rows, openers = rows[belongs], openers[belongs]
-        if field.within is Within.EVENT:
-            return Occurrences(rows, self.event[openers])
-        if field.within is Within.ITEM:
-            return Occurrences(rows, self.item[openers])
-        return Occurrences(rows, self.message[openers])
+        return Occurrences(rows, self._ordinal(field.within)[openers])
 
     def values(self, rows: Ints, field: Field) -> tuple[Ints, Ints]:
         """`[begin, end)` of a field in its segments."""
         return self.found.component(rows, field.element, field.component)
 
-    def behind(self, openers: Ints) -> Ints:
-        """Row behind the last segment that belongs to each opener of an item or event itself."""
-        following: Ints = np.append(self.rows[1:], len(self.found))[openers]
-        behind: Ints = np.minimum(following, self.messages.tail[self.message[openers]])
+    def behind(self, part: Within, which: Ints) -> Ints:
+        """Row behind the last segment of some parts of a kind, with what they hold."""
+        if part not in self._ends:
+            ends = self.rows[~np.isin(self.level, [_LEVEL[one] for one in HOLDS[part]])]
+            self._ends[part] = np.append(ends, len(self.found))
+        ends = self._ends[part]
+        following = ends[np.searchsorted(ends, self.rows_of(part)[which], side="right")]
+        tails = self.messages.tail[self.message_of(part)[which]]
+        behind: Ints = np.minimum(following, tails)
         return behind
 
-    def behind_item(self, items: Ints) -> Ints:
-        """Row behind the last segment of each item, its events included."""
-        following: Ints = np.append(self.item_rows[1:], len(self.found))[items]
-        behind: Ints = np.minimum(following, self.messages.tail[self.item_message[items]])
-        return behind
+    def set_aside(
+        self,
+        part: Within,
+        one: int,
+        code: str,
+        detail: str,
+        *,
+        item: str | None = None,
+        opener_only: bool = False,
+    ) -> None:
+        """Set one part aside with what it holds, or the segment that opens it alone."""
+        message = int(self.message_of(part)[one])
+        low = int(self.rows_of(part)[one])
+        high = low + 1 if opener_only else int(self.behind(part, np.array([one]))[0])
+        self.messages.parts[int(self.messages.owner[message])].set_aside(
+            Kind(part),
+            code,
+            self.place(part, one),
+            low,
+            high,
+            detail,
+            item=item,
+            layout=self.profile.layout,
+            head=int(self.messages.head[message]),
+        )
+
+    def pass_over(self, part: Within, which: Ints) -> None:
+        """Mark the segments of some parts as of no use, where nothing else was decided."""
+        rows = zip(self.rows_of(part)[which], self.behind(part, which), strict=True)
+        for low, high in rows:
+            fate = self.found.fate[low:high]
+            fate[fate == Fate.USED] = Fate.PASSED_OVER
+
+    def place(self, part: Within, one: int) -> Place:
+        """The place of the segment that opens one part."""
+        return self.messages.place(int(self.message_of(part)[one]), int(self.rows_of(part)[one]))
 
     def report_strangers(self, log: Log) -> None:
         """Say which segments the layout does not know, or knows but not there; once for each
@@ -142,7 +210,7 @@ class Outline:
         for pattern in self.profile.passed_over:
             fate[self.patterns.rows(pattern)] = Fate.PASSED_OVER
         fate[self.messages.head] = fate[self.messages.tail] = Fate.USED
-        for pattern in (self.profile.item, self.profile.event):
+        for pattern in self.profile.opens.values():
             fate[self.patterns.rows(pattern)] = Fate.USED
         for field in self.profile.fields:
             fate[self.occurrences(field).rows] = Fate.USED
@@ -194,33 +262,20 @@ def outline(found: Scan, messages: Messages, profile: Profile) -> Outline:
     change[messages.tail + 1] -= 1
     inside: Mask = np.cumsum(change[:-1], dtype=np.int8) != 0
     patterns = Patterns(found, inside)
-    item_rows, event_rows = patterns.rows(profile.item), patterns.rows(profile.event)
     opens = np.zeros(len(found), dtype=np.int8)
-    opens[messages.head], opens[item_rows], opens[event_rows] = 1, 2, 3
+    opens[messages.head] = _LEVEL[Within.MESSAGE]
+    for part, pattern in profile.opens.items():
+        opens[patterns.rows(pattern)] = _LEVEL[part]
     rows = np.flatnonzero(opens)
-    opener = np.cumsum(opens != 0, dtype=np.int64) - 1
     level = opens[rows].astype(np.int64)
-    message = np.cumsum(level == 1) - 1
-    item = np.cumsum(level == 2) - 1
-    item_message = message[level == 2]
-    if len(item_rows):
-        item = np.where(item_message[np.maximum(item, 0)] == message, item, -1)
-    else:
-        item = np.full(len(rows), -1)
     return Outline(
         found=found,
         messages=messages,
         profile=profile,
         inside=inside,
         patterns=patterns,
-        opener=opener,
+        opener=np.cumsum(opens != 0, dtype=np.int64) - 1,
         rows=rows,
         level=level,
-        message=message,
-        item=item,
-        event=np.cumsum(level == 3) - 1,
-        item_rows=item_rows,
-        item_message=item_message,
-        event_rows=event_rows,
-        event_openers=np.flatnonzero(level == 3),
+        message=np.cumsum(level == _LEVEL[Within.MESSAGE]) - 1,
     )

@@ -11,7 +11,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -19,24 +18,22 @@ from typing import Any
 from datecertain.errors import LayoutError
 from datecertain.messages.code_tables import TABLES
 from datecertain.messages.scan import LARGEST_PLACE
-
-#: What a field of a profile can mean, with what it belongs to. All but `prepared` and `item_id`
-#: belong to an event.
-TIMES = ("prepared", "event_time")
-TEXTS = ("code", "office", "next_office", "reason", "measure", "dispatch", "receptacle")
-#: An event without one of these cannot be used.
-REQUIRED = ("code", "event_time", "office")
+from datecertain.messages.vocabulary import (
+    OPENED_BY,
+    QUANTITIES,
+    REQUIRED,
+    TIMES,
+    Within,
+    belongs_to,
+)
 
 _TAG = re.compile(r"[A-Z][A-Z0-9]{2}", re.ASCII)
 _QUALIFIER = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
-
-
-class Within(StrEnum):
-    """What a segment belongs to: the nearest of these that was opened before it."""
-
-    MESSAGE = "message"
-    ITEM = "item"
-    EVENT = "event"
+#: What a receptacle or a leg can mean by the mere fact that a message names it.
+MEANINGS: Mapping[Within, tuple[str, ...]] = {
+    Within.RECEPTACLE: ("advised", "received", "consigned"),
+    Within.LEG: ("plan",),  # a plan is never evidence that something flew
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +56,20 @@ class Field:
     pattern: Pattern
     element: int
     component: int
-    format_component: int | None  # where the format code of a time stands
+    format_component: int | None  # where the format code of a time stands, or a quantity's unit
     table: str | None  # code list of its values
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Templates of the segments of a message head, an item and an event, in order."""
+    """Templates of the segments of each part of a message, in order."""
 
     message: tuple[str, ...]
-    item: tuple[str, ...]
-    event: tuple[str, ...]
+    status: tuple[str, ...] = ()
+    leg: tuple[str, ...] = ()
+    receptacle: tuple[str, ...] = ()
+    item: tuple[str, ...] = ()
+    event: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +77,21 @@ class Profile:
     """One layout."""
 
     name: str
-    status: str  # house, confirmed, inferred
+    status: str  # house, one-source, confirmed, inferred
     source: str
     layout: str  # UNH S009
     senders: tuple[str, ...]  # UNB sender identifications; empty: anyone's
-    item: Pattern
-    event: Pattern
+    opens: Mapping[Within, Pattern]  # what opens which part of a message
+    says: Mapping[str, str]  # what the parts mean where the message does not say it itself
     fields: tuple[Field, ...]
     passed_over: tuple[Pattern, ...]
     writing: Writing | None
+    no_flight_stages: tuple[str, ...] = ()  # stages of a leg that are no flight
+
+    @property
+    def of_transport(self) -> bool:
+        """Whether it speaks of receptacles and flights, not of item events."""
+        return Within.EVENT not in self.opens
 
     def field(self, name: str) -> Field | None:
         """The field of a name."""
@@ -120,10 +126,20 @@ class Profiles:
 
 @cache
 def bundled_profiles() -> Profiles:
-    """The profiles that come with the package."""
+    """The profiles of item events that come with the package."""
+    return Profiles(()).with_more(_bundled("house/emsevt"))
+
+
+@cache
+def transport_profiles() -> Profiles:
+    """Those and the profiles of transport messages that come with the package."""
+    paths = ("house/predes", "house/resdes", "carrier/cardit", "carrier/resdit")
+    return bundled_profiles().with_more(_bundled(*paths))
+
+
+def _bundled(*paths: str) -> list[str]:
     folder = files(__package__) / "layouts"
-    texts = [(folder / path).read_text(encoding="utf-8") for path in ("house/emsevt.toml",)]
-    return Profiles(()).with_more(texts)
+    return [(folder / f"{path}.toml").read_text(encoding="utf-8") for path in paths]
 
 
 def read_profile(text: str) -> Profile:
@@ -142,18 +158,10 @@ def read_profile(text: str) -> Profile:
 
 def _profile(data: Mapping[str, Any]) -> Profile:
     fields = tuple(_field(entry) for entry in data["fields"])
-    names = [one.name for one in fields]
-    missing = {"item_id", *REQUIRED} - set(names)
-    if missing:
-        raise ValueError(f"no place is given for {', '.join(sorted(missing))}")
-    if len(set(names)) < len(names):
-        raise ValueError("a field has more than one place")
-    item, event = _pattern(data["opens"]["item"]), _pattern(data["opens"]["event"])
-    for one in fields:
-        if (one.name == "item_id" and one.pattern != item) or (
-            one.name == "code" and one.pattern != event
-        ):
-            raise ValueError(f"{one.name} must stand in the segment that opens it")
+    opens = {Within(part): _pattern(entry) for part, entry in data["opens"].items()}
+    _check_parts(opens, fields)
+    says = {str(part): str(word) for part, word in data.get("says", {}).items()}
+    _check_meanings(opens, says)
     writing = data.get("write")
     return Profile(
         name=str(data["name"]),
@@ -161,30 +169,77 @@ def _profile(data: Mapping[str, Any]) -> Profile:
         source=str(data["source"]),
         layout=str(data["applies"]["layout"]),
         senders=tuple(str(one) for one in data["applies"].get("senders", ())),
-        item=item,
-        event=event,
+        opens=opens,
+        says=says,
         fields=fields,
         passed_over=tuple(_pattern(entry) for entry in data.get("passed_over", ())),
         writing=None
         if writing is None
-        else Writing(*(tuple(map(str, writing[part])) for part in Within)),
+        else Writing(
+            **{part.value: tuple(map(str, writing[part])) for part in (Within.MESSAGE, *opens)}
+        ),
+        no_flight_stages=tuple(map(str, data.get("no_flight_stages", ()))),
     )
+
+
+def _check_parts(opens: Mapping[Within, Pattern], fields: tuple[Field, ...]) -> None:
+    """Refuse parts that lack a value they need, or that one segment would open two of."""
+    if not opens or Within.MESSAGE in opens:
+        raise ValueError("[opens] names what a message is made of, never the message itself")
+    if Within.EVENT in opens and set(opens) != {Within.ITEM, Within.EVENT}:
+        raise ValueError("events stand in items, and beside them nothing else is opened")
+    names = [one.name for one in fields]
+    missing = {name for part in opens for name in REQUIRED[part]} - set(names)
+    if missing:
+        raise ValueError(f"no place is given for {', '.join(sorted(missing))}")
+    if len(set(names)) < len(names):
+        raise ValueError("a field has more than one place")
+    for one in fields:
+        if one.within is not Within.MESSAGE and one.within not in opens:
+            raise ValueError(f"{one.name} belongs to the {one.within}, which nothing opens")
+        opener = OPENED_BY.get(one.within) == one.name
+        if opener and one.pattern != opens[one.within]:
+            raise ValueError(f"{one.name} must stand in the segment that opens it")
+    patterns = list(opens.values())
+    for place, pattern in enumerate(patterns):
+        for other in patterns[:place]:
+            same = pattern.qualifier == other.qualifier
+            if pattern.segment == other.segment and (
+                same or None in {pattern.qualifier, other.qualifier}
+            ):
+                raise ValueError(f"{pattern} opens two parts at once")
+
+
+def _check_meanings(opens: Mapping[Within, Pattern], says: Mapping[str, str]) -> None:
+    """Refuse a profile that leaves open what its receptacles or legs mean."""
+    needed = {part for part in MEANINGS if part in opens}
+    if Within.STATUS in opens:  # there the status says it
+        needed.discard(Within.RECEPTACLE)
+    if set(says) != {part.value for part in needed}:
+        words = ", ".join(sorted(needed)) or "nothing"
+        raise ValueError(f"[says] must tell what these mean, and nothing else: {words}")
+    for part in needed:
+        if says[part] not in MEANINGS[part]:
+            raise ValueError(f"[says] {part}: expected {' or '.join(MEANINGS[part])}")
 
 
 def _field(entry: Mapping[str, Any]) -> Field:
     name, within = str(entry["field"]), Within(entry["within"])
-    expected = {"prepared": Within.MESSAGE, "item_id": Within.ITEM}.get(name, Within.EVENT)
-    if name not in {*TIMES, *TEXTS, "item_id"}:
+    expected = belongs_to(name)
+    if not expected:
         raise ValueError(f"no field is called {name!r}")
-    if within != expected:
-        raise ValueError(f"{name} belongs to the {expected}, not to the {within}")
+    if within not in expected:
+        raise ValueError(f"{name} belongs to the {' or '.join(expected)}, not to the {within}")
     table = entry.get("table")
     if table is not None and table not in TABLES:
         raise ValueError(f"there is no code table {table!r}")
-    format_component = entry.get("format_component")
+    format_component, unit_component = entry.get("format_component"), entry.get("unit_component")
     if (format_component is not None) != (name in TIMES):
         raise ValueError(f"{name}: a time, and nothing else, needs a format_component")
-    places = [int(entry["element"]), int(entry.get("component", 1)), int(format_component or 1)]
+    if (unit_component is not None) != (name in QUANTITIES):
+        raise ValueError(f"{name}: a weight, and nothing else, needs a unit_component")
+    beside = format_component or unit_component
+    places = [int(entry["element"]), int(entry.get("component", 1)), int(beside or 1)]
     if min(places) < 1 or max(places) > LARGEST_PLACE:
         raise ValueError(f"{name}: elements and components count from 1 to {LARGEST_PLACE}")
     return Field(
@@ -193,7 +248,7 @@ def _field(entry: Mapping[str, Any]) -> Field:
         _pattern(entry),
         places[0],
         places[1],
-        None if format_component is None else places[2],
+        None if beside is None else places[2],
         table,
     )
 

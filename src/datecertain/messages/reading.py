@@ -1,6 +1,6 @@
-"""Reading interchanges: bytes in, columns of events out, in bounded memory.
+"""Reading interchanges: bytes in, columns out, in bounded memory.
 
-    blocks → stretches → scan → parts → messages → outline → events
+    blocks → stretches → scan → parts → messages → outline → events, receptacles, legs …
 
 Whatever the bytes are, reading does not raise: what can be used is read, everything else is in the
 findings and in quarantine with its place and its bytes. Only a source that can't be read at all
@@ -28,13 +28,16 @@ from datecertain.messages.log import Log, Place, brief
 from datecertain.messages.parts import Messages
 from datecertain.messages.plan import Outline, outline
 from datecertain.messages.profiles import Profile, Profiles
+from datecertain.messages.provenance import prepared, standing
 from datecertain.messages.raw_events import RAW_EVENTS, no_events
 from datecertain.messages.results import InterchangeSummary, Kind, ReadResult, joined
-from datecertain.messages.scan import Ints, Mask, Scan, scan
+from datecertain.messages.scan import Ints, Scan, scan
 from datecertain.messages.separators import LONGEST_START
 from datecertain.messages.splitting import Splitter, State, foreign
-from datecertain.messages.stated_times import read_times
 from datecertain.messages.stretches import Run, cut, runs
+from datecertain.messages.transport import Transport, joined_transport
+from datecertain.messages.transport_reading import read_transport
+from datecertain.messages.vocabulary import Within
 
 BLOCK_BYTES = 2 << 20
 #: A message that does not end within so many bytes is set aside: memory stays bounded. A UNT can
@@ -101,6 +104,7 @@ class _BlockReading:
         self.profiles = profiles
         self.log = Log()
         self.tables: list[pa.Table] = []
+        self.transport: list[Transport] = []
         self.interchanges: list[InterchangeSummary] = []
         self.accounted: list[Spans] = []
 
@@ -108,8 +112,14 @@ class _BlockReading:
         """What was read so far."""
         events = pa.concat_tables(self.tables) if self.tables else no_events()
         log = self.log
-        accounted = all_spans(self.accounted)
-        return ReadResult(events, log.findings, log.quarantined, self.interchanges, accounted)
+        return ReadResult(
+            events,
+            log.findings,
+            log.quarantined,
+            self.interchanges,
+            all_spans(self.accounted),
+            joined_transport(self.transport),
+        )
 
     def read(self) -> int:
         """Read the block; answers from where on its bytes belong to the next."""
@@ -134,7 +144,7 @@ class _BlockReading:
         report_repeated_references(found, messages, self.log)
         messages = without_tests(messages)
         for profile, some in self._by_profile(found, messages):
-            self._read_events(outline(found, some, profile))
+            self._read_profile(outline(found, some, profile))
         self._account(run, found, splitter.portions, keep)
         for interchange in splitter.closed:
             self.interchanges.append(self._summary(interchange))
@@ -178,56 +188,30 @@ class _BlockReading:
                 layout=brief(layout),
             )
 
+    def _read_profile(self, plan: Outline) -> None:
+        for part, read in zip(plan.messages.parts, self._messages_of_parts(plan), strict=True):
+            part.interchange.messages_read += int(read)
+        if plan.profile.of_transport:
+            self.transport.append(read_transport(plan, self.state.received_on, self.log))
+        else:
+            self._read_events(plan)
+
+    def _messages_of_parts(self, plan: Outline) -> Ints:
+        return np.bincount(plan.messages.owner, minlength=len(plan.messages.parts))
+
     def _read_events(self, plan: Outline) -> None:
         messages = plan.messages
-        per_part = np.bincount(messages.owner, minlength=len(messages.parts))
         columns, kept = EventReader(plan, self.state.received_on, self.log).read()
-        message = plan.event_message[kept]
-        owner = messages.owner[message]
-        events_of = np.bincount(owner, minlength=len(messages.parts))
-        for part, read, events in zip(messages.parts, per_part, events_of, strict=True):
-            part.interchange.messages_read += int(read)
+        message = plan.message_of(Within.EVENT)[kept]
+        events_of = np.bincount(messages.owner[message], minlength=len(messages.parts))
+        for part, events in zip(messages.parts, events_of, strict=True):
             part.interchange.events += int(events)
         if not len(kept):
             return
-        row = plan.event_rows[kept]
-        shift = np.array([part.stretch.shift for part in messages.parts], dtype=np.int64)
-        columns["message"] = pa.array(messages.number[message].astype(np.int32))
-        columns["segment"] = pa.array((row - messages.head[message] + 1).astype(np.int32))
-        columns["byte_offset"] = pa.array(plan.found.start[row] + shift[owner])
-        columns["profile"] = pa.repeat(pa.scalar(plan.profile.name), len(kept))
-        columns |= _of_interchange(messages, owner)
-        columns |= self._prepared(plan, message, owner)
+        columns |= standing(plan, message, plan.rows_of(Within.EVENT)[kept])
+        columns |= prepared(plan, message, self.state.received_on, self.log)
         arrays = [columns[name] for name in RAW_EVENTS.names]
         self.tables.append(pa.Table.from_arrays(arrays, schema=RAW_EVENTS))
-
-    def _prepared(self, plan: Outline, message: Ints, owner: Ints) -> dict[str, pa.Array]:
-        """Preparation time of each event's message: its own, else the interchange's."""
-        stated = [part.interchange.prepared or (0, 0) for part in plan.messages.parts]
-        known = np.array([part.interchange.prepared is not None for part in plan.messages.parts])
-        day, minute = np.array(stated, dtype=np.int64).T[:, plan.messages.owner]
-        has_day: Mask = known[plan.messages.owner]
-        has_minute = has_day.copy()
-        field = plan.profile.field("prepared")
-        if field is not None:
-            found = plan.occurrences(field)
-            value = plan.values(found.rows, field)
-            form = plan.found.component(found.rows, field.element, field.format_component or 1)
-            times = read_times(plan.found, value, form, self.state.received_on)
-            # Told more than once, the first that can be read counts: it is written last.
-            read = np.flatnonzero(times.readable)[::-1]
-            of = found.of[read]
-            day[of], minute[of] = times.day[read], times.minute[read]
-            has_day[of], has_minute[of] = True, times.has_minute[read]
-            unread = ~times.readable
-            for row, message_of in zip(found.rows[unread], found.of[unread], strict=True):
-                place = plan.messages.place(int(message_of), int(row))
-                self.log.doubt("prepared-unreadable", place, "the preparation time can't be read")
-        day, minute = day[message].astype(np.int32), minute[message].astype(np.int16)
-        return {
-            "prepared_date": pa.array(day, mask=~has_day[message]),
-            "prepared_min": pa.array(minute, mask=~has_minute[message]),
-        }
 
     def _summary(self, interchange: OpenInterchange) -> InterchangeSummary:
         """The summary of an interchange that has ended, compared with those before it."""
@@ -251,19 +235,3 @@ def _layout(raw: bytes | None, found: Scan) -> str:
     """UNH S009 as written with the default separators, without empty ends."""
     text = (raw or b"").decode("latin-1")
     return text.replace(chr(found.dialect.separators.component), ":").rstrip(":")
-
-
-def _of_interchange(messages: Messages, owner: Ints) -> dict[str, pa.Array]:
-    """What every event of an interchange shares."""
-    interchanges = [part.interchange for part in messages.parts]
-    owners = pa.array(owner.astype(np.int32))
-    shared = {
-        "sender": pa.array([one.sender for one in interchanges], type=pa.string()),
-        "recipient": pa.array([one.recipient for one in interchanges], type=pa.string()),
-        "interchange": pa.array([one.control_ref for one in interchanges], type=pa.string()),
-        "interchange_index": pa.array([one.index for one in interchanges], type=pa.int32()),
-        "test": pa.array([one.test for one in interchanges], type=pa.bool_()),
-    }
-    if len(interchanges) == 1:
-        return {name: pa.repeat(values[0], len(owner)) for name, values in shared.items()}
-    return {name: values.take(owners) for name, values in shared.items()}

@@ -13,6 +13,7 @@ from datecertain.findings import Finding
 from datecertain.messages.fates import ByteCounts, Spans, all_spans, no_spans
 from datecertain.messages.raw_events import RAW_EVENTS, no_events
 from datecertain.messages.separators import DEFAULT, Separators
+from datecertain.messages.transport import Transport, joined_transport, no_transport
 
 
 class Kind(StrEnum):
@@ -23,6 +24,9 @@ class Kind(StrEnum):
     MESSAGE = "message"  # a message, complete or broken off
     ITEM = "item"  # an item of a message with all its events
     EVENT = "event"  # one event
+    RECEPTACLE = "receptacle"  # a receptacle with the items in it
+    LEG = "leg"  # one flight of a consignment
+    STATUS = "status"  # a carrier's status with the receptacles it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +104,17 @@ class ReadResult:
     quarantined: list[Quarantined]
     interchanges: list[InterchangeSummary]
     accounted: Spans = field(default_factory=no_spans)  # what became of each byte
+    transport: Transport = field(default_factory=no_transport)
 
 
 def joined(parts: Iterable[ReadResult]) -> ReadResult:
     """The parts of one reading as one result, exact repeats of an interchange counted once."""
-    tables, findings, quarantined, interchanges = [no_events()], [], [], []
-    accounted = []
+    tables, transport, accounted = [no_events()], [], []
+    findings, quarantined, interchanges = [], [], []
     for part in parts:
         accounted.append(part.accounted)
         tables.append(part.events)
+        transport.append(part.transport)
         findings += part.findings
         quarantined += part.quarantined
         interchanges += part.interchanges
@@ -118,5 +124,11 @@ def joined(parts: Iterable[ReadResult]) -> ReadResult:
     )
     if len(repeats):
         events = events.filter(pc.invert(pc.is_in(events["interchange_index"], repeats)))
-    events = events.cast(RAW_EVENTS)
-    return ReadResult(events, findings, quarantined, interchanges, all_spans(accounted))
+    return ReadResult(
+        events.cast(RAW_EVENTS),
+        findings,
+        quarantined,
+        interchanges,
+        all_spans(accounted),
+        joined_transport(transport).without(repeats),
+    )

@@ -45,7 +45,7 @@ FORMATS = {  # the most frequent first
     "303": _Format(4, 4, True),
     "304": _Format(4, 6, True),
 }
-_FIRST_YEAR, _LAST_YEAR = 1970, 2099
+FIRST_YEAR, LAST_YEAR = 1970, 2099
 _ZONE = re.compile(r"([+-])(\d{2}):?(\d{2})?", re.ASCII)
 _UTC = {"UTC", "GMT", "Z"}
 
@@ -148,9 +148,9 @@ def _read_format(
     day = month_day - month * 100
     if form.year == 2:
         year = _with_century(year, received_on)
-    right &= date_right & (year >= _FIRST_YEAR) & (year <= _LAST_YEAR)
+    right &= date_right & (year >= FIRST_YEAR) & (year <= LAST_YEAR)
     right &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
-    slot = (year - _FIRST_YEAR) * 372 + (month - 1) * 31 + (day - 1)
+    slot = (year - FIRST_YEAR) * 372 + (month - 1) * 31 + (day - 1)
     days = _days()[np.where(right, slot, 0)]
     right &= days >= 0
     if form.clock:
@@ -171,7 +171,7 @@ def _read_format(
 
 def _read_zones(found: Scan, rows: Ints, begin: Ints, end: Ints, out: StatedTimes) -> None:
     for row, low, high in zip(rows, begin, end, strict=True):
-        offset = _offset(found.raw_text(int(low), int(high)).decode("latin-1").strip())
+        offset = zone_offset(found.raw_text(int(low), int(high)).decode("latin-1").strip())
         if offset is None:
             out.odd_zone[row] = True
         else:
@@ -179,7 +179,7 @@ def _read_zones(found: Scan, rows: Ints, begin: Ints, end: Ints, out: StatedTime
 
 
 @cache
-def _offset(zone: str) -> int | None:
+def zone_offset(zone: str) -> int | None:
     """Minutes east of UTC of `+09`, `-0530`, `UTC`; None for letters that name no one offset."""
     if zone.upper() in _UTC:
         return 0
@@ -200,12 +200,12 @@ def _with_century(two_digits: Ints, received_on: int) -> Ints:
 @cache
 def _days() -> npt.NDArray[np.int32]:
     """Day number by (year, month, day) in slots of 372 a year; -1 for no such day."""
-    table = np.full((_LAST_YEAR - _FIRST_YEAR + 1) * 372, -1, dtype=np.int32)
-    first = day_of(dt.date(_FIRST_YEAR, 1, 1))
-    last = day_of(dt.date(_LAST_YEAR, 12, 31))
+    table = np.full((LAST_YEAR - FIRST_YEAR + 1) * 372, -1, dtype=np.int32)
+    first = day_of(dt.date(FIRST_YEAR, 1, 1))
+    last = day_of(dt.date(LAST_YEAR, 12, 31))
     for day in range(first, last + 1):
         date = date_of(day)
-        table[(date.year - _FIRST_YEAR) * 372 + (date.month - 1) * 31 + date.day - 1] = day
+        table[(date.year - FIRST_YEAR) * 372 + (date.month - 1) * 31 + date.day - 1] = day
     return table
 
 

@@ -5,6 +5,7 @@ What the declared character set does not hold is transliterated, and said so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,10 @@ from datecertain.messages.separators import DEFAULT, Separators
 from datecertain.moments import date_of
 
 _LONGEST_REFERENCE = 14
+#: UNT element 0074 has six digits (ISO 9735).
+MOST_SEGMENTS = 999_999
+#: A value in a segment's template.
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,17 @@ def write_messages(
         raise UsageError("an interchange needs at least one message")
     whole = [composer.header(first_type), *texts, composer.trailer(number)]
     return Written(encode("".join(whole), envelope.syntax), composer.findings)
+
+
+def clock(minute: int) -> str:
+    """HHMM of a minute of the day."""
+    return f"{minute // 60:02d}{minute % 60:02d}"
+
+
+def zone(offset: int) -> str:
+    """An offset in minutes as EDIFACT writes it: hours, and minutes where there are any."""
+    hours, minutes = divmod(abs(offset), 60)
+    return f"{'-' if offset < 0 else '+'}{hours:02d}{minutes:02d}".removesuffix("00")
 
 
 def _held(segment: Segment, composer: Composer) -> Segment:

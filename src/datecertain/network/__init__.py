@@ -103,9 +103,10 @@ class Network:
         return self.posts[code]
 
     def post_of_party(self, party: str) -> str | None:
-        """The post behind an interchange's sender or recipient id: the operator code or the party
-        identifier `J1C` + operator code, with or without qualifier. None: unknown."""
-        return self.post_of_operator.get(party.partition(":")[0].removeprefix("J1C"))
+        """The post behind a sender's or recipient's id: the post's own code, the operator code or
+        the party identifier `J1C` + operator code, with or without qualifier. None: unknown."""
+        name = party.partition(":")[0].removeprefix("J1C")
+        return name if name in self.posts else self.post_of_operator.get(name)
 
     def find_place(self, post: str, postcode: str) -> Place:
         """Where a postcode of a post lies. Raises `UnknownPlace` for an unknown post."""

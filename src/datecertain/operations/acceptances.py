@@ -5,23 +5,28 @@ A row that cannot be used is set aside whole, with its reason; the others are us
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from datecertain.errors import DatecertainError
+from datecertain.errors import DatecertainError, NetworkError, UnknownPlace
 from datecertain.findings import Finding, Severity
 from datecertain.identifiers import Defect, ItemNumber
+from datecertain.messages.csv_rows import csv_rows
 from datecertain.moments import DAY, NEVER, Ints, parse_date, parse_local, parse_utc
 from datecertain.network import NO_DUE, Network
+from datecertain.network.conditions import NOT_GIVEN
+from datecertain.network.rule_rows import ADDRESSES
 from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.tables import CASES, SCHEMA_VERSION
-from datecertain.promise.acceptance import ACCEPTANCE_FILE, ITEMS, item_key
+from datecertain.promise.acceptance import ACCEPTANCE_FILE, ACCEPTANCE_MORE, ITEMS, item_key
 from datecertain.promise.quoting import Quotes, Requests, quote_many
+from datecertain.promise.routes import EMS
+from datecertain.settlement.money import Rates
 from datecertain.tracking.canonical import buckets, months
 from datecertain.tracking.cases import NOTICE_FILE
 from datecertain.tracking.events import audience
@@ -50,30 +55,29 @@ class ReadFile:
 def csv_kind(head: bytes) -> str | None:
     """`acceptance` or `notice` by the header row of a file; None for anything else."""
     first = head.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip()
-    names = tuple(name.strip() for name in first.split(","))
-    return {ACCEPTANCE_FILE: "acceptance", NOTICE_FILE: "notice"}.get(names)
+    names = [name.strip() for name in first.split(",")]
+    if tuple(names) == NOTICE_FILE:
+        return "notice"
+    known = set(names) == set(names) & {*ACCEPTANCE_FILE, *ACCEPTANCE_MORE}
+    whole = len(names) == len(set(names)) and set(ACCEPTANCE_FILE) <= set(names)
+    return "acceptance" if known and whole else None
+
+
+def _header(data: bytes) -> list[str]:
+    first = data.split(b"\n", 1)[0].decode("utf-8-sig").strip()
+    return [name.strip() for name in first.split(",")]
 
 
 def _rows(
     source: str, data: bytes, columns: Sequence[str], rejected: Rejected
 ) -> Iterator[tuple[int, dict[str, str], bytes]]:
     """(line, values by column, bytes as received) of each whole row."""
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        raw = line.rstrip(b"\r")
-        if number == 1 or not raw.strip():
-            continue
-        try:
-            values = next(csv.reader([raw.decode("utf-8")], strict=True))
-        except UnicodeDecodeError:
-            problem = "bytes that are no UTF-8"
-        except csv.Error as error:
-            problem = str(error)
+    for row in csv_rows(data, len(columns)):
+        if row.problem is None:
+            cells = (value.strip() for value in row.cells)
+            yield row.line, dict(zip(columns, cells, strict=True)), row.raw
         else:
-            if len(values) == len(columns):
-                yield number, dict(zip(columns, (v.strip() for v in values), strict=True)), raw
-                continue
-            problem = f"{len(values)} values for {len(columns)} columns"
-        rejected.rows.append((number, "row-malformed", problem, None, raw))
+            rejected.rows.append((row.line, "row-malformed", row.problem, None, row.raw))
 
 
 def _whole(text: str, most: int) -> int:
@@ -88,15 +92,39 @@ def read_acceptances(source: str, data: bytes, networks: NetworksInForce) -> Rea
     at its acceptance, whenever the file arrives."""
     rejected = Rejected()
     good: list[dict[str, object]] = []
-    for line, row, raw in _rows(source, data, ACCEPTANCE_FILE, rejected):
+    received: dict[object, bytes] = {}
+    for line, row, raw in _rows(source, data, _header(data), rejected):
         parsed, problem = _acceptance(row, networks.latest)
         if problem is not None:
             rejected.rows.append((line, problem[0], problem[1], row["item_id"] or None, raw))
         else:
             good.append(parsed | {"line": line, "source": source})
-    findings = _finding_rows(source, rejected)
-    facts = _with_quotes(good, networks, findings) if good else _without_batch(ITEMS).empty_table()
-    return ReadFile(facts, findings, rejected)
+            received[line] = raw
+    quoted: list[Finding] = []
+    try:
+        facts = _with_quotes(good, networks, quoted)
+    except UnknownPlace:
+        # Known to the latest network, but not to the one that was in force at the acceptance.
+        strange = _strangers(good, networks)
+        for one in strange:
+            detail = "origin or destination was no post of the network in force at the acceptance"
+            where = int(str(one["line"])), "post-unknown", detail, str(one["item_id"])
+            rejected.rows.append((*where, received[one["line"]]))
+        facts = _with_quotes([one for one in good if one not in strange], networks, quoted)
+    return ReadFile(facts, _finding_rows(source, rejected) + quoted, rejected)
+
+
+def _strangers(
+    rows: Sequence[dict[str, object]], networks: NetworksInForce
+) -> list[dict[str, object]]:
+    """The records of which the network of their acceptance does not know a post."""
+    found = []
+    for network, places in networks.by_moment(_quotes(rows, networks.latest).accepted_at):
+        of_these = [rows[place] for place in places.tolist()]
+        found += [
+            row for row in of_these if not {row["origin"], row["destination"]} <= set(network.posts)
+        ]
+    return found
 
 
 def _finding_rows(source: str, rejected: Rejected) -> list[Finding]:
@@ -119,6 +147,7 @@ def _acceptance(
         day, minute = parse_local(row["accepted_local"])
         told = parse_date(row["date_told"]) if row["date_told"] else None
         weight, postage = _whole(row["weight_g"], _MOST), _whole(row["postage_minor"], _MOST)
+        more = _more(row)
     except (DatecertainError, ValueError) as error:
         return {}, ("value-unreadable", str(error))
     if told is not None and told < day - 1:
@@ -130,8 +159,24 @@ def _acceptance(
         "destination_postcode": row["destination_postcode"], "accepted_date": day,
         "accepted_min": minute, "channel": row["channel"], "contents": row["contents"],
         "weight_g": weight, "postage_minor": postage, "currency": row["currency"],
-        "promised_on": told,
+        "promised_on": told, **more,
     }, None  # fmt: skip
+
+
+def _more(row: dict[str, str]) -> dict[str, object]:
+    """The columns that a file may have besides; None where it does not say. Raises `ValueError`."""
+    texts = {name: row.get(name) or None for name in ("office", "product", "payer_ref")}
+    address = row.get("address") or None
+    if address is not None and address not in ADDRESSES:
+        raise ValueError(f"address {address!r} is none of {', '.join(ADDRESSES)}")
+    amounts = {
+        name: _whole(row[name], _MOST) if row.get(name) else None
+        for name in ("declared_minor", "tariff_minor")
+    }
+    currency = row.get("declared_currency") or None
+    if (amounts["declared_minor"] is None) != (currency is None):
+        raise ValueError("declared_minor and declared_currency go together")
+    return {**texts, **amounts, "address": address, "declared_currency": currency}
 
 
 def _without_batch(schema: pa.Schema) -> pa.Schema:
@@ -141,6 +186,8 @@ def _without_batch(schema: pa.Schema) -> pa.Schema:
 def _with_quotes(
     rows: list[dict[str, object]], networks: NetworksInForce, findings: list[Finding]
 ) -> pa.Table:
+    if not rows:
+        return _without_batch(ITEMS).empty_table()
     columns = {name: [row[name] for row in rows] for name in rows[0]} | _quoted(rows, networks)
     for row, due, status in zip(rows, columns["standard_on"], columns["quote_status"], strict=True):
         told = row["promised_on"]
@@ -194,10 +241,31 @@ def _quotes(rows: Sequence[dict[str, object]], network: Network) -> Quotes:
         network,
         Requests(
             column("origin"), column("origin_postcode"), column("destination"),
-            column("destination_postcode"), days, minutes, contents=column("contents"),
-            weight_g=weights,
+            column("destination_postcode"), days, minutes,
+            product=[name or EMS for name in column("product")],
+            contents=column("contents"),
+            address=[kind or "street" for kind in column("address")],
+            weight_g=weights, value_usdr=_declared(rows, network),
         ),
     )  # fmt: skip
+
+
+def _declared(rows: Sequence[dict[str, object]], network: Network) -> Ints:
+    """The declared values in micro-SDR; NOT_GIVEN where nothing was declared, or in a currency that
+    has no rate on the day of acceptance."""
+    value = np.full(len(rows), NOT_GIVEN, dtype=np.int64)
+    for place, row in enumerate(rows):
+        if row["declared_minor"] is not None:
+            minor, day = (
+                np.array([row[name]], dtype=np.int64)
+                for name in ("declared_minor", "accepted_date")
+            )
+            with suppress(NetworkError):
+                usdr, _, _ = Rates(network).convert(
+                    minor, (str(row["declared_currency"]),), np.zeros(1, dtype=np.int64), day
+                )
+                value[place] = usdr[0]
+    return value
 
 
 def _given(network: Network, quotes: Quotes) -> dict[str, list[Any]]:

@@ -98,7 +98,8 @@ def _one_record_each(rows: pa.Table) -> pa.Table:
     """Of the records of one item the smallest by content."""
     keys = ("item_id", "accepted_at", "item_key", "promised_on", "destination_postcode",
             "postage_minor", "origin_postcode", "contents", "weight_g", "channel", "origin",
-            "destination", "currency", "network_version")  # fmt: skip
+            "destination", "currency", "network_version", "product", "address", "declared_minor",
+            "declared_currency", "office", "tariff_minor", "payer_ref")  # fmt: skip
     rows = rows.sort_by([(name, "ascending") for name in keys])
     key = rows["item_key"].combine_chunks()
     first = np.ones(len(rows), dtype=bool)

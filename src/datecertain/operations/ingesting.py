@@ -1,4 +1,5 @@
-"""Taking a mailbox in: interchanges, acceptance files and notices become facts (req 16, 17, 72).
+"""Taking a mailbox in: interchanges, events of other forms, acceptance files and notices become
+facts (req 16, 17, 72).
 
 A file is known by its content, an interchange by sender, recipient, reference and preparation
 time: what was taken in before is not taken in again, whatever it is called now. Many small files
@@ -23,10 +24,13 @@ from sqlalchemy import Connection, insert, select
 from datecertain.errors import NotFound
 from datecertain.findings import Finding, Severity
 from datecertain.messages import InterchangeSummary, bundled_profiles, code_table, read_parts
+from datecertain.messages.doors import Door, Doors
 from datecertain.moments import DAY, format_clock, format_date
 from datecertain.operations.acceptances import csv_kind, read_acceptances, read_notices
 from datecertain.operations.clock import Clock
+from datecertain.operations.event_doors import doors_of
 from datecertain.operations.networks import NetworksInForce
+from datecertain.operations.quarantine import aside_row, keep_file
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
 from datecertain.store import Commit, Workspace, batch_id
 from datecertain.store.records import findings as findings_table
@@ -35,6 +39,9 @@ from datecertain.tracking.canonical import canonical_events
 
 #: Files are taken together into one commit up to about this many bytes.
 CHUNK_BYTES = 24 << 20
+
+#: By so many bytes of its beginning it is told what a file is; a table's header may be long.
+HEAD_BYTES = 1 << 16
 
 Progress = Callable[[int, int], None]
 
@@ -49,6 +56,7 @@ class IngestReport:
     interchanges: int = 0
     interchanges_repeated: int = 0  # delivered again, the same bytes
     messages: int = 0
+    records: int = 0  # of EPCIS, JSON and tables: each an event or set aside
     events: int = 0
     items: int = 0
     notices: int = 0
@@ -72,18 +80,20 @@ class _Input:
 
 def ingest(
     workspace: Workspace, path: Path, clock: Clock, progress: Progress | None = None,
-    chunk_bytes: int = CHUNK_BYTES,
+    chunk_bytes: int = CHUNK_BYTES, mappings: Sequence[Path] = (),
 ) -> IngestReport:  # fmt: skip
-    """Take in a file or all files below a folder. Raises `NotFound` when there is none.
+    """Take in a file or all files below a folder. Raises `NotFound` when there is none, and
+    `LayoutError` for a mapping that cannot be used; `mappings` are asked before the workspace's.
 
     Progress is told in bytes, after each commit of about `chunk_bytes`: (done, all).
     """
     inputs = _inputs(path)
+    doors = doors_of(workspace, mappings)
     networks = NetworksInForce(workspace)
     report = IngestReport()
     total, done = sum(entry.size for entry in inputs), 0
     for chunk in _chunks(_unknown(workspace, inputs, report), chunk_bytes):
-        _Taking(workspace, networks, clock, report).take(chunk)
+        _Taking(workspace, networks, clock, report, doors).take(chunk)
         done += sum(entry.size for entry in chunk)
         if progress:
             progress(done, total)
@@ -137,16 +147,19 @@ class _Taking:
     """One chunk of files on its way into one commit."""
 
     def __init__(
-        self, workspace: Workspace, networks: NetworksInForce, clock: Clock, report: IngestReport
-    ) -> None:
+        self, workspace: Workspace, networks: NetworksInForce, clock: Clock, report: IngestReport,
+        doors: Doors,
+    ) -> None:  # fmt: skip
         self.workspace = workspace
         self.networks, self.network = networks, networks.latest
         self.now = clock.now()
         self.report = report
+        self.doors = doors
         self.findings: list[Finding] = []
         self.quarantine: list[dict[str, Any]] = []
         self.interchanges: list[dict[str, Any]] = []
         self.counts: dict[str, dict[str, int]] = {}
+        self._kept: set[str] = set()
         self._codes = frozenset(row.code for row in code_table("emsevt_events").rows)
 
     def take(self, chunk: Sequence[_Input]) -> None:
@@ -157,13 +170,18 @@ class _Taking:
             messages: list[_Input] = []
             for entry in chunk:
                 with entry.path.open("rb") as stream:
-                    kind = csv_kind(stream.read(4096))
+                    head = stream.read(HEAD_BYTES)
                 self.counts[entry.name] = {}
-                if kind is None:
-                    messages.append(entry)
-                else:
+                if kind := csv_kind(head):
                     self._take_csv(commit, entry, kind)
+                elif door := self.doors.door(head):
+                    self._take_door(commit, entry, door)
+                else:
+                    messages.append(entry)
             self._take_messages(commit, messages)
+            for entry in chunk:
+                if entry.name in self._kept:  # before the commit: what waits can be read again
+                    keep_file(self.workspace, entry.sha256, entry.path)
             commit.records(lambda connection: self._write(connection, commit.batch_id, chunk))
         self._count(chunk)
 
@@ -181,6 +199,15 @@ class _Taking:
             self._set_aside(entry, f"line {line}", code, raw, item)
         self.counts[entry.name] = {"items" if kind == "acceptance" else "notices": count}
 
+    def _take_door(self, commit: Commit, entry: _Input, door: Door) -> None:
+        read = self.doors.read(door, entry.name, entry.path.read_bytes(), self.now // DAY)
+        self.counts[entry.name] = {"records": read.records}
+        self.findings += read.findings
+        for aside in read.set_aside:
+            self._set_aside(entry, aside.position, aside.reason, aside.raw, aside.item)
+        names = pa.repeat(pa.scalar(entry.name), read.events.num_rows)
+        self._take_raw(commit, read.events.append_column("source", names), {entry.name: entry})
+
     def _take_messages(self, commit: Commit, chunk: Sequence[_Input]) -> None:
         by_name = {entry.name: entry for entry in chunk}
         parts = list(
@@ -191,13 +218,16 @@ class _Taking:
         )  # fmt: skip
         summaries = [one for part in parts for one in part.interchanges]
         used = self._used(summaries, by_name)
+        senders = {one.index: one.sender for one in summaries}
         for part in parts:
             self.findings += part.findings
             for aside in part.quarantined:
-                position = f"byte {aside.byte_offset}"
+                self._kept.add(aside.source)
+                sender = senders.get(-1 if (n := aside.interchange_index) is None else n)
                 self._set_aside(
-                    by_name[aside.source], position, aside.reason, aside.raw, aside.item
-                )
+                    by_name[aside.source], f"byte {aside.byte_offset}", aside.reason, aside.raw,
+                    aside.item, sender,
+                )  # fmt: skip
             self._take_events(commit, part.events, summaries, used, by_name)
 
     def _used(
@@ -207,7 +237,7 @@ class _Taking:
         known = self._known_interchanges(summaries)
         used = set()
         for one in summaries:
-            identity = _identity(one)
+            identity = interchange_identity(one)
             counts = self.counts[one.source]
             counts["interchanges"] = counts.get("interchanges", 0) + 1
             counts["messages"] = counts.get("messages", 0) + one.messages_read
@@ -220,7 +250,9 @@ class _Taking:
                         "another interchange with this reference was taken in: set aside whole",
                     )
                 )  # fmt: skip
-                self._set_aside(by_name[one.source], where, "interchange-conflict", raw, None)
+                self._set_aside(
+                    by_name[one.source], where, "interchange-conflict", raw, None, one.sender
+                )
             elif identity in known:
                 self.report.interchanges_repeated += 1
             else:
@@ -235,7 +267,7 @@ class _Taking:
     def _known_interchanges(
         self, summaries: Sequence[InterchangeSummary]
     ) -> dict[tuple[str, ...], str]:
-        references = {_identity(one)[2] for one in summaries}
+        references = {interchange_identity(one)[2] for one in summaries}
         columns = (interchanges.c.sender, interchanges.c.recipient, interchanges.c.control_ref,
                    interchanges.c.prepared_on, interchanges.c.sha256)  # fmt: skip
         with self.workspace.reading() as view:
@@ -243,13 +275,14 @@ class _Taking:
         return {tuple(row[:4]): row[4] for row in rows if row[2] in references}
 
     def _interchange_row(self, one: InterchangeSummary) -> dict[str, Any]:
-        sender, recipient, control_ref, prepared = _identity(one)
+        sender, recipient, control_ref, prepared = interchange_identity(one)
         return {
             "sender": sender, "recipient": recipient, "control_ref": control_ref,
             "prepared_on": prepared, "owner": self._post(one.sender),
             "audience": f"{self._post(one.sender)}+{self._post(one.recipient)}",
             "sha256": one.sha256, "file": one.source, "messages": one.messages,
             "events": one.events, "state": "test" if one.test else "read",
+            "application": one.application,
         }  # fmt: skip
 
     def _post(self, party: str) -> str:
@@ -265,6 +298,10 @@ class _Taking:
         numbers = pa.array([one.index for one in summaries], pa.int32())
         owner = pc.index_in(events["interchange_index"], numbers)
         raw = events.append_column("source", pa.array(sources, pa.string()).take(owner))
+        self._take_raw(commit, raw, by_name)
+
+    def _take_raw(self, commit: Commit, raw: pa.Table, by_name: dict[str, _Input]) -> None:
+        """Raw events of any door become facts, or are set aside."""
         found = canonical_events(raw, self.network, self.now, self._codes)
         batch = pa.repeat(commit.batch_id, found.events.num_rows)
         commit.append(EVENTS_TABLE, found.events.append_column("batch_id", batch))
@@ -275,21 +312,19 @@ class _Taking:
         for code, rows in found.set_aside.items():
             for row in raw.take(pa.array(rows)).to_pylist():
                 self._set_aside(
-                    by_name[row["source"]], f"byte {row['byte_offset']}", code,
-                    json.dumps(row, sort_keys=True).encode(), row["item_id"],
+                    by_name[row["source"]],
+                    row.get("position") or f"byte {row['byte_offset']}", code,
+                    json.dumps(row, sort_keys=True).encode(), row["item_id"], row["sender"],
                 )  # fmt: skip
 
     def _set_aside(
-        self, entry: _Input, position: str, code: str, raw: bytes, item: str | None
-    ) -> None:
-        identity = hashlib.sha256(f"{entry.sha256}|{position}|{code}|{item}".encode()).hexdigest()
+        self, entry: _Input, position: str, code: str, raw: bytes, item: str | None,
+        sender: str | None = None,
+    ) -> None:  # fmt: skip
+        owner = None if sender is None else self.network.post_of_party(sender)
         self.quarantine.append(
-            {
-                "id": identity[:32], "source": entry.name, "position": position,
-                "reason_code": code, "item": item, "raw": raw, "state": "waiting",
-                "created_at": self.now,
-            }
-        )  # fmt: skip
+            aside_row(entry.sha256, entry.name, position, code, raw, item, owner, self.now)
+        )
 
     def _write(self, connection: Connection, batch: str, chunk: Sequence[_Input]) -> None:
         files = [
@@ -310,7 +345,7 @@ class _Taking:
             (findings_table, told),
         ):  # fmt: skip
             if rows:
-                connection.execute(insert(table), [_storable(row) for row in rows])
+                connection.execute(insert(table), [storable(row) for row in rows])
 
     def _count(self, chunk: Sequence[_Input]) -> None:
         report = self.report
@@ -325,7 +360,7 @@ class _Taking:
             report.errors += one.severity is Severity.ERROR
 
 
-def _identity(one: InterchangeSummary) -> tuple[str, str, str, str]:
+def interchange_identity(one: InterchangeSummary) -> tuple[str, str, str, str]:
     """What tells an interchange from any other, as the records hold it."""
     sender, recipient, control_ref = (_without_nul(text) for text in one.key)
     return sender, recipient, control_ref, _prepared(one)
@@ -337,7 +372,8 @@ def _prepared(one: InterchangeSummary) -> str:
     return f"{format_date(one.prepared_date)}T{format_clock(one.prepared_min)}"
 
 
-def _storable(row: dict[str, Any]) -> dict[str, Any]:
+def storable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as every database takes it."""
     return {
         name: _without_nul(value) if isinstance(value, str) else value
         for name, value in row.items()

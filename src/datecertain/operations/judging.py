@@ -194,10 +194,12 @@ def judge_one(workspace: Workspace, item: pa.Table, as_of: int) -> tuple[Network
 
 
 def current_verdicts(
-    workspace: Workspace, periods: Sequence[str] | None, buckets_: Sequence[int] | None = None
-) -> pa.Table:
-    """The verdicts that no later one supersedes, in order of item key."""
-    rows = workspace.facts(VERDICTS_TABLE).arrow(months=periods, buckets=buckets_)
+    workspace: Workspace, periods: Sequence[str] | None, buckets_: Sequence[int] | None = None,
+    item_key: str | None = None,
+) -> pa.Table:  # fmt: skip
+    """The verdicts that no later one supersedes, in order of item key; of one item, or of all."""
+    one = None if item_key is None else pc.field("item_key") == item_key
+    rows = workspace.facts(VERDICTS_TABLE).arrow(filter=one, months=periods, buckets=buckets_)
     if not len(rows):
         return rows
     with workspace.reading() as view:

@@ -194,7 +194,8 @@ def export_acceptances(workspace: Workspace, period: str) -> tuple[bytes, list[F
         if key not in best or rank < best[key][0]:
             best[key] = rank, row
     out = io.StringIO()
-    writer = csv.DictWriter(out, ACCEPTANCE_FILE, lineterminator="\n")
+    columns = (*ACCEPTANCE_FILE, "office", "product", "address")
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(sorted((row for _, row in best.values()), key=lambda row: row["item_id"]))
     return out.getvalue().encode(), findings
@@ -232,4 +233,5 @@ def _acceptance(promise: StoredPromise, accepted_local: str) -> dict[str, str]:
         str(promise.ask.weight_g), str(promise.postage_minor), promise.currency,
         _date(promise.standing.binding_on) or "",
     )  # fmt: skip
-    return dict(zip(ACCEPTANCE_FILE, values, strict=True))
+    more = {"office": promise.office, "product": route.product, "address": route.address}
+    return dict(zip(ACCEPTANCE_FILE, values, strict=True)) | more

@@ -36,4 +36,5 @@ TABLES = (
     FactTable(VERDICTS_TABLE, VERDICTS),
     FactTable(CASES_TABLE, CASES),
 )
-SCHEMA_VERSION = 1
+#: 2: acceptance records may hold office, product, address, declared value, tariff, payer.
+SCHEMA_VERSION = 2

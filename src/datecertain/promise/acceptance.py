@@ -21,6 +21,19 @@ ACCEPTANCE_FILE = (
     "destination_postcode", "contents", "weight_g", "postage_minor", "currency", "date_told",
 )  # fmt: skip
 
+#: Columns that it may have besides, in any order. `office`: where it was accepted; `declared_minor`
+#: and `declared_currency`: the value that the sender declared; `tariff_minor`: the postage before
+#: discounts and surcharges; `payer_ref`: the post's own reference to who paid, never a name.
+ACCEPTANCE_MORE = (
+    "office", "product", "address", "declared_minor", "declared_currency", "tariff_minor",
+    "payer_ref",
+)  # fmt: skip
+#: What a partner needs for a verdict: no names, no payer, no postage.
+FOR_PARTNERS = (
+    "item_id", "origin", "accepted_local", "office", "destination", "destination_postcode",
+    "product", "contents", "weight_g", "date_told",
+)  # fmt: skip
+
 ITEMS = pa.schema(
     [
         must("item_key", pa.string()),
@@ -46,6 +59,14 @@ ITEMS = pa.schema(
         must("network_version", pa.string()),
         must("source", pa.string()),
         must("line", pa.int32()),
+        # Since schema 2; null where the file did not say.
+        pa.field("office", pa.string()),
+        pa.field("product", pa.string()),
+        pa.field("address", pa.string()),
+        pa.field("declared_minor", pa.int64()),  # minor units of `declared_currency`
+        pa.field("declared_currency", pa.string()),
+        pa.field("tariff_minor", pa.int64()),  # before discounts and surcharges
+        pa.field("payer_ref", pa.string()),
         *OWNERSHIP,
         *PARTITION,
     ]

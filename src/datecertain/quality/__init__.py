@@ -1,6 +1,9 @@
 """Report cards: what a month was like, with how sure each figure is (req 49, 50, 53)."""
 
 from datecertain.quality.basis import Basis, Passage
+from datecertain.quality.checks import LISTED, Kind, QualityLine
+from datecertain.quality.event_rules import EventRules, event_rules
+from datecertain.quality.events import DataQuality, data_quality
 from datecertain.quality.figures import (
     TARGET_PPM,
     ClockStops,
@@ -34,12 +37,24 @@ from datecertain.quality.money_figures import (
     StatementTotal,
 )
 from datecertain.quality.report_card import month_figures
+from datecertain.quality.scores import Score, Trend, scores, trends
+from datecertain.quality.screens import ScreenResult
 from datecertain.quality.summary import summary_lines
+from datecertain.quality.told_events import (
+    TOLD,
+    ToldEvents,
+    TrackedItems,
+    told_events,
+    tracked_items,
+)
 
 __all__ = [
-    "CONFIDENCE", "LANE_ROWS", "TARGET_PPM", "Basis", "ChargeTotal", "ClockStops", "DaysLate",
-    "FindingCount", "GroupFigures", "Interval", "LaneFigures", "LegFigures", "MissingScans",
-    "MoneyFigures", "MonthFigures", "NetPosition", "Passage", "Payment", "PostName", "ReasonCount",
-    "RefundTotal", "Standing", "StatementTotal", "Tally", "clopper_pearson", "differ",
-    "month_figures", "month_rows", "place_ranges", "summary_lines", "wilson",
+    "CONFIDENCE", "LANE_ROWS", "LISTED", "TARGET_PPM", "TOLD", "Basis", "ChargeTotal",
+    "ClockStops", "DataQuality", "DaysLate", "EventRules", "FindingCount", "GroupFigures",
+    "Interval", "Kind", "LaneFigures", "LegFigures", "MissingScans", "MoneyFigures",
+    "MonthFigures", "NetPosition", "Passage", "Payment", "PostName", "QualityLine",
+    "ReasonCount", "RefundTotal", "Score", "ScreenResult", "Standing", "StatementTotal",
+    "Tally", "ToldEvents", "TrackedItems", "Trend", "clopper_pearson", "data_quality", "differ",
+    "event_rules", "month_figures", "month_rows", "place_ranges", "scores", "summary_lines",
+    "told_events", "tracked_items", "trends", "wilson",
 ]  # fmt: skip

@@ -135,6 +135,7 @@ published = Table(
 
 #: Interchanges taken in. `prepared_on` is the preparation date and time as the header states it:
 #: with the control reference it is the interchange's identity, so a second delivery is known.
+#: `application` is what it holds by the sender's word (0026); null in rows from before schema 0003.
 interchanges = Table(
     "interchanges",
     METADATA,
@@ -149,6 +150,7 @@ interchanges = Table(
     Column("events", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
     _batch(),
+    Column("application", Text),
     PrimaryKeyConstraint("sender", "recipient", "control_ref", "prepared_on"),
 )
 
@@ -165,7 +167,8 @@ input_files = Table(
     Column("counts", JSON, nullable=False),
 )
 
-#: What could not be used, whole, to be replayed after a fix.
+#: What could not be used, whole, to be replayed after a fix. A row is never changed: what became of
+#: it is a row of `quarantine_events`, and without one it waits.
 quarantine = Table(
     "quarantine",
     METADATA,
@@ -181,6 +184,22 @@ quarantine = Table(
     Column("created_at", BigInteger, nullable=False),
     CheckConstraint("state IN ('waiting', 'replayed', 'dismissed')", name="state"),
     Index("ix_quarantine_state", "state"),
+)
+
+#: What became of a part that was set aside, in order (`seq` from 0). The database itself refuses to
+#: change or delete such a row.
+quarantine_events = Table(
+    "quarantine_events",
+    METADATA,
+    Column("quarantine_id", Text, ForeignKey("quarantine.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    *_owner(nullable=True),
+    Column("event", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    _batch(),
+    PrimaryKeyConstraint("quarantine_id", "seq"),
+    CheckConstraint("event IN ('replayed', 'dismissed')", name="event"),
 )
 
 #: Findings of each batch (`datecertain.findings`), numbered from 0 within it.

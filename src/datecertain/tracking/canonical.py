@@ -3,12 +3,14 @@
 
 Local times are resolved by the place: the office's or area's zone, or the zone of the office's
 country when the office is unknown (a finding). What cannot be placed or is impossible is set
-aside with its reason; nothing is guessed and nothing is lost.
+aside with its reason; nothing is guessed and nothing is lost. A time with its offset is turned into
+the local time of the place. Every door comes through here: EDIFACT, EPCIS, tables, JSON.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +39,8 @@ class Canonical:
 def canonical_events(
     raw: pa.Table, network: Network, received_at: int, known_codes: frozenset[str]
 ) -> Canonical:
-    """The canonical events. `raw` has the columns of RAW_EVENTS and `source`, the file of each."""
+    """The canonical events. `raw` has the columns of RAW_EVENTS and `source`, the file of each; and
+    where a door knows more, `prepared_offset` and `position` (DOOR_EVENTS)."""
     findings: list[Finding] = []
     sender = _posts(raw["sender"], network)
     recipient = _posts(raw["recipient"], network)
@@ -50,6 +53,9 @@ def canonical_events(
     event_at, resolution = _moments(places.zones, places.zone_of, local_day, local_min)
     event_at = np.where(has_stated, local_day * DAY + local_min - stated, event_at)
     doubtful = ~has_stated & (resolution != Resolution.EXACT)
+    local_day, local_min, elsewhere = _at_place(
+        places, has_stated & known_min, event_at, local_day, local_min
+    )
     sent_at = _transmitted(raw, network, sender)
 
     sent = sent_at != _NO_TIME
@@ -76,6 +82,10 @@ def canonical_events(
         raw, "time-ambiguous", Severity.WARNING, usable & doubtful,
         "clocks change in that hour: the earlier reading was taken",
     )  # fmt: skip
+    findings += _each(
+        raw, "offset-not-of-office", Severity.WARNING, usable & elsewhere & (stated != 0),
+        "the stated offset is not that of the office's clock: the moment it gives was taken",
+    )  # fmt: skip
     offset = np.where(
         has_stated, OffsetSource.STATED,
         np.where(doubtful, OffsetSource.AMBIGUOUS,
@@ -85,6 +95,7 @@ def canonical_events(
     columns = {
         **{name: raw[name] for name in _KEPT},
         "event_at": event_at,
+        "event_date": local_day,
         "event_min": local_min,
         "offset_source": offset.tolist(),
         "sender": pa.array(posts).take(pa.array(np.maximum(sender, 0))),
@@ -108,7 +119,7 @@ def canonical_events(
 
 _NO_TIME = np.int64(-(2**50))
 _KEPT = (
-    "item_id", "code", "event_date", "office", "next_office", "reason", "measure", "dispatch",
+    "item_id", "code", "office", "next_office", "reason", "measure", "dispatch",
     "receptacle", "source", "interchange", "message", "segment", "byte_offset", "profile",
 )  # fmt: skip
 _DETAIL = {
@@ -175,13 +186,36 @@ def _moments(zones: list[str], zone_of: Ints, day: Ints, minute: Ints) -> tuple[
     return moments, resolution
 
 
+def _at_place(
+    places: _Places, stated: Mask, event_at: Ints, day: Ints, minute: Ints
+) -> tuple[Ints, Ints, Mask]:
+    """Local day and minute on the clock of the place, where the message states the offset of some
+    clock; and where that was another clock than the place's."""
+    elsewhere = np.zeros(len(day), dtype=bool)
+    if not stated.any():
+        return day, minute, elsewhere
+    day, minute = day.copy(), minute.copy()
+    rows_of = np.where(stated, places.zone_of, -1)
+    for index in np.unique(rows_of[rows_of >= 0]):
+        rows = np.flatnonzero(rows_of == index)
+        there = zone(places.zones[int(index)]).to_local(event_at[rows])
+        elsewhere[rows] = (there[0] != day[rows]) | (there[1] != minute[rows])
+        day[rows], minute[rows] = there
+    return day, minute, elsewhere
+
+
 def _transmitted(raw: pa.Table, network: Network, sender: Ints) -> Ints:
-    """When the message was prepared, on the clock of the sending post; _NO_TIME when not said."""
+    """When the message was prepared, on the clock of the sending post unless it states an offset;
+    _NO_TIME when not said."""
     day = raw["prepared_date"].fill_null(0).to_numpy().astype(np.int64)
     minute = raw["prepared_min"].fill_null(0).to_numpy().astype(np.int64)
     said = pc.and_(pc.is_valid(raw["prepared_date"]), pc.is_valid(raw["prepared_min"])).to_numpy()
     zones = [row.zone for row in network.data.posts]
     moments, _ = _moments(zones, sender, day, minute)
+    if "prepared_offset" in raw.column_names:
+        offset = raw["prepared_offset"].fill_null(0).to_numpy().astype(np.int64)
+        stated = pc.is_valid(raw["prepared_offset"]).to_numpy()
+        moments = np.where(stated, day * DAY + minute - offset, moments)
     return np.where(said, moments, _NO_TIME)
 
 
@@ -206,25 +240,24 @@ def buckets(item_ids: pa.ChunkedArray) -> pa.Array:
 
 
 def _each(raw: pa.Table, code: str, severity: Severity, rows: Mask, detail: str) -> list[Finding]:
-    chosen = raw.select(
-        [
-            "item_id",
-            "code",
-            "office",
-            "sender",
-            "source",
-            "interchange",
-            "message",
-            "segment",
-            "byte_offset",
-        ]
-    ).take(np.flatnonzero(rows))
+    names = (
+        "item_id", "code", "office", "sender", "source", "interchange", "message", "segment",
+        "byte_offset", *(name for name in ("position",) if name in raw.column_names),
+    )  # fmt: skip
+    chosen = raw.select(names).take(np.flatnonzero(rows))
     return [
         Finding(
-            code, severity, row["source"],
-            f"interchange {row['interchange']} message {row['message']} segment {row['segment']} "
-            f"byte {row['byte_offset']}",
+            code, severity, row["source"], _position(row),
             f"{row['code']} at {row['office']} from {row['sender']}: {detail}", row["item_id"],
         )
         for row in chosen.to_pylist()
     ]  # fmt: skip
+
+
+def _position(row: dict[str, Any]) -> str:
+    if row.get("position") is not None:
+        return str(row["position"])
+    return (
+        f"interchange {row['interchange']} message {row['message']} segment {row['segment']} "
+        f"byte {row['byte_offset']}"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
@@ -46,3 +47,10 @@ class LaneTerms:
     def is_value(self, scope: Scope, term: str, value: object) -> Mask:
         values = [self._terms.value(scope, term, *lane) == value for lane in self._lanes]
         return np.asarray(self._spread(values, bool), dtype=bool)
+
+    def holds(self, scope: Scope, term: str, texts: Sequence[str], item: Ints, text: Ints) -> Mask:
+        """Per row whether a text (an index into `texts`; -1: none) is in the set that the term
+        holds for the row's item."""
+        sets = [self._terms.value(scope, term, *lane) for lane in self._lanes]
+        within = np.array([[one in known for one in texts] + [False] for known in sets], dtype=bool)
+        return np.asarray(within[self._lane_of[item], text], dtype=bool)

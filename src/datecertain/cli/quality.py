@@ -1,0 +1,172 @@
+"""`datecertain quality`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from datecertain.cli.options import (
+    AsOfOption,
+    JsonOption,
+    Language,
+    LanguageOption,
+    PeriodOption,
+    WorkspaceOption,
+    demand_period,
+)
+from datecertain.cli.output import say, say_json, say_table
+from datecertain.errors import UsageError
+from datecertain.moments import format_utc, parse_utc
+from datecertain.operations.clock import SystemClock
+from datecertain.operations.data_quality import (
+    QualityReport,
+    finding_words,
+    quality_report,
+    write_lists,
+)
+from datecertain.operations.workspaces import open_workspace
+from datecertain.quality import Kind, QualityLine, Score, ScreenResult
+from datecertain.wording import Words, words
+
+
+def quality(
+    period: PeriodOption,
+    workspace: WorkspaceOption = Path(),
+    post: Annotated[
+        str, typer.Option("--post", help="Only what this post told, with every figure.")
+    ] = "",
+    as_of: AsOfOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write the lists here, one CSV a post and kind."),
+    ] = None,
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """How complete, timely and credible the posts' events of a month of acceptances are.
+
+    Example: datecertain quality --period 2026-10 --post US --out lists
+    """
+    moment = parse_utc(as_of) if as_of else SystemClock().now()
+    with open_workspace(workspace) as opened:
+        report = quality_report(opened, demand_period(period), moment)
+    told = sorted({score.post for score in report.scores})
+    if post and post not in told:
+        raise UsageError(f"no post {post!r} told anything of {period}: there are {', '.join(told)}")
+    speak = words(lang)
+    files = write_lists(report, out, speak, post) if out else []
+    if json_:
+        say_json(_as_json(report, post) | {"files": [str(path) for path in files]})
+        return
+    say(speak.say(
+        "data_quality.title", month=period, items=speak.count(report.quality.items),
+        events=speak.count(report.quality.events), as_of=format_utc(moment),
+    ))  # fmt: skip
+    if post:
+        _one_post(report, post, speak)
+    else:
+        _all_posts(report, told, speak)
+    _flags(report, speak)
+    say(*(str(path) for path in files))
+
+
+#: Columns of the table of all posts: (heading, kinds, name or any).
+_COLUMNS: tuple[tuple[str, tuple[Kind, ...], str], ...] = (
+    ("complete", (Kind.MISSING,), ""),
+    ("in_time", (Kind.LATE,), "pay_for_performance"),
+    ("impossible", (Kind.SEQUENCE, Kind.SPEED), ""),
+    ("repeated", (Kind.DUPLICATE,), ""),
+    ("void_holds", (Kind.VOID_HOLD,), ""),
+    ("missent", (Kind.MISSENT,), ""),
+)
+
+
+def _all_posts(report: QualityReport, posts: list[str], speak: Words) -> None:
+    heads = [speak.say(f"data_quality.column.{name}") for name, *_ in _COLUMNS]
+    rows = []
+    for post in posts:
+        cells = [post]
+        for number, (_, kinds, name) in enumerate(_COLUMNS):
+            mine = [s for s in report.scores if s.post == post and s.kind in kinds]
+            mine = [s for s in mine if not name or s.name == name]
+            bad, of = sum(s.bad for s in mine), sum(s.of for s in mine)
+            good = 1 - bad / of if of else float("nan")
+            cells.append(speak.share(good) if number < 2 else speak.count(bad))
+        rows.append(cells)
+    say_table("", (speak.say("data_quality.column.post"), *heads), rows)
+
+
+def _one_post(report: QualityReport, post: str, speak: Words) -> None:
+    rows = [
+        _score_row(score, speak.say(f"data_quality.trend.{trend}"), speak)
+        for score, trend in zip(report.scores, report.trends, strict=True)
+        if score.post == post
+    ]
+    heads = ("what", "wrong", "of", "good_share", "interval", "trend")
+    say_table("", [speak.say(f"data_quality.column.{name}") for name in heads], rows)
+    say(speak.say(
+        "data_quality.resend", post=post, n=speak.count(len(report.quality.resend(post)))
+    ))  # fmt: skip
+
+
+def _score_row(score: Score, trend: str, speak: Words) -> tuple[str, ...]:
+    ends = score.interval()
+    return (
+        finding_words(score.kind, score.name, speak), speak.count(score.bad),
+        speak.count(score.of), speak.share(score.good_share),
+        f"{speak.share(ends.low)} – {speak.share(ends.high)}", trend,
+    )  # fmt: skip
+
+
+def _flags(report: QualityReport, speak: Words) -> None:
+    if not report.quality.flags:
+        say(speak.say("data_quality.no_flag", n=speak.count(len(report.quality.screens))))
+    for one in report.quality.flags:
+        say(speak.say(
+            "data_quality.flag", office=one.office,
+            screen=speak.label(f"data_quality.screen.{one.code}", one.code),
+            hits=speak.count(one.hits), scans=speak.count(one.scans),
+            peers=speak.share(one.peer_share),
+        ))  # fmt: skip
+
+
+def _as_json(report: QualityReport, post: str) -> dict[str, Any]:
+    found = report.quality
+    return {
+        "period": found.month, "as_of": format_utc(found.as_of), "items": found.items,
+        "events": found.events,
+        "scores": [
+            _score(score) | {"trend": str(trend)}
+            for score, trend in zip(report.scores, report.trends, strict=True)
+            if post in ("", score.post)
+        ],
+        "lines": [_line(line) for line in found.lines if post in ("", line.post)],
+        "screens": [_screen(one) for one in found.screens],
+    }  # fmt: skip
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return {
+        "post": score.post, "kind": str(score.kind), "name": score.name, "of": score.of,
+        "wrong": score.bad,
+    }  # fmt: skip
+
+
+def _line(line: QualityLine) -> dict[str, Any]:
+    ends = line.interval()
+    return {
+        "kind": str(line.kind), "name": line.name, "code": line.code, "post": line.post,
+        "partner": line.partner, "month": line.month, "of": line.of, "wrong": line.bad,
+        "low": ends.low, "high": ends.high,
+    }  # fmt: skip
+
+
+def _screen(one: ScreenResult) -> dict[str, Any]:
+    return {
+        "code": one.code, "office": one.office, "hits": one.hits, "scans": one.scans,
+        "peer_hits": one.peer_hits, "peer_scans": one.peer_scans, "low": one.interval.low,
+        "high": one.interval.high, "bound": one.bound, "flagged": one.flagged,
+        "downgrade": one.downgrade,
+    }  # fmt: skip

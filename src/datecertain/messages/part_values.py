@@ -1,0 +1,147 @@
+"""Values that belong to the parts of an outline (its events, receptacles, legs …), a column each.
+
+A value that is told twice for one part: of an optional one the first counts, a required one that
+is told differently is a contradiction.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from datecertain.messages.charsets import decode
+from datecertain.messages.columns import beyond_ascii, texts, unknown_values, upper_case
+from datecertain.messages.log import Log, brief
+from datecertain.messages.plan import Outline
+from datecertain.messages.profiles import Field
+from datecertain.messages.scan import Ints, Mask
+from datecertain.messages.stated_times import StatedTimes, read_times
+from datecertain.messages.vocabulary import REQUIRED, Within
+
+
+class PartValues:
+    """Reads values of the parts of one kind; all columns have a row for each part."""
+
+    def __init__(self, outline: Outline, part: Within, received_on: int, log: Log) -> None:
+        self.outline = outline
+        self.part = part
+        self.received_on = received_on
+        self.log = log
+        self.count = len(outline.openers(part))
+        #: Parts that tell a required value twice, differently.
+        self.contradicts = np.zeros(self.count, dtype=bool)
+
+    def text(self, name: str) -> pa.Array:
+        """A word in upper case; null where it is not told."""
+        field = self.outline.profile.field(name)
+        if field is None or field.within is not self.part:
+            return pa.nulls(self.count, pa.string())
+        rows, of, slots = self._values(field)
+        begin, end = self.outline.values(rows, field)
+        column = texts(self.outline.found, begin, end, slots=slots)
+        self._report_characters(field, column, of, begin, end)
+        return upper_case(column)
+
+    def unit(self, name: str) -> pa.Array:
+        """The unit that stands beside a quantity."""
+        field = self.outline.profile.field(name)
+        if field is None or field.within is not self.part:
+            return pa.nulls(self.count, pa.string())
+        rows, _, slots = self._values(field)
+        begin, end = self.outline.found.component(rows, field.element, field.format_component or 1)
+        return upper_case(texts(self.outline.found, begin, end, slots=slots))
+
+    def times(self, name: str) -> tuple[StatedTimes, Mask]:
+        """The times of a name, and which parts tell one."""
+        field = self.outline.profile.field(name)
+        if field is None or field.within is not self.part:
+            return StatedTimes.none(self.count), np.zeros(self.count, dtype=bool)
+        rows, _, slots = self._values(field)
+        begin, end = self.outline.values(rows, field)
+        formats = self.outline.found.component(rows, field.element, field.format_component or 1)
+        times = read_times(self.outline.found, (begin, end), formats, self.received_on)
+        told = slots >= 0
+        told[told] = (end > begin)[slots[told]]
+        return times.spread(slots), told
+
+    def report_unknown(self, name: str, column: pa.Array, kept: Ints) -> None:
+        """Say which values of a name its code table does not hold, once for each, with how many;
+        `column` has a row for each of the parts `kept`."""
+        field = self.outline.profile.field(name)
+        if field is None or field.table is None or field.within is not self.part:
+            return
+        for value, ones in unknown_values(column, field.table).items():
+            detail = f"{self._many(len(ones))} have {name} {brief(value)!r}, not in {field.table}"
+            code = f"{self.part}-{name}-unknown"
+            self.doubt(code, int(kept[ones[0]]), f"{detail}: kept as it is")
+
+    def report_many(self, code: str, which: Ints, detail: str) -> None:
+        """Say once what holds of these parts, with how many there are."""
+        if len(which):
+            self.doubt(code, int(which[0]), f"{self._many(len(which))} {detail}")
+
+    def report_vague(self, times: StatedTimes, which: Ints) -> None:
+        """Say which times are dates alone, or name a zone that is no offset."""
+        without = which[~times.has_minute[which]]
+        self.report_many(
+            f"{self.part}-time-without-clock", without, "tell a date without a time of day"
+        )
+        odd = which[times.odd_zone[which]]
+        self.report_many(
+            f"{self.part}-zone-unknown", odd, "name a zone that is no offset: left out"
+        )
+
+    def doubt(self, code: str, one: int, detail: str) -> None:
+        """Record a doubt about a part that is used all the same."""
+        self.log.doubt(code, self.outline.place(self.part, one), detail)
+
+    def _many(self, count: int) -> str:
+        return f"{count} {self.part}(s)"
+
+    def _values(self, field: Field) -> tuple[Ints, Ints, Ints]:
+        """Rows of a field, each part's first only, and by part the place in them, or -1."""
+        found = self.outline.occurrences(field)
+        rows, of = found.rows, found.of
+        first = np.ones(len(rows), dtype=bool)
+        first[1:] = of[1:] != of[:-1]
+        if not first.all():
+            self._repeated(field, rows, of, first)
+            rows, of = rows[first], of[first]
+        slots = np.full(self.count, -1, dtype=np.int64)
+        slots[of] = np.arange(len(of))
+        return rows, of, slots
+
+    def _repeated(self, field: Field, rows: Ints, of: Ints, first: Mask) -> None:
+        scan = self.outline.found
+        original = np.maximum.accumulate(np.where(first, np.arange(len(rows)), 0))
+        begin, end = self.outline.values(rows, field)
+        differs = ~scan.same(begin, end, begin[original], end[original])
+        if field.format_component is not None:
+            begin, end = scan.component(rows, field.element, field.format_component)
+            differs |= ~scan.same(begin, end, begin[original], end[original])
+        parts = np.unique(of[differs])
+        if field.name in REQUIRED.get(self.part, ()):
+            self.contradicts[parts] = True
+        else:
+            detail = f"tell {field.name} twice, differently; the first counts"
+            self.report_many("field-repeated", parts, detail)
+
+    def _report_characters(
+        self, field: Field, column: pa.Array, of: Ints, begin: Ints, end: Ints
+    ) -> None:
+        found = self.outline.found
+        separators = found.dialect.separators
+        if separators.repetition is not None:
+            repeated = np.flatnonzero(found.octets[end] == separators.repetition)
+            detail = f"repeat the element of {field.name}: the first counts"
+            self.report_many("element-repeated", of[repeated], detail)
+        if not len(of):
+            return
+        strange = np.flatnonzero(beyond_ascii(column)[of])
+        for value in strange:
+            raw = found.raw_text(int(begin[value]), int(end[value]))
+            fallback = decode(raw, found.dialect.syntax)[1]
+            if fallback is not None:
+                detail = f"{field.name} is not {found.dialect.syntax}: read as {fallback}"
+                self.doubt("charset-fallback", int(of[value]), f"{detail}; the first of its kind")
+                break

@@ -1,0 +1,88 @@
+"""Who said what is read, when, and where it stands: the columns that every row of a reading has."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from datecertain.messages.log import Log
+from datecertain.messages.parts import Messages
+from datecertain.messages.plan import Outline
+from datecertain.messages.scan import Ints, Mask
+from datecertain.messages.stated_times import read_times
+
+
+def standing(plan: Outline, message: Ints, row: Ints) -> dict[str, pa.Array]:
+    """Of rows that begin with segment `row` in `message`: place, profile, and what the whole
+    interchange shares."""
+    messages = plan.messages
+    owner = messages.owner[message]
+    shift = np.array([part.stretch.shift for part in messages.parts], dtype=np.int64)
+    columns = {
+        "message": pa.array(messages.number[message].astype(np.int32)),
+        "segment": pa.array((row - messages.head[message] + 1).astype(np.int32)),
+        "byte_offset": pa.array(plan.found.start[row] + shift[owner]),
+        "profile": pa.repeat(pa.scalar(plan.profile.name), len(row)),
+    }
+    return columns | _of_interchange(messages, owner)
+
+
+def prepared(plan: Outline, message: Ints, received_on: int, log: Log) -> dict[str, pa.Array]:
+    """Preparation time of each row's message: its own, else the interchange's."""
+    day, minute, has_day = _transmitted(plan)
+    has_minute: Mask = has_day.copy()
+    field = plan.profile.field("prepared")
+    if field is not None:
+        found = plan.occurrences(field)
+        value = plan.values(found.rows, field)
+        form = plan.found.component(found.rows, field.element, field.format_component or 1)
+        times = read_times(plan.found, value, form, received_on)
+        # Told more than once, the first that can be read counts: it is written last.
+        read = np.flatnonzero(times.readable)[::-1]
+        of = found.of[read]
+        day[of], minute[of] = times.day[read], times.minute[read]
+        has_day[of], has_minute[of] = True, times.has_minute[read]
+        unread = ~times.readable
+        for row, message_of in zip(found.rows[unread], found.of[unread], strict=True):
+            place = plan.messages.place(int(message_of), int(row))
+            log.doubt("prepared-unreadable", place, "the preparation time can't be read")
+    day, minute = day[message].astype(np.int32), minute[message].astype(np.int16)
+    return {
+        "prepared_date": pa.array(day, mask=~has_day[message]),
+        "prepared_min": pa.array(minute, mask=~has_minute[message]),
+    }
+
+
+def transmitted(plan: Outline, message: Ints) -> dict[str, pa.Array]:
+    """The time in the interchange's header, on the sender's clock."""
+    day, minute, known = _transmitted(plan)
+    unknown = ~known[message]
+    return {
+        "transmitted_date": pa.array(day[message].astype(np.int32), mask=unknown),
+        "transmitted_min": pa.array(minute[message].astype(np.int16), mask=unknown),
+    }
+
+
+def _transmitted(plan: Outline) -> tuple[Ints, Ints, Mask]:
+    """By message: day and minute that its interchange's header states, and where it does."""
+    messages = plan.messages
+    stated = [part.interchange.prepared or (0, 0) for part in messages.parts]
+    known = np.array([part.interchange.prepared is not None for part in messages.parts])
+    day, minute = np.array(stated, dtype=np.int64).T[:, messages.owner]
+    return day, minute, known[messages.owner]
+
+
+def _of_interchange(messages: Messages, owner: Ints) -> dict[str, pa.Array]:
+    """What every row of an interchange shares."""
+    interchanges = [part.interchange for part in messages.parts]
+    owners = pa.array(owner.astype(np.int32))
+    shared = {
+        "sender": pa.array([one.sender for one in interchanges], type=pa.string()),
+        "recipient": pa.array([one.recipient for one in interchanges], type=pa.string()),
+        "interchange": pa.array([one.control_ref for one in interchanges], type=pa.string()),
+        "interchange_index": pa.array([one.index for one in interchanges], type=pa.int32()),
+        "test": pa.array([one.test for one in interchanges], type=pa.bool_()),
+    }
+    if len(interchanges) == 1:
+        return {name: pa.repeat(values[0], len(owner)) for name, values in shared.items()}
+    return {name: values.take(owners) for name, values in shared.items()}

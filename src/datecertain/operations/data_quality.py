@@ -1,0 +1,167 @@
+"""Data quality of a month of acceptances: the figures of every post, the lists to be sent to it,
+and the integrity screens (req 17-20, 50, 75). Nothing is written to the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from datecertain.errors import NotFound
+from datecertain.moments import NEVER, Ints, date_of
+from datecertain.network import Network
+from datecertain.operations.evidence import current_items, event_months, numbered
+from datecertain.operations.networks import current_network
+from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
+from datecertain.quality import (
+    TOLD,
+    DataQuality,
+    Kind,
+    Score,
+    Trend,
+    data_quality,
+    event_rules,
+    scores,
+    told_events,
+    tracked_items,
+    trends,
+)
+from datecertain.settlement import Period
+from datecertain.store import Workspace
+from datecertain.tracking.milestones import episode_events
+from datecertain.wording import Words
+
+
+@dataclass(frozen=True, slots=True)
+class QualityReport:
+    """A month's data quality, its scores, and how each stands to the month before."""
+
+    quality: DataQuality
+    scores: tuple[Score, ...]
+    trends: tuple[Trend, ...]
+
+
+def quality_report(
+    workspace: Workspace, month: str, as_of: int, claims: Mapping[str, int] | None = None
+) -> QualityReport:
+    """The data quality of the items accepted in a month (`YYYY-MM`), on what was known at `as_of`.
+
+    `claims`: item number → moment at which a claim was opened. Raises `NotFound` when nothing was
+    accepted in that month.
+    """
+    network = current_network(workspace)
+    quality = _quality_of(workspace, network, month, as_of, claims)
+    if quality is None:
+        raise NotFound(f"no item of {month} is known here: run `datecertain ingest` first")
+    before = _quality_of(workspace, network, _month_before(month), as_of, claims)
+    scored = scores(quality.lines)
+    earlier = () if before is None else scores(before.lines)
+    return QualityReport(quality, scored, trends(earlier, scored))
+
+
+def _month_before(month: str) -> str:
+    return date_of(Period.month(month).first_day - 1).strftime("%Y-%m")
+
+
+#: Columns of an acceptance record that the checks need.
+_COLUMNS = (
+    "item_key", "item_id", "origin", "destination", "accepted_at", "accepted_date", "promised_on",
+    "month",
+)  # fmt: skip
+
+
+def _quality_of(
+    workspace: Workspace, network: Network, month: str, as_of: int,
+    claims: Mapping[str, int] | None,
+) -> DataQuality | None:  # fmt: skip
+    if not workspace.facts(ITEMS_TABLE).partitions(months=[month]):
+        return None
+    items = current_items(workspace, None, columns=_COLUMNS)
+    items = items.filter(pc.equal(items["month"], month))
+    engine, posts = workspace.engine, tuple(network.posts)
+    events = workspace.scan(EVENTS_TABLE, months=event_months(month))
+    frame = episode_events(nw.from_native(engine.from_arrow(numbered(items))), events, as_of)
+    found = nw.to_native(frame.select(*TOLD)).to_arrow_table()
+    told = told_events(found, posts)
+    del found  # a month of events need not be held twice
+    return data_quality(
+        network, tracked_items(items, posts), told,
+        event_rules(Period.month(month).first_day), month, as_of, _claimed_at(items, claims),
+    )  # fmt: skip
+
+
+def _claimed_at(items: pa.Table, claims: Mapping[str, int] | None) -> Ints | None:
+    if claims is None:
+        return None
+    index = pc.index_in(items["item_id"], pa.array(list(claims), pa.string()))
+    at = np.array([*claims.values(), NEVER], dtype=np.int64)
+    return np.asarray(at[pc.fill_null(index, -1).to_numpy()], dtype=np.int64)
+
+
+def write_lists(report: QualityReport, folder: Path, speak: Words, post: str = "") -> list[Path]:
+    """The items to be sent to each post, one CSV a post and kind, and `screens.csv`; the paths.
+
+    `says` tells in the language what is wrong. With `post` only that post's lists.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = report.quality.listed
+    groups = rows.select(["post", "kind"]).group_by(["post", "kind"]).aggregate([]).to_pylist()
+    written = []
+    for group in sorted(groups, key=lambda one: (one["post"], list(Kind).index(Kind(one["kind"])))):
+        if post in ("", group["post"]):
+            mine = pc.and_(
+                pc.equal(rows["post"], group["post"]), pc.equal(rows["kind"], group["kind"])
+            )
+            path = folder / f"{report.quality.month}.{group['post']}.{group['kind']}.csv"
+            csv.write_csv(_for_people(rows.filter(mine), speak), path)
+            written.append(path)
+    if not post:
+        path = folder / f"{report.quality.month}.screens.csv"
+        csv.write_csv(_screens(report), path)
+        written.append(path)
+    return written
+
+
+def _for_people(rows: pa.Table, speak: Words) -> pa.Table:
+    """The rows with moments as text, and a sentence."""
+    reasons = rows.select(["kind", "name"]).group_by(["kind", "name"]).aggregate([])
+    told = [
+        (row["kind"], row["name"], finding_words(row["kind"], row["name"], speak))
+        for row in reasons.to_pylist()
+    ]
+    key = pc.binary_join_element_wise(rows["kind"], rows["name"], "|")
+    index = pc.index_in(key, pa.array([f"{kind}|{name}" for kind, name, _ in told]))
+    says = pa.array([text for *_, text in told]).take(index.combine_chunks())
+    columns = {name: rows[name] for name in rows.column_names}
+    columns |= {name: _utc(rows[name]) for name in ("at", "sent_at")}
+    return pa.table(columns | {"says": says})
+
+
+def _utc(moments: pa.ChunkedArray) -> pa.ChunkedArray:
+    seconds = pc.multiply(moments, 60).cast(pa.timestamp("s"))
+    return pc.strftime(seconds, format="%Y-%m-%dT%H:%MZ")
+
+
+def finding_words(kind: str, name: str, speak: Words) -> str:
+    """What is wrong, in words: of timeliness by its rule, of completeness by what is expected."""
+    return speak.label(f"data_quality.{kind}.{name}", speak.say(f"data_quality.{kind}"))
+
+
+def _screens(report: QualityReport) -> pa.Table:
+    names = ("code", "office", "hits", "scans", "peer_hits", "peer_scans")
+    found = report.quality.screens
+    columns = {name: [getattr(one, name) for one in found] for name in names}
+    columns |= {
+        "low": [round(one.interval.low, 6) for one in found],
+        "high": [round(one.interval.high, 6) for one in found],
+        "bound": [round(one.bound, 6) for one in found],
+        "flagged": ["yes" if one.flagged else "no" for one in found],
+        "downgrade": [one.downgrade for one in found],
+    }
+    return pa.table(columns)

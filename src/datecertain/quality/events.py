@@ -1,0 +1,110 @@
+"""Data quality of a month of items: completeness, timeliness and defects per post and partner, the
+items behind them, what to ask for again, and the integrity screens (req 17-20, 42, 50, 75).
+
+    TrackedItems, ToldEvents → data_quality → DataQuality
+
+Pure set work over columns: the order of the rows and repeats of whole files change nothing but the
+count of duplicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.moments import NEVER, Ints
+from datecertain.network import Network
+from datecertain.quality.checks import Checked, Kind, QualityLine, lines_of, listed, wrong_rows
+from datecertain.quality.completeness import late_records, missing_events
+from datecertain.quality.defects import (
+    duplicates,
+    impossible_sequences,
+    impossible_speeds,
+    missent,
+    returned,
+    unknown_codes,
+    void_holds,
+)
+from datecertain.quality.event_rules import EventRules
+from datecertain.quality.screen_counts import ScreenInput
+from datecertain.quality.screens import ScreenResult, screen_offices
+from datecertain.quality.told_events import (
+    ToldEvents,
+    ToldMonth,
+    TrackedItems,
+    told_month,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DataQuality:
+    """The data quality of a month. `listed`: schema `LISTED`."""
+
+    month: str
+    as_of: int
+    items: int
+    events: int  # distinct records
+    lines: tuple[QualityLine, ...]
+    listed: pa.Table
+    screens: tuple[ScreenResult, ...]
+
+    def resend(self, post: str) -> pa.Table:
+        """What to ask a post for again: rows of `listed` whose event is missing."""
+        mine = pc.and_(
+            pc.equal(self.listed["kind"], Kind.MISSING.value), pc.equal(self.listed["post"], post)
+        )
+        return self.listed.filter(mine)
+
+    @property
+    def flags(self) -> tuple[ScreenResult, ...]:
+        """The screens that flag an office."""
+        return tuple(one for one in self.screens if one.flagged)
+
+
+def data_quality(
+    network: Network, items: TrackedItems, told: ToldEvents, rules: EventRules, month: str,
+    as_of: int, claimed_at: Ints | None = None,
+) -> DataQuality:  # fmt: skip
+    """Everything that can be said of a month's records as known at `as_of`.
+
+    `told`: records that happened and were transmitted by then. `claimed_at`: per item the moment
+    a claim was opened (NEVER: none); without it the screen for that compares nothing.
+    """
+    month_told = told_month(items, told)
+    lines, rows = list[QualityLine](), list[pa.Table]()
+    for one in _checks(network, month_told, rules, as_of):  # one at a time: their columns are long
+        lines += lines_of(one, items.posts, month)
+        rows.append(wrong_rows(one, items, month_told.events))
+    claims = np.full(len(items), NEVER) if claimed_at is None else claimed_at
+    given = ScreenInput(month_told, network.compiled, claims)
+    return DataQuality(
+        month, as_of, len(items), len(month_told.events), tuple(lines), listed(rows),
+        screen_offices(given, rules.screens, rules.confidence),
+    )  # fmt: skip
+
+
+def _checks(network: Network, told: ToldMonth, rules: EventRules, as_of: int) -> Iterator[Checked]:
+    yield from missing_events(told, rules.expectations, as_of)
+    yield from late_records(told, rules.timeliness)
+    yield _together(impossible_sequences(told))
+    yield impossible_speeds(told, network.compiled)
+    yield from duplicates(told)
+    yield from void_holds(network, told)
+    yield from missent(told)
+    yield returned(told)
+    yield unknown_codes(told.events)
+
+
+def _together(checks: Iterator[Checked]) -> Checked:
+    """Checks of one kind and name as one."""
+    parts = list(checks)
+    one = parts[0]
+    columns = [
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("post", "partner", "bad", "item", "event", "at", "place", "other")
+    ]
+    return Checked(one.kind, one.name, one.code, *columns)
