@@ -1,8 +1,8 @@
 """Whether a reading accounts for every byte, exactly once, and truly.
 
 The reader's own account (`ReadResult.accounted`) is held against what it handed out: what is set
-aside must lie in quarantine byte for byte, what is blank must be blank, every event must stand in
-bytes that are used, and every byte that is noted or set aside must belong to a source that has a
+aside must lie in quarantine byte for byte, what is blank must be blank, every event and every row
+about receptacles and flights must stand in bytes that are used, and every byte that is noted or set aside must belong to a source that has a
 finding.
 """
 
@@ -12,6 +12,7 @@ import io
 from collections import defaultdict
 
 import numpy as np
+import pyarrow as pa
 
 from datecertain.messages import Fate, Profiles, ReadResult, bundled_profiles, joined, read_parts
 from datecertain.moments import parse_date
@@ -22,15 +23,17 @@ NOTHING = b" \t\r\n\x00\x1a\xef\xbb\xbf"
 
 
 def read_all(
-    sources: list[bytes], block_bytes: int = 1 << 20, max_message_bytes: int = 64 << 20
+    sources: list[bytes],
+    block_bytes: int = 1 << 20,
+    max_message_bytes: int = 64 << 20,
+    profiles: Profiles | None = None,
 ) -> ReadResult:
     """Read each text as a file of its own, named by its number."""
     named = ((str(number), io.BytesIO(data)) for number, data in enumerate(sources))
-    profiles: Profiles = bundled_profiles()
     return joined(
         read_parts(
             named,
-            profiles,
+            profiles or bundled_profiles(),
             received_on=RECEIVED_ON,
             block_bytes=block_bytes,
             max_message_bytes=max_message_bytes,
@@ -74,7 +77,11 @@ def unaccounted(sources: list[bytes], result: ReadResult) -> list[str]:
         wrong.append(f"{_where(starts, byte)}: {Fate(fates[byte]).name}, kept {times[byte]} times")
     if times.max(initial=0) > 1:
         wrong.append(f"kept more than once: {_where(starts, int(np.argmax(times)))}")
-    wrong += _events(result, starts, fates)
+    told = result.transport
+    for rows in (result.events, told.contained, told.legs, told.carrier_events):
+        wrong += _rows(rows, result, starts, fates, {Fate.USED})
+    # A segment that names several receptacles is kept when one of them is wrong.
+    wrong += _rows(told.receptacles, result, starts, fates, {Fate.USED, Fate.SET_ASIDE})
     return wrong + _findings(result, of, fate) + _interchanges(result)
 
 
@@ -111,14 +118,17 @@ def _blanks(sources, of, begin, end, fate) -> list[str]:
     return wrong
 
 
-def _events(result: ReadResult, starts: np.ndarray, fates: np.ndarray) -> list[str]:
+def _rows(
+    rows: pa.Table, result: ReadResult, starts: np.ndarray, fates: np.ndarray, right: set[Fate]
+) -> list[str]:
     source_of = {one.index: int(one.source) for one in result.interchanges}
-    of = [source_of[index] for index in result.events["interchange_index"].to_pylist()]
+    of = [source_of[index] for index in rows["interchange_index"].to_pylist()]
     if not of:
         return []
-    at = starts[np.array(of)] + result.events["byte_offset"].to_numpy()
+    at = starts[np.array(of)] + rows["byte_offset"].to_numpy()
     return [
-        f"event at {_where(starts, int(one))} is not used" for one in at[fates[at] != Fate.USED]
+        f"row at {_where(starts, int(one))} stands in bytes that are {Fate(fates[one]).name}"
+        for one in at[~np.isin(fates[at], list(right))]
     ]
 
 

@@ -7,7 +7,7 @@ they are there. All are synthetic.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,7 +28,9 @@ PIECES = (
     b"UNB+UNOC:9+A+B++R++++++1'", b"UNZ+1+R'", b"UNZ", b"UNZ+'",
     b"UNG+EMSEVT+A+B+261116:0930+G1+ZZ+3'", b"UNE+1+G1'", b"UNE'", b"UNH+1+EMSEVT:3:0:ZZ:DC1'",
     b"UNH'", b"UNT+4+1'", b"UNT'", b"UNT+999999999+1'", b"CNI+1+EE473124829KR'", b"CNI'",
-    b"CNI+1+EE473124828KR'", b"STS+1+EMC'", b"STS+1'", b"DTM+334:202611160112:203'",
+    b"CNI+1+EE473124828KR'", b"PCI++KRSELBAUSYDBAEN60017001000123'", b"PCI'",
+    b"PCI++KRSELBAUSYDBAEN60017001000123:X:Y'", b"STS++24'", b"STS+7+MIS'", b"TDT+20+CX417+4'",
+    b"TDT+30'", b"RFF+S10:EE473124829KR'", b"RFF+S10:X'", b"GID+1'", b"STS+1+EMC'", b"STS+1'", b"DTM+334:202611160112:203'",
     b"DTM+334:99:203'", b"LOC+14+KRSELB'", b"FTX+A'", b"XYZ+1'",
     b"STS+1+EMX'DTM+334:20261116:102'LOC+14+??'",
 )  # fmt: skip
@@ -189,10 +191,10 @@ def mutated(seed: bytes, random: Random) -> bytes:
     return seed
 
 
-def batch(number: int, size: int) -> list[bytes]:
-    """So many damaged interchanges; the same number gives the same ones. Those that begin alike
-    come together: the reader takes them at one go, which makes a hundred thousand affordable."""
+def batch(number: int, size: int, sound: Sequence[bytes] = ()) -> list[bytes]:
+    """So many damaged interchanges; the same number gives the same ones. Of the seeds, or of
+    what else is `sound`. Those that begin alike come together: the reader takes them at one go, which makes a hundred thousand affordable."""
     chance = random.Random(number)
-    sound = seeds()
+    sound = sound or seeds()
     damaged = (mutated(chance.choice(sound), chance) for _ in range(size))
     return sorted(damaged, key=lambda data: (data[data.find(b"UNB") :][:10], data[:9]))

@@ -32,6 +32,8 @@ _WHOLE = (
     "segment-outside-message", "group-not-open",
 )  # fmt: skip
 
+_PARTS = (Kind.ITEM, Kind.EVENT, Kind.RECEPTACLE, Kind.LEG, Kind.STATUS)
+
 
 def answer(
     summary: InterchangeSummary,
@@ -46,8 +48,8 @@ def answer(
     `quarantined` is what the reading set aside (of other interchanges, too); `on` the day whose
     code tables hold. `refused_as` is a finding code by which the whole interchange is refused
     though it could be read: `interchange-conflict`, `sender-unknown`, `recipient-unknown`.
-    With `profiles` a message is refused as well when an item or event of it had to be set aside,
-    with the segments named (an agreement some partners make): else only whole messages are.
+    With `profiles` a message is refused as well when a part of it (an item, event, receptacle …)
+    had to be set aside, with the segments named (an agreement some partners make): else only whole messages are.
     """
     aside = [one for one in quarantined if one.interchange_index == summary.index]
     if summary.application == "CONTRL" or any(_type(one) == "CONTRL" for one in aside):
@@ -114,7 +116,7 @@ class _Answering:
             if one.kind is Kind.MESSAGE:
                 error, where = self._told(one.reason)
                 yield one.message, self._message(one.raw, error, where)
-            elif one.kind in (Kind.ITEM, Kind.EVENT) and self.profiles is not None:
+            elif one.kind in _PARTS and self.profiles is not None:
                 inside.setdefault(one.message, []).append(one)
         for message, some in inside.items():
             some.sort(key=lambda one: one.segment or 0)
@@ -131,11 +133,12 @@ class _Answering:
         return MessageAnswer(reference, layout, Action.REFUSED, error, where, segments)
 
     def _segment(self, one: Quarantined) -> SegmentError:
-        """The segment that opens an item or event; of an item the number's place is known."""
+        """The segment that opens a part; of an item number that is none the place is known."""
         error, _ = self._told(one.reason)
         profile = self._profile(one)
         field = None if profile is None else profile.field("item_id")
-        if one.kind is Kind.ITEM and field is not None:
+        misplaced = one.reason == "item-without-receptacle"
+        if one.kind is Kind.ITEM and field is not None and not misplaced:
             at = ElementError(error, field.element + 1, field.component)
             return SegmentError(one.segment or 0, "", (at,))
         return SegmentError(one.segment or 0, error)
