@@ -2,8 +2,8 @@
 
 The reader's own account (`ReadResult.accounted`) is held against what it handed out: what is set
 aside must lie in quarantine byte for byte, what is blank must be blank, every event and every row
-about receptacles and flights must stand in bytes that are used, and every byte that is noted or set aside must belong to a source that has a
-finding.
+about receptacles and flights must stand in bytes that are used, and every byte that is noted or set
+aside must belong to a source that has a finding.
 """
 
 from __future__ import annotations

@@ -30,7 +30,8 @@ PIECES = (
     b"UNH'", b"UNT+4+1'", b"UNT'", b"UNT+999999999+1'", b"CNI+1+EE473124829KR'", b"CNI'",
     b"CNI+1+EE473124828KR'", b"PCI++KRSELBAUSYDBAEN60017001000123'", b"PCI'",
     b"PCI++KRSELBAUSYDBAEN60017001000123:X:Y'", b"STS++24'", b"STS+7+MIS'", b"TDT+20+CX417+4'",
-    b"TDT+30'", b"RFF+S10:EE473124829KR'", b"RFF+S10:X'", b"GID+1'", b"STS+1+EMC'", b"STS+1'", b"DTM+334:202611160112:203'",
+    b"TDT+30'", b"RFF+S10:EE473124829KR'", b"RFF+S10:X'", b"GID+1'",
+    b"STS+1+EMC'", b"STS+1'", b"DTM+334:202611160112:203'",
     b"DTM+334:99:203'", b"LOC+14+KRSELB'", b"FTX+A'", b"XYZ+1'",
     b"STS+1+EMX'DTM+334:20261116:102'LOC+14+??'",
 )  # fmt: skip
@@ -192,8 +193,10 @@ def mutated(seed: bytes, random: Random) -> bytes:
 
 
 def batch(number: int, size: int, sound: Sequence[bytes] = ()) -> list[bytes]:
-    """So many damaged interchanges; the same number gives the same ones. Of the seeds, or of
-    what else is `sound`. Those that begin alike come together: the reader takes them at one go, which makes a hundred thousand affordable."""
+    """So many damaged interchanges, of the seeds or of what else is `sound`; the same number gives
+    the same ones. Those that begin alike come together: the reader takes them at one go, which
+    makes a hundred thousand affordable.
+    """
     chance = random.Random(number)
     sound = sound or seeds()
     damaged = (mutated(chance.choice(sound), chance) for _ in range(size))

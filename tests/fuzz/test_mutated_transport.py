@@ -48,29 +48,26 @@ SEEDS = [
 
 def profiles_with_legs() -> Profiles:
     """The bundled ones, but a PREDES that tells legs, and a stage of a CARDIT that is no flight."""
+    bundled = {one.name: one for one in transport_profiles().profiles}
     leg = Pattern("TDT")
-    changed = []
-    for one in transport_profiles().profiles:
-        if one.name == "house-predes":
-            flight = Field(
-                name="flight",
-                within=Within.LEG,
-                pattern=leg,
-                element=2,
-                component=1,
-                format_component=None,
-                table=None,
-            )
-            one = dataclasses.replace(
-                one,
-                opens={**one.opens, Within.LEG: leg},
-                says={**one.says, Within.LEG: "plan"},
-                fields=(*one.fields, flight),
-            )
-        if one.name == "carrier-cardit":
-            one = dataclasses.replace(one, no_flight_stages=("30",))
-        changed.append(one)
-    return Profiles(tuple(changed))
+    flight = Field(
+        name="flight",
+        within=Within.LEG,
+        pattern=leg,
+        element=2,
+        component=1,
+        format_component=None,
+        table=None,
+    )
+    predes, cardit = bundled["house-predes"], bundled["carrier-cardit"]
+    bundled["house-predes"] = dataclasses.replace(
+        predes,
+        opens={**predes.opens, Within.LEG: leg},
+        says={**predes.says, Within.LEG: "plan"},
+        fields=(*predes.fields, flight),
+    )
+    bundled["carrier-cardit"] = dataclasses.replace(cardit, no_flight_stages=("30",))
+    return Profiles(tuple(bundled.values()))
 
 
 PROFILES = {"bundled": transport_profiles(), "with legs": profiles_with_legs()}

@@ -49,7 +49,8 @@ def answer(
     code tables hold. `refused_as` is a finding code by which the whole interchange is refused
     though it could be read: `interchange-conflict`, `sender-unknown`, `recipient-unknown`.
     With `profiles` a message is refused as well when a part of it (an item, event, receptacle …)
-    had to be set aside, with the segments named (an agreement some partners make): else only whole messages are.
+    had to be set aside, with the segments named (an agreement some partners make): else only whole
+    messages are.
     """
     aside = [one for one in quarantined if one.interchange_index == summary.index]
     if summary.application == "CONTRL" or any(_type(one) == "CONTRL" for one in aside):
