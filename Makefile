@@ -1,10 +1,13 @@
-# make demo · make test · make bench · make lint — each does its own set-up.
+# make demo · make test · make bench · make fuzz · make lint — each does its own set-up.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test bench lint lock clean setup
+# A million damaged interchanges; before a release: make fuzz FUZZ_INTERCHANGES=10000000
+FUZZ_INTERCHANGES ?= 1000000
+
+.PHONY: demo test bench fuzz lint lock clean setup
 
 demo: setup
 	$(BIN)/datecertain demo --workspace demo
@@ -14,6 +17,9 @@ test: setup lint
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+fuzz: setup
+	FUZZ_INTERCHANGES=$(FUZZ_INTERCHANGES) $(BIN)/python -m pytest -n auto --dist worksteal tests/fuzz
 
 lint: setup
 	$(BIN)/ruff check .

@@ -263,3 +263,79 @@ def test_rubbish_is_set_aside_in_pieces_of_bounded_size() -> None:
 def test_a_limit_too_large_for_the_reader_is_refused() -> None:
     with pytest.raises(UsageError, match="max_message_bytes"):
         read(two_messages(), max_message_bytes=1 << 31)
+
+
+def test_messages_between_groups_are_read_and_reported() -> None:
+    grouped = f"UNG+EMSEVT+A+B+261116:0930+G1+ZZ+3'{message(1, LEAVES + HELD)}UNE+1+G1'"
+    trailer = "UNZ+1+KRJP0000000123'"
+    before = read(interchange(message(2, TRIED), grouped, trailer=trailer))
+    assert told(before) == SECOND + FIRST
+    assert codes(before) == ["message-outside-group"]
+    behind = read(interchange(grouped, message(2, TRIED), trailer=trailer))
+    assert told(behind) == ALL
+    assert codes(behind) == ["message-outside-group"]
+    [summary] = behind.interchanges
+    [group] = summary.groups
+    assert (group.reference, group.first_message, group.last_message) == ("G1", 1, 1)
+
+
+def test_an_interchange_without_message_is_reported() -> None:
+    result = read(interchange())
+    assert codes(result) == ["interchange-empty"]
+    assert result.interchanges[0].complete
+
+
+def test_items_without_event_are_reported_once_for_each_interchange() -> None:
+    idle = "CNI+1+EE473124829KR'CNI+2+EE966331020JP'"
+    data = interchange(message(1, idle), message(2, TRIED))
+    result = read(data + data.replace(b"0000123", b"0000124"))
+    assert told(result) == SECOND * 2
+    assert codes(result) == ["item-without-event"] * 2
+    assert "2 item(s)" in result.findings[0].detail
+
+
+def test_segments_outside_of_the_layout_are_reported_for_each_interchange() -> None:
+    kinds = "".join(f"X{number:02d}+1'" for number in range(25))
+    data = interchange(message(1, LEAVES + kinds))
+    result = read(data + data.replace(b"0000123", b"0000124"))
+    assert codes(result) == ["segment-not-in-layout"] * 42  # 20 kinds by name, the rest together
+    last = result.findings[20].detail
+    assert last.startswith("5 segment(s) of 5 more kinds")
+
+
+def test_every_byte_is_accounted_for_by_what_became_of_it() -> None:
+    odd = "XYZ+1'"
+    wrong = message(2, TRIED, count=99)
+    data = b"rubbish" + interchange(message(1, LEAVES + odd), wrong) + b"\r\n"
+    result = read(data)
+    counts = result.accounted.counts()
+    passed_over = 0
+    assert counts.set_aside == len(b"rubbish") + len(wrong)
+    assert counts.noted == len(odd)
+    assert (counts.blank, counts.passed_over) == (2, passed_over)
+    assert (counts.lost, counts.twice) == (0, 0)
+    assert counts.total == len(data)
+    [summary] = result.interchanges
+    assert summary.accounted.total == summary.byte_end - summary.byte_begin
+    assert summary.accounted.set_aside == len(wrong)
+
+
+def test_the_accounts_are_the_same_in_small_blocks() -> None:
+    data = two_messages() * 3
+    whole = read(data)
+    for block_bytes in (128, 333, 1_000):
+        small = read(data, block_bytes)
+        assert small.accounted.counts() == whole.accounted.counts()
+        assert [one.accounted for one in small.interchanges] == [
+            one.accounted for one in whole.interchanges
+        ]
+
+
+@pytest.mark.parametrize("length", [14, 33, 57, 64, 65, 200])
+def test_a_long_reference_before_a_short_one_at_the_end_of_a_file(length: int) -> None:
+    # Found by coverage-guided fuzzing: the comparison looked beyond the end of the block.
+    reference = "R" * length
+    one = message(1, LEAVES + HELD).replace("UNH+1+", f"UNH+{reference}+")
+    one = one.removesuffix("1'") + f"{reference}'"
+    assert told(read(interchange(one, message(2, TRIED)))) == ALL
+    assert told(read(interchange(one, message(2, TRIED), trailer=""))) == ALL

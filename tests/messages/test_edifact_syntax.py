@@ -264,3 +264,40 @@ def test_what_cannot_be_written_is_refused() -> None:
         Envelope("", "B", "R", DAY, 0)
     with pytest.raises(UsageError, match="14"):
         Envelope("A", "B", "R" * 15, DAY, 0)
+
+
+# Headers that promise what can't be kept.
+
+
+@pytest.mark.parametrize(
+    ("syntax", "finding"),
+    [
+        ("UNOA", []),
+        ("UNOK", []),
+        ("UNOW", []),
+        ("UNOY", []),
+        ("UNOX", ["charset-unsupported"]),  # escape sequences of ISO 2022
+        ("UNOQ", ["charset-unsupported"]),
+        ("UNZZ", ["charset-unsupported"]),
+    ],
+)
+def test_a_character_set_that_is_not_supported_is_reported(syntax: str, finding: list[str]) -> None:
+    header = f"UNB+{syntax}:3+J1CKRA+J1CJPA+261116:0930+KRJP0000000123'"
+    result = read(interchange(message(1, LEAVES), header=header))
+    assert codes(result) == finding
+    assert told(result) == [("EE473124829KR", "EMC")]
+
+
+def test_a_syntax_version_that_is_not_known_is_reported() -> None:
+    header = "UNB+UNOA:5+J1CKRA+J1CJPA+20261116:0930+KRJP0000000123'"
+    result = read(interchange(message(1, LEAVES), header=header))
+    assert codes(result) == ["syntax-version-unknown"]
+    assert told(result) == [("EE473124829KR", "EMC")]
+
+
+def test_empty_elements_at_the_end_mean_nothing() -> None:
+    body = LEAVES.replace("LOC+14+KRSELB'", "LOC+14+KRSELB:++'").replace("EMC'", "EMC+:'")
+    data = interchange(message(1, body)).replace(b"EMSEVT'UNH", b"EMSEVT++++'UNH")
+    result = read(data)
+    assert told(result) == [("EE473124829KR", "EMC")]
+    assert result.findings == []

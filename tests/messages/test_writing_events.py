@@ -81,7 +81,7 @@ def test_what_is_written_is_read_back(rows: list[dict], separators: Separators) 
         if row["event_min"] is None:  # a date alone is stated without offset
             row["stated_offset"] = None
     events = table(rows)
-    envelope = Envelope("J1CKRA", "J1CJPA:ZZ", "R'1", 20_773, 570, separators=separators, test=True)
+    envelope = Envelope("J1CKRA", "J1CJPA:ZZ", "R'1", 20_773, 570, separators=separators)
     written = write_emsevt(events, envelope, HOUSE)
     assert written.findings == []
     result = read(written.data)
@@ -90,7 +90,6 @@ def test_what_is_written_is_read_back(rows: list[dict], separators: Separators) 
     assert set(result.events["sender"].to_pylist()) == {"J1CKRA"}
     assert set(result.events["recipient"].to_pylist()) == {"J1CJPA:ZZ"}
     assert set(result.events["interchange"].to_pylist()) == {"R'1"}
-    assert set(result.events["test"].to_pylist()) == {True}
     numbers = {one: place for place, one in enumerate(dict.fromkeys(events["message"].to_pylist()))}
     assert result.events["message"].to_pylist() == [
         numbers[one] + 1 for one in events["message"].to_pylist()

@@ -92,7 +92,7 @@ DAMAGES = (
     Damage("an event in the future", swapped(rb"DTM\+334:2026", rb"DTM+334:2027", 99), "event-in-future"),
     Damage("a sender nobody knows", swapped(rb"UNA:\+\.\? 'UNB\+UNOA:3\+J1C...", rb"UNA:+.? 'UNB+UNOA:3+J1CXXX"), "sender-unknown"),
     Damage("a recipient nobody knows", swapped(rb"(UNB\+UNOA:3\+J1C...\+J1C)...", rb"\1XXX"), "recipient-unknown"),
-    Damage("a test", swapped(rb"\+\+EMSEVT'", rb"++EMSEVT++++1'"), "test-interchange"),
+    Damage("a test", swapped(rb"\+\+EMSEVT'", rb"++EMSEVT++++1'"), "interchange-test"),
     Damage("no reference", swapped(rb"(UNB\+.*?:\d{4}\+)\d+", rb"\1"), "interchange-header-unreadable"),
     Damage("rubbish in front", lambda d: b"\x00\xff\xfeRUBBISH" + d, "not-edifact", used=True),
     Damage("rubbish between messages", swapped(rb"UNZ\+", b"\x80\x81\x82'UNZ+"), "segment-outside-message", used=True),

@@ -116,7 +116,7 @@ def test_references_are_counted_anew_by_each_pair_and_each_year(case: Case) -> N
 def test_a_test_interchange_is_counted_but_never_used(case: Case) -> None:
     report = case.take_in({"a.edi": interchange(LEFT, test=True)})
     assert (report.events, report.quarantined) == (0, 1)
-    assert report.findings["test-interchange"] == 1
+    assert report.findings["interchange-test"] == 1
     assert case.codes() == []
 
 

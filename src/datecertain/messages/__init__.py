@@ -6,8 +6,20 @@ With `transport_profiles` they read receptacles, flights and carriers' statuses 
 `write_transport` writes those.
 """
 
+from datecertain.messages.answering import answer
 from datecertain.messages.code_tables import CodeRow, CodeTable, code_table
+from datecertain.messages.contrl import (
+    Action,
+    Answer,
+    ElementError,
+    GroupAnswer,
+    MessageAnswer,
+    SegmentError,
+    Where,
+)
+from datecertain.messages.contrl_files import Received, ReceivedAnswers, read_contrl, write_contrl
 from datecertain.messages.event_writing import write_emsevt
+from datecertain.messages.fates import ByteCounts, Fate, Spans
 from datecertain.messages.profiles import (
     Profile,
     Profiles,
@@ -18,6 +30,7 @@ from datecertain.messages.profiles import (
 from datecertain.messages.raw_events import RAW_EVENTS, no_events
 from datecertain.messages.reading import read_interchanges, read_parts
 from datecertain.messages.results import (
+    GroupSummary,
     InterchangeSummary,
     Kind,
     Quarantined,
@@ -43,19 +56,33 @@ __all__ = [
     "LEGS",
     "RAW_EVENTS",
     "RECEPTACLES",
+    "Action",
+    "Answer",
+    "ByteCounts",
     "CodeRow",
     "CodeTable",
+    "ElementError",
     "Envelope",
+    "Fate",
+    "GroupAnswer",
+    "GroupSummary",
     "InterchangeSummary",
     "Kind",
+    "MessageAnswer",
     "Profile",
     "Profiles",
     "Quarantined",
     "ReadResult",
+    "Received",
+    "ReceivedAnswers",
     "Segment",
+    "SegmentError",
     "Separators",
+    "Spans",
     "Transport",
+    "Where",
     "Written",
+    "answer",
     "bundled_profiles",
     "code_table",
     "iter_segments",
@@ -63,10 +90,12 @@ __all__ = [
     "no_events",
     "no_transport",
     "plain",
+    "read_contrl",
     "read_interchanges",
     "read_parts",
     "read_profile",
     "transport_profiles",
+    "write_contrl",
     "write_emsevt",
     "write_messages",
     "write_transport",

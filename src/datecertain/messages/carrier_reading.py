@@ -14,7 +14,6 @@ from datecertain.messages.code_tables import code_table
 from datecertain.messages.log import Log
 from datecertain.messages.part_values import PartValues
 from datecertain.messages.plan import Outline
-from datecertain.messages.results import Kind
 from datecertain.messages.scan import Ints, Mask
 from datecertain.messages.stated_times import StatedTimes
 from datecertain.messages.vocabulary import Within
@@ -69,7 +68,7 @@ def read_statuses(plan: Outline, received_on: int, log: Log) -> ReadStatuses:
     usable = np.ones(values.count, dtype=bool)
     for code, (which, detail) in wrong.items():
         for status in np.flatnonzero(which & usable).tolist():
-            _set_aside(plan, Within.STATUS, status, code, detail, log)
+            plan.set_aside(Within.STATUS, status, code, detail)
         usable &= ~which
     kept = np.flatnonzero(usable)
     values.report_unknown("code", columns["code"].take(pa.array(kept)), kept)
@@ -114,9 +113,10 @@ def read_legs(plan: Outline, received_on: int, log: Log) -> tuple[dict[str, pa.A
     if len(others):
         detail = f"{len(others)} leg(s) are no flights by their stage: left out"
         log.note("leg-no-flight", Severity.NOTE, plan.place(Within.LEG, int(others[0])), detail)
+        plan.pass_over(Within.LEG, others)
     lacking = null(columns["flight"]) & ~no_flight
     for leg in np.flatnonzero(lacking).tolist():
-        _set_aside(plan, Within.LEG, leg, "leg-flight-missing", "the leg names no flight", log)
+        plan.set_aside(Within.LEG, leg, "leg-flight-missing", "the leg names no flight")
     kept = np.flatnonzero(~no_flight & ~lacking)
     columns = {name: column.take(pa.array(kept)) for name, column in columns.items()}
     for name in ("planned_departure", "planned_arrival"):
@@ -152,9 +152,3 @@ def time_columns(name: str, times: StatedTimes, which: Ints) -> dict[str, pa.Arr
 def null(column: pa.Array) -> Mask:
     """Where a column is null."""
     return np.asarray(pc.is_null(column), dtype=bool)
-
-
-def _set_aside(plan: Outline, part: Within, one: int, code: str, detail: str, log: Log) -> None:
-    kind = Kind.LEG if part is Within.LEG else Kind.STATUS
-    layout = plan.profile.layout
-    log.set_aside(kind, code, plan.place(part, one), plan.raw(part, one), detail, layout=layout)

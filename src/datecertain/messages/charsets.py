@@ -50,6 +50,14 @@ def repertoire(syntax: str) -> frozenset[int]:
     return printable if syntax in _CODECS else frozenset(range(0x100))
 
 
+def unsupported(syntax: str) -> str | None:
+    """Why values of that level can't be read as declared, or None. They are read as ASCII then,
+    with the fallbacks of `decode`."""
+    if syntax == "UNOX":
+        return "UNOX: code extension by escape sequences is not read"
+    return None if syntax in _CODECS else f"{syntax}: no character set is known by that name"
+
+
 def decode(value: bytes, syntax: str) -> tuple[str, str | None]:
     """The text of a value, and the set fallen back to when the declared one does not hold it."""
     codec = _CODECS.get(syntax, "ascii")

@@ -13,7 +13,7 @@ from datecertain.messages.scan import Ints, Scan
 from datecertain.messages.stated_times import whole_numbers
 
 
-def verified(found: Scan, messages: Messages, log: Log) -> Messages:
+def verified(found: Scan, messages: Messages) -> Messages:
     """The messages whose UNT counts their segments, UNH and UNT included, and repeats their
     reference (ISO 9735). The others are set aside whole."""
     if not len(messages):
@@ -28,7 +28,6 @@ def verified(found: Scan, messages: Messages, log: Log) -> Messages:
     for message in np.flatnonzero(~right):
         row = int(messages.head[message])
         part = messages.parts[int(messages.owner[message])]
-        raw = part.raw(row, int(messages.tail[message]) + 1)
         if not count_right[message]:
             code = "segment-count"
             told = _text(found, *found.component(messages.tail[message : message + 1], 1))
@@ -38,8 +37,25 @@ def verified(found: Scan, messages: Messages, log: Log) -> Messages:
             one = _text(found, opened[0][message : message + 1], opened[1][message : message + 1])
             other = _text(found, closed[0][message : message + 1], closed[1][message : message + 1])
             detail = f"UNH has reference {one!r}, UNT {other!r}"
-        log.set_aside(Kind.MESSAGE, code, messages.place(int(message), row), raw, detail)
+        place, behind = messages.place(int(message), row), int(messages.tail[message]) + 1
+        part.set_aside(Kind.MESSAGE, code, place, row, behind, detail)
     return messages.take(right)
+
+
+def without_tests(messages: Messages) -> Messages:
+    """The messages of interchanges that are no tests (0035): a test is never evidence. Those of
+    tests are set aside whole; the finding stands with the interchange."""
+    if not any(part.interchange.test for part in messages.parts):
+        return messages
+    tests = np.array([part.interchange.test for part in messages.parts])[messages.owner]
+    for message in np.flatnonzero(tests):
+        row, behind = int(messages.head[message]), int(messages.tail[message]) + 1
+        part, place = (
+            messages.parts[int(messages.owner[message])],
+            messages.place(int(message), row),
+        )
+        part.set_aside(Kind.MESSAGE, "interchange-test", place, row, behind, None)
+    return messages.take(~tests)
 
 
 def report_repeated_references(found: Scan, messages: Messages, log: Log) -> None:

@@ -6,12 +6,18 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from datecertain.messages.fates import ByteCounts, Fate
 from datecertain.messages.log import brief
-from datecertain.messages.results import InterchangeSummary
+from datecertain.messages.results import GroupSummary, InterchangeSummary
 from datecertain.messages.segments import Segment
 from datecertain.messages.stated_times import read_clock
 from datecertain.messages.stretches import Dialect
 
+#: Groups are listed one by one up to so many of an interchange.
+GROUPS_REMEMBERED = 10_000
 #: Repeated message references are looked for among so many messages of an interchange.
 REFERENCES_REMEMBERED = 1_000_000
 
@@ -21,6 +27,8 @@ class OpenGroup:
     """A functional group (UNG … UNE) that has not ended."""
 
     reference: str
+    sender: str
+    recipient: str
     messages_before: int
 
 
@@ -47,6 +55,11 @@ class OpenInterchange:
     groups: int = 0
     group: OpenGroup | None = None
     references: set[bytes] = field(default_factory=set)
+    grouped_until: int = 0  # messages seen when the last group ended
+    group_list: list[GroupSummary] = field(default_factory=list)
+    accounted: npt.NDArray[np.int64] = field(
+        default_factory=lambda: np.zeros(len(Fate), dtype=np.int64)
+    )
     reported: set[str] = field(default_factory=set)  # findings said once per interchange
     complete: bool = False
 
@@ -73,6 +86,9 @@ class OpenInterchange:
             messages_read=self.messages_read,
             events=self.events,
             repeat_of=repeat_of,
+            accounted=ByteCounts.of(self.accounted),
+            separators=self.dialect.separators,
+            groups=tuple(self.group_list),
         )
 
 
@@ -80,7 +96,7 @@ def open_interchange(
     header: Segment, index: int, source: str, dialect: Dialect, byte_begin: int, received_on: int
 ) -> OpenInterchange | None:
     """The interchange that a UNB opens; None if it names no sender, recipient or reference."""
-    sender, recipient = _party(header, 2), _party(header, 3)
+    sender, recipient = party(header, 2), party(header, 3)
     control_ref = header.value(5).strip(" ")
     if not (sender and recipient and control_ref):
         return None
@@ -112,7 +128,7 @@ def trailer_defect(trailer: Segment, unit: str, reference: str, counted: int) ->
     return None
 
 
-def _party(header: Segment, element: int) -> str:
+def party(header: Segment, element: int) -> str:
     """Identification of a sender or recipient, with its qualifier when one is given."""
     identification = header.value(element, 1).strip(" ")
     qualifier = header.value(element, 2).strip(" ")

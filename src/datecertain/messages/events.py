@@ -14,7 +14,6 @@ from datecertain.messages.items import Items, read_items
 from datecertain.messages.log import Log
 from datecertain.messages.part_values import PartValues
 from datecertain.messages.plan import Outline
-from datecertain.messages.results import Kind
 from datecertain.messages.scan import Ints, Mask
 from datecertain.messages.stated_times import StatedTimes
 from datecertain.messages.vocabulary import TEXTS, Within
@@ -86,14 +85,12 @@ class EventReader:
         for event in np.flatnonzero((self._defect > 0) & (self._defect != reported_with_item)):
             item = int(self.item[event])
             code = list(_WHY_NOT)[int(self._defect[event]) - 1]
-            self.log.set_aside(
-                Kind.EVENT,
+            outline.set_aside(
+                Within.EVENT,
+                int(event),
                 code,
-                outline.place(Within.EVENT, int(event)),
-                outline.raw(Within.EVENT, int(event)),
                 _WHY_NOT[code],
                 item=items.numbers[item].as_py() if item >= 0 else None,
-                layout=outline.profile.layout,
             )
 
 

@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 
 from datecertain.findings import Severity
-from datecertain.identifiers import Defect, ItemNumber, valid_s10
+from datecertain.identifiers import ItemNumber, valid_s10
 from datecertain.messages.charsets import decode
 from datecertain.messages.columns import texts
+from datecertain.messages.fates import Fate
 from datecertain.messages.log import Log, Place, brief
 from datecertain.messages.plan import Outline
 from datecertain.messages.profiles import Field
-from datecertain.messages.results import Kind
 from datecertain.messages.scan import Mask
 from datecertain.messages.vocabulary import Within
 
@@ -48,6 +48,8 @@ def read_items(outline: Outline, received_on: int, log: Log, among: Mask | None 
                 listed[item] = number
             numbers = pa.array(listed, type=pa.string())
     _report_doubts(outline, Items(numbers, usable), received_on, log)
+    if Within.EVENT in outline.profile.opens:
+        _report_without_events(outline, usable, log)
     return Items(numbers, usable)
 
 
@@ -69,20 +71,9 @@ def _normalise(
             detail = f"{text!r} read as {number}"
             log.note("item-normalised", Severity.NOTE, place, detail, number.text)
         else:
-            _set_aside(outline, item, text, number, log)
+            code, detail = number.code, number.detail
+            outline.set_aside(Within.ITEM, item, code, detail, item=brief(text))
     return repaired
-
-
-def _set_aside(outline: Outline, item: int, text: str, defect: Defect, log: Log) -> None:
-    log.set_aside(
-        Kind.ITEM,
-        defect.code,
-        _place(outline, item),
-        outline.raw(Within.ITEM, item),
-        defect.detail,
-        item=brief(text),
-        layout=outline.profile.layout,
-    )
 
 
 def _report_doubts(outline: Outline, items: Items, received_on: int, log: Log) -> None:
@@ -99,6 +90,22 @@ def _report_doubts(outline: Outline, items: Items, received_on: int, log: Log) -
         for defect in number.doubts(received_on):
             detail = f"{defect.detail}; {many} item(s) like it"
             log.doubt(defect.code, _place(outline, int(rows[place])), detail, number.text)
+
+
+def _report_without_events(outline: Outline, usable: Mask, log: Log) -> None:
+    """Say, once for each interchange, that items of it tell no event: nothing is kept of them."""
+    idle = usable.copy()
+    told = outline.outer(Within.EVENT, Within.ITEM)
+    idle[told[told >= 0]] = False
+    items = np.flatnonzero(idle)
+    if not len(items):
+        return
+    outline.found.fate[outline.rows_of(Within.ITEM)[items]] = Fate.PASSED_OVER
+    owner = outline.messages.owner[outline.message_of(Within.ITEM)[items]]
+    _, first, count = np.unique(owner, return_index=True, return_counts=True)
+    for at, many in zip(first, count, strict=True):
+        detail = f"{many} item(s) of the interchange have no event; the first is here"
+        log.note("item-without-event", Severity.NOTE, _place(outline, int(items[at])), detail)
 
 
 def _place(outline: Outline, item: int) -> Place:

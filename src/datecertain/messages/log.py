@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from datecertain.findings import Finding, Severity
+from datecertain.messages.fates import Passage
 from datecertain.messages.results import Kind, Quarantined
 
 
@@ -35,6 +36,7 @@ class Log:
 
     findings: list[Finding] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)  # decided about as a whole
 
     def note(
         self, code: str, severity: Severity, place: Place, detail: str, item: str | None = None
@@ -52,13 +54,16 @@ class Log:
         code: str,
         place: Place,
         raw: bytes,
-        detail: str,
+        detail: str | None,
         *,
         item: str | None = None,
         layout: str | None = None,
+        header: bytes | None = None,
     ) -> None:
-        """Record that bytes can't be used, and keep them."""
-        self.note(code, Severity.ERROR, place, detail, item)
+        """Record that bytes can't be used, and keep them. Without detail a finding about the whole
+        interchange has said why."""
+        if detail is not None:
+            self.note(code, Severity.ERROR, place, detail, item)
         self.quarantined.append(
             Quarantined(
                 kind,
@@ -72,6 +77,7 @@ class Log:
                 place.segment,
                 item,
                 layout,
+                header,
             )
         )
 

@@ -11,44 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from datecertain.messages.envelope import OpenGroup, OpenInterchange, trailer_defect
-from datecertain.messages.log import Log, Place, brief
+from datecertain.messages.envelope import OpenInterchange, trailer_defect
+from datecertain.messages.fates import Fate
+from datecertain.messages.groups import Groups
+from datecertain.messages.log import Log, Place
 from datecertain.messages.results import Kind
 from datecertain.messages.scan import Ints, Scan
 from datecertain.messages.segments import segment_at
+from datecertain.messages.services import UNG, UNH, UNT, Services
 from datecertain.messages.stretches import Stretch
-
-UNB, UNG, UNH, UNT, UNE, UNZ = range(6)
-_SERVICE = {b"UNB": UNB, b"UNG": UNG, b"UNH": UNH, b"UNT": UNT, b"UNE": UNE, b"UNZ": UNZ}
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """Rows of the service segments of a scan, and which they are."""
-
-    rows: Ints
-    codes: Ints
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def between(self, low: int, high: int) -> Services:
-        """Those among rows `[low, high)`."""
-        slots = slice(*np.searchsorted(self.rows, (low, high)))
-        return Services(self.rows[slots], self.codes[slots])
-
-    @classmethod
-    def of(cls, found: Scan) -> Services:
-        """All of a scan; what breaks off without terminator is none."""
-        begins = found.word & np.uint64(0xFFFF)
-        candidates = np.flatnonzero(begins == int.from_bytes(b"UN", "little"))
-        tag = found.word[candidates] & np.uint64(0xFFFFFF)
-        codes = np.full(len(candidates), -1, dtype=np.int64)
-        for name, code in _SERVICE.items():
-            codes[tag == int.from_bytes(name, "little")] = code
-        exact = found.delim[found.first[candidates]] - found.start[candidates] == 3
-        kept = (codes >= 0) & exact & ~found.forced[candidates]
-        return cls(candidates[kept], codes[kept])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +74,7 @@ class Part:
         closes[1:] = paired[:-1]
         numbers = self.interchange.messages + np.cumsum(opens)
         groups = self.interchange.groups + np.cumsum(codes == UNG)
-        self._groups(services, numbers)
+        Groups(self).walk(services.rows, services.codes, numbers)
         first = int(rows[0]) if len(rows) else high
         if first > low:
             self._stray(low, first)
@@ -115,27 +86,24 @@ class Part:
             if opens[slot]:
                 detail = f"the message has no UNT after {behind - row} segment(s)"
                 place = self.place(row, int(numbers[slot]), 1)
-                raw = self.raw(row, behind)
-                self.log.set_aside(Kind.MESSAGE, "message-not-closed", place, raw, detail)
+                self.set_aside(Kind.MESSAGE, "message-not-closed", place, row, behind, detail)
             else:
                 self._stray(row + (0 if broken[slot] else 1), behind)
         self.interchange.messages += int(opens.sum())
         return rows[paired], rows[closes], numbers[paired], groups[paired]
 
-    def check_trailer(self, row: int, unit: str, reference: str, counted: int) -> None:
-        """Set a UNZ or UNE aside that counts or refers otherwise than it should."""
+    def check_trailer(self, row: int, unit: str, reference: str, counted: int) -> str | None:
+        """Set a UNZ or UNE aside that counts or refers otherwise than it should; answers the code
+        of the finding, or None."""
         trailer = segment_at(self.found, row, self.stretch.shift)
         defect = trailer_defect(trailer, unit, reference, counted)
-        if defect is not None:
-            # What it closes was read by its own counts; only the trailer itself is doubtful.
-            level = "interchange" if trailer.tag == "UNZ" else "group"
-            self._set_aside(row, row + 1, f"{level}-trailer", defect)
-
-    def report_open_group(self, row: int) -> None:
-        """Say that the group that is open ends without UNE."""
-        if self.interchange.group is not None:
-            detail = f"group {brief(self.interchange.group.reference)} has no UNE"
-            self.log.doubt("group-not-closed", self.place(row), detail)
+        if defect is None:
+            self.found.fate[row] = Fate.USED
+            return None
+        # What it closes was read by its own counts; only the trailer itself is doubtful.
+        code = "interchange-trailer" if trailer.tag == "UNZ" else "group-trailer"
+        self.set_envelope_aside(row, row + 1, code, defect)
+        return code
 
     def report_characters(self, end: int) -> None:
         """Say once per interchange that it holds characters outside its declared repertoire, or
@@ -157,6 +125,29 @@ class Part:
             }[kind]
             self.log.doubt(kind, self.at(position), f"{detail}; the first in its interchange")
 
+    def set_aside(
+        self,
+        kind: Kind,
+        code: str,
+        place: Place,
+        low: int,
+        high: int,
+        detail: str | None,
+        *,
+        item: str | None = None,
+        layout: str | None = None,
+        head: int | None = None,
+    ) -> None:
+        """Record that segments `[low, high)` can't be used, and keep their bytes."""
+        self.found.set_aside(low, high)
+        raw = self.raw(low, high)
+        header = None if head is None else self.raw(head, head + 1)
+        self.log.set_aside(kind, code, place, raw, detail, item=item, layout=layout, header=header)
+
+    def set_envelope_aside(self, low: int, high: int, code: str, detail: str) -> None:
+        """The same for service segments and what stands between messages."""
+        self.set_aside(Kind.ENVELOPE, code, self.place(low), low, high, detail)
+
     def raw(self, low: int, high: int) -> bytes:
         """The bytes of rows `[low, high)`."""
         begin, end = int(self.found.start[low]), int(self.found.end(np.array([high - 1]))[0])
@@ -177,25 +168,6 @@ class Part:
             segment,
         )
 
-    def _groups(self, services: Services, numbers: Ints) -> None:
-        interchange = self.interchange
-        for slot in np.flatnonzero((services.codes == UNG) | (services.codes == UNE)):
-            row = int(services.rows[slot])
-            if services.codes[slot] == UNG:
-                self.report_open_group(row)
-                reference = segment_at(self.found, row, self.stretch.shift).value(5).strip(" ")
-                interchange.group = OpenGroup(reference, int(numbers[slot]))
-                interchange.groups += 1
-            elif interchange.group is None:
-                self._set_aside(row, row + 1, "group-not-open", "a UNE without its UNG")
-            else:
-                group, interchange.group = interchange.group, None
-                counted = int(numbers[slot]) - group.messages_before
-                self.check_trailer(row, "messages", group.reference, counted)
-
     def _stray(self, low: int, high: int) -> None:
         detail = f"{high - low} segment(s) outside of any message"
-        self._set_aside(low, high, "segment-outside-message", detail)
-
-    def _set_aside(self, low: int, high: int, code: str, detail: str) -> None:
-        self.log.set_aside(Kind.ENVELOPE, code, self.place(low), self.raw(low, high), detail)
+        self.set_envelope_aside(low, high, "segment-outside-message", detail)

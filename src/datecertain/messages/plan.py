@@ -13,9 +13,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from datecertain.messages.fates import Fate
 from datecertain.messages.log import Log, Place
 from datecertain.messages.parts import Messages
 from datecertain.messages.profiles import Field, Pattern, Profile
+from datecertain.messages.results import Kind
 from datecertain.messages.scan import LOW_BYTES, Ints, Mask, Scan
 from datecertain.messages.vocabulary import HOLDS, Within
 
@@ -97,13 +99,15 @@ class Outline:
         return self._messages[part]
 
     def outer(self, part: Within, around: Within) -> Ints:
-        """For each part of a kind, the part of another kind that was opened last before it in its
-        message: its ordinal, -1 where there is none."""
-        at = self._ordinal(around)[self.openers(part)]
-        outside = self.message_of(around)
-        if not len(outside):
-            return np.full(len(at), -1, dtype=np.int64)
-        found: Ints = np.where(outside[np.maximum(at, 0)] == self.message_of(part), at, -1)
+        """For each part of a kind, the part of another kind that it lies in: its ordinal, -1 where
+        there is none. As for `behind`, what a part does not hold ends it."""
+        openers = self.openers(part)
+        at = self._ordinal(around)[openers]
+        if around is Within.MESSAGE:
+            return at
+        ends = ~np.isin(self.level, [_LEVEL[one] for one in HOLDS[around]])
+        last = np.maximum.accumulate(np.where(ends, np.arange(len(self.level)), 0))
+        found: Ints = np.where(self.level[last[openers]] == _LEVEL[around], at, -1)
         return found
 
     def _ordinal(self, part: Within) -> Ints:
@@ -160,12 +164,38 @@ class Outline:
         behind: Ints = np.minimum(following, tails)
         return behind
 
-    def raw(self, part: Within, one: int) -> bytes:
-        """The bytes of one part, with what it holds."""
+    def set_aside(
+        self,
+        part: Within,
+        one: int,
+        code: str,
+        detail: str,
+        *,
+        item: str | None = None,
+        opener_only: bool = False,
+    ) -> None:
+        """Set one part aside with what it holds, or the segment that opens it alone."""
         message = int(self.message_of(part)[one])
-        behind = int(self.behind(part, np.array([one]))[0])
-        owner = self.messages.parts[int(self.messages.owner[message])]
-        return owner.raw(int(self.rows_of(part)[one]), behind)
+        low = int(self.rows_of(part)[one])
+        high = low + 1 if opener_only else int(self.behind(part, np.array([one]))[0])
+        self.messages.parts[int(self.messages.owner[message])].set_aside(
+            Kind(part),
+            code,
+            self.place(part, one),
+            low,
+            high,
+            detail,
+            item=item,
+            layout=self.profile.layout,
+            head=int(self.messages.head[message]),
+        )
+
+    def pass_over(self, part: Within, which: Ints) -> None:
+        """Mark the segments of some parts as of no use, where nothing else was decided."""
+        rows = zip(self.rows_of(part)[which], self.behind(part, which), strict=True)
+        for low, high in rows:
+            fate = self.found.fate[low:high]
+            fate[fate == Fate.USED] = Fate.PASSED_OVER
 
     def place(self, part: Within, one: int) -> Place:
         """The place of the segment that opens one part."""
@@ -173,28 +203,47 @@ class Outline:
 
     def report_strangers(self, log: Log) -> None:
         """Say which segments the layout does not know, or knows but not there; once for each
-        kind of segment."""
+        kind of segment of an interchange. Marks all segments with their fates."""
         if not len(self.messages):
             return
-        known = np.zeros(len(self.found), dtype=bool)
-        known[self.messages.head] = known[self.messages.tail] = True
-        for pattern in (*self.profile.opens.values(), *self.profile.passed_over):
-            known[self.patterns.rows(pattern)] = True
+        fate = self.found.fate
+        for pattern in self.profile.passed_over:
+            fate[self.patterns.rows(pattern)] = Fate.PASSED_OVER
+        fate[self.messages.head] = fate[self.messages.tail] = Fate.USED
+        for pattern in self.profile.opens.values():
+            fate[self.patterns.rows(pattern)] = Fate.USED
         for field in self.profile.fields:
-            known[self.occurrences(field).rows] = True
-        strangers = np.flatnonzero(self.inside & ~known)
+            fate[self.occurrences(field).rows] = Fate.USED
+        strangers = np.flatnonzero(self.inside & (fate == Fate.LOST))
+        if not len(strangers):
+            return
+        fate[strangers] = Fate.NOTED
+        owner = self.messages.owner[self.message[self.opener[strangers]]]
+        parts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
+        for some in np.split(strangers, parts[1:]):
+            self._report_some(some, log)
+
+    def _report_some(self, strangers: Ints, log: Log) -> None:
         kinds, first, count = np.unique(
             self._kinds(strangers), return_index=True, return_counts=True
         )
-        for kind, at, many in sorted(
+        told = sorted(
             zip(kinds.tolist(), first.tolist(), count.tolist(), strict=True),
             key=lambda one: one[1],
-        )[:_KINDS_REPORTED]:
-            row = int(strangers[at])
-            place = self.messages.place(int(self.message[self.opener[row]]), row)
+        )
+        for kind, at, many in told[:_KINDS_REPORTED]:
             name = kind.to_bytes(8, "little").rstrip(b"\0").decode("ascii", "replace")
-            detail = f"{many} segment(s) {name!r} have no place in layout {self.profile.name}"
-            log.doubt("segment-not-in-layout", place, f"{detail}; the first is here")
+            self._report_like(int(strangers[at]), f"{many} segment(s) {name!r}", log)
+        rest = told[_KINDS_REPORTED:]
+        if rest:
+            many = sum(one[2] for one in rest)
+            kinds_left = f"{many} segment(s) of {len(rest)} more kinds"
+            self._report_like(int(strangers[rest[0][1]]), kinds_left, log)
+
+    def _report_like(self, row: int, which: str, log: Log) -> None:
+        place = self.messages.place(int(self.message[self.opener[row]]), row)
+        detail = f"{which} have no place in layout {self.profile.name}; the first is here"
+        log.doubt("segment-not-in-layout", place, detail)
 
     def _kinds(self, rows: Ints) -> npt.NDArray[np.uint64]:
         """Tag and, if it is short, first value of segments; longer ones may be personal data."""

@@ -17,11 +17,13 @@ import pyarrow as pa
 
 from datecertain.errors import UsageError
 from datecertain.findings import Severity
+from datecertain.messages.accounting import Portion, account
 from datecertain.messages.blocks import Block, BlockReader
-from datecertain.messages.checking import report_repeated_references, verified
+from datecertain.messages.checking import report_repeated_references, verified, without_tests
 from datecertain.messages.columns import texts
 from datecertain.messages.envelope import OpenInterchange
 from datecertain.messages.events import EventReader
+from datecertain.messages.fates import Spans, all_spans
 from datecertain.messages.log import Log, Place, brief
 from datecertain.messages.parts import Messages
 from datecertain.messages.plan import Outline, outline
@@ -104,13 +106,20 @@ class _BlockReading:
         self.tables: list[pa.Table] = []
         self.transport: list[Transport] = []
         self.interchanges: list[InterchangeSummary] = []
+        self.accounted: list[Spans] = []
 
     def result(self) -> ReadResult:
         """What was read so far."""
         events = pa.concat_tables(self.tables) if self.tables else no_events()
         log = self.log
-        told = joined_transport(self.transport)
-        return ReadResult(events, log.findings, log.quarantined, self.interchanges, told)
+        return ReadResult(
+            events,
+            log.findings,
+            log.quarantined,
+            self.interchanges,
+            all_spans(self.accounted),
+            joined_transport(self.transport),
+        )
 
     def read(self) -> int:
         """Read the block; answers from where on its bytes belong to the next."""
@@ -125,18 +134,25 @@ class _BlockReading:
         if run.dialect is None:
             for stretch in run.stretches:
                 keep = foreign(self.block, stretch, stretch.begin, self.state, self.log)
+            self._account(run, None, [], keep)
             return keep
         found = scan(self.block, run, run.dialect)
         splitter = Splitter(found, self.state, self.log)
         for stretch in run.stretches:
             keep = splitter.split(stretch)
-        messages = verified(found, splitter.messages(), self.log)
+        messages = verified(found, splitter.messages())
         report_repeated_references(found, messages, self.log)
+        messages = without_tests(messages)
         for profile, some in self._by_profile(found, messages):
             self._read_profile(outline(found, some, profile))
+        self._account(run, found, splitter.portions, keep)
         for interchange in splitter.closed:
             self.interchanges.append(self._summary(interchange))
         return keep
+
+    def _account(self, run: Run, found: Scan | None, portions: list[Portion], keep: int) -> None:
+        passages, self.log.passages = self.log.passages, []
+        self.accounted.append(account(run, found, passages, portions, keep))
 
     def _by_profile(self, found: Scan, messages: Messages) -> Iterator[tuple[Profile, Messages]]:
         """The messages of each profile; those whose layout nobody knows are set aside."""
@@ -151,22 +167,23 @@ class _BlockReading:
             sender = messages.parts[owner].interchange.sender
             profile = self.profiles.choose(layout, sender)
             if profile is None:
-                self._set_aside(found, messages, np.flatnonzero(kinds == kind), layout)
+                self._set_aside(messages, np.flatnonzero(kinds == kind), layout)
             else:
                 chosen.setdefault(profile.name, []).append(int(kind))
         for name, like in chosen.items():
             which = np.isin(kinds, like)
             yield self.profiles.named(name), messages if which.all() else messages.take(which)
 
-    def _set_aside(self, found: Scan, messages: Messages, which: Ints, layout: str) -> None:
+    def _set_aside(self, messages: Messages, which: Ints, layout: str) -> None:
         detail = f"no profile reads layout {brief(layout)!r}"
         for message in which:
             row, behind = int(messages.head[message]), int(messages.tail[message]) + 1
-            self.log.set_aside(
+            messages.parts[int(messages.owner[message])].set_aside(
                 Kind.MESSAGE,
                 "layout-unknown",
                 messages.place(int(message), row),
-                messages.parts[int(messages.owner[message])].raw(row, behind),
+                row,
+                behind,
                 detail,
                 layout=brief(layout),
             )

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from datecertain.identifiers import Defect, Receptacle
+from datecertain.findings import Severity
+from datecertain.identifiers import Receptacle
 from datecertain.messages.charsets import decode
 from datecertain.messages.code_tables import code_table
 from datecertain.messages.items import read_items
 from datecertain.messages.log import Log, brief
 from datecertain.messages.part_values import PartValues
 from datecertain.messages.plan import Outline
-from datecertain.messages.results import Kind
 from datecertain.messages.scan import Ints, Mask
 from datecertain.messages.vocabulary import Within
 
@@ -57,6 +57,7 @@ def read_receptacles(plan: Outline, log: Log, among: Mask) -> ReadReceptacles:
     )
     for part in np.flatnonzero(among).tolist():
         raw = plan.found.block.data[int(begins[part]) : int(ends[part])]
+        wrong: list[tuple[str, str]] = []
         for piece in between.split(raw):
             text, _ = decode(piece, plan.found.dialect.syntax)
             found = Receptacle.parse(text[:64])
@@ -64,21 +65,23 @@ def read_receptacles(plan: Outline, log: Log, among: Mask) -> ReadReceptacles:
                 receptacles.append(found)
                 parts.append(part)
             else:
-                _set_aside(plan, part, text, found, log)
+                detail = found.detail if text else "the segment names no receptacle"
+                wrong.append((found.code, detail))
+        if wrong:
+            _set_aside(plan, part, wrong, parts[-1:] == [part], log)
     read = ReadReceptacles(receptacles, np.array(parts, dtype=np.int64))
     _report(plan, read, log)
     return read
 
 
-def _set_aside(plan: Outline, part: int, text: str, defect: Defect, log: Log) -> None:
-    log.set_aside(
-        Kind.RECEPTACLE,
-        defect.code,
-        plan.place(Within.RECEPTACLE, part),
-        plan.raw(Within.RECEPTACLE, part),
-        defect.detail if text else "the segment names no receptacle",
-        layout=plan.profile.layout,
-    )
+def _set_aside(
+    plan: Outline, part: int, wrong: list[tuple[str, str]], others: bool, log: Log
+) -> None:
+    """Set a part aside once, whatever number of its receptacles is wrong; where `others` of it are
+    right, only the segment that names them: its items count for these."""
+    plan.set_aside(Within.RECEPTACLE, part, *wrong[0], opener_only=others)
+    for code, detail in wrong[1:]:
+        log.note(code, Severity.ERROR, plan.place(Within.RECEPTACLE, part), detail)
 
 
 def _report(plan: Outline, read: ReadReceptacles, log: Log) -> None:
@@ -155,13 +158,11 @@ def read_contained(
     rows = read.of_parts(len(plan.openers(Within.RECEPTACLE)))
     row = np.where(within >= 0, np.append(rows, -1)[within], -1)
     for item in np.flatnonzero(within < 0).tolist():
-        log.set_aside(
-            Kind.ITEM,
+        plan.set_aside(
+            Within.ITEM,
+            item,
             "item-without-receptacle",
-            plan.place(Within.ITEM, item),
-            plan.raw(Within.ITEM, item),
             "the item stands before any receptacle of its message",
-            layout=plan.profile.layout,
         )
     among: Mask = row >= 0  # the others are kept with their receptacle
     items = read_items(plan, received_on, log, among)

@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.findings import Finding
+from datecertain.messages.fates import ByteCounts, Spans, all_spans, no_spans
 from datecertain.messages.raw_events import RAW_EVENTS, no_events
+from datecertain.messages.separators import DEFAULT, Separators
 from datecertain.messages.transport import Transport, joined_transport, no_transport
 
 
@@ -44,6 +46,19 @@ class Quarantined:
     segment: int | None = None  # ordinal in the message, UNH is 1
     item: str | None = None  # the item number, where it could be read
     layout: str | None = None  # UNH S009 of the message, where it could be read
+    header: bytes | None = None  # its UNH, where `raw` does not begin with it
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSummary:
+    """A functional group (UNG … UNE) of an interchange."""
+
+    reference: str
+    sender: str  # application sender and recipient, as parties are told
+    recipient: str
+    first_message: int  # ordinals in the interchange, both ends inclusive; none: last < first
+    last_message: int
+    defect: str | None  # code of the finding about its trailer, if there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,9 @@ class InterchangeSummary:
     messages_read: int
     events: int
     repeat_of: int | None  # index of an earlier interchange of this reading with the same bytes
+    accounted: ByteCounts = field(default_factory=ByteCounts)  # adds up to `byte_end - byte_begin`
+    separators: Separators = DEFAULT
+    groups: tuple[GroupSummary, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -85,13 +103,16 @@ class ReadResult:
     findings: list[Finding]
     quarantined: list[Quarantined]
     interchanges: list[InterchangeSummary]
+    accounted: Spans = field(default_factory=no_spans)  # what became of each byte
     transport: Transport = field(default_factory=no_transport)
 
 
 def joined(parts: Iterable[ReadResult]) -> ReadResult:
     """The parts of one reading as one result, exact repeats of an interchange counted once."""
-    tables, transport, findings, quarantined, interchanges = [no_events()], [], [], [], []
+    tables, transport, accounted = [no_events()], [], []
+    findings, quarantined, interchanges = [], [], []
     for part in parts:
+        accounted.append(part.accounted)
         tables.append(part.events)
         transport.append(part.transport)
         findings += part.findings
@@ -103,5 +124,11 @@ def joined(parts: Iterable[ReadResult]) -> ReadResult:
     )
     if len(repeats):
         events = events.filter(pc.invert(pc.is_in(events["interchange_index"], repeats)))
-    told = joined_transport(transport).without(repeats)
-    return ReadResult(events.cast(RAW_EVENTS), findings, quarantined, interchanges, told)
+    return ReadResult(
+        events.cast(RAW_EVENTS),
+        findings,
+        quarantined,
+        interchanges,
+        all_spans(accounted),
+        joined_transport(transport).without(repeats),
+    )

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from datecertain.messages.blocks import Block, Octets, Words
 from datecertain.messages.charsets import repertoire
+from datecertain.messages.fates import Fate
 from datecertain.messages.separators import BLANKS
 from datecertain.messages.stretches import Dialect, Run, Stretch
 
@@ -57,6 +58,8 @@ class Scan:
     released: Ints  # release characters that make the next byte text
     superfluous: Ints  # release characters before what needs none: they are text
     outside: Ints  # bytes outside the declared repertoire
+    gapless: bool  # each segment begins where the one before it ends
+    fate: Kinds  # what became of each segment: a `Fate`, written as it is decided
 
     def __len__(self) -> int:
         return len(self.start)
@@ -65,6 +68,11 @@ class Scan:
         """`[low, high)` of the segments of a stretch, its service string advice left out."""
         low, high = np.searchsorted(self.start, (stretch.body, stretch.end))
         return int(low), int(high)
+
+    def set_aside(self, low: int, high: int) -> None:
+        """Mark segments `[low, high)` as set aside; once only, or the accounts don't add up."""
+        before = self.fate[low:high]
+        self.fate[low:high] = np.where(before == Fate.SET_ASIDE, Fate.TWICE, Fate.SET_ASIDE)
 
     def end(self, rows: Ints) -> Ints:
         """Position behind each segment, its terminator included."""
@@ -109,9 +117,13 @@ class Scan:
         """Where two texts are equal, byte by byte or, failing that, once released."""
         length = end - begin
         equal: Mask = length == other_end - other_begin
+        behind = len(self.words) - 1
         for step in range(0, min(int(length.max(initial=0)), _COMPARED_AT_ONCE), 8):
             mask = LOW_BYTES[np.clip(length - step, 0, 8)]
-            equal &= (self.words[begin + step] ^ self.words[other_begin + step]) & mask == 0
+            # Behind the end of a shorter value anything may stand, even nothing: it is masked.
+            here = self.words[np.minimum(begin + step, behind)]
+            there = self.words[np.minimum(other_begin + step, behind)]
+            equal &= (here ^ there) & mask == 0
         doubtful = equal & (length > _COMPARED_AT_ONCE)
         if len(self.released):
             doubtful |= ~equal
@@ -246,7 +258,7 @@ def _segments(block: Block, low: int, high: int, dialect: Dialect, marks: _Delim
     first[1:] = last[:-1] + 1
     start = np.full(len(last), low, dtype=np.int64)
     start[1:] = end[:-1] + 1
-    start = _without_blanks(block, octets, start, end)
+    behind, start = start, _without_blanks(block, octets, start, end)
     forced = np.isin(end, forced_at) if len(forced_at) else np.zeros(len(end), dtype=bool)
     # The byte at a forced end is part of the segment.
     empty = start >= end
@@ -272,6 +284,8 @@ def _segments(block: Block, low: int, high: int, dialect: Dialect, marks: _Delim
         released=marks.released,
         superfluous=marks.superfluous,
         outside=marks.outside,
+        gapless=start is behind,
+        fate=np.zeros(len(start), dtype=np.uint8),
     )
 
 

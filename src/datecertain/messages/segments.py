@@ -11,11 +11,11 @@ from typing import BinaryIO
 
 import numpy as np
 
-from datecertain.messages.blocks import BlockReader
+from datecertain.messages.blocks import Block, BlockReader
 from datecertain.messages.charsets import decode
 from datecertain.messages.scan import ELEMENT, REPETITION, Ints, Scan, scan
 from datecertain.messages.separators import DEFAULT, LONGEST_START, Separators
-from datecertain.messages.stretches import Dialect, Run, cut, runs
+from datecertain.messages.stretches import Dialect, Run, Stretch, cut, runs
 
 #: Components of one element, once per repetition; without repetition there is one.
 Element = tuple[tuple[str, ...], ...]
@@ -73,6 +73,14 @@ def iter_segments(stream: BinaryIO, block_bytes: int = 1 << 20) -> Iterator[Segm
             keep = last.end if last.ends else max(done, last.begin)
             dialect = None if last.ends or keep == last.begin < last.body else run.dialect
         carried = block.data[keep : block.size]
+
+
+def segments_in(raw: bytes, dialect: Dialect) -> list[Segment]:
+    """The segments of a text without envelope, read in the dialect of the interchange it is of."""
+    block = Block(raw + bytes(64), len(raw), ())
+    stretch = Stretch("", 0, len(raw), 0, None, True)
+    found = scan(block, Run(dialect, (stretch,)), dialect)
+    return [segment_at(found, row, 0) for row in range(len(found))]
 
 
 def _complete(found: Scan, run: Run, limit: int) -> Ints:

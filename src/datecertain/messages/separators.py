@@ -18,6 +18,8 @@ _UNB = re.compile(
     rb"UNB([^0-9A-Za-z \t\r\n])(UN[A-Z]{2})([^0-9A-Za-z \t\r\n])([1-9])(?=\3|\1)", re.DOTALL
 )
 _UNA_LENGTH = 9
+#: The latest version of the syntax that is known.
+LATEST_VERSION = 4
 _LINE_BREAKS_AFTER_UNA = 16
 #: A start fits into so many bytes: what a reader must keep of unread text to recognise one.
 LONGEST_START = 64

@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from datecertain.findings import Severity
+from datecertain.messages.accounting import Portion
 from datecertain.messages.blocks import Block
+from datecertain.messages.charsets import unsupported
 from datecertain.messages.envelope import OpenInterchange, open_interchange
+from datecertain.messages.fates import Fate, Passage
+from datecertain.messages.groups import Groups
 from datecertain.messages.log import Log, Place
-from datecertain.messages.parts import UNB, UNH, UNZ, Messages, Part, Services
+from datecertain.messages.parts import Messages, Part
 from datecertain.messages.results import Kind
 from datecertain.messages.scan import Ints, Scan
 from datecertain.messages.segments import segment_at
-from datecertain.messages.separators import LONGEST_START
+from datecertain.messages.separators import LATEST_VERSION, LONGEST_START, Start
+from datecertain.messages.services import UNB, UNH, UNZ, Services
 from datecertain.messages.stretches import Dialect, Stretch
 
 #: Bytes around interchanges that mean nothing: blanks, end-of-file marks, a byte order mark.
@@ -47,6 +52,7 @@ class Splitter:
         self.state = state
         self.log = log
         self.closed: list[OpenInterchange] = []
+        self.portions: list[Portion] = []
         self._services = Services.of(found)
         self._parts: list[Part] = []
         self._rows: list[tuple[Ints, Ints, Ints, Ints]] = []
@@ -75,6 +81,7 @@ class Splitter:
                 return self._unfinished_header(stretch)
             if not self._open(stretch, low, high):
                 return foreign(self.found.block, stretch, stretch.begin, self.state, self.log)
+            self.found.fate[low] = Fate.USED
             low += 1
         assert self.state.open is not None, "the stretches of a run belong to interchanges"
         part = Part(self.found, stretch, self.state.open, self.log)
@@ -132,9 +139,24 @@ class Splitter:
             self.log.doubt("service-string-ignored", place, detail)
         if opened.prepared is None:
             self.log.doubt("prepared-unreadable", place, "the UNB's date and time can't be read")
-        if opened.test:
-            self.log.note("interchange-test", Severity.NOTE, place, "the sender calls it a test")
+        self._report_header(opened, start, place)
         return True
+
+    def _report_header(self, opened: OpenInterchange, start: Start, place: Place) -> None:
+        if opened.test:
+            detail = "the sender calls it a test: its messages are set aside"
+            self.log.note("interchange-test", Severity.NOTE, place, detail)
+        why_not = unsupported(start.syntax)
+        if why_not is not None:
+            self.log.doubt("charset-unsupported", place, why_not)
+        if start.version > LATEST_VERSION:
+            detail = (
+                f"syntax version {start.version} is not known: read as version {LATEST_VERSION}"
+            )
+            self.log.doubt("syntax-version-unknown", place, detail)
+        if start.header > start.position:
+            passage = Passage(start.position, start.header, Fate.USED)
+            self.log.passages.append(passage)
 
     def _to_the_end(self, part: Part, low: int, services: Services, stop: int) -> int:
         """An interchange up to its UNZ, or to a UNB that can't be read."""
@@ -146,10 +168,12 @@ class Splitter:
             self._break_off(part, position)
             self.state.foreign_reason = HEADER
             return foreign(block, stretch, position, self.state, self.log)
-        part.report_open_group(last)
+        Groups(part).end(last)
         unit = "groups" if interchange.groups else "messages"
         counted = interchange.groups or interchange.messages
         part.check_trailer(last, unit, interchange.control_ref, counted)
+        if not counted:
+            part.log.doubt("interchange-empty", part.place(last), "no message, no group")
         end = self._end(last)
         interchange.complete = True
         self._close(part, end)
@@ -169,6 +193,7 @@ class Splitter:
             row, carried = self._too_long(part, row, high, carried)
         self._keep(part, low, row, services.between(low, row))
         part.interchange.digest.update(memoryview(found.block.data)[stretch.begin : carried])
+        self.portions.append(Portion(part.interchange, stretch.begin, carried))
         part.report_characters(carried)
         return carried
 
@@ -180,6 +205,7 @@ class Splitter:
         raw = self.found.block.data[carried:end]
         detail = f"{len(raw)} bytes without the end of a segment"
         self.log.set_aside(Kind.ENVELOPE, "segment-too-long", part.at(carried), raw, detail)
+        self.log.passages.append(Passage(carried, end, Fate.SET_ASIDE))
         return row, end
 
     def _keep(self, part: Part, low: int, high: int, services: Services) -> None:
@@ -196,6 +222,7 @@ class Splitter:
         data = memoryview(self.found.block.data)
         part.interchange.digest.update(data[part.stretch.begin : end])
         part.interchange.byte_end = end + part.stretch.shift
+        self.portions.append(Portion(part.interchange, part.stretch.begin, end))
         self.closed.append(part.interchange)
         self.state.open = None
 
@@ -205,7 +232,10 @@ def foreign(block: Block, stretch: Stretch, begin: int, state: State, log: Log) 
     again: the beginning of another interchange may hide in the last bytes of a block."""
     end = stretch.end if stretch.ends else max(begin, stretch.end - LONGEST_START)
     raw = block.data[begin:end]
-    if raw.strip(_PADDING):
+    useless = not raw.strip(_PADDING)
+    if begin < end:
+        log.passages.append(Passage(begin, end, Fate.BLANK if useless else Fate.SET_ASIDE))
+    if not useless:
         place = Place(stretch.source, begin + stretch.shift)
         detail = f"{len(raw)} bytes {_WHY_FOREIGN[state.foreign_reason]}"
         log.set_aside(Kind.FOREIGN, state.foreign_reason, place, raw, detail)

@@ -25,7 +25,6 @@ from datecertain.messages.receptacle_reading import (
     read_receptacles,
     weights_hg,
 )
-from datecertain.messages.results import Kind
 from datecertain.messages.scan import Ints
 from datecertain.messages.transport import CARRIER_EVENTS, CONTAINED, LEGS, RECEPTACLES, Transport
 from datecertain.messages.vocabulary import Within
@@ -184,13 +183,11 @@ class _TransportReader:
 
     def _set_aside_without_status(self, status: Ints) -> None:
         for part in np.flatnonzero(status < 0).tolist():
-            self.log.set_aside(
-                Kind.RECEPTACLE,
+            self.plan.set_aside(
+                Within.RECEPTACLE,
+                part,
                 "receptacle-without-status",
-                self.plan.place(Within.RECEPTACLE, part),
-                self.plan.raw(Within.RECEPTACLE, part),
                 "the receptacle stands before any status of its message",
-                layout=self.plan.profile.layout,
             )
 
     def _report_empty(self) -> None:

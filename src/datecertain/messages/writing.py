@@ -103,8 +103,8 @@ class Composer:
         return envelope.separators.advice() + self.segment(
             "UNB",
             (envelope.syntax, str(envelope.version)),
-            _party(envelope.sender),
-            _party(envelope.recipient),
+            party_components(envelope.sender),
+            party_components(envelope.recipient),
             (day, f"{hours:02d}{minutes:02d}"),
             envelope.control_ref,
             "",
@@ -184,7 +184,7 @@ def _without_empty_end(texts: Sequence[str]) -> Sequence[str]:
     return texts[:kept]
 
 
-def _party(text: str) -> Sequence[str]:
+def party_components(text: str) -> Sequence[str]:
     """Components of a sender or recipient as RAW_EVENTS and summaries name it."""
     identification, colon, qualifier = text.rpartition(":")
     return (identification, qualifier) if colon else (text,)

@@ -260,7 +260,8 @@ class _Taking:
             else:
                 used.add(one.index)
                 # A broken one may come again whole: it is not known by its reference.
-                if one.complete and one.messages == one.messages_read:
+                # A test is not read at all, and known by its reference all the same.
+                if one.complete and (one.test or one.messages == one.messages_read):
                     known[identity] = one.sha256
                     self.interchanges.append(self._interchange_row(one))
         return frozenset(used)
