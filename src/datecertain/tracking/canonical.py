@@ -41,7 +41,6 @@ def canonical_events(
 ) -> Canonical:
     """The canonical events. `raw` has the columns of RAW_EVENTS and `source`, the file of each; and
     where a door knows more, `prepared_offset` and `position` (DOOR_EVENTS)."""
-    findings: list[Finding] = []
     sender = _posts(raw["sender"], network)
     recipient = _posts(raw["recipient"], network)
     places = _Places(raw["office"], network, sender)
@@ -69,23 +68,15 @@ def canonical_events(
         "test-interchange": raw["test"].to_numpy(),
     }
     usable = ~np.logical_or.reduce(list(aside.values()))
-    for code, rows in aside.items():
-        severity = Severity.NOTE if code == "test-interchange" else Severity.ERROR
-        findings += _each(raw, code, severity, rows, _DETAIL[code])
-    unknown = ~pc.is_in(raw["code"], pa.array(sorted(known_codes))).to_numpy()
-    findings += _each(raw, "code-unknown", Severity.WARNING, usable & unknown, "kept, not used")
-    findings += _each(
-        raw, "office-unknown", Severity.WARNING, usable & places.by_country,
-        "not an office or area of this network: the zone of its country was taken",
-    )  # fmt: skip
-    findings += _each(
-        raw, "time-ambiguous", Severity.WARNING, usable & doubtful,
-        "clocks change in that hour: the earlier reading was taken",
-    )  # fmt: skip
-    findings += _each(
-        raw, "offset-not-of-office", Severity.WARNING, usable & elsewhere & (stated != 0),
-        "the stated offset is not that of the office's clock: the moment it gives was taken",
-    )  # fmt: skip
+    findings = _findings_of_set_aside(raw, aside)
+    doubts = {
+        "code-unknown": ~pc.is_in(raw["code"], pa.array(sorted(known_codes))).to_numpy(),
+        "office-unknown": places.by_country,
+        "time-ambiguous": doubtful,
+        "offset-not-of-office": elsewhere & (stated != 0),
+    }
+    for code, rows in doubts.items():
+        findings += _each(raw, code, Severity.WARNING, usable & rows, _DOUBT[code])
     offset = np.where(
         has_stated, OffsetSource.STATED,
         np.where(doubtful, OffsetSource.AMBIGUOUS,
@@ -117,11 +108,27 @@ def canonical_events(
     return Canonical(table.filter(pa.array(usable)), findings, set_aside)
 
 
+def _findings_of_set_aside(raw: pa.Table, aside: dict[str, Mask]) -> list[Finding]:
+    findings: list[Finding] = []
+    for code, rows in aside.items():
+        severity = Severity.NOTE if code == "test-interchange" else Severity.ERROR
+        findings += _each(raw, code, severity, rows, _DETAIL[code])
+    return findings
+
+
 _NO_TIME = np.int64(-(2**50))
 _KEPT = (
     "item_id", "code", "office", "next_office", "reason", "measure", "dispatch",
     "receptacle", "source", "interchange", "message", "segment", "byte_offset", "profile",
 )  # fmt: skip
+_DOUBT = {
+    "code-unknown": "kept, not used",
+    "office-unknown": "not an office or area of this network: the zone of its country was taken",
+    "time-ambiguous": "clocks change in that hour: the earlier reading was taken",
+    "offset-not-of-office": (
+        "the stated offset is not that of the office's clock: the moment it gives was taken"
+    ),
+}
 _DETAIL = {
     "sender-unknown": "the sender of the interchange is no post of this network",
     "recipient-unknown": "the recipient of the interchange is no post of this network",
