@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from datecertain.messages.envelope import OpenInterchange
-from datecertain.messages.fates import Fate, Passage, Spans
-from datecertain.messages.scan import Ints, Kinds, Scan
+from datecertain.messages.fates import Fate, Kinds, Passage, Spans
+from datecertain.messages.scan import Ints, Scan
 from datecertain.messages.stretches import Run
 
 _FATES = len(Fate)

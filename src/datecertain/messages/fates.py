@@ -15,7 +15,8 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+from datecertain.moments import Ints
+
 Kinds = npt.NDArray[np.uint8]
 
 

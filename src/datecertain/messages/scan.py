@@ -15,13 +15,12 @@ import numpy.typing as npt
 
 from datecertain.messages.blocks import Block, Octets, Words
 from datecertain.messages.charsets import repertoire
-from datecertain.messages.fates import Fate
+from datecertain.messages.fates import Fate, Kinds
 from datecertain.messages.separators import BLANKS
 from datecertain.messages.stretches import Dialect, Run, Stretch
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-Kinds = npt.NDArray[np.uint8]
 
 #: The largest number an element or component is asked for by.
 LARGEST_PLACE = 15

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.errors import InvariantBroken, UsageError
 from datecertain.findings import Severity
-from datecertain.moments import format_date
+from datecertain.moments import Ints, format_date
 from datecertain.quality.figures import (
     JUDGED,
     OUTCOMES,
@@ -42,8 +41,6 @@ from datecertain.verdict.outcomes import (
     Outcome,
     liable_post,
 )
-
-Ints = npt.NDArray[np.int64]
 
 #: Outcomes that have a reason worth counting.
 _EXPLAINED = (
