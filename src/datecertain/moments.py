@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt  # of no use at run time, and slow to load
 
 Ints = np.ndarray[tuple[Any, ...], np.dtype[np.int64]]
+Mask = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
 
 DAY = 1440
 EPOCH = dt.date(1970, 1, 1)

@@ -27,9 +27,9 @@ from datecertain.claims.columns import (
 from datecertain.claims.money import MOST, percent_of
 from datecertain.errors import NetworkError
 from datecertain.findings import Finding, Severity
-from datecertain.moments import Ints
+from datecertain.moments import Ints, Mask
 from datecertain.network import Network, Scope
-from datecertain.network.calendars import Mask, OpenDays
+from datecertain.network.calendars import OpenDays
 from datecertain.tracking.events import must
 from datecertain.verdict.outcomes import Outcome
 

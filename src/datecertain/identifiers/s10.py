@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from datecertain.identifiers.defect import Defect, doubtful, refused
 from datecertain.identifiers.service_indicators import service_indicator
+from datecertain.moments import Mask
 
 LENGTH = 13
 WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
@@ -31,7 +32,6 @@ _DIGIT_OF_REMAINDER = np.array([5, 0, 9, 8, 7, 6, 5, 4, 3, 2, 1], dtype=np.uint8
 _A, _Z, _0 = np.uint8(ord("A")), np.uint8(ord("Z")), np.uint8(ord("0"))
 
 Bytes = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

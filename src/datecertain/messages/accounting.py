@@ -8,8 +8,9 @@ import numpy as np
 
 from datecertain.messages.envelope import OpenInterchange
 from datecertain.messages.fates import Fate, Kinds, Passage, Spans
-from datecertain.messages.scan import Ints, Scan
+from datecertain.messages.scan import Scan
 from datecertain.messages.stretches import Run
+from datecertain.moments import Ints
 
 _FATES = len(Fate)
 

@@ -47,9 +47,14 @@ class Block:
     @property
     def words(self) -> Words:
         """The eight bytes from each position on, first byte lowest."""
-        return np.ndarray(
-            shape=(self.size + 32,), dtype="<u8", buffer=memoryview(self.data), strides=(1,)
-        )
+        return eight_bytes(np.frombuffer(self.data, dtype=np.uint8))[: self.size + 32]
+
+
+def eight_bytes(octets: Octets) -> Words:
+    """The eight bytes from each position on, first byte lowest, in the same memory."""
+    return np.ndarray(
+        shape=(max(len(octets) - 7, 0),), dtype="<u8", buffer=octets.data, strides=(1,)
+    )
 
 
 class BlockReader:

@@ -14,9 +14,9 @@ from datecertain.messages.code_tables import code_table
 from datecertain.messages.log import Log
 from datecertain.messages.part_values import PartValues
 from datecertain.messages.plan import Outline
-from datecertain.messages.scan import Ints, Mask
 from datecertain.messages.stated_times import StatedTimes
 from datecertain.messages.vocabulary import Within
+from datecertain.moments import Ints, Mask
 
 #: A carrier of two characters, at least one a letter, and up to four digits with a suffix.
 _FLIGHT = re.compile(r"([A-Z][A-Z0-9]|[0-9][A-Z])([0-9]{1,4}[A-Z]?)", re.ASCII)

@@ -9,8 +9,9 @@ from datecertain.messages.envelope import REFERENCES_REMEMBERED
 from datecertain.messages.log import Log, brief
 from datecertain.messages.parts import Messages
 from datecertain.messages.results import Kind
-from datecertain.messages.scan import Ints, Scan
+from datecertain.messages.scan import Scan
 from datecertain.messages.stated_times import whole_numbers
+from datecertain.moments import Ints
 
 
 def verified(found: Scan, messages: Messages) -> Messages:

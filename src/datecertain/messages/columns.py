@@ -7,9 +7,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datecertain.messages import kernels
+from datecertain.messages.blocks import eight_bytes
 from datecertain.messages.charsets import decode
 from datecertain.messages.code_tables import code_table
-from datecertain.messages.scan import Ints, Mask, Scan
+from datecertain.messages.kernels import Spots
+from datecertain.messages.scan import Scan
+from datecertain.moments import Ints, Mask
 
 _A_LOW, _Z_LOW = np.uint8(ord("a")), np.uint8(ord("z"))
 
@@ -51,6 +55,29 @@ def texts(
         wanted = pa.array(2 * slots, mask=null) if null.any() else pa.array(2 * slots)
     values = whole.take(wanted)
     return values if binary else _decoded(values, found.dialect.syntax)
+
+
+def words(found: Scan, spots: Spots, parts: Ints, column: int) -> tuple[pa.Array, bool]:
+    """The values of some parts that stand in a column of `spots`, as text in upper case, and
+    whether they all are plain ASCII. Empty values are null."""
+    count = len(parts)
+    offsets = np.empty(count + 1, dtype=np.int32)
+    validity = np.zeros((count + 7) // 8, dtype=np.uint8)
+    # They stand in the scanned bytes, each once.
+    data = np.empty(found.high - found.low + 8, dtype=np.uint8)
+    release = found.dialect.separators.release
+    size, nulls, plain = kernels.copy_texts(
+        found.octets, found.words, found.classes, 0 if release is None else release, spots, parts,
+        column, offsets, validity, data, eight_bytes(data),
+    )  # fmt: skip
+    if not plain:
+        begin, end = spots[parts, column : column + 2].T.astype(np.int64)
+        there = end > begin
+        slots = np.where(there, np.cumsum(there) - 1, -1)
+        return upper_case(texts(found, begin[there], end[there], slots=slots)), False
+    buffers = [pa.py_buffer(validity) if nulls else None, pa.py_buffer(offsets)]
+    buffers.append(pa.py_buffer(data[:size].copy()))
+    return pa.Array.from_buffers(pa.string(), count, buffers, nulls), True
 
 
 def upper_case(column: pa.Array) -> pa.Array:

@@ -14,7 +14,6 @@ from datecertain.errors import LayoutError, UsageError
 from datecertain.identifiers import valid_s10
 from datecertain.messages.charsets import encode, repertoire
 from datecertain.messages.profiles import Profile, Writing
-from datecertain.messages.scan import Ints
 from datecertain.messages.vocabulary import TEXTS
 from datecertain.messages.writing import (
     MOST_SEGMENTS,
@@ -25,7 +24,7 @@ from datecertain.messages.writing import (
     clock,
     zone,
 )
-from datecertain.moments import date_of
+from datecertain.moments import Ints, date_of
 
 #: Items of a message where the events don't say which message they belong to.
 ITEMS_PER_MESSAGE = 200

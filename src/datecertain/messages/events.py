@@ -14,9 +14,9 @@ from datecertain.messages.items import Items, read_items
 from datecertain.messages.log import Log
 from datecertain.messages.part_values import PartValues
 from datecertain.messages.plan import Outline
-from datecertain.messages.scan import Ints, Mask
 from datecertain.messages.stated_times import StatedTimes
 from datecertain.messages.vocabulary import TEXTS, Within
+from datecertain.moments import Ints, Mask
 
 #: Why an event is set aside, by precedence.
 _WHY_NOT = {
@@ -57,7 +57,7 @@ class EventReader:
         values.report_vague(times, kept)
         if len(kept) < values.count:
             columns = {name: column.take(pa.array(kept)) for name, column in columns.items()}
-        columns["item_id"] = items.numbers.take(pa.array(self.item[kept]))
+        columns["item_id"] = items.of(self.item[kept])
         for name in TEXTS:
             values.report_unknown(name, columns[name], kept)
         return columns, kept
@@ -95,4 +95,6 @@ class EventReader:
 
 
 def _null(column: pa.Array) -> Mask:
+    if not column.null_count:
+        return np.zeros(len(column), dtype=bool)
     return np.asarray(pc.is_null(column), dtype=bool)

@@ -14,9 +14,9 @@ from datecertain.messages.envelope import GROUPS_REMEMBERED, OpenGroup, party
 from datecertain.messages.fates import Fate
 from datecertain.messages.log import brief
 from datecertain.messages.results import GroupSummary
-from datecertain.messages.scan import Ints
 from datecertain.messages.segments import segment_at
 from datecertain.messages.services import UNE, UNG
+from datecertain.moments import Ints
 
 if TYPE_CHECKING:
     from datecertain.messages.parts import Part

@@ -9,14 +9,18 @@ import pyarrow as pa
 
 from datecertain.findings import Severity
 from datecertain.identifiers import ItemNumber, valid_s10
+from datecertain.messages import kernels
 from datecertain.messages.charsets import decode
 from datecertain.messages.columns import texts
 from datecertain.messages.fates import Fate
 from datecertain.messages.log import Log, Place, brief
 from datecertain.messages.plan import Outline
 from datecertain.messages.profiles import Field
-from datecertain.messages.scan import Mask
 from datecertain.messages.vocabulary import Within
+from datecertain.moments import Ints, Mask
+
+#: Characters of an S10 item number.
+NUMBER_LENGTH = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,21 @@ class Items:
 
     numbers: pa.Array  # text; what stands in unusable rows means nothing
     usable: Mask
+
+    def of(self, which: Ints) -> pa.Array:
+        """The numbers of some usable items, each as often as it is named."""
+        numbers = self.numbers
+        if numbers.null_count or not self.usable.all():
+            return numbers.take(pa.array(which))
+        # Usable numbers are all of one length.
+        _, offsets, data = numbers.buffers()
+        begins = np.frombuffer(offsets, dtype=np.int32)[numbers.offset :]
+        source = np.frombuffer(data, dtype=np.uint8)[begins[0] :] if data else np.zeros(0, np.uint8)
+        copied = np.empty(len(which) * NUMBER_LENGTH, dtype=np.uint8)
+        kernels.repeat_texts(source, NUMBER_LENGTH, which, copied)
+        ends = np.arange(len(which) + 1, dtype=np.int32) * np.int32(NUMBER_LENGTH)
+        buffers = [None, pa.py_buffer(ends), pa.py_buffer(copied)]
+        return pa.Array.from_buffers(pa.string(), len(which), buffers, 0)
 
 
 def read_items(outline: Outline, received_on: int, log: Log, among: Mask | None = None) -> Items:
@@ -35,7 +54,7 @@ def read_items(outline: Outline, received_on: int, log: Log, among: Mask | None 
     """
     field = outline.profile.field("item_id")
     assert field is not None, "profiles without item_id are refused when they are read"
-    numbers = texts(outline.found, *outline.values(outline.rows_of(Within.ITEM), field))
+    numbers = texts(outline.found, *outline.spans(field))
     usable = valid_s10(numbers)
     odd = np.flatnonzero(~usable if among is None else ~usable & among)
     if among is not None:

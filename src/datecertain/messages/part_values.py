@@ -10,13 +10,15 @@ import numpy as np
 import pyarrow as pa
 
 from datecertain.messages.charsets import decode
-from datecertain.messages.columns import beyond_ascii, texts, unknown_values, upper_case
+from datecertain.messages.columns import beyond_ascii, unknown_values, words
+from datecertain.messages.kernels import Spots
 from datecertain.messages.log import Log, brief
 from datecertain.messages.plan import Outline
 from datecertain.messages.profiles import Field
-from datecertain.messages.scan import Ints, Mask
+from datecertain.messages.scan import Scan
 from datecertain.messages.stated_times import StatedTimes, read_times
 from datecertain.messages.vocabulary import REQUIRED, Within
+from datecertain.moments import Ints, Mask
 
 
 class PartValues:
@@ -36,33 +38,25 @@ class PartValues:
         field = self.outline.profile.field(name)
         if field is None or field.within is not self.part:
             return pa.nulls(self.count, pa.string())
-        rows, of, slots = self._values(field)
-        begin, end = self.outline.values(rows, field)
-        column = texts(self.outline.found, begin, end, slots=slots)
-        self._report_characters(field, column, of, begin, end)
-        return upper_case(column)
+        self._look_for_repeats(field)
+        column, plain = words(*self._where(field))
+        self._report_characters(field, None if plain else column)
+        return column
 
     def unit(self, name: str) -> pa.Array:
         """The unit that stands beside a quantity."""
         field = self.outline.profile.field(name)
         if field is None or field.within is not self.part:
             return pa.nulls(self.count, pa.string())
-        rows, _, slots = self._values(field)
-        begin, end = self.outline.found.component(rows, field.element, field.format_component or 1)
-        return upper_case(texts(self.outline.found, begin, end, slots=slots))
+        return words(*self._where(field, beside=True))[0]
 
     def times(self, name: str) -> tuple[StatedTimes, Mask]:
         """The times of a name, and which parts tell one."""
         field = self.outline.profile.field(name)
         if field is None or field.within is not self.part:
             return StatedTimes.none(self.count), np.zeros(self.count, dtype=bool)
-        rows, _, slots = self._values(field)
-        begin, end = self.outline.values(rows, field)
-        formats = self.outline.found.component(rows, field.element, field.format_component or 1)
-        times = read_times(self.outline.found, (begin, end), formats, self.received_on)
-        told = slots >= 0
-        told[told] = (end > begin)[slots[told]]
-        return times.spread(slots), told
+        self._look_for_repeats(field)
+        return read_times(*self._where(field), self.received_on)
 
     def report_unknown(self, name: str, column: pa.Array, kept: Ints) -> None:
         """Say which values of a name its code table does not hold, once for each, with how many;
@@ -98,21 +92,20 @@ class PartValues:
     def _many(self, count: int) -> str:
         return f"{count} {self.part}(s)"
 
-    def _values(self, field: Field) -> tuple[Ints, Ints, Ints]:
-        """Rows of a field, each part's first only, and by part the place in them, or -1."""
-        found = self.outline.occurrences(field)
+    def _where(self, field: Field, *, beside: bool = False) -> tuple[Scan, Spots, Ints, int]:
+        """Where the values of a field stand: the scan, the spots with their rows and column."""
+        outline = self.outline
+        column = outline.column(field) + (2 if beside else 0)
+        return outline.found, outline.spots, outline.openers(self.part), column
+
+    def _look_for_repeats(self, field: Field) -> None:
+        """Say where a value is told twice for one part."""
+        if field.name not in self.outline.repeated:
+            return
+        found, scan = self.outline.occurrences(field), self.outline.found
         rows, of = found.rows, found.of
         first = np.ones(len(rows), dtype=bool)
         first[1:] = of[1:] != of[:-1]
-        if not first.all():
-            self._repeated(field, rows, of, first)
-            rows, of = rows[first], of[first]
-        slots = np.full(self.count, -1, dtype=np.int64)
-        slots[of] = np.arange(len(of))
-        return rows, of, slots
-
-    def _repeated(self, field: Field, rows: Ints, of: Ints, first: Mask) -> None:
-        scan = self.outline.found
         original = np.maximum.accumulate(np.where(first, np.arange(len(rows)), 0))
         begin, end = self.outline.values(rows, field)
         differs = ~scan.same(begin, end, begin[original], end[original])
@@ -126,22 +119,21 @@ class PartValues:
             detail = f"tell {field.name} twice, differently; the first counts"
             self.report_many("field-repeated", parts, detail)
 
-    def _report_characters(
-        self, field: Field, column: pa.Array, of: Ints, begin: Ints, end: Ints
-    ) -> None:
+    def _report_characters(self, field: Field, column: pa.Array | None) -> None:
+        """Say what is odd about the characters of a column; None: all of it is plain ASCII."""
         found = self.outline.found
-        separators = found.dialect.separators
-        if separators.repetition is not None:
-            repeated = np.flatnonzero(found.octets[end] == separators.repetition)
-            detail = f"repeat the element of {field.name}: the first counts"
-            self.report_many("element-repeated", of[repeated], detail)
-        if not len(of):
+        repetition = found.dialect.separators.repetition
+        if column is None and repetition is None:
             return
-        strange = np.flatnonzero(beyond_ascii(column)[of])
-        for value in strange:
-            raw = found.raw_text(int(begin[value]), int(end[value]))
+        begin, end = self.outline.spans(field)
+        if repetition is not None:
+            repeated = np.flatnonzero((end > 0) & (found.octets[end] == repetition))
+            detail = f"repeat the element of {field.name}: the first counts"
+            self.report_many("element-repeated", repeated, detail)
+        for part in np.flatnonzero(beyond_ascii(column)) if column is not None else ():
+            raw = found.raw_text(int(begin[part]), int(end[part]))
             fallback = decode(raw, found.dialect.syntax)[1]
             if fallback is not None:
                 detail = f"{field.name} is not {found.dialect.syntax}: read as {fallback}"
-                self.doubt("charset-fallback", int(of[value]), f"{detail}; the first of its kind")
+                self.doubt("charset-fallback", int(part), f"{detail}; the first of its kind")
                 break

@@ -16,10 +16,11 @@ from datecertain.messages.fates import Fate
 from datecertain.messages.groups import Groups
 from datecertain.messages.log import Log, Place
 from datecertain.messages.results import Kind
-from datecertain.messages.scan import Ints, Scan
+from datecertain.messages.scan import Scan
 from datecertain.messages.segments import segment_at
 from datecertain.messages.services import UNG, UNH, UNT, Services
 from datecertain.messages.stretches import Stretch
+from datecertain.moments import Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
-"""A layout profile at work: which segments of the messages are what, by whole columns.
+"""A layout profile at work: which segments of the messages are what, and where values stand.
 
-The profile's patterns are compared with the first bytes of every segment; what opens a message
-or a part of one is counted up, and the count tells each segment where it belongs.
-Nothing here knows a segment by name.
+One walk compares the first bytes of every segment with the profile's patterns, and notes what
+opens a message or a part of one, and where its values are. Nothing here knows a segment by name.
 """
 
 from __future__ import annotations
@@ -13,16 +12,19 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from datecertain.messages import kernels
 from datecertain.messages.fates import Fate
+from datecertain.messages.kernels import Small, Spots
 from datecertain.messages.log import Log, Place
 from datecertain.messages.parts import Messages
-from datecertain.messages.profiles import Field, Pattern, Profile
+from datecertain.messages.profiles import Field, Profile
 from datecertain.messages.results import Kind
-from datecertain.messages.scan import LOW_BYTES, Ints, Mask, Scan
+from datecertain.messages.scan import LOW_BYTES, Scan
+from datecertain.messages.search import LEVEL, Search, search
 from datecertain.messages.vocabulary import HOLDS, Within
+from datecertain.moments import Ints
 
 _KINDS_REPORTED = 20
-_LEVEL = {part: number for number, part in enumerate(Within, start=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +35,6 @@ class Occurrences:
     of: Ints
 
 
-class Patterns:
-    """Finds the segments that patterns mean, each pattern once."""
-
-    def __init__(self, found: Scan, inside: Mask) -> None:
-        self._found = found
-        # Tags as numbers; nothing outside of the messages has one.
-        self._tag = np.where(inside, found.word & np.uint64(0xFFFFFF), 0).astype(np.uint32)
-        self._rows: dict[Pattern, Ints] = {}
-
-    def rows(self, pattern: Pattern) -> Ints:
-        """Rows whose tag, and first value if the pattern has one, are exactly the pattern's."""
-        if pattern not in self._rows:
-            self._rows[pattern] = self._find(pattern)
-        return self._rows[pattern]
-
-    def _find(self, pattern: Pattern) -> Ints:
-        found = self._found
-        text = pattern.segment.encode("ascii")
-        if pattern.qualifier is None:
-            rows = np.flatnonzero(self._tag == int.from_bytes(text, "little"))
-            ends = found.first[rows]
-        else:
-            rows = self.rows(Pattern(pattern.segment))
-            separator = bytes([found.dialect.separators.element])
-            text += separator + pattern.qualifier.encode("ascii")
-            mask = np.uint64((1 << (8 * len(text))) - 1)
-            rows = rows[found.word[rows] & mask == np.uint64(int.from_bytes(text, "little"))]
-            ends = np.minimum(found.first[rows] + 1, found.last[rows])
-        # The text ends where the first service character of the segment stands, or the second.
-        like: Ints = rows[found.delim[ends] == found.start[rows] + len(text)]
-        return like
-
-
 @dataclass(frozen=True)
 class Outline:
     """The messages of one profile, taken apart: what opens where, and in what."""
@@ -73,24 +42,27 @@ class Outline:
     found: Scan
     messages: Messages
     profile: Profile
-    inside: Mask  # segments of these messages
-    patterns: Patterns
     opener: Ints  # for each segment, the last opener at or before it (position in the next three)
     rows: Ints  # rows of the openers
     level: Ints  # what each opens: its place in `Within`, from 1
     message: Ints  # for each opener, the message it is in
+    strangers: Ints  # segments that the layout does not know, or not there
+    sort: Small  # for each segment what it is, as a kind of `sought`
+    spots: Spots  # for each opener, `[begin, end)` of the first value of each of its fields
+    repeated: frozenset[str]  # fields that some part has several values of
+    sought: Search
 
     def openers(self, part: Within) -> Ints:
         """Positions among the openers of all parts of a kind, in order."""
         if part not in self._openers:
-            self._openers[part] = np.flatnonzero(self.level == _LEVEL[part])
+            self._openers[part] = np.flatnonzero(self.level == LEVEL[part])
         return self._openers[part]
 
     def rows_of(self, part: Within) -> Ints:
         """The row that opens each part of a kind."""
-        if part is Within.MESSAGE:
-            return self.messages.head
-        return self.patterns.rows(self.profile.opens[part])
+        if part not in self._rows:
+            self._rows[part] = self.rows[self.openers(part)]
+        return self._rows[part]
 
     def message_of(self, part: Within) -> Ints:
         """The message of each part of a kind."""
@@ -101,20 +73,11 @@ class Outline:
     def outer(self, part: Within, around: Within) -> Ints:
         """For each part of a kind, the part of another kind that it lies in: its ordinal, -1 where
         there is none. As for `behind`, what a part does not hold ends it."""
-        openers = self.openers(part)
-        at = self._ordinal(around)[openers]
-        if around is Within.MESSAGE:
-            return at
-        ends = ~np.isin(self.level, [_LEVEL[one] for one in HOLDS[around]])
-        last = np.maximum.accumulate(np.where(ends, np.arange(len(self.level)), 0))
-        found: Ints = np.where(self.level[last[openers]] == _LEVEL[around], at, -1)
+        found = np.empty(len(self.openers(part)), dtype=np.int64)
+        ends = np.ones(len(LEVEL) + 1, dtype=bool)
+        ends[[LEVEL[one] for one in HOLDS[around]]] = False
+        kernels.within(self.level, LEVEL[part], LEVEL[around], ends, found)
         return found
-
-    def _ordinal(self, part: Within) -> Ints:
-        """For each opener, the ordinal of the part of a kind opened last, at or before it."""
-        if part not in self._ordinals:
-            self._ordinals[part] = np.cumsum(self.level == _LEVEL[part]) - 1
-        return self._ordinals[part]
 
     @cached_property
     def _openers(self) -> dict[Within, Ints]:
@@ -129,25 +92,31 @@ class Outline:
         return {}
 
     @cached_property
-    def _ordinals(self) -> dict[Within, Ints]:
-        return {Within.MESSAGE: self.message}
+    def _rows(self) -> dict[Within, Ints]:
+        return {Within.MESSAGE: self.messages.head}
+
+    def column(self, field: Field) -> int:
+        """The column of `spots` in which the values of a field begin."""
+        return int(self.sought.field_column[self.profile.fields.index(field)])
 
     def occurrences(self, field: Field) -> Occurrences:
         """Where a field occurs, each segment with what it belongs to."""
-        if field.name not in self._occurrences:
-            self._occurrences[field.name] = self._occurs(field)
-        return self._occurrences[field.name]
+        inside = np.zeros(len(self.found) + 1, dtype=np.int8)
+        inside[self.messages.head] += 1
+        inside[self.messages.tail] -= 1
+        segments = np.flatnonzero(np.cumsum(inside[:-1], dtype=np.int8))
+        has = self.sought.has(self.profile.fields.index(field))
+        rows = segments[has[self.sort[segments]]]
+        rows = rows[self.level[self.opener[rows]] == LEVEL[field.within]]
+        ordinal = np.cumsum(self.level == LEVEL[field.within]) - 1
+        return Occurrences(rows, ordinal[self.opener[rows]])
 
-    @cached_property
-    def _occurrences(self) -> dict[str, Occurrences]:
-        return {}
-
-    def _occurs(self, field: Field) -> Occurrences:
-        rows = self.patterns.rows(field.pattern)
-        openers = self.opener[rows]
-        belongs = self.level[openers] == _LEVEL[field.within]
-        rows, openers = rows[belongs], openers[belongs]
-        return Occurrences(rows, self._ordinal(field.within)[openers])
+    def spans(self, field: Field) -> tuple[Ints, Ints]:
+        """`[begin, end)` of the first value of a field, for each part that it belongs to; empty
+        where there is none."""
+        column = self.column(field)
+        spots = self.spots[self.openers(field.within)]
+        return spots[:, column].astype(np.int64), spots[:, column + 1].astype(np.int64)
 
     def values(self, rows: Ints, field: Field) -> tuple[Ints, Ints]:
         """`[begin, end)` of a field in its segments."""
@@ -156,7 +125,7 @@ class Outline:
     def behind(self, part: Within, which: Ints) -> Ints:
         """Row behind the last segment of some parts of a kind, with what they hold."""
         if part not in self._ends:
-            ends = self.rows[~np.isin(self.level, [_LEVEL[one] for one in HOLDS[part]])]
+            ends = self.rows[~np.isin(self.level, [LEVEL[one] for one in HOLDS[part]])]
             self._ends[part] = np.append(ends, len(self.found))
         ends = self._ends[part]
         following = ends[np.searchsorted(ends, self.rows_of(part)[which], side="right")]
@@ -203,21 +172,11 @@ class Outline:
 
     def report_strangers(self, log: Log) -> None:
         """Say which segments the layout does not know, or knows but not there; once for each
-        kind of segment of an interchange. Marks all segments with their fates."""
-        if not len(self.messages):
-            return
-        fate = self.found.fate
-        for pattern in self.profile.passed_over:
-            fate[self.patterns.rows(pattern)] = Fate.PASSED_OVER
-        fate[self.messages.head] = fate[self.messages.tail] = Fate.USED
-        for pattern in self.profile.opens.values():
-            fate[self.patterns.rows(pattern)] = Fate.USED
-        for field in self.profile.fields:
-            fate[self.occurrences(field).rows] = Fate.USED
-        strangers = np.flatnonzero(self.inside & (fate == Fate.LOST))
+        kind of segment of an interchange."""
+        strangers = self.strangers
         if not len(strangers):
             return
-        fate[strangers] = Fate.NOTED
+        self.found.fate[strangers] = Fate.NOTED
         owner = self.messages.owner[self.message[self.opener[strangers]]]
         parts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
         for some in np.split(strangers, parts[1:]):
@@ -256,26 +215,32 @@ class Outline:
 
 
 def outline(found: Scan, messages: Messages, profile: Profile) -> Outline:
-    """Take messages of one profile apart."""
-    change = np.zeros(len(found) + 1, dtype=np.int8)
-    change[messages.head] += 1
-    change[messages.tail + 1] -= 1
-    inside: Mask = np.cumsum(change[:-1], dtype=np.int8) != 0
-    patterns = Patterns(found, inside)
-    opens = np.zeros(len(found), dtype=np.int8)
-    opens[messages.head] = _LEVEL[Within.MESSAGE]
-    for part, pattern in profile.opens.items():
-        opens[patterns.rows(pattern)] = _LEVEL[part]
-    rows = np.flatnonzero(opens)
-    level = opens[rows].astype(np.int64)
+    """Take messages of one profile apart: one walk through their segments, which also marks those
+    that are used or passed over with their fates."""
+    sought = search(profile, found.dialect.separators.element)
+    most = int((messages.tail - messages.head).sum())
+    opener, sort = np.empty(len(found), np.int64), np.empty(len(found), np.int8)
+    rows, level, message, strangers = (np.empty(most, dtype=np.int64) for _ in range(4))
+    spots = np.empty((most, sought.columns), dtype=np.int32)
+    repeated = np.zeros(len(profile.fields), dtype=bool)
+    opened, strange = kernels.walk(
+        found.octets, found.delim, found.kind, found.start, found.first, found.last, found.word,
+        messages.head, messages.tail, *sought, found.fate, sort, opener, rows, level, message,
+        strangers, spots, repeated,
+    )  # fmt: skip
     return Outline(
         found=found,
         messages=messages,
         profile=profile,
-        inside=inside,
-        patterns=patterns,
-        opener=np.cumsum(opens != 0, dtype=np.int64) - 1,
-        rows=rows,
-        level=level,
-        message=np.cumsum(level == _LEVEL[Within.MESSAGE]) - 1,
+        opener=opener,
+        rows=rows[:opened],
+        level=level[:opened],
+        message=message[:opened],
+        strangers=strangers[:strange],
+        sort=sort,
+        spots=spots[:opened],
+        repeated=frozenset(
+            one.name for one, twice in zip(profile.fields, repeated, strict=True) if twice
+        ),
+        sought=sought,
     )

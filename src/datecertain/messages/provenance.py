@@ -8,8 +8,10 @@ import pyarrow as pa
 from datecertain.messages.log import Log
 from datecertain.messages.parts import Messages
 from datecertain.messages.plan import Outline
-from datecertain.messages.scan import Ints, Mask
-from datecertain.messages.stated_times import read_times
+from datecertain.messages.profiles import Field
+from datecertain.messages.stated_times import StatedTimes, read_times
+from datecertain.messages.vocabulary import Within
+from datecertain.moments import Ints, Mask
 
 
 def standing(plan: Outline, message: Ints, row: Ints) -> dict[str, pa.Array]:
@@ -33,24 +35,36 @@ def prepared(plan: Outline, message: Ints, received_on: int, log: Log) -> dict[s
     has_minute: Mask = has_day.copy()
     field = plan.profile.field("prepared")
     if field is not None:
-        found = plan.occurrences(field)
-        value = plan.values(found.rows, field)
-        form = plan.found.component(found.rows, field.element, field.format_component or 1)
-        times = read_times(plan.found, value, form, received_on)
-        # Told more than once, the first that can be read counts: it is written last.
-        read = np.flatnonzero(times.readable)[::-1]
-        of = found.of[read]
-        day[of], minute[of] = times.day[read], times.minute[read]
-        has_day[of], has_minute[of] = True, times.has_minute[read]
-        unread = ~times.readable
-        for row, message_of in zip(found.rows[unread], found.of[unread], strict=True):
-            place = plan.messages.place(int(message_of), int(row))
-            log.doubt("prepared-unreadable", place, "the preparation time can't be read")
+        of, times = _own_times(plan, field, received_on, log)
+        day[of], minute[of] = times.day, times.minute
+        has_day[of], has_minute[of] = True, times.has_minute
     day, minute = day[message].astype(np.int32), minute[message].astype(np.int16)
     return {
         "prepared_date": pa.array(day, mask=~has_day[message]),
         "prepared_min": pa.array(minute, mask=~has_minute[message]),
     }
+
+
+def _own_times(plan: Outline, field: Field, received_on: int, log: Log) -> tuple[Ints, StatedTimes]:
+    """Messages that state a time of their own which can be read, and that time."""
+    column, heads = plan.column(field), plan.openers(Within.MESSAGE)
+    if field.name not in plan.repeated:
+        times, _ = read_times(plan.found, plan.spots, heads, column, received_on)
+        of = np.flatnonzero(times.readable)
+        if len(of) == np.count_nonzero(plan.spots[heads, column]):
+            return of, times.take(of)
+    found = plan.occurrences(field)
+    value = plan.values(found.rows, field)
+    form = plan.found.component(found.rows, field.element, field.format_component or 1)
+    spots = np.stack([*value, *form], axis=1).astype(np.int32)
+    times, _ = read_times(plan.found, spots, np.arange(len(spots)), 0, received_on)
+    unread = ~times.readable
+    for row, message_of in zip(found.rows[unread], found.of[unread], strict=True):
+        place = plan.messages.place(int(message_of), int(row))
+        log.doubt("prepared-unreadable", place, "the preparation time can't be read")
+    # Told more than once, the first that can be read counts.
+    of, first = np.unique(found.of[times.readable], return_index=True)
+    return of, times.take(np.flatnonzero(times.readable)[first])
 
 
 def transmitted(plan: Outline, message: Ints) -> dict[str, pa.Array]:

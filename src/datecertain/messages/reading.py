@@ -31,13 +31,14 @@ from datecertain.messages.profiles import Profile, Profiles
 from datecertain.messages.provenance import prepared, standing
 from datecertain.messages.raw_events import RAW_EVENTS, no_events
 from datecertain.messages.results import InterchangeSummary, Kind, ReadResult, joined
-from datecertain.messages.scan import Ints, Scan, scan
+from datecertain.messages.scan import Scan, scan
 from datecertain.messages.separators import LONGEST_START
 from datecertain.messages.splitting import Splitter, State, foreign
 from datecertain.messages.stretches import Run, cut, runs
 from datecertain.messages.transport import Transport, joined_transport
 from datecertain.messages.transport_reading import read_transport
 from datecertain.messages.vocabulary import Within
+from datecertain.moments import Ints
 
 BLOCK_BYTES = 2 << 20
 #: A message that does not end within so many bytes is set aside: memory stays bounded. A UNT can

@@ -17,8 +17,8 @@ from datecertain.messages.items import read_items
 from datecertain.messages.log import Log, brief
 from datecertain.messages.part_values import PartValues
 from datecertain.messages.plan import Outline
-from datecertain.messages.scan import Ints, Mask
 from datecertain.messages.vocabulary import Within
+from datecertain.moments import Ints, Mask
 
 #: Hundreds of grams in a unit of measure (UN/ECE Recommendation 20).
 _HG_PER_UNIT = {"KGM": 10.0, "GRM": 0.01}

@@ -13,9 +13,11 @@ import numpy as np
 
 from datecertain.messages.blocks import Block, BlockReader
 from datecertain.messages.charsets import decode
-from datecertain.messages.scan import ELEMENT, REPETITION, Ints, Scan, scan
+from datecertain.messages.kernels import ELEMENT, REPETITION
+from datecertain.messages.scan import Scan, scan
 from datecertain.messages.separators import DEFAULT, LONGEST_START, Separators
 from datecertain.messages.stretches import Dialect, Run, Stretch, cut, runs
+from datecertain.moments import Ints
 
 #: Components of one element, once per repetition; without repetition there is one.
 Element = tuple[tuple[str, ...], ...]

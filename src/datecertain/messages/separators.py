@@ -11,6 +11,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
+from datecertain.messages import kernels
+
 #: Line breaks and blanks between segments are no data.
 BLANKS = b"\r\n\t "
 
@@ -21,6 +25,7 @@ _UNA_LENGTH = 9
 #: The latest version of the syntax that is known.
 LATEST_VERSION = 4
 _LINE_BREAKS_AFTER_UNA = 16
+_STARTS_EXPECTED = 1024
 #: A start fits into so many bytes: what a reader must keep of unread text to recognise one.
 LONGEST_START = 64
 
@@ -78,14 +83,14 @@ class Start:
 
 def find_starts(data: bytes, begin: int, end: int) -> list[Start]:
     """All starts within `data[begin:end]`, in order."""
-    found = []
-    at = data.find(b"UNB", begin, end)
-    while at >= 0:
-        start = _start_at(data, at, begin, end)
-        if start is not None:
-            found.append(start)
-        at = data.find(b"UNB", at + 3, end)
-    return found
+    positions = np.empty(_STARTS_EXPECTED, dtype=np.int64)
+    octets = np.frombuffer(data, dtype=np.uint8)
+    count = kernels.find_unb(octets, begin, end, positions)
+    if count > len(positions):
+        positions = np.empty(count, dtype=np.int64)
+        kernels.find_unb(octets, begin, end, positions)
+    starts = (_start_at(data, at, begin, end) for at in positions[:count].tolist())
+    return [start for start in starts if start is not None]
 
 
 def _start_at(data: bytes, at: int, begin: int, end: int) -> Start | None:

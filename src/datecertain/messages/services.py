@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.messages.scan import Ints, Scan
+from datecertain.messages.scan import Scan
+from datecertain.moments import Ints
 
 UNB, UNG, UNH, UNT, UNE, UNZ = range(6)
 _SERVICE = {b"UNB": UNB, b"UNG": UNG, b"UNH": UNH, b"UNT": UNT, b"UNE": UNE, b"UNZ": UNZ}

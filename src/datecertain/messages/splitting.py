@@ -16,11 +16,12 @@ from datecertain.messages.groups import Groups
 from datecertain.messages.log import Log, Place
 from datecertain.messages.parts import Messages, Part
 from datecertain.messages.results import Kind
-from datecertain.messages.scan import Ints, Scan
+from datecertain.messages.scan import Scan
 from datecertain.messages.segments import segment_at
 from datecertain.messages.separators import LATEST_VERSION, LONGEST_START, Start
 from datecertain.messages.services import UNB, UNH, UNZ, Services
 from datecertain.messages.stretches import Dialect, Stretch
+from datecertain.moments import Ints
 
 #: Bytes around interchanges that mean nothing: blanks, end-of-file marks, a byte order mark.
 _PADDING = b" \t\r\n\x00\x1a\xef\xbb\xbf"

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from datecertain.messages.scan import Ints, Mask, Scan
-from datecertain.moments import date_of, day_of
+from datecertain.messages import kernels
+from datecertain.messages.kernels import Spots
+from datecertain.messages.scan import Scan
+from datecertain.moments import Ints, Mask, date_of, day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ FORMATS = {  # the most frequent first
     "304": _Format(4, 6, True),
 }
 FIRST_YEAR, LAST_YEAR = 1970, 2099
+_CODES = np.array([int.from_bytes(code.encode("ascii"), "little") for code in FORMATS], np.uint64)
+_SHAPES = np.array([[form.year, form.clock, form.zone] for form in FORMATS.values()])
+_DIGITS = np.array([form.digits for form in FORMATS.values()])
+#: By number of the format; the last for what is none.
+_ZONED = np.array([*(form.zone for form in FORMATS.values()), False])
 _ZONE = re.compile(r"([+-])(\d{2}):?(\d{2})?", re.ASCII)
 _UTC = {"UTC", "GMT", "Z"}
 
@@ -69,40 +76,30 @@ class StatedTimes:
         offset, minute = np.zeros((2, count), dtype=np.int16)
         return cls(np.zeros(count, np.int32), minute, no[0], offset, no[1], no[2], no[3])
 
-    def spread(self, slots: Ints) -> StatedTimes:
-        """The rows that slots name, in their order; none for -1."""
-        if not len(self.day):
-            return StatedTimes.none(len(slots))
-        there = slots >= 0
-        return StatedTimes(
-            self.day[slots],
-            self.minute[slots],
-            self.has_minute[slots] & there,
-            self.offset[slots],
-            self.has_offset[slots] & there,
-            self.readable[slots] & there,
-            self.odd_zone[slots] & there,
-        )
+    def take(self, which: Ints) -> StatedTimes:
+        """Some of the rows."""
+        return StatedTimes(*(getattr(self, one.name)[which] for one in fields(self)))
 
 
 def read_times(
-    found: Scan, values: tuple[Ints, Ints], formats: tuple[Ints, Ints], received_on: int
-) -> StatedTimes:
-    """The times that values and format codes, each as `[begin, end)`, state."""
-    begin, end = values
-    count = len(begin)
-    times = StatedTimes.none(count)
-    code_begin, code_end = formats
-    codes = np.where(code_end - code_begin == 3, found.words[code_begin] & np.uint64(0xFFFFFF), 0)
-    left = count
-    for code, form in FORMATS.items():
-        if not left:
-            break
-        rows = np.flatnonzero(codes == int.from_bytes(code.encode("ascii"), "little"))
-        left -= len(rows)
-        if len(rows):
-            _read_format(found, form, rows, begin[rows], end[rows], received_on, times)
-    return times
+    found: Scan, spots: Spots, parts: Ints, column: int, received_on: int
+) -> tuple[StatedTimes, Mask]:
+    """The times that stand in a column of `spots`, their format codes in the next, by part; and
+    which parts tell one."""
+    times = StatedTimes.none(len(parts))
+    form = np.empty(len(parts), dtype=np.int8)
+    kernels.read_clocks(
+        found.words, spots, parts, column, _CODES, _SHAPES, _centuries(received_on), FIRST_YEAR,
+        _days(), form, times.day, times.minute, times.has_minute, times.readable,
+    )  # fmt: skip
+    for row in np.flatnonzero(_ZONED[form] & times.readable):
+        begin, end = spots[parts[row], column : column + 2].tolist()
+        text = found.raw_text(begin + int(_DIGITS[form[row]]), end).decode("latin-1").strip()
+        if (offset := zone_offset(text)) is None:
+            times.odd_zone[row] = True
+        else:
+            times.offset[row], times.has_offset[row] = offset, True
+    return times, spots[parts, column + 1] > spots[parts, column]
 
 
 def read_clock(date: str, clock: str, received_on: int) -> tuple[int, int] | None:
@@ -124,58 +121,9 @@ def read_clock(date: str, clock: str, received_on: int) -> tuple[int, int] | Non
 
 def whole_numbers(found: Scan, begin: Ints, end: Ints) -> tuple[Ints, Mask]:
     """The numbers that texts of one to eight digits stand for, and which texts do."""
-    length = end - begin
-    fits = (length >= 1) & (length <= 8)
-    value, right = _digits(found, begin, np.where(fits, length, 1))
-    return np.where(fits & right, value, 0), fits & right
-
-
-def _read_format(
-    found: Scan,
-    form: _Format,
-    rows: Ints,
-    begin: Ints,
-    end: Ints,
-    received_on: int,
-    out: StatedTimes,
-) -> None:
-    length = end - begin
-    right = length > form.digits if form.zone else length == form.digits
-    date, date_right = _digits(found, begin, form.year + 4)
-    year = date // 10_000
-    month_day = date - year * 10_000
-    month = month_day // 100
-    day = month_day - month * 100
-    if form.year == 2:
-        year = _with_century(year, received_on)
-    right &= date_right & (year >= FIRST_YEAR) & (year <= LAST_YEAR)
-    right &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
-    slot = (year - FIRST_YEAR) * 372 + (month - 1) * 31 + (day - 1)
-    days = _days()[np.where(right, slot, 0)]
-    right &= days >= 0
-    if form.clock:
-        clock, clock_right = _digits(found, begin + form.year + 4, 4)
-        hours = clock // 100
-        minutes = clock - hours * 100
-        right &= clock_right & (hours < 24) & (minutes < 60)
-        if form.clock == 6:
-            seconds, seconds_right = _digits(found, begin + form.year + 8, 2)
-            right &= seconds_right & (seconds <= 60)
-        out.minute[rows] = np.where(right, hours * 60 + minutes, 0)
-        out.has_minute[rows] = right
-    if form.zone:
-        _read_zones(found, rows[right], (begin + form.digits)[right], end[right], out)
-    out.day[rows] = np.where(right, days, 0)
-    out.readable[rows] = right
-
-
-def _read_zones(found: Scan, rows: Ints, begin: Ints, end: Ints, out: StatedTimes) -> None:
-    for row, low, high in zip(rows, begin, end, strict=True):
-        offset = zone_offset(found.raw_text(int(low), int(high)).decode("latin-1").strip())
-        if offset is None:
-            out.odd_zone[row] = True
-        else:
-            out.offset[row], out.has_offset[row] = offset, True
+    number = np.empty(len(begin), dtype=np.int64)
+    kernels.read_numbers(found.words, begin, end, number)
+    return np.maximum(number, 0), number >= 0
 
 
 @cache
@@ -198,6 +146,12 @@ def _with_century(two_digits: Ints, received_on: int) -> Ints:
 
 
 @cache
+def _centuries(received_on: int) -> Ints:
+    """By two digits, the year they mean."""
+    return _with_century(np.arange(100), received_on)
+
+
+@cache
 def _days() -> npt.NDArray[np.int32]:
     """Day number by (year, month, day) in slots of 372 a year; -1 for no such day."""
     table = np.full((LAST_YEAR - FIRST_YEAR + 1) * 372, -1, dtype=np.int32)
@@ -207,27 +161,3 @@ def _days() -> npt.NDArray[np.int32]:
         date = date_of(day)
         table[(date.year - FIRST_YEAR) * 372 + (date.month - 1) * 31 + date.day - 1] = day
     return table
-
-
-_ZEROS = np.uint64(0x3030303030303030)
-_HIGH = np.uint64(0xF0F0F0F0F0F0F0F0)
-_SIXES = np.uint64(0x0606060606060606)
-_FILL = np.array([(0x3030303030303030 >> (8 * n)) & (2**64 - 1) for n in range(9)], np.uint64)
-
-
-def _digits(found: Scan, begin: Ints, length: Ints | int) -> tuple[Ints, Mask]:
-    """The number in `length` (1 to 8) characters from each position, and whether all are digits.
-
-    Eight characters at once: moved to the end of a word, zeros put before, then pairs, fours and
-    eights of digits are joined by three multiplications.
-    """
-    shift = np.asarray(64 - 8 * np.asarray(length), dtype=np.uint64)
-    word = (found.words[begin] << shift) | _FILL[length]
-    digit = word ^ _ZEROS
-    right: Mask = ((digit & _HIGH) == 0) & (((digit + _SIXES) & _HIGH) == 0)
-    pairs = digit * np.uint64(10) + (digit >> np.uint64(8))
-    odd = (pairs & np.uint64(0x000000FF000000FF)) * np.uint64(0x000F424000000064)
-    even = ((pairs >> np.uint64(16)) & np.uint64(0x000000FF000000FF)) * np.uint64(
-        0x0000271000000001
-    )
-    return ((odd + even) >> np.uint64(32)).astype(np.int64), right

@@ -25,9 +25,9 @@ from datecertain.messages.receptacle_reading import (
     read_receptacles,
     weights_hg,
 )
-from datecertain.messages.scan import Ints
 from datecertain.messages.transport import CARRIER_EVENTS, CONTAINED, LEGS, RECEPTACLES, Transport
 from datecertain.messages.vocabulary import Within
+from datecertain.moments import Ints
 
 
 def read_transport(plan: Outline, received_on: int, log: Log) -> Transport:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 
-from datecertain.moments import NEVER, Ints, zone
+from datecertain.moments import NEVER, Ints, Mask, zone
 from datecertain.network.rows import Calendar, Holiday, ScheduleSlot
-
-Mask = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
 
 
 class OpenDays:

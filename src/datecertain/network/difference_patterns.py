@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.moments import DAY, Ints, zone
+from datecertain.moments import DAY, Ints, Mask, zone
 from datecertain.network import NO_DUE
-from datecertain.network.calendars import Mask
 from datecertain.network.differences import DueChanges, Window
 
 #: A due day that is not there, as days after the acceptance.

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from datecertain.errors import UsageError
-from datecertain.moments import DAY, Ints, format_date, zone
+from datecertain.moments import DAY, Ints, Mask, format_date, zone
 from datecertain.network import NO_DUE, CompiledNetwork, Network
-from datecertain.network.calendars import Mask
 
 #: (origin, destination) as posts.
 Lane = tuple[str, str]

@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 
 from datecertain.errors import BadMoment, UsageError
-from datecertain.moments import DAY, Ints, Resolution, zone
+from datecertain.moments import DAY, Ints, Mask, Resolution, zone
 from datecertain.network import Network
-from datecertain.network.calendars import Mask
 from datecertain.network.conditions import NOT_GIVEN
 from datecertain.network.rule_rows import ADDRESSES
 from datecertain.promise.asking import Ask, answer_with

@@ -12,8 +12,7 @@ from enum import StrEnum
 import numpy as np
 
 from datecertain.errors import DatecertainError, UsageError
-from datecertain.moments import Ints
-from datecertain.network.calendars import Mask
+from datecertain.moments import Ints, Mask
 from datecertain.network.conditions import NOT_GIVEN
 from datecertain.promise.asking import demand_count, parse_accepted
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.moments import NEVER, Ints, Resolution
+from datecertain.moments import NEVER, Ints, Mask, Resolution
 from datecertain.network import NO_DUE, Network
-from datecertain.network.calendars import Mask
 from datecertain.network.conditions import NOT_GIVEN, Case, Ruling
 from datecertain.promise.reasons import CODE, REASONS, STATUS_OF, STATUSES, QuoteStatus, Reason
 from datecertain.promise.routes import Resolved, ruled_out

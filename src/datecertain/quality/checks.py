@@ -14,8 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from datecertain.claims.columns import take_texts
-from datecertain.moments import NEVER, Ints
-from datecertain.network.calendars import Mask
+from datecertain.moments import NEVER, Ints, Mask
 from datecertain.quality.intervals import CONFIDENCE, Interval, wilson
 from datecertain.quality.told_events import ToldEvents, TrackedItems
 from datecertain.tracking.events import must

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from datecertain.moments import NEVER, Ints
-from datecertain.network.calendars import Mask
+from datecertain.moments import NEVER, Ints, Mask
 from datecertain.quality.checks import Checked, Kind, checked
 from datecertain.quality.event_rules import ANY, RECORD, Expectation, TimelinessRule
 from datecertain.quality.told_events import (

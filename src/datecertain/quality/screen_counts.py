@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.moments import DAY, NEVER, Ints
+from datecertain.moments import DAY, NEVER, Ints, Mask
 from datecertain.network import CompiledNetwork
-from datecertain.network.calendars import Mask
 from datecertain.quality.defects import place_offices
 from datecertain.quality.told_events import ToldEvents, ToldMonth, TrackedItems
 

@@ -23,8 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.moments import Ints
-from datecertain.network.calendars import Mask
+from datecertain.moments import Ints, Mask
 from datecertain.quality.event_rules import Screen
 from datecertain.quality.intervals import Interval, clopper_pearson
 from datecertain.quality.screen_counts import SCREENS, ScreenInput

@@ -19,8 +19,7 @@ import pyarrow.compute as pc
 from datecertain.claims.columns import numbers, texts
 from datecertain.errors import UsageError
 from datecertain.messages.code_tables import code_table
-from datecertain.moments import DAY, NEVER, Ints
-from datecertain.network.calendars import Mask
+from datecertain.moments import DAY, NEVER, Ints, Mask
 
 #: Columns of the Arrow table that `told_events` reads, beside `item_row`.
 TOLD = (

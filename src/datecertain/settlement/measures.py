@@ -15,8 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from datecertain.claims.columns import codes, numbers, texts
-from datecertain.moments import DAY, UNKNOWN, Ints
-from datecertain.network.calendars import Mask
+from datecertain.moments import DAY, UNKNOWN, Ints, Mask
 from datecertain.settlement.periods import Period
 from datecertain.settlement.tariffs import Measure, SentBy, Tariff
 from datecertain.tracking.events import must

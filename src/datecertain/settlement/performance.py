@@ -26,8 +26,7 @@ import pyarrow.compute as pc
 from datecertain.claims.columns import codes, numbers, refuse_doubles, rows_in, texts
 from datecertain.claims.money import divided_whole
 from datecertain.findings import Finding, Severity
-from datecertain.moments import Ints
-from datecertain.network.calendars import Mask
+from datecertain.moments import Ints, Mask
 from datecertain.settlement.measures import Scans, deemed_met
 from datecertain.settlement.periods import Period
 from datecertain.settlement.tariffs import ALL_PPM, Measure, MeasureRule, PerformanceRule, Tariff

@@ -22,9 +22,8 @@ import pyarrow.compute as pc
 from datecertain.claims.columns import codes, numbers, rows_in, take_texts, texts
 from datecertain.claims.money import percent_of, split, split_rows
 from datecertain.errors import InvariantBroken
-from datecertain.moments import Ints
+from datecertain.moments import Ints, Mask
 from datecertain.network import Network
-from datecertain.network.calendars import Mask
 from datecertain.settlement.money import Rates
 from datecertain.settlement.periods import Period
 from datecertain.settlement.tariffs import RecourseRule, Tariff

@@ -13,13 +13,11 @@ from enum import IntEnum, StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from datecertain.moments import Ints
+from datecertain.moments import Ints, Mask
 from datecertain.network import CompiledNetwork
 from datecertain.simulate.plan import SimulationPlan
 from datecertain.simulate.posting import Postings
 from datecertain.simulate.routing import Routes
-
-Mask = npt.NDArray[np.bool_]
 
 
 class Step(IntEnum):

@@ -15,9 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from datecertain.moments import NEVER, Ints
+from datecertain.moments import NEVER, Ints, Mask
 from datecertain.network import Closing, CompiledNetwork, CustomsPolicy, Network, Scope
 from datecertain.simulate.disturbances import STEPS, Attempt, Hold, Step, Trips
 from datecertain.simulate.movement import Closure, Movement, walk
@@ -27,8 +26,6 @@ from datecertain.simulate.routing import inward_choices, local_day, standard_onw
 from datecertain.simulate.scans import CODES
 from datecertain.simulate.transmission import ScanDefects
 from datecertain.verdict.outcomes import Outcome
-
-Mask = npt.NDArray[np.bool_]
 
 #: What an item can truly be; `undetermined` is a matter of scans.
 OUTCOMES = (

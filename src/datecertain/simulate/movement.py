@@ -6,14 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from datecertain.moments import DAY, NEVER, Ints
+from datecertain.moments import DAY, NEVER, Ints, Mask
 from datecertain.network import CompiledNetwork
 from datecertain.network.steps import StepTable
 from datecertain.simulate.disturbances import STEPS, Step, Trips
-
-Mask = npt.NDArray[np.bool_]
 
 _LONGEST_ROUND = 600  # minutes: a delivery round is at most the last ten hours before its end
 _PATIENCE = 200  # slots looked through for one outside a closure

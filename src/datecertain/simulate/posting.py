@@ -10,14 +10,12 @@ import pyarrow as pa
 
 from datecertain.errors import UsageError
 from datecertain.identifiers import compose_many
-from datecertain.moments import Ints, zone
+from datecertain.moments import Ints, Mask, zone
 from datecertain.network import Network
 from datecertain.network.calendars import OpenDays
 from datecertain.promise.quoting import Quotes, QuoteStatus, Requests, quote_many
 from datecertain.simulate.addresses import address_book, lane_shares
 from datecertain.simulate.plan import SimulationPlan
-
-Mask = npt.NDArray[np.bool_]
 
 #: Where items are taken over, with illustrative shares.
 CHANNELS = (("counter", 0.62), ("pickup", 0.24), ("agency", 0.14))

@@ -17,9 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.findings import Finding, Severity
-from datecertain.moments import DAY, Ints, Resolution, date_of, zone
+from datecertain.moments import DAY, Ints, Mask, Resolution, date_of, zone
 from datecertain.network import Network
-from datecertain.network.calendars import Mask
 from datecertain.tracking.events import BUCKETS, EVENTS, OffsetSource, audience
 
 #: An event further ahead of its own transmission than this cannot have happened.

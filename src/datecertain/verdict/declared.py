@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.moments import NEVER, Ints
+from datecertain.moments import NEVER, Ints, Mask
 from datecertain.network import NO_DUE, Network
-from datecertain.network.calendars import Mask
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.verdict.outcomes import Checkpoint, Leg
 from datecertain.verdict.replay import Holders, Milestones, Replay, stage_of

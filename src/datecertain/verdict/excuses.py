@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.moments import UNKNOWN, Ints
+from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import Network
-from datecertain.network.calendars import Mask
 from datecertain.verdict.outcomes import Checkpoint
 from datecertain.verdict.replay import Milestones, Replay, local_days
 

@@ -15,9 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.moments import UNKNOWN, Ints
+from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Closing, CustomsPolicy, Network, Scope
-from datecertain.network.calendars import Mask
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import OWNERSHIP, PARTITION
 from datecertain.verdict.declared import Custody, declared_days

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from datecertain.moments import Ints
+from datecertain.moments import Ints, Mask
 from datecertain.network import Network, Scope
-from datecertain.network.calendars import Mask
 
 
 class LaneTerms:

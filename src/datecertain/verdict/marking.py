@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from datecertain.moments import Ints
+from datecertain.moments import Ints, Mask
 from datecertain.network import Scope
-from datecertain.network.calendars import Mask
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.outcomes import Outcome
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.moments import NEVER, UNKNOWN, Ints
+from datecertain.moments import NEVER, UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, CompiledNetwork, Network, Stage
-from datecertain.network.calendars import Mask
 from datecertain.verdict.outcomes import Checkpoint, Leg
 
 CHECKPOINTS = len(Checkpoint)

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.moments import Ints
-from datecertain.network.calendars import Mask
+from datecertain.moments import Ints, Mask
 from datecertain.verdict.outcomes import WHOLE
 
 
