@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# A million damaged interchanges; before a release: make fuzz FUZZ_INTERCHANGES=10000000
+# A million damaged interchanges, every access of the compiled loops checked; before a release: make fuzz FUZZ_INTERCHANGES=10000000
 FUZZ_INTERCHANGES ?= 1000000
 
 .PHONY: demo test bench fuzz lint lock clean setup
@@ -19,7 +19,8 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 fuzz: setup
-	FUZZ_INTERCHANGES=$(FUZZ_INTERCHANGES) $(BIN)/python -m pytest -n auto --dist worksteal tests/fuzz
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/checked FUZZ_INTERCHANGES=$(FUZZ_INTERCHANGES) \
+	  $(BIN)/python -m pytest -n auto --dist worksteal tests/fuzz
 
 lint: setup
 	$(BIN)/ruff check .

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -78,6 +81,22 @@ def words(found: Scan, spots: Spots, parts: Ints, column: int) -> tuple[pa.Array
     buffers = [pa.py_buffer(validity) if nulls else None, pa.py_buffer(offsets)]
     buffers.append(pa.py_buffer(data[:size].copy()))
     return pa.Array.from_buffers(pa.string(), count, buffers, nulls), True
+
+
+def of_runs(values: Sequence[str], counts: Sequence[int]) -> pa.Array:
+    """A text column of each value so many times, one behind the other."""
+    encoded = [value.encode("utf-8") for value in values]
+    lengths = np.repeat(np.array([len(one) for one in encoded], dtype=np.int32), counts)
+    offsets = np.zeros(len(lengths) + 1, dtype=np.int32)
+    np.cumsum(lengths, out=offsets[1:])
+    data = b"".join(one * count for one, count in zip(encoded, counts, strict=True))
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    return pa.Array.from_buffers(pa.string(), len(lengths), buffers, 0)
+
+
+def where(there: Mask, values: npt.NDArray[Any]) -> pa.Array:
+    """The values, null where there is none."""
+    return pa.array(values) if there.all() else pa.array(values, mask=~there)
 
 
 def upper_case(column: pa.Array) -> pa.Array:

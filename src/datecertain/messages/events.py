@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datecertain.messages.columns import where
 from datecertain.messages.items import Items, read_items
 from datecertain.messages.log import Log
 from datecertain.messages.part_values import PartValues
@@ -52,8 +53,8 @@ class EventReader:
         kept = np.flatnonzero(self._defect == 0)
         self._set_aside(items)
         columns["event_date"] = pa.array(times.day)
-        columns["event_min"] = pa.array(times.minute, mask=~times.has_minute)
-        columns["stated_offset"] = pa.array(times.offset, mask=~times.has_offset)
+        columns["event_min"] = where(times.has_minute, times.minute)
+        columns["stated_offset"] = where(times.has_offset, times.offset)
         values.report_vague(times, kept)
         if len(kept) < values.count:
             columns = {name: column.take(pa.array(kept)) for name, column in columns.items()}

@@ -10,6 +10,7 @@ import pyarrow as pa
 from datecertain.findings import Severity
 from datecertain.identifiers import ItemNumber, valid_s10
 from datecertain.messages import kernels
+from datecertain.messages.blocks import eight_bytes
 from datecertain.messages.charsets import decode
 from datecertain.messages.columns import texts
 from datecertain.messages.fates import Fate
@@ -18,9 +19,6 @@ from datecertain.messages.plan import Outline
 from datecertain.messages.profiles import Field
 from datecertain.messages.vocabulary import Within
 from datecertain.moments import Ints, Mask
-
-#: Characters of an S10 item number.
-NUMBER_LENGTH = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +34,12 @@ class Items:
         if numbers.null_count or not self.usable.all():
             return numbers.take(pa.array(which))
         # Usable numbers are all of one length.
-        _, offsets, data = numbers.buffers()
-        begins = np.frombuffer(offsets, dtype=np.int32)[numbers.offset :]
-        source = np.frombuffer(data, dtype=np.uint8)[begins[0] :] if data else np.zeros(0, np.uint8)
-        copied = np.empty(len(which) * NUMBER_LENGTH, dtype=np.uint8)
-        kernels.repeat_texts(source, NUMBER_LENGTH, which, copied)
-        ends = np.arange(len(which) + 1, dtype=np.int32) * np.int32(NUMBER_LENGTH)
+        ends = np.arange(0, 13 * len(which) + 1, 13, dtype=np.int32)
+        copied = np.empty(13 * len(which), dtype=np.uint8)
+        if len(which):
+            begin = np.frombuffer(numbers.buffers()[1], dtype=np.int32)[numbers.offset]
+            source = np.frombuffer(numbers.buffers()[2], dtype=np.uint8)[begin:]
+            kernels.repeat_numbers(eight_bytes(source), which, eight_bytes(copied))
         buffers = [None, pa.py_buffer(ends), pa.py_buffer(copied)]
         return pa.Array.from_buffers(pa.string(), len(which), buffers, 0)
 

@@ -1,8 +1,9 @@
 """The innermost loops of reading, compiled to machine code (decision 0011).
 
 Each is a plain loop over arrays: no rule lives here that a table or a profile could state. They
-trust what they are given: positions lie within the arrays, and every segment ends in a terminator
-that stands in `kind`; who calls them sees to it. Compiled when first called, and kept on disk.
+trust what they are given: positions lie within the arrays, eight bytes can be read from any of
+them, and every segment ends in a terminator that stands in `kind`; who calls them sees to it.
+Compiled when first called, and kept on disk.
 
 Bytes are `uint8`, positions, rows and ordinals `int64`, counted from the beginning of the block.
 """
@@ -10,9 +11,9 @@ Bytes are `uint8`, positions, rows and ordinals `int64`, counted from the beginn
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -40,12 +41,31 @@ _U, _N, _B = 0x55, 0x4E, 0x42
 _AT_ONCE = 1024
 
 
+_plain: list[Callable[..., Any]] = []
+
+
 def compiled(function: Function) -> Function:
-    """The function as machine code; it is kept on disk where there is a place to write."""
-    try:
-        return cast(Function, numba.njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # no place for a cache: compiled anew by each process
-        return cast(Function, numba.njit(nogil=True)(function))
+    """The function as machine code. The compiler is loaded when the first one is called: most
+    commands read no message."""
+    _plain.append(function)
+
+    @wraps(function)
+    def first_call(*arguments: Any) -> Any:
+        _compile_all()
+        return globals()[function.__name__](*arguments)
+
+    return cast(Function, first_call)
+
+
+def _compile_all() -> None:
+    import numba  # noqa: PLC0415
+
+    for function in _plain:
+        try:
+            machine_code = numba.njit(cache=True, nogil=True)(function)
+        except RuntimeError:  # no place to keep it: each process compiles anew
+            machine_code = numba.njit(nogil=True)(function)
+        globals()[function.__name__] = machine_code
 
 
 @compiled
@@ -212,11 +232,10 @@ def locate(
 def walk(
     octets: Octets, delim: Ints, kind: Kinds, start: Ints, first: Ints, last: Ints, word: Words,
     head: Ints, tail: Ints,
-    hashes: Ints, multiplier: int, bare: Ints, some_from: Ints, some_to: Ints,
-    text: Words, mask: Words, length: Ints, opens: Ints, passed: Mask,
+    multiplier: np.uint64, keys: Words, kind_of: Ints, opens: Ints, passed: Mask,
     uses_from: Ints, uses_to: Ints, use_field: Ints, field_level: Ints, field_element: Ints,
     field_component: Ints, field_beside: Ints, field_column: Ints,
-    fate: Kinds, sort: Small, opener: Ints, opened_row: Ints, opened_level: Ints,
+    fate: Kinds, sort: Small, opened_row: Ints, opened_level: Ints,
     opened_message: Ints, strangers: Ints, spots: Spots, repeated: Mask,
 ) -> tuple[int, int]:  # fmt: skip
     """One walk through the segments of messages: what opens, what stands where, what is strange.
@@ -225,40 +244,43 @@ def walk(
     element and component, and takes two columns of `spots`; where `field_beside` is not 0, that
     component of the same element takes the next two.
 
-    Writes for each segment its `fate` (1 used, 2 passed over, left alone: a stranger), its `sort`
-    (the kind of `Search`) and its `opener`; for each opener its row, level and message, and in
-    `spots` `[begin, end)` of each field of the part it opens, without blanks around it, 0 where
-    there is none; `repeated` says of which fields a part has several: the first of them counts.
-    Level 1 is the message. Answers how many openers and how many strangers there are.
+    Writes for each segment its `fate` (1 used, 2 passed over, left alone: a stranger) and its
+    `sort` (the kind of `Search`); for each opener its row, level and message, and in `spots`
+    `[begin, end)` of each field of the part it opens, without blanks around it, 0 where there is
+    none; `repeated` says of which fields a part has several: the first of them counts. Level 1 is
+    the message. Answers how many openers and how many strangers there are.
     """
     n_opened = n_strange = 0
+    columns = spots.shape[1]
     for message in range(head.shape[0]):
         level = 0
         for row in range(head[message], tail[message]):
-            begin, at = start[row], first[row]
-            tag = word[row] & np.uint64(0xFFFFFF)
-            place = np.int64(((tag * np.uint64(multiplier)) & _LOW_HALF) >> np.uint64(26))
+            begin, at, stop = start[row], first[row], last[row]
+            if row < 0 or begin < 0 or at < 0:  # never: it spares a test at each look-up
+                continue
+            # What stands before the second service character, if it is short, else the tag.
             own = 0
-            if hashes[2 * place] == np.int64(tag) and delim[at] - begin == 3:
-                slot = hashes[2 * place + 1]
-                own = bare[slot]
-                if some_from[slot] < some_to[slot]:
-                    behind = delim[min(at + 1, last[row])] - begin
-                    for sought in range(some_from[slot], some_to[slot]):
-                        if behind == length[sought] and word[row] & mask[sought] == text[sought]:
-                            own = sought
-                            break
+            length = delim[min(at + 1, stop)] - begin
+            if length <= 7:
+                key = word[row] & (_ALL >> np.uint64(64 - 8 * length))
+                place = np.int64(key * multiplier >> np.uint64(57))
+                if keys[place] == key and place >= 0:
+                    own = kind_of[place]
+            if own == 0 and delim[at] - begin == 3:
+                key = word[row] & np.uint64(0xFFFFFF)
+                place = np.int64(key * multiplier >> np.uint64(57))
+                if keys[place] == key and place >= 0:
+                    own = kind_of[place]
             sort[row] = own
             opening = opens[own] if level else 1  # the first is the message's
             if opening:
                 opened_row[n_opened] = row
                 opened_level[n_opened] = opening
                 opened_message[n_opened] = message
-                for column in range(spots.shape[1]):
+                for column in range(columns):
                     spots[n_opened, column] = 0
                 n_opened += 1
                 level = opening
-            opener[row] = n_opened - 1
             used = opening > 0
             for use in range(uses_from[own], uses_to[own]):
                 field = use_field[use]
@@ -270,13 +292,13 @@ def walk(
                     repeated[field] = True
                     continue
                 # An element that is not there is told as well: at the end of its segment.
-                spots[n_opened - 1, column] = spots[n_opened - 1, column + 1] = delim[last[row]]
+                spots[n_opened - 1, column] = spots[n_opened - 1, column + 1] = delim[stop]
                 there = kind[at] == ELEMENT
                 left = field_element[field] - 1
                 opens_at = at
                 while there and left > 0:
                     opens_at += 1
-                    if opens_at >= last[row]:
+                    if opens_at >= stop:
                         there = False
                     elif kind[opens_at] == ELEMENT:
                         left -= 1
@@ -302,7 +324,6 @@ def walk(
             else:
                 strangers[n_strange] = row
                 n_strange += 1
-        opener[tail[message]] = n_opened - 1
         fate[tail[message]] = 1
     return n_opened, n_strange
 
@@ -341,13 +362,13 @@ def copy_texts(
     every_release = np.uint64(release) * _EACH
     for n in range(parts.shape[0]):
         offsets[n] = size
-        i, stop = np.int64(spots[parts[n], column]), np.int64(spots[parts[n], column + 1])
+        i, stop = int(spots[parts[n], column]), int(spots[parts[n], column + 1])
         if i >= stop:
             nulls += 1
             continue
         validity[n >> 3] |= np.uint8(1 << (n & 7))
         if stop - i <= 8:  # most are: all at once, if nothing in them is lower case or released
-            eight = words[i] & (_ALL >> np.uint64(8 * int(8 - (stop - i))))
+            eight = words[i] & (_ALL >> np.uint64(8 * (8 - (stop - i))))
             odd = eight ^ every_release
             odd = (odd - _EACH) & ~odd | eight | (eight + _EACH * np.uint64(0x1F))
             if odd & _HIGH == 0:
@@ -371,14 +392,12 @@ def copy_texts(
 
 
 @compiled
-def repeat_texts(source: Octets, width: int, of: Ints, data: Octets) -> None:
-    """Texts of one width, one behind the other in `source`, each as often as `of` names it."""
-    at = 0
+def repeat_numbers(words: Words, of: Ints, wide: Words) -> None:
+    """Item numbers, 13 bytes each and one behind the other, each as often as `of` names it;
+    `words` and `wide` read eight bytes from any position on."""
     for n in range(of.shape[0]):
-        begin = of[n] * width
-        for i in range(width):
-            data[at + i] = source[begin + i]
-        at += width
+        wide[13 * n] = words[13 * of[n]]
+        wide[13 * n + 5] = words[13 * of[n] + 5]
 
 
 @compiled

@@ -42,8 +42,7 @@ class Outline:
     found: Scan
     messages: Messages
     profile: Profile
-    opener: Ints  # for each segment, the last opener at or before it (position in the next three)
-    rows: Ints  # rows of the openers
+    rows: Ints  # rows of the openers, in order
     level: Ints  # what each opens: its place in `Within`, from 1
     message: Ints  # for each opener, the message it is in
     strangers: Ints  # segments that the layout does not know, or not there
@@ -107,9 +106,14 @@ class Outline:
         segments = np.flatnonzero(np.cumsum(inside[:-1], dtype=np.int8))
         has = self.sought.has(self.profile.fields.index(field))
         rows = segments[has[self.sort[segments]]]
-        rows = rows[self.level[self.opener[rows]] == LEVEL[field.within]]
+        openers = self.opener(rows)
+        belongs = self.level[openers] == LEVEL[field.within]
         ordinal = np.cumsum(self.level == LEVEL[field.within]) - 1
-        return Occurrences(rows, ordinal[self.opener[rows]])
+        return Occurrences(rows[belongs], ordinal[openers[belongs]])
+
+    def opener(self, rows: Ints) -> Ints:
+        """The last opener at or before each segment of these messages."""
+        return np.searchsorted(self.rows, rows, side="right") - 1
 
     def spans(self, field: Field) -> tuple[Ints, Ints]:
         """`[begin, end)` of the first value of a field, for each part that it belongs to; empty
@@ -177,7 +181,7 @@ class Outline:
         if not len(strangers):
             return
         self.found.fate[strangers] = Fate.NOTED
-        owner = self.messages.owner[self.message[self.opener[strangers]]]
+        owner = self.messages.owner[self.message[self.opener(strangers)]]
         parts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
         for some in np.split(strangers, parts[1:]):
             self._report_some(some, log)
@@ -200,7 +204,7 @@ class Outline:
             self._report_like(int(strangers[rest[0][1]]), kinds_left, log)
 
     def _report_like(self, row: int, which: str, log: Log) -> None:
-        place = self.messages.place(int(self.message[self.opener[row]]), row)
+        place = self.messages.place(int(self.message[self.opener(np.array([row]))[0]]), row)
         detail = f"{which} have no place in layout {self.profile.name}; the first is here"
         log.doubt("segment-not-in-layout", place, detail)
 
@@ -219,20 +223,19 @@ def outline(found: Scan, messages: Messages, profile: Profile) -> Outline:
     that are used or passed over with their fates."""
     sought = search(profile, found.dialect.separators.element)
     most = int((messages.tail - messages.head).sum())
-    opener, sort = np.empty(len(found), np.int64), np.empty(len(found), np.int8)
+    sort = np.empty(len(found), dtype=np.int8)
     rows, level, message, strangers = (np.empty(most, dtype=np.int64) for _ in range(4))
     spots = np.empty((most, sought.columns), dtype=np.int32)
     repeated = np.zeros(len(profile.fields), dtype=bool)
     opened, strange = kernels.walk(
         found.octets, found.delim, found.kind, found.start, found.first, found.last, found.word,
-        messages.head, messages.tail, *sought, found.fate, sort, opener, rows, level, message,
+        messages.head, messages.tail, *sought, found.fate, sort, rows, level, message,
         strangers, spots, repeated,
     )  # fmt: skip
     return Outline(
         found=found,
         messages=messages,
         profile=profile,
-        opener=opener,
         rows=rows[:opened],
         level=level[:opened],
         message=message[:opened],

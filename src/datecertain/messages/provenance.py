@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from datecertain.messages.columns import of_runs, where
 from datecertain.messages.log import Log
 from datecertain.messages.parts import Messages
 from datecertain.messages.plan import Outline
@@ -18,15 +19,19 @@ def standing(plan: Outline, message: Ints, row: Ints) -> dict[str, pa.Array]:
     """Of rows that begin with segment `row` in `message`: place, profile, and what the whole
     interchange shares."""
     messages = plan.messages
-    owner = messages.owner[message]
     shift = np.array([part.stretch.shift for part in messages.parts], dtype=np.int64)
+    assert (message[1:] >= message[:-1]).all(), "rows stand in the order of their messages"
+    rows_of = np.bincount(message, minlength=len(messages))
+    owner = np.repeat(messages.owner, rows_of)
+    number, head = messages.number.astype(np.int32), messages.head.astype(np.int32)
     columns = {
-        "message": pa.array(messages.number[message].astype(np.int32)),
-        "segment": pa.array((row - messages.head[message] + 1).astype(np.int32)),
+        "message": pa.array(np.repeat(number, rows_of)),
+        "segment": pa.array(row.astype(np.int32) - np.repeat(head - 1, rows_of)),
         "byte_offset": pa.array(plan.found.start[row] + shift[owner]),
-        "profile": pa.repeat(pa.scalar(plan.profile.name), len(row)),
+        "profile": of_runs([plan.profile.name], [len(row)]),
     }
-    return columns | _of_interchange(messages, owner)
+    of_parts = np.bincount(messages.owner, weights=rows_of, minlength=len(messages.parts))
+    return columns | _of_interchange(messages, of_parts.astype(np.int64).tolist())
 
 
 def prepared(plan: Outline, message: Ints, received_on: int, log: Log) -> dict[str, pa.Array]:
@@ -40,8 +45,8 @@ def prepared(plan: Outline, message: Ints, received_on: int, log: Log) -> dict[s
         has_day[of], has_minute[of] = True, times.has_minute
     day, minute = day[message].astype(np.int32), minute[message].astype(np.int16)
     return {
-        "prepared_date": pa.array(day, mask=~has_day[message]),
-        "prepared_min": pa.array(minute, mask=~has_minute[message]),
+        "prepared_date": where(has_day[message], day),
+        "prepared_min": where(has_minute[message], minute),
     }
 
 
@@ -70,10 +75,10 @@ def _own_times(plan: Outline, field: Field, received_on: int, log: Log) -> tuple
 def transmitted(plan: Outline, message: Ints) -> dict[str, pa.Array]:
     """The time in the interchange's header, on the sender's clock."""
     day, minute, known = _transmitted(plan)
-    unknown = ~known[message]
+    there = known[message]
     return {
-        "transmitted_date": pa.array(day[message].astype(np.int32), mask=unknown),
-        "transmitted_min": pa.array(minute[message].astype(np.int16), mask=unknown),
+        "transmitted_date": where(there, day[message].astype(np.int32)),
+        "transmitted_min": where(there, minute[message].astype(np.int16)),
     }
 
 
@@ -86,17 +91,15 @@ def _transmitted(plan: Outline) -> tuple[Ints, Ints, Mask]:
     return day, minute, known[messages.owner]
 
 
-def _of_interchange(messages: Messages, owner: Ints) -> dict[str, pa.Array]:
-    """What every row of an interchange shares."""
+def _of_interchange(messages: Messages, counts: list[int]) -> dict[str, pa.Array]:
+    """What every row of an interchange shares; `counts` rows of each."""
     interchanges = [part.interchange for part in messages.parts]
-    owners = pa.array(owner.astype(np.int32))
-    shared = {
-        "sender": pa.array([one.sender for one in interchanges], type=pa.string()),
-        "recipient": pa.array([one.recipient for one in interchanges], type=pa.string()),
-        "interchange": pa.array([one.control_ref for one in interchanges], type=pa.string()),
-        "interchange_index": pa.array([one.index for one in interchanges], type=pa.int32()),
-        "test": pa.array([one.test for one in interchanges], type=pa.bool_()),
+    index = np.array([one.index for one in interchanges], dtype=np.int32)
+    test = np.array([one.test for one in interchanges], dtype=bool)
+    return {
+        "sender": of_runs([one.sender for one in interchanges], counts),
+        "recipient": of_runs([one.recipient for one in interchanges], counts),
+        "interchange": of_runs([one.control_ref for one in interchanges], counts),
+        "interchange_index": pa.array(np.repeat(index, counts)),
+        "test": pa.array(np.repeat(test, counts)),
     }
-    if len(interchanges) == 1:
-        return {name: pa.repeat(values[0], len(owner)) for name, values in shared.items()}
-    return {name: values.take(owners) for name, values in shared.items()}

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from datecertain.errors import LayoutError
 from datecertain.messages.blocks import Words
 from datecertain.messages.profiles import Field, Pattern, Profile
 from datecertain.messages.vocabulary import Within
@@ -15,7 +16,7 @@ from datecertain.moments import Ints, Mask
 #: What a segment opens, as numbers; 0 opens nothing.
 LEVEL = {part: number for number, part in enumerate(Within, start=1)}
 
-_SLOTS = 64
+_SLOTS = 128
 _TRIES = 1_000_000
 
 
@@ -24,21 +25,15 @@ class Search(NamedTuple):
     these names, in its order.
 
     A *kind* is a tag alone, or a tag with a first value: kind 0 is a segment of no known tag.
-    `hashes` holds, by the six highest of 32 bits of tag times `multiplier`, a tag and its number,
-    by which stands the kind of the tag alone (`bare`) and the kinds with a first value
-    (`[some_from, some_to)`, each with the `text` that such a segment begins with, under `mask`,
-    `length` bytes long). By kind: the level it `opens`, or 0; whether it is `passed` over; the
-    fields in it, `use_field[uses_from:uses_to]`.
+    What such a segment begins with, at most seven bytes as a number, has its place by the seven
+    highest bits of its product with `multiplier`: there `keys` repeats it, and `kind_of` names
+    the kind. By kind: the level it `opens`, or 0; whether it is `passed` over; the fields in it,
+    `use_field[uses_from:uses_to]`.
     """
 
-    hashes: Ints
-    multiplier: int
-    bare: Ints
-    some_from: Ints
-    some_to: Ints
-    text: Words
-    mask: Words
-    length: Ints
+    multiplier: np.uint64
+    keys: Words
+    kind_of: Ints
     opens: Ints
     passed: Mask
     uses_from: Ints
@@ -71,38 +66,21 @@ def _made(
     separator: int,
 ) -> Search:
     known = {*(one for _, one in opens), *passed, *(one.pattern for one in fields)}
-    tags = sorted({one.segment for one in known})
-    kinds: list[Pattern | None] = [None]
-    bare, some = [], []
-    for tag in tags:
-        bare.append(len(kinds))
-        kinds.append(Pattern(tag))
-        with_value = sorted(
-            (one for one in known if one.segment == tag and one.qualifier is not None), key=str
-        )
-        some.append((len(kinds), len(kinds) + len(with_value)))
-        kinds += with_value
+    kinds = sorted(known | {Pattern(one.segment) for one in known}, key=str)
     # A segment with a first value is one of its tag alone as well.
-    are = [{one, Pattern(one.segment)} if one is not None else set() for one in kinds]
+    are: list[set[Pattern]] = [set(), *({one, Pattern(one.segment)} for one in kinds)]
     levels = {pattern: LEVEL[part] for part, pattern in opens}
     uses = [[n for n, field in enumerate(fields) if field.pattern in also] for also in are]
     behind = np.cumsum([0, *(len(some_of) for some_of in uses)])
-    texts = [b"" if one is None else _text(one, separator) for one in kinds]
-    numbers = [int.from_bytes(tag.encode("ascii"), "little") for tag in tags]
-    multiplier = _multiplier(numbers)
-    hashes = np.full((_SLOTS, 2), -1, dtype=np.int64)
-    for number, tag_number in enumerate(numbers):
-        hashes[_place(tag_number, multiplier)] = tag_number, number
-    bounds = np.array(some, dtype=np.int64).reshape(-1, 2)
+    begins = [int.from_bytes(_text(one, separator), "little") for one in kinds]
+    multiplier = _multiplier(begins)
+    keys, kind_of = np.zeros(_SLOTS, dtype=np.uint64), np.zeros(_SLOTS, dtype=np.int64)
+    for number, key in enumerate(begins, start=1):
+        keys[_place(key, multiplier)], kind_of[_place(key, multiplier)] = key, number
     return Search(
-        hashes=hashes.reshape(-1),
         multiplier=multiplier,
-        bare=np.array(bare, dtype=np.int64),
-        some_from=bounds[:, 0].copy(),
-        some_to=bounds[:, 1].copy(),
-        text=np.array([int.from_bytes(one, "little") for one in texts], dtype=np.uint64),
-        mask=np.array([(1 << (8 * len(one))) - 1 for one in texts], dtype=np.uint64),
-        length=np.array([len(one) for one in texts], dtype=np.int64),
+        keys=keys,
+        kind_of=kind_of,
         opens=np.array([max((levels.get(one, 0) for one in also), default=0) for also in are]),
         passed=np.array([not also.isdisjoint(passed) for also in are], dtype=bool),
         uses_from=behind[:-1].astype(np.int64),
@@ -145,15 +123,15 @@ def _text(pattern: Pattern, separator: int) -> bytes:
     return tag + bytes([separator]) + pattern.qualifier.encode("ascii")
 
 
-def _place(tag: int, multiplier: int) -> int:
-    return (tag * multiplier & 0xFFFFFFFF) >> 26
+def _place(key: int, multiplier: int | np.uint64) -> int:
+    return (key * int(multiplier) & (2**64 - 1)) >> 57
 
 
-def _multiplier(tags: list[int]) -> int:
-    """A number by which no two tags share a place; a layout knows a score of tags at most."""
-    candidate = 0x9E3779B1
+def _multiplier(keys: list[int]) -> np.uint64:
+    """A number by which no two keys share a place; a layout has a few dozen at most."""
+    candidate = 0x9E3779B97F4A7C15
     for _ in range(_TRIES):
-        if len({_place(tag, candidate) for tag in tags}) == len(tags):
-            return candidate
-        candidate = (candidate * 0x2C1B3C6D + 0x297A2D39) & 0xFFFFFFFF | 1
-    raise AssertionError(f"no multiplier parts these {len(tags)} tags")
+        if len({_place(key, candidate) for key in keys}) == len(keys):
+            return np.uint64(candidate)
+        candidate = (candidate * 0x2C1B3C6D2C1B3C6D + 0x297A2D39) & (2**64 - 1) | 1
+    raise LayoutError(f"{len(keys)} kinds of segments are more than a profile can tell apart")
