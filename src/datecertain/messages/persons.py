@@ -33,7 +33,7 @@ _Place = tuple[int, int]
 
 def names_persons(raw: bytes, application: str = "") -> bool:
     """Whether bytes are of a message that names persons, or of an interchange that says so."""
-    return application in OF_PERSONS or any(name.encode() in raw for name in OF_PERSONS)
+    return any(name in application or name.encode() in raw for name in OF_PERSONS)
 
 
 def without_persons(
