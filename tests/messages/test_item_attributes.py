@@ -146,6 +146,13 @@ def test_a_layout_that_nobody_reads_is_kept_without_any_value() -> None:
         assert [one for one in PERSONS if one in everything(result)] == []
 
 
+def test_segments_that_lost_their_message_lose_their_persons_too() -> None:
+    """The header runs on into the UNH, and its application reference is damaged."""
+    result = read(interchange(BODY).replace(b"ITMATT'UNH", b"ITMAT?'UNH"))
+    assert codes(result)[:2] == ["segment-outside-message"] * 2
+    assert [one for one in PERSONS if one in everything(result)] == []
+
+
 @given(st.data())
 @settings(deadline=None, max_examples=400)
 def test_one_wrong_character_anywhere_lets_nobody_through(data: st.DataObject) -> None:

@@ -146,7 +146,8 @@ class Part:
         self.found.set_aside(low, high)
         raw = self.raw(low, high)
         header = None if head is None else self.raw(head, head + 1)
-        if profile.of_persons if profile else names_persons(raw, self.interchange.application):
+        application, stray = self.interchange.application, kind is Kind.ENVELOPE
+        if profile.of_persons if profile else names_persons(raw, application, stray=stray):
             fields = profile.fields if profile else ()
             raw = without_persons(raw, self.interchange.dialect.separators, fields)
         self.log.set_aside(kind, code, place, raw, detail, item=item, layout=layout, header=header)

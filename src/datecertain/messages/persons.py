@@ -28,11 +28,17 @@ _TAG = re.compile(rb"[A-Z][A-Z0-9]{2}")
 #: Leading elements of service segments, which name no person.
 _SERVICE = {b"UNH": 2, b"UNT": 2, b"UNE": 2, b"UNZ": 2, b"UNB": 11, b"UNG": 8}
 
+#: Names, addresses, contacts (UN/EDIFACT).
+_PARTY = re.compile(rb"NAD|PNA|ADR|CTA|COM")
+
 _Place = tuple[int, int]
 
 
-def names_persons(raw: bytes, application: str = "") -> bool:
-    """Whether bytes are of a message that names persons, or of an interchange that says so."""
+def names_persons(raw: bytes, application: str = "", *, stray: bool = False) -> bool:
+    """Whether bytes are of a message that names persons, or of an interchange that says so. Of
+    `stray` segments, which lost their message, any that names a party will do."""
+    if stray and _PARTY.search(raw):
+        return True
     return any(name in application or name.encode() in raw for name in OF_PERSONS)
 
 
