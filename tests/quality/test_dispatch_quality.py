@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -10,8 +13,11 @@ from hypothesis import strategies as st
 from datecertain.messages import CONTAINED, RECEPTACLES, Transport, no_transport
 from datecertain.moments import DAY as MINUTES
 from datecertain.moments import parse_date
+from datecertain.operations.data_quality import finding_words
+from datecertain.operations.dispatch_lists import write_dispatch_lists
 from datecertain.quality import DispatchQuality, Kind, dispatch_quality, event_rules
 from datecertain.settlement import Period
+from datecertain.wording import words
 from transport_cases import (
     DAY,
     DISPATCH,
@@ -286,8 +292,19 @@ def test_as_somebody_with_a_pencil_would_find_it(
 
 @pytest.mark.parametrize("kind", [one for one in Kind if "dispatch" in one or "recept" in one])
 def test_every_kind_has_words_in_both_languages(kind: Kind) -> None:
-    from datecertain.operations.data_quality import finding_words
-    from datecertain.wording import words
-
     texts = {finding_words(kind.value, "", words(language)) for language in ("en", "ko")}
     assert len(texts) == 2
+
+
+def test_each_post_gets_its_lists(tmp_path: Path) -> None:
+    found = seen(told(ADVISED, CAME))
+    files = write_dispatch_lists(found, tmp_path, words("en"))
+    assert [path.name for path in files] == [
+        "2026-11.AU.receptacle_not_received.csv", "2026-11.KR.receptacle_unadvised.csv",
+    ]  # fmt: skip
+    [row] = list(csv.DictReader(files[0].read_text("utf-8").splitlines()))
+    assert (row["partner"], row["receptacle"], row["told_on"], row["item_id"], row["says"]) == (
+        "KR", SECOND, "2026-11-20", "", "receptacle told to be missing",
+    )  # fmt: skip
+    [only] = write_dispatch_lists(found, tmp_path / "kr", words("ko"), post="KR")
+    assert "발송편 사전통지 없이 도착한 용기" in only.read_text("utf-8")

@@ -81,7 +81,7 @@ def void_holds(network: Network, told: ToldMonth) -> Iterator[Checked]:
 
 
 def hold_costs(network: Network, told: ToldMonth) -> tuple[HoldCost, ...]:
-    """What the holds of each post cost that stop no clock, in order of post, partner and why."""
+    """What the holds of each post cost that stop no clock, in the order of the posts."""
     items, holds = told.items, _holds(network, told)
     post, partner = items.destination[holds.item], items.origin[holds.item]
     pairs = post * len(items.posts) + partner
