@@ -44,6 +44,7 @@ from datecertain.messages.results import (
 )
 from datecertain.messages.segments import Segment, iter_segments, plain
 from datecertain.messages.separators import Separators
+from datecertain.messages.skeletons import SKELETONS, skeleton
 from datecertain.messages.transport import (
     CARRIER_EVENTS,
     CONTAINED,
@@ -62,6 +63,7 @@ __all__ = [
     "LEGS",
     "RAW_EVENTS",
     "RECEPTACLES",
+    "SKELETONS",
     "Action",
     "Answer",
     "ByteCounts",
@@ -103,6 +105,7 @@ __all__ = [
     "read_interchanges",
     "read_parts",
     "read_profile",
+    "skeleton",
     "transport_profiles",
     "without_persons",
     "write_attributes",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -30,6 +30,8 @@ from datecertain.messages.vocabulary import (
 
 _TAG = re.compile(r"[A-Z][A-Z0-9]{2}", re.ASCII)
 _QUALIFIER = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
+#: Stands in a skeleton for what is still to be said.
+_FILL = r"FILL\b"
 #: What a receptacle or a leg can mean by the mere fact that a message names it.
 MEANINGS: Mapping[Within, tuple[str, ...]] = {
     Within.RECEPTACLE: ("advised", "received", "consigned", "taken_over"),
@@ -171,11 +173,30 @@ def read_profile(text: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise LayoutError(f"a layout profile is not valid TOML: {error}") from error
     name = str(data.get("name", "without a name"))
+    open_places = list(_unfilled(data, ""))
+    if open_places:
+        raise LayoutError(
+            f"layout profile {name!r} is a skeleton: {len(open_places)} place(s) are to be filled "
+            f"from the licensed text: {', '.join(open_places)}"
+        )
     try:
         profile = _profile(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LayoutError(f"layout profile {name!r}: {type(error).__name__}: {error}") from error
     return profile
+
+
+def _unfilled(value: object, where: str) -> Iterator[str]:
+    """The places of a skeleton's data that still say `FILL`; a field is named by itself."""
+    if isinstance(value, str) and re.match(_FILL, value):
+        yield where
+    elif isinstance(value, Mapping):
+        own = value.get("field", "")
+        for key, inner in value.items():
+            yield from _unfilled(inner, ".".join(filter(None, (where, own, key))))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _unfilled(inner, where)
 
 
 def _profile(data: Mapping[str, Any]) -> Profile:
