@@ -166,6 +166,8 @@ def test_one_wrong_character_anywhere_lets_nobody_through(data: st.DataObject) -
     result = read(damaged, profiles=profiles, block_bytes=size)
     told = everything(result)
     assert [one for one in PERSONS if one in told] == []
+    account = result.accounted.counts()
+    assert (account.lost, account.twice, account.total) == (0, 0, len(damaged))
     unhurt = result.item_attributes.num_rows == 2
     assert unhurt or codes(result)
 
