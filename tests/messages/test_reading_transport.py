@@ -16,7 +16,9 @@ from transport_cases import (
     HANDED_OVER,
     ONE,
     OTHER,
+    PRECON,
     PREDES,
+    RESCON,
     RESDES,
     SECOND,
     THREE,
@@ -139,6 +141,38 @@ def test_a_status_without_receptacles_is_about_the_consignment() -> None:
     ]
 
 
+def test_the_destination_post_is_told_of_a_consignment_and_its_planned_flights() -> None:
+    result = read(interchange("PRECON", PRECON))
+    assert (codes(result), aside(result)) == (["leg-time-without-clock"], [])
+    assert rows(result, "receptacles", "receptacle", "kind", "consignment", "weight_hg") == [
+        (FIRST, "consigned", "KRSEL260000777", 123),
+        (SECOND, "consigned", "KRSEL260000777", 48),
+        (OTHER, "consigned", "KRSEL260000777", None),
+    ]
+    assert rows(
+        result, "legs", "basis", "leg", "carrier", "flight", "from_place", "to_place",
+        "planned_departure_min", "planned_arrival_min", "profile",
+    ) == [
+        ("plan", 1, "CX", "CX417", "ICN", "HKG", 530, 705, "house-precon"),
+        ("plan", 2, "CX", "CX111", "HKG", "SYD", 1140, None, "house-precon"),
+    ]  # fmt: skip
+
+
+def test_the_destination_post_tells_what_it_took_over_from_the_carrier() -> None:
+    """That is not the arrival at the inward office: another kind than RESDES tells."""
+    result = read(interchange("RESCON", RESCON, sender="J1CAUA"))
+    assert (codes(result), aside(result)) == ([], [])
+    assert rows(
+        result, "receptacles", "receptacle", "kind", "check", "consignment", "checked_min",
+        "checked_offset",
+    ) == [
+        (FIRST, "taken_over", None, "KRSEL260000777", 185, 660),
+        (SECOND, "taken_over", "RCV", "KRSEL260000777", 185, 660),
+        (OTHER, "not_taken_over", "MIS", "KRSEL260000777", None, None),
+    ]  # fmt: skip
+    assert len(result.transport.legs) == 0, "the flight it names is no evidence of its own"
+
+
 def test_a_stage_that_is_no_flight_is_left_out_and_told() -> None:
     body = CARDIT.replace("TDT+30+CX111+4'", "TDT+Z90+TRUCK+3'")
     result = read(interchange("CARDIT", body))
@@ -191,6 +225,11 @@ DAMAGE = [
     ("CARDIT", CARDIT, "CX417", "FLIGHT", ["leg-flight-shape"], [], (2, 0, 2, 0)),
     ("CARDIT", CARDIT, "LOC+8+HKG'", "", ["leg-place-missing"], [], (2, 0, 2, 0)),
     ("CARDIT", CARDIT, "2611200850", "2613990850", ["leg-time-unreadable"], [], (2, 0, 2, 0)),
+    ("PRECON", PRECON, "TDT+20+CX417", "TDT+20+", ["leg-flight-missing"],
+     [("leg", "leg-flight-missing")], (3, 0, 1, 0)),
+    ("PRECON", PRECON, FIRST, FIRST[:-1], ["receptacle-shape"],
+     [("receptacle", "receptacle-shape")], (2, 0, 2, 0)),
+    ("RESCON", RESCON, "STS+7+MIS", "STS+7+LOST", ["receptacle-check-unknown"], [], (3, 0, 0, 0)),
     ("RESDIT", UPLIFTED, "DTM+7:2611200921:201'", "", ["status-time-missing"],
      [("status", "status-time-missing")], (0, 0, 0, 0)),
     ("RESDIT", UPLIFTED, "2611200921", "2611209921", ["status-time-unreadable"],
@@ -312,6 +351,8 @@ def test_nothing_is_lost_without_a_word(data: st.DataObject) -> None:
                 ("RESDES", RESDES.partition("STS+7+MIS'")[0], (2, 0, 0, 0)),
                 ("CARDIT", CARDIT.replace("20261121:102", "2611210500:201"), (2, 0, 2, 0)),
                 ("RESDIT", UPLIFTED, (0, 0, 2, 2)),
+                ("PRECON", PRECON.replace("20261121:102", "202611210500:203"), (3, 0, 2, 0)),
+                ("RESCON", RESCON.partition("STS+7+MIS'")[0], (3, 0, 0, 0)),
             ]
         )
     )

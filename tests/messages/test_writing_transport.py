@@ -31,7 +31,9 @@ from transport_cases import (
     HANDED_OVER,
     ONE,
     OTHER,
+    PRECON,
     PREDES,
+    RESCON,
     RESDES,
     SECOND,
     UPLIFTED,
@@ -49,11 +51,15 @@ NAMES = {
     "RESDES": "house-resdes",
     "CARDIT": "carrier-cardit",
     "RESDIT": "carrier-resdit",
+    "PRECON": "house-precon",
+    "RESCON": "house-rescon",
 }
 BODIES = {
     "PREDES": (PREDES, f"PCI++{OTHER}'"),
     "RESDES": (RESDES,),
     "CARDIT": (CARDIT,),
+    "PRECON": (PRECON, f"BGM+PCN+K2+9'PCI++{OTHER}'"),
+    "RESCON": (RESCON,),
     "RESDIT": (UPLIFTED, HANDED_OVER, "STS++74'CNI++K1'LOC+48+ICN'DTM+7:20261120:102'"),
 }
 #: Where it stands may move when it is written again: `BGM` and the like are always written.
@@ -121,6 +127,12 @@ LEG = st.fixed_dictionaries(
         "message": st.just(1),
     }
 )
+
+LEG_NAMES = (
+    "consignment", "basis", "stage", "flight", "from_place", "to_place", "handover_place",
+    "planned_departure_date", "planned_departure_min", "planned_arrival_date",
+    "planned_arrival_min",
+)  # fmt: skip
 
 
 def table(rows: list[dict], schema: pa.Schema) -> pa.Table:
@@ -211,6 +223,64 @@ def test_receptacles_and_items_survive(bags: list[tuple], inside: list[tuple]) -
     assert read_items == [
         {"item_id": row["item_id"], "receptacle": row["receptacle"]} for row in items
     ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(LABELS), st.none() | st.integers(0, 99_999),
+            st.sampled_from(["taken_over", "not_taken_over", "taken_over_unadvised"]),
+            st.none() | DAYS, MINUTES,
+        ),
+        min_size=1, max_size=5, unique_by=lambda row: row[0],
+    ),
+    SERVICE,
+)  # fmt: skip
+@settings(deadline=None, max_examples=60)
+def test_what_was_taken_over_survives(bags: list[tuple], separators: Separators) -> None:
+    """A consignment mixes dispatches; one message tells all of it."""
+    receptacles = [
+        {
+            "receptacle": label, "weight_hg": weight, "kind": kind, "consignment": "K1+'?",
+            "message": 1, "checked_date": day, "checked_min": None if day is None else minute,
+        }
+        for label, weight, kind, day, minute in bags
+    ]  # fmt: skip
+    empty = no_transport()
+    transport = Transport(
+        table(receptacles, RECEPTACLES), empty.contained, empty.legs, empty.carrier_events
+    )
+    envelope = Envelope("J1CAUA", "J1CKRA", "R1", 20_773, 570, separators=separators)
+    result = read(write_transport(transport, envelope, PROFILES.named("house-rescon")).data)
+    assert aside(result) == []
+    names = [one for one in receptacles[0] if one != "message"]
+    assert result.transport.receptacles.select(names).to_pylist() == [
+        {name: row[name] for name in names} for row in receptacles
+    ]
+
+
+@given(st.lists(LEG, max_size=4), st.lists(st.sampled_from(LABELS), min_size=1), SERVICE)
+@settings(deadline=None, max_examples=60)
+def test_a_consignment_survives_with_its_legs(
+    rows: list[dict], labels: list[str], separators: Separators
+) -> None:
+    for row in rows:
+        for end in ("planned_departure", "planned_arrival"):
+            if row[f"{end}_date"] is None:
+                row[f"{end}_min"] = None
+    bags = [
+        {"receptacle": label, "kind": "consigned", "consignment": "K1", "message": 1}
+        for label in labels
+    ]
+    legs = table(rows, LEGS) if rows else LEGS.empty_table()
+    empty = no_transport()
+    transport = Transport(table(bags, RECEPTACLES), empty.contained, legs, empty.carrier_events)
+    envelope = Envelope("J1CKRA", "J1CAUA", "R1", 20_773, 570, separators=separators)
+    result = read(write_transport(transport, envelope, PROFILES.named("house-precon")).data)
+    assert aside(result) == []
+    assert result.transport.receptacles["receptacle"].to_pylist() == labels
+    names = list(LEG_NAMES)
+    assert result.transport.legs.select(names).to_pylist() == legs.select(names).to_pylist()
 
 
 def test_rows_that_a_message_cannot_tell_are_refused() -> None:

@@ -4,6 +4,8 @@ same void holds that verdicts count, and lists that a partner can be sent."""
 from __future__ import annotations
 
 import csv
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import narwhals as nw
@@ -76,6 +78,30 @@ def test_void_holds_are_those_that_the_verdicts_count(month: Month, report: Qual
     listed = report.quality.listed.to_pylist()
     assert {row["item_id"] for row in listed if row["kind"] == Kind.VOID_HOLD} == void
     assert void
+
+
+def test_what_void_holds_cost_is_told_to_the_post_that_made_them(
+    month: Month, report: QualityReport
+) -> None:
+    costs = report.quality.hold_costs
+    listed = [row for row in report.quality.listed.to_pylist() if row["kind"] == Kind.VOID_HOLD]
+    told = sorted((row["post"], row["partner"], row["name"], row["item_id"]) for row in listed)
+    for cost in costs:
+        side = (cost.post, cost.partner, cost.why)
+        assert cost.items == sum(row[:3] == side for row in told)
+        assert 0 <= cost.open <= cost.items
+        assert (cost.hours > 0) == (cost.open < cost.items)
+    assert sum(cost.items for cost in costs) == len(told)
+    worst = max(costs, key=lambda cost: cost.hours)
+    words = ("quality", "--period", PERIOD, "--as-of", CLOSING, "-w", month.judged)
+    english = say(*words, "--post", worst.post)
+    assert f"Customs holds of {worst.post} on items of {worst.partner} " in english.out
+    assert f"they cost {worst.post} {round(worst.hours):,} hours" in english.out
+    korean = say(*words, "--post", worst.post, "--lang", "ko")
+    assert f"{worst.post} 부담 {round(worst.hours):,}시간" in korean.out
+    data = json.loads(say(*words, "--post", worst.post, "--json").out)
+    assert asdict(worst) in data["hold_costs"]
+    assert {one["post"] for one in data["hold_costs"]} == {worst.post}
 
 
 def test_departures_that_were_never_sent_are_asked_for(month: Month, report: QualityReport) -> None:

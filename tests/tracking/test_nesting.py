@@ -14,7 +14,9 @@ from transport_cases import (
     FIRST,
     HANDED_OVER,
     ONE,
+    PRECON,
     PREDES,
+    RESCON,
     RESDES,
     SECOND,
     THREE,
@@ -50,6 +52,15 @@ def test_an_item_flies_as_booked_until_a_carrier_says_so() -> None:
     assert travels(ONE, ADVISED) == (FIRST, "unknown", [])
     # A status that names its receptacle needs no booking.
     assert travels(THREE, ADVISED, FLEW) == (SECOND, "fact", ["CX417"])
+
+
+def test_a_consignment_advised_to_the_destination_tells_the_flights_as_well() -> None:
+    consigned = interchange("PRECON", PRECON)
+    assert travels(ONE, ADVISED, consigned) == (FIRST, "plan", ["CX417", "CX111"])
+    # Taken over at the airport is not yet arrived at the inward office: it stands for no scan.
+    taken_over = interchange("RESCON", RESCON, sender="J1CAUA")
+    assert moved(ONE, ADVISED, consigned, taken_over) == []
+    assert moved(ONE, ADVISED, consigned, taken_over, CAME) == [("RESDES", "received", "AUSYDB")]
 
 
 def test_without_a_pre_advice_the_flight_is_unknown() -> None:

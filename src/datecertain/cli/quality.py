@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -106,6 +107,14 @@ def _one_post(report: QualityReport, post: str, speak: Words) -> None:
     ]
     heads = ("what", "wrong", "of", "good_share", "interval", "trend")
     say_table("", [speak.say(f"data_quality.column.{name}") for name in heads], rows)
+    for cost in report.quality.hold_costs:
+        if cost.post == post:
+            say(speak.say(
+                "data_quality.hold_cost", post=post, partner=cost.partner,
+                n=speak.count(cost.items), open=speak.count(cost.open),
+                hours=speak.count(round(cost.hours)),
+                why=speak.say(f"data_quality.hold_cost.{cost.why}"),
+            ))  # fmt: skip
     say(speak.say(
         "data_quality.resend", post=post, n=speak.count(len(report.quality.resend(post)))
     ))  # fmt: skip
@@ -143,6 +152,7 @@ def _as_json(report: QualityReport, post: str) -> dict[str, Any]:
             if post in ("", score.post)
         ],
         "lines": [_line(line) for line in found.lines if post in ("", line.post)],
+        "hold_costs": [asdict(one) for one in found.hold_costs if post in ("", one.post)],
         "screens": [_screen(one) for one in found.screens],
     }  # fmt: skip
 

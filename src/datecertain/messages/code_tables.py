@@ -25,6 +25,8 @@ TABLES = {
     "finding_errors": "code",
     "resdit_status_codes": "code",
     "receptacle_checks": "code",
+    "consignment_checks": "code",
+    "contents_natures": "code",
     "epcis_steps": "code",
 }
 

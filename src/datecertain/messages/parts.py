@@ -15,6 +15,8 @@ from datecertain.messages.envelope import OpenInterchange, trailer_defect
 from datecertain.messages.fates import Fate
 from datecertain.messages.groups import Groups
 from datecertain.messages.log import Log, Place
+from datecertain.messages.persons import names_persons, without_persons
+from datecertain.messages.profiles import Profile
 from datecertain.messages.results import Kind
 from datecertain.messages.scan import Scan
 from datecertain.messages.segments import segment_at
@@ -138,11 +140,17 @@ class Part:
         item: str | None = None,
         layout: str | None = None,
         head: int | None = None,
+        profile: Profile | None = None,
     ) -> None:
-        """Record that segments `[low, high)` can't be used, and keep their bytes."""
+        """Record that segments `[low, high)` can't be used, and keep their bytes; those that name
+        persons without what names them."""
         self.found.set_aside(low, high)
         raw = self.raw(low, high)
         header = None if head is None else self.raw(head, head + 1)
+        application, stray = self.interchange.application, kind is Kind.ENVELOPE
+        if profile.of_persons if profile else names_persons(raw, application, stray=stray):
+            fields = profile.fields if profile else ()
+            raw = without_persons(raw, self.interchange.dialect.separators, fields)
         self.log.set_aside(kind, code, place, raw, detail, item=item, layout=layout, header=header)
 
     def set_envelope_aside(self, low: int, high: int, code: str, detail: str) -> None:

@@ -161,6 +161,7 @@ class Outline:
             item=item,
             layout=self.profile.layout,
             head=int(self.messages.head[message]),
+            profile=self.profile,
         )
 
     def pass_over(self, part: Within, which: Ints) -> None:
@@ -215,6 +216,7 @@ class Outline:
         tag_end = np.minimum(found.delim[found.first[rows]], start + 3)
         begin, end = found.component(rows, 1)
         short = (end > begin) & (end - start <= 7)
+        short &= not self.profile.of_persons
         return found.word[rows] & LOW_BYTES[np.where(short, end, tag_end) - start]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,6 +17,7 @@ from typing import Any
 
 from datecertain.errors import LayoutError
 from datecertain.messages.code_tables import TABLES
+from datecertain.messages.persons import OF_PERSONS
 from datecertain.messages.scan import LARGEST_PLACE
 from datecertain.messages.vocabulary import (
     OPENED_BY,
@@ -29,11 +30,16 @@ from datecertain.messages.vocabulary import (
 
 _TAG = re.compile(r"[A-Z][A-Z0-9]{2}", re.ASCII)
 _QUALIFIER = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
+#: Stands in a skeleton for what is still to be said.
+_FILL = r"FILL\b"
 #: What a receptacle or a leg can mean by the mere fact that a message names it.
 MEANINGS: Mapping[Within, tuple[str, ...]] = {
-    Within.RECEPTACLE: ("advised", "received", "consigned"),
+    Within.RECEPTACLE: ("advised", "received", "consigned", "taken_over"),
     Within.LEG: ("plan",),  # a plan is never evidence that something flew
 }
+
+
+_OF_ITEMS = {Within.ITEM, Within.EVENT, Within.PIECE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ class Writing:
     receptacle: tuple[str, ...] = ()
     item: tuple[str, ...] = ()
     event: tuple[str, ...] = ()
+    piece: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +97,18 @@ class Profile:
 
     @property
     def of_transport(self) -> bool:
-        """Whether it speaks of receptacles and flights, not of item events."""
-        return Within.EVENT not in self.opens
+        """Whether it speaks of receptacles and flights, not of items alone."""
+        return not set(self.opens) <= _OF_ITEMS
+
+    @property
+    def of_attributes(self) -> bool:
+        """Whether it speaks of what items are, not of what happened to them."""
+        return not self.of_transport and Within.EVENT not in self.opens
+
+    @property
+    def of_persons(self) -> bool:
+        """Whether its messages name senders and addressees (see `persons`)."""
+        return self.layout.split(":")[0] in OF_PERSONS
 
     def field(self, name: str) -> Field | None:
         """The field of a name."""
@@ -133,8 +150,15 @@ def bundled_profiles() -> Profiles:
 @cache
 def transport_profiles() -> Profiles:
     """Those and the profiles of transport messages that come with the package."""
-    paths = ("house/predes", "house/resdes", "carrier/cardit", "carrier/resdit")
-    return bundled_profiles().with_more(_bundled(*paths))
+    paths = ("house/predes", "house/resdes", "house/precon", "house/rescon")
+    carriers = ("carrier/cardit", "carrier/resdit")
+    return bundled_profiles().with_more(_bundled(*paths, *carriers))
+
+
+@cache
+def attribute_profiles() -> Profiles:
+    """Those and the profile of item attributes (ITMATT) that comes with the package."""
+    return transport_profiles().with_more(_bundled("house/itmatt"))
 
 
 def _bundled(*paths: str) -> list[str]:
@@ -149,11 +173,30 @@ def read_profile(text: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise LayoutError(f"a layout profile is not valid TOML: {error}") from error
     name = str(data.get("name", "without a name"))
+    open_places = list(_unfilled(data, ""))
+    if open_places:
+        raise LayoutError(
+            f"layout profile {name!r} is a skeleton: {len(open_places)} place(s) are to be filled "
+            f"from the licensed text: {', '.join(open_places)}"
+        )
     try:
         profile = _profile(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LayoutError(f"layout profile {name!r}: {type(error).__name__}: {error}") from error
     return profile
+
+
+def _unfilled(value: object, where: str) -> Iterator[str]:
+    """The places of a skeleton's data that still say `FILL`; a field is named by itself."""
+    if isinstance(value, str) and re.match(_FILL, value):
+        yield where
+    elif isinstance(value, Mapping):
+        own = value.get("field", "")
+        for key, inner in value.items():
+            yield from _unfilled(inner, ".".join(filter(None, (where, own, key))))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _unfilled(inner, where)
 
 
 def _profile(data: Mapping[str, Any]) -> Profile:
@@ -237,7 +280,7 @@ def _field(entry: Mapping[str, Any]) -> Field:
     if (format_component is not None) != (name in TIMES):
         raise ValueError(f"{name}: a time, and nothing else, needs a format_component")
     if (unit_component is not None) != (name in QUANTITIES):
-        raise ValueError(f"{name}: a weight, and nothing else, needs a unit_component")
+        raise ValueError(f"{name}: a quantity, and nothing else, needs a unit_component")
     beside = format_component or unit_component
     places = [int(entry["element"]), int(entry.get("component", 1)), int(beside or 1)]
     if min(places) < 1 or max(places) > LARGEST_PLACE:

@@ -18,6 +18,8 @@ import pyarrow as pa
 from datecertain.errors import UsageError
 from datecertain.findings import Severity
 from datecertain.messages.accounting import Portion, account
+from datecertain.messages.attribute_reading import read_attributes
+from datecertain.messages.attributes import no_attributes
 from datecertain.messages.blocks import Block, BlockReader
 from datecertain.messages.checking import report_repeated_references, verified, without_tests
 from datecertain.messages.columns import texts
@@ -106,6 +108,7 @@ class _BlockReading:
         self.log = Log()
         self.tables: list[pa.Table] = []
         self.transport: list[Transport] = []
+        self.attributes: list[pa.Table] = [no_attributes()]
         self.interchanges: list[InterchangeSummary] = []
         self.accounted: list[Spans] = []
 
@@ -120,6 +123,7 @@ class _BlockReading:
             self.interchanges,
             all_spans(self.accounted),
             joined_transport(self.transport),
+            pa.concat_tables(self.attributes),
         )
 
     def read(self) -> int:
@@ -194,6 +198,8 @@ class _BlockReading:
             part.interchange.messages_read += int(read)
         if plan.profile.of_transport:
             self.transport.append(read_transport(plan, self.state.received_on, self.log))
+        elif plan.profile.of_attributes:
+            self.attributes.append(read_attributes(plan, self.state.received_on, self.log))
         else:
             self._read_events(plan)
 

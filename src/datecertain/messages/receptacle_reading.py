@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,21 +132,26 @@ def kinds(plan: Outline, values: PartValues, check: pa.Array) -> list[str | None
 
 def weights_hg(values: PartValues) -> list[int | None]:
     """Weights as stated, to the nearest hundred grams; what can't be read is null, and told."""
+    return stated_weights(values, _HG_PER_UNIT)
+
+
+def stated_weights(values: PartValues, per_unit: Mapping[str, float]) -> list[int | None]:
+    """The same in a measure of which there are so many in a unit (UN/ECE Recommendation 20)."""
     stated, units = values.text("weight").to_pylist(), values.unit("weight").to_pylist()
     weights: list[int | None] = []
     unread = []
     for part, (text, unit) in enumerate(zip(stated, units, strict=True)):
-        readable = text is not None and _WEIGHT.fullmatch(text) and unit in _HG_PER_UNIT
+        readable = text is not None and _WEIGHT.fullmatch(text) and unit in per_unit
         if readable:
-            weights.append(int(float(text.replace(",", ".")) * _HG_PER_UNIT[unit] + 0.5))
+            weights.append(int(float(text.replace(",", ".")) * per_unit[unit] + 0.5))
         else:
             weights.append(None)
             if text is not None or unit is not None:
                 unread.append(part)
     values.report_many(
-        "receptacle-weight-unreadable",
+        f"{values.part}-weight-unreadable",
         np.array(unread, dtype=np.int64),
-        f"have a weight that is no number of {' or '.join(_HG_PER_UNIT)}: left out",
+        f"have a weight that is no number of {' or '.join(per_unit)}: left out",
     )
     return weights
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.findings import Finding
+from datecertain.messages.attributes import ITEM_ATTRIBUTES, no_attributes
 from datecertain.messages.fates import ByteCounts, Spans, all_spans, no_spans
 from datecertain.messages.raw_events import RAW_EVENTS, no_events
 from datecertain.messages.separators import DEFAULT, Separators
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     RECEPTACLE = "receptacle"  # a receptacle with the items in it
     LEG = "leg"  # one flight of a consignment
     STATUS = "status"  # a carrier's status with the receptacles it is about
+    PIECE = "piece"  # one kind of goods in an item
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +107,31 @@ class ReadResult:
     interchanges: list[InterchangeSummary]
     accounted: Spans = field(default_factory=no_spans)  # what became of each byte
     transport: Transport = field(default_factory=no_transport)
+    item_attributes: pa.Table = field(default_factory=no_attributes)  # schema ITEM_ATTRIBUTES
 
 
 def joined(parts: Iterable[ReadResult]) -> ReadResult:
     """The parts of one reading as one result, exact repeats of an interchange counted once."""
     tables, transport, accounted = [no_events()], [], []
+    attributes = [no_attributes()]
     findings, quarantined, interchanges = [], [], []
     for part in parts:
         accounted.append(part.accounted)
         tables.append(part.events)
         transport.append(part.transport)
+        attributes.append(part.item_attributes)
         findings += part.findings
         quarantined += part.quarantined
         interchanges += part.interchanges
-    events = pa.concat_tables(tables)
+    events, declared = pa.concat_tables(tables), pa.concat_tables(attributes)
     repeats = pa.array(
         [one.index for one in interchanges if one.repeat_of is not None], type=pa.int32()
     )
     if len(repeats):
-        events = events.filter(pc.invert(pc.is_in(events["interchange_index"], repeats)))
+        events, declared = (
+            table.filter(pc.invert(pc.is_in(table["interchange_index"], repeats)))
+            for table in (events, declared)
+        )
     return ReadResult(
         events.cast(RAW_EVENTS),
         findings,
@@ -131,4 +139,5 @@ def joined(parts: Iterable[ReadResult]) -> ReadResult:
         interchanges,
         all_spans(accounted),
         joined_transport(transport).without(repeats),
+        declared.cast(ITEM_ATTRIBUTES),
     )

@@ -15,6 +15,7 @@ from datecertain.messages.fates import Fate, Passage
 from datecertain.messages.groups import Groups
 from datecertain.messages.log import Log, Place
 from datecertain.messages.parts import Messages, Part
+from datecertain.messages.persons import BLOT, names_persons, without_persons
 from datecertain.messages.results import Kind
 from datecertain.messages.scan import Scan
 from datecertain.messages.segments import segment_at
@@ -41,6 +42,7 @@ class State:
     max_message_bytes: int
     open: OpenInterchange | None = None
     foreign_reason: str = NOT_EDIFACT
+    foreign_persons: bool = False  # such bytes before these were of a message that names persons
     interchanges: int = 0
     seen: dict[tuple[str, str, str], list[tuple[str, int]]] = field(default_factory=dict)
 
@@ -205,6 +207,8 @@ class Splitter:
         end = part.stretch.end - LONGEST_START
         raw = self.found.block.data[carried:end]
         detail = f"{len(raw)} bytes without the end of a segment"
+        if names_persons(raw, part.interchange.application):
+            raw = without_persons(raw, part.interchange.dialect.separators)
         self.log.set_aside(Kind.ENVELOPE, "segment-too-long", part.at(carried), raw, detail)
         self.log.passages.append(Passage(carried, end, Fate.SET_ASIDE))
         return row, end
@@ -239,7 +243,11 @@ def foreign(block: Block, stretch: Stretch, begin: int, state: State, log: Log) 
     if not useless:
         place = Place(stretch.source, begin + stretch.shift)
         detail = f"{len(raw)} bytes {_WHY_FOREIGN[state.foreign_reason]}"
+        if state.foreign_persons:  # its segments were cut by a block's end
+            raw = BLOT * len(raw)
+        elif names_persons(raw):
+            raw, state.foreign_persons = without_persons(raw), True
         log.set_aside(Kind.FOREIGN, state.foreign_reason, place, raw, detail)
     if stretch.ends:
-        state.foreign_reason = NOT_EDIFACT
+        state.foreign_reason, state.foreign_persons = NOT_EDIFACT, False
     return end

@@ -47,7 +47,7 @@ class _TransportReader:
 
     def read(self) -> Transport:
         plan = self.plan
-        self._report_empty()
+        report_empty(plan, self.log)
         parts = len(plan.openers(Within.RECEPTACLE))
         if Within.STATUS in plan.profile.opens:
             statuses = read_statuses(plan, self.received_on, self.log)
@@ -190,17 +190,18 @@ class _TransportReader:
                 "the receptacle stands before any status of its message",
             )
 
-    def _report_empty(self) -> None:
-        plan = self.plan
-        told = np.zeros(len(plan.messages), dtype=bool)
-        for part in plan.profile.opens:
-            told[plan.message_of(part)] = True
-        empty = np.flatnonzero(~told)
-        if len(empty):
-            place = plan.place(Within.MESSAGE, int(empty[0]))
-            parts = ", ".join(plan.profile.opens)
-            detail = f"{len(empty)} message(s) tell of no {parts}; the first is here"
-            self.log.doubt("message-tells-nothing", place, detail)
+
+def report_empty(plan: Outline, log: Log) -> None:
+    """Say how many messages open none of the parts that their profile speaks of."""
+    told = np.zeros(len(plan.messages), dtype=bool)
+    for part in plan.profile.opens:
+        told[plan.message_of(part)] = True
+    empty = np.flatnonzero(~told)
+    if len(empty):
+        place = plan.place(Within.MESSAGE, int(empty[0]))
+        parts = ", ".join(plan.profile.opens)
+        detail = f"{len(empty)} message(s) tell of no {parts}; the first is here"
+        log.doubt("message-tells-nothing", place, detail)
 
 
 def _label_columns(receptacles: list[Receptacle]) -> dict[str, pa.Array]:

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 from datecertain.errors import LayoutError, UsageError
 from datecertain.identifiers import ItemNumber, Receptacle
-from datecertain.messages.charsets import encode
 from datecertain.messages.code_tables import code_table
+from datecertain.messages.part_writing import TIME_COLUMNS, PartWriter, Row
 from datecertain.messages.profiles import Profile
 from datecertain.messages.transport import Transport
-from datecertain.messages.vocabulary import OPENED_BY, REQUIRED, Within, belongs_to
-from datecertain.messages.writing import (
-    MOST_SEGMENTS,
-    PLACEHOLDER,
-    Composer,
-    Envelope,
-    Written,
-    clock,
-    zone,
-)
-from datecertain.moments import date_of
-
-_Row = Mapping[str, Any]
-#: Names of times in the tables where they are not those of the profile.
-_COLUMNS = {"event_time": ("event_date", "event_min", "stated_offset")}
+from datecertain.messages.vocabulary import REQUIRED, Within
+from datecertain.messages.writing import PLACEHOLDER, Envelope, Written
 
 
 def write_transport(told: Transport, envelope: Envelope, profile: Profile) -> Written:
@@ -39,25 +26,14 @@ def write_transport(told: Transport, envelope: Envelope, profile: Profile) -> Wr
     """
     if profile.writing is None or not profile.of_transport:
         raise LayoutError(f"layout profile {profile.name!r} does not write transport messages")
-    composer = Composer(envelope)
-    texts = [composer.header(profile.layout.split(":")[0])]
-    number = 0
-    for number, message in enumerate(_messages(told, profile), start=1):
-        segments = list(_Message(profile, composer, number, message).segments())
-        if len(segments) + 2 > MOST_SEGMENTS:
-            raise UsageError(
-                f"message {number}: a UNT counts no more than {MOST_SEGMENTS} segments"
-            )
-        texts.append(composer.message_header(str(number), profile.layout))
-        texts += segments
-        texts.append(composer.message_trailer(len(segments) + 2, str(number)))
-    if not number:
-        raise UsageError(f"there is nothing to write that {profile.name} has a place for")
-    texts.append(composer.trailer(number))
-    return Written(encode("".join(texts), envelope.syntax), composer.findings)
+    writer = PartWriter(profile, envelope)
+    return writer.write(
+        _Message(writer, number, message).segments()
+        for number, message in enumerate(_messages(told, profile), start=1)
+    )
 
 
-_Rows = dict[Within, list[_Row]]
+_Rows = dict[Within, list[Row]]
 
 
 def _messages(told: Transport, profile: Profile) -> Iterator[_Rows]:
@@ -83,10 +59,10 @@ def _messages(told: Transport, profile: Profile) -> Iterator[_Rows]:
         yield messages[number]
 
 
-def _check(part: Within, row: _Row, profile: Profile) -> None:
+def _check(part: Within, row: Row, profile: Profile) -> None:
     """Refuse a row that the messages of a profile can't tell."""
     for name in REQUIRED[part]:
-        if row.get(_COLUMNS.get(name, (name,))[0]) is None:
+        if row.get(TIME_COLUMNS.get(name, (name,))[0]) is None:
             raise UsageError(f"a {part} to be written needs {name}: {dict(row)}")
     receptacle, item = row.get("receptacle"), row.get("item_id")
     for text, sort in ((receptacle, Receptacle), (item, ItemNumber)):
@@ -99,7 +75,7 @@ def _check(part: Within, row: _Row, profile: Profile) -> None:
         raise UsageError(f"{profile.name} can't tell that a receptacle is {row.get('kind')!r}")
 
 
-def _check_code(row: _Row, profile: Profile) -> str | None:
+def _check_code(row: Row, profile: Profile) -> str | None:
     """The check code of a receptacle: its own, or the first that says its kind."""
     field = profile.field("check")
     if field is None or field.table is None or row.get("check") is not None:
@@ -114,25 +90,21 @@ def _check_code(row: _Row, profile: Profile) -> str | None:
 class _Message:
     """One message on its way to text."""
 
-    def __init__(self, profile: Profile, composer: Composer, number: int, rows: _Rows) -> None:
-        self.profile = profile
-        self.composer = composer
+    def __init__(self, writer: PartWriter, number: int, rows: _Rows) -> None:
+        self.writer = writer
+        self.profile = writer.profile
         self.number = number
         self.rows = rows
-        separators = composer.envelope.separators
-        self._service = str.maketrans("+:", chr(separators.element) + chr(separators.component))
-        self._component = chr(separators.component)
-        self._terminator = chr(separators.terminator)
 
     def segments(self) -> Iterator[str]:
         """Its segments, without UNH and UNT."""
-        yield from self._part(Within.MESSAGE, self._head())
+        yield from self.writer.part(Within.MESSAGE, self._head())
         for leg in self.rows.get(Within.LEG, ()):
-            yield from self._part(Within.LEG, leg)
+            yield from self.writer.part(Within.LEG, leg)
         yield from self._statuses()
         yield from self._receptacles()
 
-    def _head(self) -> _Row:
+    def _head(self) -> Row:
         """What holds of the whole message: where the rows differ, the profile can't tell them. A
         receptacle in excess may be of any dispatch."""
         shared: dict[str, Any] = {}
@@ -146,12 +118,8 @@ class _Message:
                 told = ", ".join(sorted(values))
                 raise UsageError(f"message {self.number} is about one {name}, not about {told}")
             shared[name] = next(iter(values), None)
-        first = lots[0]
-        own = self.composer.envelope
-        stated = first.get("prepared_date") is not None
-        shared["prepared_date"] = first["prepared_date"] if stated else own.prepared_date
-        shared["prepared_min"] = first.get("prepared_min") if stated else own.prepared_min
-        shared["interchange"] = own.control_ref
+        shared |= self.writer.prepared(lots[0])
+        shared["interchange"] = self.writer.composer.envelope.control_ref
         shared["message"] = str(self.number)
         return shared
 
@@ -161,20 +129,20 @@ class _Message:
             "code", "place", "flight", "consignment", "event_date", "event_min", "stated_offset",
         )  # fmt: skip
 
-        def key(numbered: tuple[int, _Row]) -> tuple[Any, ...]:
+        def key(numbered: tuple[int, Row]) -> tuple[Any, ...]:
             number, row = numbered
             alone = row.get("receptacle") is None  # about a consignment: never one with another
             return (number if alone else 0, *(row.get(name) for name in names))
 
         for _, lot in groupby(enumerate(self.rows.get(Within.STATUS, ()), start=1), key):
             rows = [row for _, row in lot]
-            yield from self._part(Within.STATUS, rows[0])
+            yield from self.writer.part(Within.STATUS, rows[0])
             for number, row in enumerate(rows, start=1):
                 if row.get("receptacle") is not None:
-                    yield from self._part(Within.RECEPTACLE, {**row, "number": str(number)})
+                    yield from self.writer.part(Within.RECEPTACLE, {**row, "number": str(number)})
 
     def _receptacles(self) -> Iterator[str]:
-        inside: dict[str, list[_Row]] = {}
+        inside: dict[str, list[Row]] = {}
         for row in self.rows.get(Within.ITEM, ()):
             inside.setdefault(row["receptacle"], []).append(row)
         for number, row in enumerate(self.rows.get(Within.RECEPTACLE, ()), start=1):
@@ -183,49 +151,10 @@ class _Message:
                 **row,
                 "number": str(number),
                 "check": _check_code(row, self.profile),
-                "weight": None if weight is None else f"KGM:{weight // 10}.{weight % 10}",
+                "weight": None if weight is None else ("KGM", f"{weight // 10}.{weight % 10}"),
             }
-            yield from self._part(Within.RECEPTACLE, values)
+            yield from self.writer.part(Within.RECEPTACLE, values)
             for item in inside.pop(row["receptacle"], ()):
-                yield from self._part(Within.ITEM, item)
+                yield from self.writer.part(Within.ITEM, item)
         if inside:
             raise UsageError(f"message {self.number} does not name {next(iter(inside))}")
-
-    def _part(self, part: Within, row: _Row) -> Iterator[str]:
-        """The segments of one part. One that names a value which is absent is left out, except
-        the one that opens it: there the value is left empty."""
-        assert self.profile.writing is not None
-        templates: Iterable[str] = getattr(self.profile.writing, part.value)
-        for template in templates:
-            pieces = PLACEHOLDER.split(template)
-            names = pieces[1::2]
-            values = [self._value(name, row, template) for name in names]
-            opens = OPENED_BY.get(part) in names
-            if None in values and not opens:
-                continue
-            pieces[0::2] = [piece.translate(self._service) for piece in pieces[0::2]]
-            pieces[1::2] = [value or "" for value in values]
-            yield "".join(pieces) + self._terminator
-
-    def _value(self, name: str, row: _Row, template: str) -> str | None:
-        """A value as it stands in a segment."""
-        value = self.composer.value
-        columns = _COLUMNS.get(name, (f"{name}_date", f"{name}_min", f"{name}_offset"))
-        if columns[0] in row:
-            day, minute, offset = (row.get(column) for column in columns)
-            if day is None:
-                return None
-            text, form = f"{date_of(day):%Y%m%d}", "102"
-            if minute is not None:
-                text, form = text + clock(minute), "203"
-                if offset is not None:
-                    text, form = text + zone(offset), "303"
-            return f"{value(text)}{self._component}{form}"
-        if name == "weight" and row.get(name) is not None:
-            unit, amount = str(row[name]).split(":")
-            return f"{unit}{self._component}{value(amount)}"
-        if name not in row and not belongs_to(name):
-            where = f"layout profile {self.profile.name!r}, template {template!r}"
-            raise LayoutError(f"{where}: there is no value {name!r} there")
-        told = row.get(name)
-        return None if told is None or told == "" else value(str(told))

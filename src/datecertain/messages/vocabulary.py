@@ -15,6 +15,7 @@ class Within(StrEnum):
     RECEPTACLE = "receptacle"
     ITEM = "item"
     EVENT = "event"  # what a post says happened to an item
+    PIECE = "piece"  # one kind of goods in an item, as its customs declaration lists it
 
 
 #: What each of them holds besides its own segments: set aside, it takes these with it.
@@ -23,8 +24,9 @@ HOLDS: Mapping[Within, frozenset[Within]] = {
     Within.STATUS: frozenset({Within.RECEPTACLE, Within.ITEM}),
     Within.LEG: frozenset(),
     Within.RECEPTACLE: frozenset({Within.ITEM}),
-    Within.ITEM: frozenset({Within.EVENT}),
+    Within.ITEM: frozenset({Within.EVENT, Within.PIECE}),
     Within.EVENT: frozenset(),
+    Within.PIECE: frozenset(),
 }
 #: The value that must stand in the segment that opens it.
 OPENED_BY: Mapping[Within, str] = {
@@ -33,6 +35,7 @@ OPENED_BY: Mapping[Within, str] = {
     Within.RECEPTACLE: "receptacle",
     Within.ITEM: "item_id",
     Within.EVENT: "code",
+    Within.PIECE: "hs_code",
 }
 #: Without these values it cannot be used.
 REQUIRED: Mapping[Within, tuple[str, ...]] = {
@@ -41,6 +44,7 @@ REQUIRED: Mapping[Within, tuple[str, ...]] = {
     Within.RECEPTACLE: ("receptacle",),
     Within.ITEM: ("item_id",),
     Within.EVENT: ("code", "event_time", "office"),
+    Within.PIECE: ("hs_code",),
 }
 #: Times, quantities, and everything else, each with what it can belong to.
 TIMES: Mapping[str, tuple[Within, ...]] = {
@@ -50,7 +54,11 @@ TIMES: Mapping[str, tuple[Within, ...]] = {
     "planned_departure": (Within.LEG,),
     "planned_arrival": (Within.LEG,),
 }
-QUANTITIES: Mapping[str, tuple[Within, ...]] = {"weight": (Within.RECEPTACLE,)}
+QUANTITIES: Mapping[str, tuple[Within, ...]] = {
+    "weight": (Within.RECEPTACLE, Within.ITEM),
+    "declared_value": (Within.ITEM,),  # for customs, in a currency
+    "postage": (Within.ITEM,),
+}
 WORDS: Mapping[str, tuple[Within, ...]] = {
     "item_id": (Within.ITEM,),
     "code": (Within.EVENT, Within.STATUS),
@@ -70,6 +78,10 @@ WORDS: Mapping[str, tuple[Within, ...]] = {
     "to_place": (Within.LEG,),
     "handover_place": (Within.LEG,),
     "place": (Within.STATUS,),
+    "nature": (Within.ITEM,),  # of the transaction: sale, gift, documents …
+    "destination_country": (Within.ITEM,),
+    "postcode": (Within.ITEM,),  # of the destination; names and addresses have no field
+    "hs_code": (Within.PIECE,),
 }
 #: The words of an event, as RAW_EVENTS has them.
 TEXTS = ("code", "office", "next_office", "reason", "measure", "dispatch", "receptacle")

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from datecertain.errors import NotFound
+from datecertain.messages import names_persons, without_persons
 from datecertain.store import Workspace, write_durably
 from datecertain.store.records import input_files, quarantine, quarantine_events
 
@@ -43,7 +44,12 @@ def aside_row(
     sha256: str, source: str, position: str, code: str, raw: bytes, item: str | None,
     owner: str | None, now: int,
 ) -> dict[str, Any]:  # fmt: skip
-    """The quarantine row of a part of the file with that hash, without `batch_id`."""
+    """The quarantine row of a part of the file with that hash, without `batch_id`.
+
+    The reader blots out persons in what it sets aside; a whole interchange comes as it was sent.
+    """
+    if names_persons(raw):
+        raw = without_persons(raw)
     identity = hashlib.sha256(f"{sha256}|{position}|{code}|{item}".encode()).hexdigest()
     return {
         "id": identity[:32], "owner": owner, "source": source, "position": position,

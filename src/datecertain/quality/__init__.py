@@ -2,6 +2,11 @@
 
 from datecertain.quality.basis import Basis, Passage
 from datecertain.quality.checks import LISTED, Kind, QualityLine
+from datecertain.quality.dispatches import (
+    DISPATCH_LISTED,
+    DispatchQuality,
+    dispatch_quality,
+)
 from datecertain.quality.event_rules import EventRules, event_rules
 from datecertain.quality.events import DataQuality, data_quality
 from datecertain.quality.figures import (
@@ -19,6 +24,7 @@ from datecertain.quality.figures import (
     Standing,
     Tally,
 )
+from datecertain.quality.holds import HoldCost, hold_costs
 from datecertain.quality.intervals import (
     CONFIDENCE,
     Interval,
@@ -49,12 +55,57 @@ from datecertain.quality.told_events import (
 )
 
 __all__ = [
-    "CONFIDENCE", "LANE_ROWS", "LISTED", "TARGET_PPM", "TOLD", "Basis", "ChargeTotal",
-    "ClockStops", "DataQuality", "DaysLate", "EventRules", "FindingCount", "GroupFigures",
-    "Interval", "Kind", "LaneFigures", "LegFigures", "MissingScans", "MoneyFigures",
-    "MonthFigures", "NetPosition", "Passage", "Payment", "PostName", "QualityLine",
-    "ReasonCount", "RefundTotal", "Score", "ScreenResult", "Standing", "StatementTotal",
-    "Tally", "ToldEvents", "TrackedItems", "Trend", "clopper_pearson", "data_quality", "differ",
-    "event_rules", "month_figures", "month_rows", "place_ranges", "scores", "summary_lines",
-    "told_events", "tracked_items", "trends", "wilson",
+    "CONFIDENCE",
+    "DISPATCH_LISTED",
+    "LANE_ROWS",
+    "LISTED",
+    "TARGET_PPM",
+    "TOLD",
+    "Basis",
+    "ChargeTotal",
+    "ClockStops",
+    "DataQuality",
+    "DaysLate",
+    "DispatchQuality",
+    "EventRules",
+    "FindingCount",
+    "GroupFigures",
+    "HoldCost",
+    "Interval",
+    "Kind",
+    "LaneFigures",
+    "LegFigures",
+    "MissingScans",
+    "MoneyFigures",
+    "MonthFigures",
+    "NetPosition",
+    "Passage",
+    "Payment",
+    "PostName",
+    "QualityLine",
+    "ReasonCount",
+    "RefundTotal",
+    "Score",
+    "ScreenResult",
+    "Standing",
+    "StatementTotal",
+    "Tally",
+    "ToldEvents",
+    "TrackedItems",
+    "Trend",
+    "clopper_pearson",
+    "data_quality",
+    "differ",
+    "dispatch_quality",
+    "event_rules",
+    "hold_costs",
+    "month_figures",
+    "month_rows",
+    "place_ranges",
+    "scores",
+    "summary_lines",
+    "told_events",
+    "tracked_items",
+    "trends",
+    "wilson",
 ]  # fmt: skip

@@ -33,6 +33,12 @@ class Kind(StrEnum):
     MISSENT_UNPROVEN = "missent_unproven"  # such a post had it, but did not say that it sent it on
     RETURNED = "returned"  # left the destination again, or came back to the origin
     UNKNOWN_CODE = "unknown_code"  # the event code is in no table
+    UNKNOWN_REASON = "unknown_reason"  # the retention reason is in no table, or not on that day
+    RECEPTACLE_UNADVISED = "receptacle_unadvised"  # came, and no pre-advice names it
+    DISPATCH_NOT_RECEIVED = "dispatch_not_received"  # advised, and nothing of it came
+    RECEPTACLE_NOT_RECEIVED = "receptacle_not_received"  # others of its dispatch came
+    MISSENT_DISPATCHED = "missent_dispatched"  # advised in a dispatch to a third post
+    RETURNED_DISPATCHED = "returned_dispatched"  # advised in a dispatch back to the origin
 
 
 @dataclass(frozen=True, slots=True)

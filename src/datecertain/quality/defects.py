@@ -1,5 +1,5 @@
-"""Defects of what was told: duplicates, impossible sequences and speeds, holds that stop no clock,
-missent and returned items, unknown codes (req 17, 19, 20)."""
+"""Defects of what was told: duplicates, impossible sequences and speeds, missent and returned
+items, unknown codes (req 17, 20)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from datecertain.moments import NEVER, Ints
-from datecertain.network import Closing, CompiledNetwork, Network, Scope
+from datecertain.network import CompiledNetwork
 from datecertain.quality.checks import Checked, Kind, checked
 from datecertain.quality.told_events import (
     ORIGIN,
@@ -19,7 +19,6 @@ from datecertain.quality.told_events import (
     side_of,
     state_of,
 )
-from datecertain.verdict.lane_terms import LaneTerms
 
 #: States of the code table whose events have no place in the order of a journey: a hold can come
 #: again and again, and what authorities stop ends it anywhere.
@@ -131,37 +130,6 @@ def place_offices(events: ToldEvents, compiled: CompiledNetwork) -> Ints:
     """[place] the office of exchange that a place is, -1: none."""
     number = {office.office: index for index, office in enumerate(compiled.offices)}
     return np.array([number.get(name, -1) for name in (*events.places, "")], dtype=np.int64)
-
-
-def void_holds(network: Network, told: ToldMonth) -> Iterator[Checked]:
-    """The items kept by import customs, bad by why the hold stops no clock: `no_reason`,
-    `invalid_reason` (none that the pair's terms let count), `not_closed` (no EDC or EMF after it,
-    as the terms ask). As the verdict counts them (`verdict.excuses.customs_holds`)."""
-    items, events, first = told.items, told.events, told.first
-    count, rows = len(items), told.rows("EME")
-    terms = LaneTerms(network, items.origin, items.destination, items.accepted_date)
-    counts = terms.holds(
-        Scope.RELATION, "retention_reasons", events.reasons, events.item[rows], events.reason[rows]
-    )
-    held, reasoned = (np.zeros(count, dtype=bool) for _ in range(2))
-    held[events.item[rows]] = True
-    reasoned[events.item[rows[events.reason[rows] >= 0]]] = True
-    valid_at = np.full(count, NEVER, dtype=np.int64)
-    np.minimum.at(valid_at, events.item[rows[counts]], events.at[rows[counts]])
-    closes = [(at >= valid_at) & (at < NEVER) for at in (first.of("EDC"), first.of("EMF"))]
-    both = terms.is_value(Scope.RELATION, "clock_stop_closing", Closing.BOTH)
-    closed = np.where(both, closes[0] & closes[1], closes[0] | closes[1])
-    valid = valid_at < NEVER
-    kept = np.flatnonzero(held)
-    sides = items.destination[kept], items.origin[kept]
-    for why, bad in (
-        ("no_reason", ~reasoned), ("invalid_reason", reasoned & ~valid),
-        ("not_closed", valid & ~closed),
-    ):  # fmt: skip
-        yield checked(
-            Kind.VOID_HOLD, why, "EME", sides, bad[kept], kept, event=events.codes.index("EME"),
-            at=first.of("EME")[kept],
-        )  # fmt: skip
 
 
 #: What proves that an item was sent the wrong way: the post that got it lets it go again.

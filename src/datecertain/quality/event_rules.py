@@ -52,6 +52,17 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
+class DispatchRule:
+    """Within how many days of its pre-advice a dispatch should have been received."""
+
+    name: str
+    within_days: int
+    valid_from: int
+    valid_to: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Screen:
     """One integrity screen; shares in parts per million."""
 
@@ -75,6 +86,7 @@ class EventRules:
     expectations: tuple[Expectation, ...]
     screens: tuple[Screen, ...]
     confidence: float  # of all screens of a run together
+    dispatches: tuple[DispatchRule, ...] = ()
 
 
 @cache
@@ -115,12 +127,17 @@ def read_rules(timeliness: str, expectations: str, screens: str, on: int) -> Eve
             for row in _in_force(screened, "screen", on)
         ),
         screened["confidence_ppm"] / 1_000_000,
+        tuple(
+            DispatchRule(row["name"], row["within_days"], *_dates(row), row["source"])
+            for row in _in_force(tomllib.loads(expectations), "dispatch", on)
+        ),
     )  # fmt: skip
 
 
 _NEEDED = {
     "rule": ("name", "codes", "sender", "partner", "sent_by", "source"),
     "expectation": ("name", "given", "expects", "within_h", "source"),
+    "dispatch": ("name", "within_days", "source"),
     "screen": (
         "code", "evidence", "setting", "least", "factor_ppm", "points_ppm", "downgrade", "source",
     ),

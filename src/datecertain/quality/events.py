@@ -27,9 +27,9 @@ from datecertain.quality.defects import (
     missent,
     returned,
     unknown_codes,
-    void_holds,
 )
 from datecertain.quality.event_rules import EventRules
+from datecertain.quality.holds import HoldCost, hold_costs, unknown_reasons, void_holds
 from datecertain.quality.screen_counts import ScreenInput
 from datecertain.quality.screens import ScreenResult, screen_offices
 from datecertain.quality.told_events import (
@@ -51,6 +51,7 @@ class DataQuality:
     lines: tuple[QualityLine, ...]
     listed: pa.Table
     screens: tuple[ScreenResult, ...]
+    hold_costs: tuple[HoldCost, ...] = ()
 
     def resend(self, post: str) -> pa.Table:
         """What to ask a post for again: rows of `listed` whose event is missing."""
@@ -83,7 +84,7 @@ def data_quality(
     given = ScreenInput(month_told, network.compiled, claims)
     return DataQuality(
         month, as_of, len(items), len(month_told.events), tuple(lines), listed(rows),
-        screen_offices(given, rules.screens, rules.confidence),
+        screen_offices(given, rules.screens, rules.confidence), hold_costs(network, month_told),
     )  # fmt: skip
 
 
@@ -97,6 +98,7 @@ def _checks(network: Network, told: ToldMonth, rules: EventRules, as_of: int) ->
     yield from missent(told)
     yield returned(told)
     yield unknown_codes(told.events)
+    yield unknown_reasons(told)
 
 
 def _together(checks: Iterator[Checked]) -> Checked:
