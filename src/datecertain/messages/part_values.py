@@ -58,7 +58,9 @@ class PartValues:
             return StatedTimes.none(self.count), np.zeros(self.count, dtype=bool)
         rows, _, slots = self._values(field)
         begin, end = self.outline.values(rows, field)
-        formats = self.outline.found.component(rows, field.element, field.format_component or 1)
+        formats = field.format or self.outline.found.component(
+            rows, field.element, field.format_component or 1
+        )
         times = read_times(self.outline.found, (begin, end), formats, self.received_on)
         told = slots >= 0
         told[told] = (end > begin)[slots[told]]

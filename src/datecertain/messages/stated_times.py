@@ -86,14 +86,17 @@ class StatedTimes:
 
 
 def read_times(
-    found: Scan, values: tuple[Ints, Ints], formats: tuple[Ints, Ints], received_on: int
+    found: Scan, values: tuple[Ints, Ints], formats: tuple[Ints, Ints] | str, received_on: int
 ) -> StatedTimes:
-    """The times that values and format codes, each as `[begin, end)`, state."""
+    """The times that values and format codes (or one for all), each as `[begin, end)`, state."""
     begin, end = values
     count = len(begin)
     times = StatedTimes.none(count)
-    code_begin, code_end = formats
-    codes = np.where(code_end - code_begin == 3, found.words[code_begin] & np.uint64(0xFFFFFF), 0)
+    if isinstance(formats, str):
+        codes = np.full(count, int.from_bytes(formats.encode("ascii"), "little"), dtype=np.uint64)
+    else:
+        first, last = formats
+        codes = np.where(last - first == 3, found.words[first] & np.uint64(0xFFFFFF), 0)
     left = count
     for code, form in FORMATS.items():
         if not left:
