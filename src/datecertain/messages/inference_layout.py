@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from datecertain.messages.inference_values import Known, Looks, Sighting, sightings
-from datecertain.messages.profiles import QUALIFIER, Pattern
+from datecertain.messages.profiles import QUALIFIER, Pattern, is_data_tag
 from datecertain.messages.segments import Segment
 
 #: A tag with more first values than this has values there, not qualifiers.
 _MOST_QUALIFIERS = 20
+#: Stands for what is no tag of a segment; it is never shown.
+NO_TAG = "???"
 #: Free text and contacts: their values are never shown, nor are they told apart by them.
 PERSONAL = frozenset({"CTA", "COM", "FTX"})
 #: Events that come with a reason, and those with a measure too (upu-messages 1.4).
@@ -134,13 +136,19 @@ def guess(messages: Sequence[Unread], known: Known) -> Guess:
 
 
 def _sheets(messages: Sequence[Unread], known: Known) -> tuple[Sheet, ...]:
-    seen = [[tuple(sightings(one, known)) for one in message.segments] for message in messages]
+    seen = [
+        [tuple(sightings(one, known)) if is_data_tag(one.tag) else () for one in message.segments]
+        for message in messages
+    ]
     qualified = _qualified(messages, seen)
     return tuple(
         Sheet(
             message,
             tuple(
-                Pattern(one.tag, one.value(1) if one.tag in qualified else None)
+                Pattern(
+                    one.tag if is_data_tag(one.tag) else NO_TAG,
+                    one.value(1) if one.tag in qualified else None,
+                )
                 for one in message.segments
             ),
             tuple(rows),
@@ -163,21 +171,26 @@ def _qualified(
     for tag, values in firsts.items():
         words = {value for _, value in values}
         short = all(QUALIFIER.fullmatch(word) for word in words)
-        if not short or len(words) > _MOST_QUALIFIERS or tag in {"UNH", "UNT"} | PERSONAL:
+        known = is_data_tag(tag) and tag not in PERSONAL
+        if not short or len(words) > _MOST_QUALIFIERS or not known:
             continue
-        meanings = {looks for kind in kinds[tag] for looks, element, _ in kind if element == 1}
-        if Looks.CODE in meanings or (_counts(values) and len(kinds[tag]) == 1):
+        everything = {one for kind in kinds[tag] for one in kind}
+        code_first = any(looks is Looks.CODE and element == 1 for looks, element, _ in everything)
+        # A wrong item number looks like nothing: items that are counted through are items all.
+        items = any(looks is Looks.ITEM for looks, _, _ in everything) and _counts(values, True)
+        if code_first or items or (_counts(values) and len(kinds[tag]) == 1):
             continue
         found.add(tag)
     return frozenset(found)
 
 
-def _counts(values: Iterable[tuple[int, str]]) -> bool:
-    """Whether first values count 1, 2, 3 … within their message, beginning anew at times."""
+def _counts(values: Iterable[tuple[int, str]], through: bool = False) -> bool:
+    """Whether first values count 1, 2, 3 … within their message, beginning anew at times; or
+    `through` to its end."""
     last: dict[int, int] = {}
     for message, text in values:
         number = int(text) if text.isascii() and text.isdecimal() else 0
-        if number != 1 and number != last.get(message, 0) + 1:
+        if (through or number != 1) and number != last.get(message, 0) + 1:
             return False
         last[message] = number
     return True

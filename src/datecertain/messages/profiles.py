@@ -29,6 +29,7 @@ from datecertain.messages.vocabulary import (
 )
 
 _TAG = re.compile(r"[A-Z][A-Z0-9]{2}", re.ASCII)
+_SERVICE = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"})
 #: A qualifier as profiles name it.
 QUALIFIER = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
 #: What a receptacle or a leg can mean by the mere fact that a message names it.
@@ -272,11 +273,16 @@ def _fixed_format(entry: Mapping[str, Any], name: str, within: Within) -> str | 
 
 def _pattern(entry: Mapping[str, Any]) -> Pattern:
     segment, qualifier = str(entry["segment"]), entry.get("qualifier")
-    if not _TAG.fullmatch(segment) or segment in {"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"}:
+    if not is_data_tag(segment):
         raise ValueError(f"{segment!r} is not the tag of a data segment")
     if qualifier is not None and not QUALIFIER.fullmatch(str(qualifier)):
         raise ValueError(f"qualifier {qualifier!r}: expected one to three capitals or digits")
     return Pattern(segment, None if qualifier is None else str(qualifier))
+
+
+def is_data_tag(tag: str) -> bool:
+    """Whether a profile can name a segment of that tag."""
+    return _TAG.fullmatch(tag) is not None and tag not in _SERVICE
 
 
 def _checked(profiles: Profiles) -> Profiles:
