@@ -10,9 +10,9 @@ import typer
 
 from datecertain.cli.options import LOOKS, JsonOption, Language, LanguageOption, WorkspaceOption
 from datecertain.cli.output import say, say_json, say_table
-from datecertain.messages import bundled_profiles, read_profile
+from datecertain.messages import InferredEvent, bundled_profiles, read_profile
 from datecertain.messages.profile_check import Check
-from datecertain.moments import format_utc, parse_date
+from datecertain.moments import format_clock, format_date, format_utc, parse_date
 from datecertain.operations import layout_profiles
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.layout_profiles import ProfileEvent
@@ -20,6 +20,7 @@ from datecertain.operations.profile_drafts import (
     Drafted,
     counted_as,
     draft_profile,
+    guesses,
     network_for,
     own_counts,
     partner_files,
@@ -54,6 +55,48 @@ ItemsOption = Annotated[int | None, typer.Option("--items", min=0, help="Items, 
 EventsOption = Annotated[int | None, typer.Option("--events", min=0, help="Events, as the partner counts.")]  # fmt: skip # noqa: E501
 CountsOption = Annotated[Path | None, typer.Option("--counts", metavar="CSV", help="The partner's counts by file: file,items,events.")]  # fmt: skip # noqa: E501
 ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.")]
+
+
+@app.command()
+def guess(
+    files: FilesArgument,
+    most: Annotated[int, typer.Option("--most", min=1, help="Events shown of each file.")] = 20,
+    received_on: ReceivedOption = None,
+    workspace: BesideOption = None,
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """What messages that no profile reads seem to say, for people to look at: it makes no fact.
+
+    Example: datecertain profile guess spain/1.edi
+    """
+    came = partner_files(files, None if received_on is None else parse_date(received_on))
+    profiles = bundled_profiles()
+    if workspace is not None:
+        with open_workspace(workspace) as opened:
+            profiles = layout_profiles.profiles_of(opened)
+    found = guesses(came, profiles, network_for(workspace))
+    if json_:
+        say_json(
+            {"files": [{"file": file.name} | asdict(one) for file, one in zip(came, found, strict=True)]}  # noqa: E501
+        )  # fmt: skip
+        return
+    speak = words(lang)
+    for file, one in zip(came, found, strict=True):
+        title = speak.say(
+            "profile.guess.title", file=file.name, messages=speak.count(one.messages),
+            events=speak.count(len(one.events)),
+        )  # fmt: skip
+        columns = ("item", "code", "time", "office", "next", "reason", "measure")
+        names = [speak.say(f"profile.guess.{column}") for column in columns]
+        say_table(title, names, [_guessed(event) for event in one.events[:most]])
+
+
+def _guessed(event: InferredEvent) -> tuple[str, ...]:
+    time = "" if event.event_date is None else format_date(event.event_date)
+    time += "" if event.event_min is None else f" {format_clock(event.event_min)}"
+    more = (event.office, event.next_office, event.reason, event.measure)
+    return (event.item_id, event.code, time or "–", *(one or "–" for one in more))
 
 
 @app.command()

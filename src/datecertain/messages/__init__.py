@@ -3,7 +3,8 @@
 `read_interchanges` turns a file into columns of events (`RAW_EVENTS`), findings and quarantine;
 `read_parts` does so for any number of files in bounded memory; `write_emsevt` writes what is read.
 With `transport_profiles` they read receptacles, flights and carriers' statuses too (`Transport`);
-`write_transport` writes those.
+`write_transport` writes those. `read_tolerantly` says what messages seem to tell that no profile
+reads: for people, never for facts.
 """
 
 from datecertain.messages.answering import answer
@@ -20,6 +21,7 @@ from datecertain.messages.contrl import (
 from datecertain.messages.contrl_files import Received, ReceivedAnswers, read_contrl, write_contrl
 from datecertain.messages.event_writing import write_emsevt
 from datecertain.messages.fates import ByteCounts, Fate, Spans
+from datecertain.messages.inference import Inferred, InferredEvent, read_tolerantly
 from datecertain.messages.profiles import (
     Profile,
     Profiles,
@@ -66,6 +68,8 @@ __all__ = [
     "Fate",
     "GroupAnswer",
     "GroupSummary",
+    "Inferred",
+    "InferredEvent",
     "InterchangeSummary",
     "Kind",
     "MessageAnswer",
@@ -94,6 +98,7 @@ __all__ = [
     "read_interchanges",
     "read_parts",
     "read_profile",
+    "read_tolerantly",
     "transport_profiles",
     "write_contrl",
     "write_emsevt",

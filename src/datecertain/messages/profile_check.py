@@ -169,17 +169,22 @@ def _files(tried: _Tried) -> Condition:
 def _all_read(tried: _Tried) -> Condition:
     """Nothing of its messages is set aside, but for a few wrong item numbers."""
     aside: Counter[str] = Counter()
+    broken = 0
     for _, result in tried.results:
-        aside.update(
-            one.reason for one in result.quarantined
-            if one.reason not in {"layout-unknown", "interchange-test"}
-        )  # fmt: skip
+        for one in result.quarantined:
+            if one.reason in {"layout-unknown", "interchange-test"}:
+                continue
+            if one.layout == tried.profile.layout:
+                aside[one.reason] += 1
+            else:  # the envelope is broken, or it is no message: not the layout's fault
+                broken += 1
     numbers = sum(aside[code] for code in _WRONG_NUMBERS)
     items = sum(_counts(result.events).items for _, result in tried.results)
     few = numbers * _ITEMS_PER_WRONG <= items + numbers
     rest = set(aside) - _WRONG_NUMBERS
     told = ", ".join(f"{code}: {count}" for code, count in sorted(aside.items()))
     reason = f"set aside: {told}" if aside else "nothing was set aside"
+    reason += f"; {broken} broken part(s) are none of its messages" if broken else ""
     return Condition("all-read", items > 0 and few and not rest, reason)
 
 
@@ -191,7 +196,7 @@ def _no_strangers(tried: _Tried) -> Condition:
     if not found:
         return Condition("no-unknown-segment", True, "every segment has its place")
     first = found[0]
-    more = f"; {len(found) - 1} more kinds" if len(found) > 1 else ""
+    more = f"; and {len(found) - 1} more such findings" if len(found) > 1 else ""
     reason = f"{first.source}, {first.position}: {first.detail}{more}"
     return Condition("no-unknown-segment", False, reason)
 

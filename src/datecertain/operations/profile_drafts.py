@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datecertain.errors import NotFound, UsageError
-from datecertain.messages import Profiles
+from datecertain.messages import Inferred, Profiles, read_tolerantly
 from datecertain.messages.draft_text import profile_text
 from datecertain.messages.drafting import Draft, draft
 from datecertain.messages.inference import by_layout, known_codes, unread_messages
@@ -58,6 +58,17 @@ def network_for(workspace: Path | None) -> Network:
         return bundled_ready()
     with open_workspace(workspace) as opened:
         return current_network(opened)
+
+
+def guesses(files: Sequence[PartnerFile], profiles: Profiles, network: Network) -> list[Inferred]:
+    """What the messages of files that no profile reads seem to say, file by file."""
+    offices = frozenset(network.offices)
+    return [
+        read_tolerantly(
+            file.data, file.name, profiles, offices=offices, received_on=file.received_on
+        )
+        for file in files
+    ]
 
 
 def draft_profile(
