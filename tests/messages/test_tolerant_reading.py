@@ -13,7 +13,6 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from partner_layouts import HOUSE, ITEMS, OFFICES, PARTNERS, RECEIVED_ON, Item, Told, file
 
 from datecertain.messages import (
     RAW_EVENTS,
@@ -35,6 +34,7 @@ from datecertain.messages.inference_values import FORMATS, Known, stated, unstat
 from datecertain.messages.profile_check import PartnerFile, check_profile
 from datecertain.messages.vocabulary import TEXTS
 from datecertain.moments import parse_date
+from partner_layouts import HOUSE, ITEMS, OFFICES, PARTNERS, RECEIVED_ON, Item, Told, file
 
 COLUMNS = ("item_id", *TEXTS, "event_date", "event_min", "stated_offset", "sender", "recipient")
 
@@ -125,6 +125,25 @@ def test_the_draft_reads_what_the_house_layout_says(partner: str) -> None:
     assert (found.items, found.events) == (3, 9)
     text = profile_text(found, "partner", "illustrative: synthetic")
     assert by_profile(text, data).select(COLUMNS).equals(by_house(ITEMS).select(COLUMNS))
+
+
+def test_the_house_layout_is_found_as_it_is_without_its_profile() -> None:
+    house = bundled_profiles().named("house-emsevt")
+    found = drafted(file(HOUSE))
+    assert found.opens == house.opens
+    for one in found.fields:
+        field = house.field(one.name)
+        assert field is not None
+        spot = one.seen.spot
+        assert (spot.pattern, spot.element, spot.component) == (
+            field.pattern, field.element, field.component
+        ), one.name  # fmt: skip
+
+
+def test_a_constant_before_the_code_tells_events_from_what_may_come_later() -> None:
+    """No reason stands in these files; `STS+2` in a later one must not open an event."""
+    items: list[Item] = [("EE000000005KR", [Told("EMB", "202610211945", "KRSELB")] * 3)]
+    assert str(drafted(file(HOUSE, items)).opens["event"]) == "STS+1"  # type: ignore[index]
 
 
 def test_nothing_personal_stands_in_a_draft() -> None:

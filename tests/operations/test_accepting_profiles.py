@@ -5,6 +5,7 @@ The partners and their files are synthetic; their layouts were made up for these
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from month_of_mail import CLOCK
 from small_workspaces import small_workspace, take_in_files
 from sqlalchemy import delete, update
 
+import datecertain
 from datecertain.errors import LayoutError, NotFound, StoreDamaged, StoreError, UsageError
 from datecertain.messages import bundled_profiles
 from datecertain.messages.inference import read_tolerantly
@@ -131,6 +133,24 @@ def test_an_inference_makes_no_fact(tmp_path: Path) -> None:
             canonical_events(given, small_network(), CLOCK.now(), frozenset())  # type: ignore[arg-type]
     with pytest.raises((TypeError, KeyError, pa.ArrowInvalid, ValueError, AttributeError)):
         pa.Table.from_pylist(list(found.events))  # no rows of a table either
+
+
+def test_only_drafting_and_showing_use_an_inference() -> None:
+    """No module that makes facts, verdicts or bills imports it, by whatever name."""
+    package = Path(datecertain.__file__).parent
+    allowed = {"operations/profile_drafts.py", "cli/layout_profiles.py"}
+    names = re.compile(r"messages\.inference|read_tolerantly|import .*Inferred|InferredEvent")
+    using = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if names.search(path.read_text(encoding="utf-8"))
+    }
+    assert {one for one in using if not one.startswith("messages/")} == allowed
+    in_messages = {one.removeprefix("messages/") for one in using if one.startswith("messages/")}
+    assert in_messages == {
+        "__init__.py", "inference.py", "inference_layout.py",
+        "drafting.py", "draft_text.py",
+    }  # fmt: skip
 
 
 def test_who_accepted_what_on_which_files_is_written_down_for_good(tmp_path: Path) -> None:

@@ -178,7 +178,8 @@ def _qualified(
         code_first = any(looks is Looks.CODE and element == 1 for looks, element, _ in everything)
         # A wrong item number looks like nothing: items that are counted through are items all.
         items = any(looks is Looks.ITEM for looks, _, _ in everything) and _counts(values, True)
-        if code_first or items or (_counts(values) and len(kinds[tag]) == 1):
+        alike = len(words) > 1 and len(kinds[tag]) == 1
+        if code_first or items or (alike and _counts(values)):
             continue
         found.add(tag)
     return frozenset(found)
@@ -224,7 +225,10 @@ def _events(
         inside = sheet.patterns[begins[0] + 1 : -1] if begins else ()
         order |= dict.fromkeys(one for one in inside if one != item.pattern)
     best, best_groups, most = code.pattern, list[Group](), -1
+    there = Counter(pattern for sheet in sheets for pattern in sheet.patterns)
     for opener in order:
+        if there[opener] <= most:
+            continue  # it cannot leave more events whole
         groups = list(_groups(sheets, item, opener))
         complete = sum(_complete(one, code) for one in groups)
         if complete > most:
