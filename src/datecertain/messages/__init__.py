@@ -4,7 +4,8 @@
 `read_parts` does so for any number of files in bounded memory; `write_emsevt` writes what is read.
 With `transport_profiles` they read receptacles, flights and carriers' statuses too (`Transport`);
 `write_transport` writes those. With `attribute_profiles` they read what items are, too
-(`ITEM_ATTRIBUTES`), and `write_attributes` writes it; persons are never read.
+(`ITEM_ATTRIBUTES`), and `write_attributes` writes it; persons are never read. `read_tolerantly`
+says what messages seem to tell that no profile reads: for people, never for facts.
 """
 
 from datecertain.messages.answering import answer
@@ -23,6 +24,7 @@ from datecertain.messages.contrl import (
 from datecertain.messages.contrl_files import Received, ReceivedAnswers, read_contrl, write_contrl
 from datecertain.messages.event_writing import write_emsevt
 from datecertain.messages.fates import ByteCounts, Fate, Spans
+from datecertain.messages.inference import Inferred, InferredEvent, read_tolerantly
 from datecertain.messages.persons import names_persons, without_persons
 from datecertain.messages.profiles import (
     Profile,
@@ -74,6 +76,8 @@ __all__ = [
     "Fate",
     "GroupAnswer",
     "GroupSummary",
+    "Inferred",
+    "InferredEvent",
     "InterchangeSummary",
     "Kind",
     "MessageAnswer",
@@ -105,6 +109,7 @@ __all__ = [
     "read_interchanges",
     "read_parts",
     "read_profile",
+    "read_tolerantly",
     "skeleton",
     "transport_profiles",
     "without_persons",

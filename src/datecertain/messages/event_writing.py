@@ -14,6 +14,7 @@ from datecertain.errors import LayoutError, UsageError
 from datecertain.identifiers import valid_s10
 from datecertain.messages.charsets import encode, repertoire
 from datecertain.messages.profiles import Profile, Writing
+from datecertain.messages.stated_times import FORMATS
 from datecertain.messages.vocabulary import TEXTS
 from datecertain.messages.writing import (
     MOST_SEGMENTS,
@@ -95,8 +96,9 @@ class _Layout:
         self._writing = writing
         self._composer = composer
         separators = composer.envelope.separators
-        self._service = str.maketrans("+:", chr(separators.element) + chr(separators.component))
         self._component = chr(separators.component)
+        self._service_characters = chr(separators.element) + self._component
+        self._service = str.maketrans("+:", self._service_characters)
         self._terminator = chr(separators.terminator)
 
     def message_head(self, number: int, prepared: str) -> list[str]:
@@ -141,16 +143,34 @@ class _Layout:
     def _filled(self, template: str, values: dict[str, pa.Array], count: int) -> pa.Array:
         """A segment per event; null where a value it names is absent."""
         pieces: list[pa.Array | pa.Scalar] = []
-        for place, piece in enumerate(self._pieces(template)):
+        split = self._pieces(template)
+        for place, piece in enumerate(split):
+            name = piece.removesuffix("?")
             if place % 2 == 0:
                 pieces.append(pa.scalar(piece))
-            elif piece in values:
-                pieces.append(values[piece])
-            elif piece in TEXTS:
-                return pa.nulls(count, pa.string())
+            elif name not in values and name not in TEXTS:
+                raise self._no_such(name, template)
+            elif name != piece:
+                ends = place == len(split) - 2 and not split[-1]
+                self._add_optional(pieces, values.get(name, pa.nulls(count, pa.string())), ends)
+            elif name in values:
+                pieces.append(values[name])
             else:
-                raise self._no_such(piece, template)
+                return pa.nulls(count, pa.string())
         return pc.binary_join_element_wise(*pieces, self._terminator, "")
+
+    def _add_optional(
+        self, pieces: list[pa.Array | pa.Scalar], value: pa.Array, ends: bool
+    ) -> None:
+        """Add a value, or nothing where it is absent; at the end of a segment the separators
+        before it go too."""
+        if not ends:
+            pieces.append(pc.fill_null(value, ""))
+            return
+        before = pieces.pop().as_py()
+        bare = before.rstrip(self._service_characters)
+        whole = pc.binary_join_element_wise(pa.scalar(before), value, "")
+        pieces.append(pc.fill_null(whole, bare))
 
     def _pieces(self, template: str) -> list[str]:
         """Literal text and names of values by turns, literal text first."""
@@ -179,9 +199,13 @@ class _Layout:
         return pa.array(held, type=pa.string()).take(coded.indices)
 
     def _times(self, events: pa.Table) -> pa.Array:
-        """Time and format code: 203, with a stated offset 303, without a clock 102."""
+        """Time and format code: 203, with a stated offset 303, without a clock 102; or the time
+        alone, in the profile's own format."""
         days = _days(np.asarray(events["event_date"]))
         minutes, has_minute = _optional(events, "event_min")
+        field = self._profile.field("event_time")
+        if field is not None and field.format is not None:
+            return self._times_in(field.format, events, days)
         clocks = _clocks().take(pa.array(np.where(has_minute, minutes, 1440)))
         offsets, has_offset = _optional(events, "stated_offset")
         has_offset = has_offset & has_minute
@@ -193,6 +217,24 @@ class _Layout:
         tails.append(f"{self._component}102")
         ends = pa.array(tails).take(pa.array(np.where(has_minute, place, len(tails) - 1)))
         return pc.binary_join_element_wise(days, clocks, ends, "")
+
+    def _times_in(self, code: str, events: pa.Table, days: pa.Array) -> pa.Array:
+        """Times of one format, without its code. Raises `UsageError` for one it cannot tell."""
+        form = FORMATS[code]
+        minutes, has_minute = _optional(events, "event_min")
+        offsets, has_offset = _optional(events, "stated_offset")
+        if (has_minute != bool(form.clock)).any() or (has_offset & ~np.bool_(form.zone)).any():
+            raise UsageError(f"layout profile {self._profile.name!r} tells all times as {code}")
+        if form.zone and not has_offset.all():
+            raise UsageError(f"layout profile {self._profile.name!r}: a time has no offset")
+        pieces = [pc.utf8_slice_codeunits(days, 4 - form.year)]
+        if form.clock:
+            pieces.append(_clocks().take(pa.array(minutes)))
+        if form.clock == 6:
+            pieces.append(pa.scalar("00"))
+        if form.zone:
+            pieces.append(pa.array([self._composer.value(zone(int(one))) for one in offsets]))
+        return pc.binary_join_element_wise(*pieces, "")
 
 
 def _check(events: pa.Table) -> None:

@@ -427,11 +427,12 @@ def read_numbers(words: Words, begin: Ints, end: Ints, number: Ints) -> None:
 @compiled
 def read_clocks(
     words: Words, spots: Spots, parts: Ints, column: int, codes: Words, shapes: Grid,
-    century: Ints, first_year: int, days: npt.NDArray[np.int32],
+    century: Ints, first_year: int, days: npt.NDArray[np.int32], fixed: bool,
     form: npt.NDArray[np.int8], day: npt.NDArray[np.int32], minute: npt.NDArray[np.int16],
     has_minute: Mask, readable: Mask,
 ) -> None:  # fmt: skip
-    """Local day and minute of times that stand in a column, their format code in the next.
+    """Local day and minute of times that stand in a column, their format code in the next; where
+    it is `fixed`, `form` says it.
 
     `codes` are the three bytes of each format as a word; `shapes` its digits of the year, of the
     time of day, and whether a zone follows. `century[yy]` is the year that two digits mean;
@@ -442,8 +443,8 @@ def read_clocks(
         part = parts[n]
         at, length = np.int64(spots[part, column]), spots[part, column + 1] - spots[part, column]
         code_at = np.int64(spots[part, column + 2])
-        form[n] = f = -1
-        if spots[part, column + 3] - code_at == 3:
+        f = form[n]
+        if not fixed and spots[part, column + 3] - code_at == 3:
             code = words[code_at] & np.uint64(0xFFFFFF)
             for place in range(codes.shape[0]):
                 if codes[place] == code:

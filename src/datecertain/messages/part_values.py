@@ -56,7 +56,7 @@ class PartValues:
         if field is None or field.within is not self.part:
             return StatedTimes.none(self.count), np.zeros(self.count, dtype=bool)
         self._look_for_repeats(field)
-        return read_times(*self._where(field), self.received_on)
+        return read_times(*self._where(field), self.received_on, field.format)
 
     def report_unknown(self, name: str, column: pa.Array, kept: Ints) -> None:
         """Say which values of a name its code table does not hold, once for each, with how many;

@@ -19,6 +19,7 @@ from datecertain.errors import LayoutError
 from datecertain.messages.code_tables import TABLES
 from datecertain.messages.persons import OF_PERSONS
 from datecertain.messages.scan import LARGEST_PLACE
+from datecertain.messages.stated_times import FORMATS
 from datecertain.messages.vocabulary import (
     OPENED_BY,
     QUANTITIES,
@@ -29,9 +30,11 @@ from datecertain.messages.vocabulary import (
 )
 
 _TAG = re.compile(r"[A-Z][A-Z0-9]{2}", re.ASCII)
-_QUALIFIER = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
 #: Stands in a skeleton for what is still to be said.
 _FILL = r"FILL\b"
+_SERVICE = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"})
+#: A qualifier as profiles name it.
+QUALIFIER = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
 #: What a receptacle or a leg can mean by the mere fact that a message names it.
 MEANINGS: Mapping[Within, tuple[str, ...]] = {
     Within.RECEPTACLE: ("advised", "received", "consigned", "taken_over"),
@@ -64,6 +67,7 @@ class Field:
     component: int
     format_component: int | None  # where the format code of a time stands, or a quantity's unit
     table: str | None  # code list of its values
+    format: str | None = None  # of an event's time, where the sender states no format code
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +244,8 @@ def _check_parts(opens: Mapping[Within, Pattern], fields: tuple[Field, ...]) -> 
     for one in fields:
         if one.within is not Within.MESSAGE and one.within not in opens:
             raise ValueError(f"{one.name} belongs to the {one.within}, which nothing opens")
-        opener = OPENED_BY.get(one.within) == one.name
+        # An event may begin with another segment than that of its code, such as its time.
+        opener = OPENED_BY.get(one.within) == one.name and one.within is not Within.EVENT
         if opener and one.pattern != opens[one.within]:
             raise ValueError(f"{one.name} must stand in the segment that opens it")
     patterns = list(opens.values())
@@ -277,7 +282,8 @@ def _field(entry: Mapping[str, Any]) -> Field:
     if table is not None and table not in TABLES:
         raise ValueError(f"there is no code table {table!r}")
     format_component, unit_component = entry.get("format_component"), entry.get("unit_component")
-    if (format_component is not None) != (name in TIMES):
+    format_ = _fixed_format(entry, name, within)
+    if (format_component is not None or format_ is not None) != (name in TIMES):
         raise ValueError(f"{name}: a time, and nothing else, needs a format_component")
     if (unit_component is not None) != (name in QUANTITIES):
         raise ValueError(f"{name}: a quantity, and nothing else, needs a unit_component")
@@ -293,16 +299,33 @@ def _field(entry: Mapping[str, Any]) -> Field:
         places[1],
         None if beside is None else places[2],
         table,
+        format_,
     )
+
+
+def _fixed_format(entry: Mapping[str, Any], name: str, within: Within) -> str | None:
+    """The format of all times of a field whose sender states none."""
+    if entry.get("format") is None:
+        return None
+    if (name, within) != ("event_time", Within.EVENT) or "format_component" in entry:
+        raise ValueError(f"{name}: format is for an event's time without a format_component")
+    if str(entry["format"]) not in FORMATS:
+        raise ValueError(f"{name}: format {entry['format']!r}: use {', '.join(FORMATS)}")
+    return str(entry["format"])
 
 
 def _pattern(entry: Mapping[str, Any]) -> Pattern:
     segment, qualifier = str(entry["segment"]), entry.get("qualifier")
-    if not _TAG.fullmatch(segment) or segment in {"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"}:
+    if not is_data_tag(segment):
         raise ValueError(f"{segment!r} is not the tag of a data segment")
-    if qualifier is not None and not _QUALIFIER.fullmatch(str(qualifier)):
+    if qualifier is not None and not QUALIFIER.fullmatch(str(qualifier)):
         raise ValueError(f"qualifier {qualifier!r}: expected one to three capitals or digits")
     return Pattern(segment, None if qualifier is None else str(qualifier))
+
+
+def is_data_tag(tag: str) -> bool:
+    """Whether a profile can name a segment of that tag."""
+    return _TAG.fullmatch(tag) is not None and tag not in _SERVICE
 
 
 def _checked(profiles: Profiles) -> Profiles:

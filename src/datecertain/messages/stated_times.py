@@ -82,15 +82,21 @@ class StatedTimes:
 
 
 def read_times(
-    found: Scan, spots: Spots, parts: Ints, column: int, received_on: int
+    found: Scan,
+    spots: Spots,
+    parts: Ints,
+    column: int,
+    received_on: int,
+    format_: str | None = None,
 ) -> tuple[StatedTimes, Mask]:
-    """The times that stand in a column of `spots`, their format codes in the next, by part; and
-    which parts tell one."""
+    """The times that stand in a column of `spots`, by part, and which parts tell one; their format
+    codes stand in the next column, or it is one for all."""
     times = StatedTimes.none(len(parts))
-    form = np.empty(len(parts), dtype=np.int8)
+    form = np.full(len(parts), -1 if format_ is None else list(FORMATS).index(format_), np.int8)
     kernels.read_clocks(
         found.words, spots, parts, column, _CODES, _SHAPES, _centuries(received_on), FIRST_YEAR,
-        _days(), form, times.day, times.minute, times.has_minute, times.readable,
+        _days(), format_ is not None, form, times.day, times.minute, times.has_minute,
+        times.readable,
     )  # fmt: skip
     for row in np.flatnonzero(_ZONED[form] & times.readable):
         begin, end = spots[parts[row], column : column + 2].tolist()

@@ -19,8 +19,8 @@ from datecertain.moments import date_of
 _LONGEST_REFERENCE = 14
 #: UNT element 0074 has six digits (ISO 9735).
 MOST_SEGMENTS = 999_999
-#: A value in a segment's template.
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
+#: A value in a segment's template; with `?` (events only) the segment is written without it too.
+PLACEHOLDER = re.compile(r"\{(\w+\??)\}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,13 @@ from sqlalchemy import Connection, insert, select
 
 from datecertain.errors import NotFound
 from datecertain.findings import Finding, Severity
-from datecertain.messages import InterchangeSummary, bundled_profiles, code_table, read_parts
+from datecertain.messages import InterchangeSummary, code_table, read_parts
 from datecertain.messages.doors import Door, Doors
 from datecertain.moments import DAY, format_clock, format_date
 from datecertain.operations.acceptances import csv_kind, read_acceptances, read_notices
 from datecertain.operations.clock import Clock
 from datecertain.operations.event_doors import doors_of
+from datecertain.operations.layout_profiles import profiles_of
 from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.quarantine import aside_row, keep_file
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
@@ -215,7 +216,7 @@ class _Taking:
         parts = list(
             read_parts(
                 ((entry.name, io.BytesIO(entry.path.read_bytes())) for entry in chunk),
-                bundled_profiles(), received_on=self.now // DAY,
+                profiles_of(self.workspace), received_on=self.now // DAY,
             )
         )  # fmt: skip
         summaries = [one for part in parts for one in part.interchanges]

@@ -24,7 +24,6 @@ from datecertain.findings import Finding, Severity
 from datecertain.messages import (
     RAW_EVENTS,
     Profiles,
-    bundled_profiles,
     code_table,
     read_interchanges,
 )
@@ -32,6 +31,7 @@ from datecertain.moments import DAY
 from datecertain.operations.acceptances import ReadFile, read_acceptances, read_notices
 from datecertain.operations.clock import Clock
 from datecertain.operations.ingesting import interchange_identity, storable
+from datecertain.operations.layout_profiles import profiles_of
 from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.quarantine import (
     Part,
@@ -79,8 +79,8 @@ def replay(
     workspace: Workspace, clock: Clock, ids: Collection[str] = (), partner: str = "",
     profiles: Profiles | None = None, parts_per_commit: int = PARTS_PER_COMMIT,
 ) -> ReplayReport:  # fmt: skip
-    """Read waiting parts again: those of these ids, of a partner, or all; messages by the bundled
-    layouts, or by those given.
+    """Read waiting parts again: those of these ids, of a partner, or all; messages by the
+    workspace's layouts, or by those given.
 
     Run it as often as you like, also after it was cut off. Raises `NotFound` for an id that no
     waiting part has.
@@ -94,7 +94,7 @@ def replay(
     report = ReplayReport(parts=len(chosen))
     networks = NetworksInForce(workspace)
     for portion in _portions(chosen, parts_per_commit):
-        _Replay(workspace, networks, profiles or bundled_profiles(), clock.now(), report).run(
+        _Replay(workspace, networks, profiles or profiles_of(workspace), clock.now(), report).run(
             portion
         )
     return report

@@ -351,3 +351,26 @@ payments = Table(
     PrimaryKeyConstraint("period", "version", "payer", "payee"),
     CheckConstraint("amount_usdr > 0", name="amount"),
 )
+
+#: Layout profiles of partners: each acceptance and each retirement, in order (`seq` from 0 within a
+#: name). The last row of a name says how it stands. `sha256` is that of the profile's text, which
+#: is the file of this name and version in the workspace's folder; `evidence` the files on which it
+#: was checked, by hash, and what the conditions showed. The database itself refuses to change or
+#: delete a row.
+profile_events = Table(
+    "profile_events",
+    METADATA,
+    Column("name", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    *_owner(nullable=True),
+    Column("event", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    _batch(),
+    PrimaryKeyConstraint("name", "seq"),
+    CheckConstraint("event IN ('accepted', 'retired')", name="event"),
+)
