@@ -176,6 +176,8 @@ def replay(
     counts = ("parts", "replayed", "events", "items", "notices")
     told = {name: speak.count(getattr(done, name)) for name in counts}
     say(speak.say("inbox.replayed", waiting=speak.count(sum(done.waiting.values())), **told))
+    if done.transport:
+        say(speak.say("inbox.replayed_transport", count=speak.count(done.transport)))
     for code, count in sorted(done.waiting.items()):
         say(speak.say("inbox.still", count=count, code=code))
     if done.not_kept:

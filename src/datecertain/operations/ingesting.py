@@ -23,9 +23,16 @@ from sqlalchemy import Connection, insert, select
 
 from datecertain.errors import NotFound
 from datecertain.findings import Finding, Severity
-from datecertain.messages import InterchangeSummary, bundled_profiles, code_table, read_parts
+from datecertain.messages import (
+    InterchangeSummary,
+    Transport,
+    code_table,
+    read_parts,
+    transport_profiles,
+)
 from datecertain.messages.doors import Door, Doors
 from datecertain.moments import DAY, format_clock, format_date
+from datecertain.operations import transport_taking
 from datecertain.operations.acceptances import csv_kind, read_acceptances, read_notices
 from datecertain.operations.clock import Clock
 from datecertain.operations.event_doors import doors_of
@@ -58,6 +65,10 @@ class IngestReport:
     messages: int = 0
     records: int = 0  # of EPCIS, JSON and tables: each an event or set aside
     events: int = 0
+    receptacles: int = 0  # each time a message names one
+    contained: int = 0  # items in receptacles
+    legs: int = 0  # flights of consignments, booked or flown
+    carrier_events: int = 0  # carriers' statuses
     items: int = 0
     notices: int = 0
     quarantined: int = 0
@@ -215,7 +226,7 @@ class _Taking:
         parts = list(
             read_parts(
                 ((entry.name, io.BytesIO(entry.path.read_bytes())) for entry in chunk),
-                bundled_profiles(), received_on=self.now // DAY,
+                transport_profiles(), received_on=self.now // DAY,
             )
         )  # fmt: skip
         summaries = [one for part in parts for one in part.interchanges]
@@ -231,6 +242,7 @@ class _Taking:
                     aside.item, sender,
                 )  # fmt: skip
             self._take_events(commit, part.events, summaries, used, by_name)
+            self._take_transport(commit, part.transport, summaries, used, by_name)
 
     def _used(
         self, summaries: Sequence[InterchangeSummary], by_name: dict[str, _Input]
@@ -301,6 +313,23 @@ class _Taking:
         owner = pc.index_in(events["interchange_index"], numbers)
         raw = events.append_column("source", pa.array(sources, pa.string()).take(owner))
         self._take_raw(commit, raw, by_name)
+
+    def _take_transport(
+        self, commit: Commit, told: Transport, summaries: Sequence[InterchangeSummary],
+        used: frozenset[int], by_name: dict[str, _Input],
+    ) -> None:  # fmt: skip
+        rows = transport_taking.transport_of(told, summaries, used)
+        taken = transport_taking.take(rows, self.network, self.now)
+        transport_taking.append(commit, taken.facts.tables)
+        self.findings += taken.facts.findings
+        for one in taken.aside:
+            self._set_aside(
+                by_name[one.file], one.position, one.code, one.raw, one.item, one.sender
+            )
+        for name, table in taken.facts.tables.items():
+            for entry in table["file"].value_counts().to_pylist():
+                counts = self.counts[entry["values"]]
+                counts[name] = counts.get(name, 0) + entry["counts"]
 
     def _take_raw(self, commit: Commit, raw: pa.Table, by_name: dict[str, _Input]) -> None:
         """Raw events of any door become facts, or are set aside."""
