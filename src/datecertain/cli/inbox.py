@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from datecertain.cli.inbox_sequences import sequences
 from datecertain.cli.options import (
     LOOKS,
     AsOfOption,
@@ -37,6 +38,7 @@ app = typer.Typer(
     help="What came from each partner, what was set aside, and a watched folder.",
     no_args_is_help=True, **LOOKS,
 )  # fmt: skip
+app.command()(sequences)
 PartnerOption = Annotated[str, typer.Option("--partner", metavar="POST", help="Only from this post.")]  # fmt: skip # noqa: E501
 
 
@@ -94,8 +96,14 @@ def _say_status(found: InboxStatus, speak: Words) -> None:
             say(speak.say("inbox.finding", partner=name, count=count, code=code, label=label))
         for code, count in sorted(one.waiting.items()):
             say(speak.say("inbox.aside", partner=name, count=count, code=code))
-        for gap in one.gaps:
-            say(speak.say("inbox.gap", partner=name, **asdict(gap)))
+        if one.gaps:
+            missing, first = sum(gap.missing for gap in one.gaps), one.gaps[0].first_missing
+            say(
+                speak.say(
+                    "inbox.gap", partner=name, missing=speak.count(missing),
+                    places=speak.count(len(one.gaps)), first=first,
+                )
+            )  # fmt: skip
     for silence in found.silences:
         agreed = silence.expectation
         key = "inbox.silent" if silence.alarm else "inbox.heard_well"
