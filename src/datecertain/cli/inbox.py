@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from datecertain.cli.inbox_answers import answer, answer_lines
 from datecertain.cli.inbox_sequences import sequences
 from datecertain.cli.options import (
     LOOKS,
@@ -39,6 +40,7 @@ app = typer.Typer(
     no_args_is_help=True, **LOOKS,
 )  # fmt: skip
 app.command()(sequences)
+app.command()(answer)
 PartnerOption = Annotated[str, typer.Option("--partner", metavar="POST", help="Only from this post.")]  # fmt: skip # noqa: E501
 
 
@@ -104,6 +106,7 @@ def _say_status(found: InboxStatus, speak: Words) -> None:
                     places=speak.count(len(one.gaps)), first=first,
                 )
             )  # fmt: skip
+        say(*answer_lines(one, name, speak))
     for silence in found.silences:
         agreed = silence.expectation
         key = "inbox.silent" if silence.alarm else "inbox.heard_well"

@@ -73,6 +73,8 @@ def ingest(
                 f"Transport messages: {report.receptacles} times a receptacle, {report.contained} "
                 f"items in them, {report.legs} flights, {report.carrier_events} carrier statuses."
             )
+        if report.answers:
+            say(f"{report.answers} interchanges sent to partners were answered (CONTRL).")
         for code, count in sorted(report.findings.items()):
             say(f"  {code}: {count}")
     if not report.clean:

@@ -12,7 +12,13 @@ from sqlalchemy import Connection, func, select
 
 from datecertain.messages.sequences import Gap
 from datecertain.network import Network
-from datecertain.operations.agreements import Silence, read_agreements, silences
+from datecertain.operations.agreements import (
+    Silence,
+    read_agreements,
+    read_answering,
+    silences,
+)
+from datecertain.operations.contrl_answering import received_from, waiting_answers, wants
 from datecertain.operations.interchange_sequences import sequences_in
 from datecertain.operations.networks import current_network
 from datecertain.operations.quarantine import waiting_parts
@@ -37,6 +43,21 @@ class Partner:
     findings: dict[str, int] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)  # parts in quarantine, by reason
     gaps: list[Gap] = field(default_factory=list)
+    answers_due: int = 0  # CONTRL that it wants and did not get yet
+    answered: dict[str, int] = field(default_factory=dict)  # its CONTRL to ours, by outcome
+    refused: list[Refused] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An interchange that a partner refused, whole or in part; `error` is its code (0085), empty
+    where the refusal stands further down. `sent_here`: its reference was given here."""
+
+    sender: str
+    control_ref: str
+    outcome: str
+    error: str
+    sent_here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +95,11 @@ def inbox_status(workspace: Workspace, as_of: int) -> InboxStatus:
         for part in waiting_parts(view.connection):
             waits = partner(part.partner).waiting
             waits[part.reason] = waits.get(part.reason, 0) + 1
+        wanted = read_answering(workspace.path, network)
+        for row in waiting_answers(view.connection):
+            if wants(network, wanted, row):
+                partner(network.post_of_party(row.sender)).answers_due += 1
+        _answers(view.connection, network, partner)
     found = silences(expected, network, heard, as_of)
     order = sorted(partners.values(), key=lambda one: (not one.post, one.post))
     return InboxStatus(as_of, tuple(order), tuple(found))
@@ -112,6 +138,18 @@ def _traffic(
     for gap in sequences_in(connection).gaps:
         partner(network.post_of_party(gap.sender)).gaps.append(gap)
     return heard
+
+
+def _answers(
+    connection: Connection, network: Network, partner: Callable[[str | None], Partner]
+) -> None:
+    """What partners answered to the interchanges sent to them."""
+    for row in received_from(connection):
+        one = partner(network.post_of_party(row.partner))
+        one.answered[row.outcome] = one.answered.get(row.outcome, 0) + 1
+        if row.outcome in ("refused", "in-part"):
+            here = row.number is not None
+            one.refused.append(Refused(row.sender, row.control_ref, row.outcome, row.error, here))
 
 
 def _findings(connection: Connection, network: Network) -> list[tuple[str, str, int]]:
