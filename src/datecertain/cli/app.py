@@ -23,6 +23,7 @@ COMMANDS = {
     "events": ("event_doors", "app"),
     "inbox": ("inbox", "app"),
     "item": ("items", "item"),
+    "dispatches": ("dispatches", "dispatches"),
     "judge": ("judging", "judge"),
     "explain": ("judging", "explain"),
     "expected": ("expecting", "expected"),
