@@ -11,6 +11,7 @@ from canonical_state import rows_of
 from command_line import say
 from month_of_mail import CLOCK
 from small_workspaces import interchange, small_workspace, take_in_files
+from test_replaying import put_right, without_america
 
 from datecertain.errors import UsageError
 from datecertain.messages import (
@@ -80,7 +81,7 @@ def test_asked_for_or_refused(folder: Path, tmp_path: Path) -> None:
            "jp.edi": asking("1", "JPA")}  # fmt: skip
     take_in_files(folder, tmp_path / "mail", bag)
     done = answered(folder, tmp_path / "out")
-    assert (done.answers, done.accepted, done.refused, done.unwanted) == (2, 1, 1, 2)
+    assert (done.answers, done.accepted, done.refused, done.unwanted) == (2, 1, 1, 1)
     (file,) = done.files
     assert (file.sender, file.recipient, file.control_ref) == ("J1CUSA", "J1CKRA", "0000000001")
     told = read(Path(file.path))
@@ -91,8 +92,17 @@ def test_asked_for_or_refused(folder: Path, tmp_path: Path) -> None:
     assert [one.action for one in second.messages] == [Action.REFUSED]
 
     again = answered(folder, tmp_path / "out")
-    assert (again.files, again.answers, again.unwanted) == ([], 0, 2)
+    assert (again.files, again.answers, again.unwanted) == ([], 0, 1)
     assert len(list((tmp_path / "out").iterdir())) == 1
+
+
+def test_a_sender_that_the_network_learns_is_answered(tmp_path: Path) -> None:
+    folder = without_america(tmp_path / "w")
+    (folder / FILE).write_text(WANTED.format("all").replace("KR", "US"))
+    data = interchange(("EMD", "202610211945", "USJFKA"), sender="USA", recipient="KRA")
+    take_in_files(folder, tmp_path / "mail", {"a.edi": data})
+    assert answered(folder, tmp_path / "out").answers == 0
+    assert answered(put_right(folder), tmp_path / "out").accepted == 1
 
 
 def test_every_interchange_where_that_is_agreed(folder: Path, tmp_path: Path) -> None:

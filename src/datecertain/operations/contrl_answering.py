@@ -35,6 +35,8 @@ from datecertain.tracking.events import audience
 
 #: Where answers are written unless a folder is given, in the workspace folder.
 OUTBOX = "outbox"
+#: Answers asked for in one query: databases limit how many values it may hold.
+_AT_ONCE = 500
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -52,7 +54,8 @@ class SentFile:
 
 @dataclass(slots=True)
 class AnswerReport:
-    """What a run wrote; `unwanted` answers are due to partners that want none (or no longer)."""
+    """What a run wrote. `unwanted` are interchanges whose sender asked, or which are refused, and
+    whom no agreement lets answer."""
 
     files: list[SentFile] = field(default_factory=list)
     answers: int = 0
@@ -80,7 +83,7 @@ def answer_interchanges(
         if wants(network, wanted, row):
             by_pair.setdefault((row.recipient, row.sender), []).append(row)
         else:
-            report.unwanted += 1
+            report.unwanted += row.asked
     for (sender, recipient), some in sorted(by_pair.items()):
         _compose(workspace, network, clock, sender, recipient, some, report)
     _write_files(workspace, clock, folder or workspace.path / OUTBOX, report)
@@ -88,20 +91,23 @@ def answer_interchanges(
 
 
 def waiting_answers(connection: Connection) -> list[Row[Any]]:
-    """The answers not given yet, in order of receipt and reference."""
+    """The answers not given yet, without what they say, in order of receipt and reference."""
+    due = answers_due.c
     query = (
-        select(answers_due)
+        select(due.sha256, due.owner, due.sender, due.recipient, due.control_ref, due.asked,
+               due.received_at)
         .outerjoin(answers_given, answers_given.c.sha256 == answers_due.c.sha256)
         .where(answers_given.c.sha256.is_(None))
-        .order_by(answers_due.c.received_at, answers_due.c.control_ref, answers_due.c.sha256)
-    )
+        .order_by(due.received_at, due.control_ref, due.sha256)
+    )  # fmt: skip
     return list(connection.execute(query))
 
 
 def wants(network: Network, wanted: Iterable[Answering], row: Row[Any]) -> bool:
-    """Whether an agreement in force when the interchange was received wants its answer."""
+    """Whether an agreement in force when the interchange was received wants its answer, and it came
+    to a post: who it is from and to, the network of today says."""
     post = network.post_of_party(row.sender)
-    if post is None:
+    if post is None or network.post_of_party(row.recipient) is None:
         return False
     day = int(zone(network.post(post).zone).to_local(row.received_at)[0])
     return any(
@@ -140,8 +146,9 @@ def _compose(
         highest = view.connection.execute(
             select(func.max(sent.number)).where(sent.sender == sender, sent.recipient == recipient)
         ).scalar()
+        answers = _answers(view.connection, [row.sha256 for row in rows])
     number = (highest or 0) + 1
-    told = [answer_of(row.answer) for row in rows]
+    told = [answer_of(answers[row.sha256]) for row in rows]
     envelope = Envelope(sender, recipient, f"{number:010d}", int(day), int(minute))
     data = write_contrl(told, envelope).data
     pair = {"owner": owner, "audience": audience(owner, network.post_of_party(recipient) or owner)}
@@ -167,6 +174,17 @@ def _compose(
     report.answers += len(told)
     report.accepted += sum(one.accepted for one in told)
     report.refused += sum(not one.accepted for one in told)
+
+
+def _answers(connection: Connection, hashes: list[str]) -> dict[str, Any]:
+    """What the answers to these interchanges say."""
+    found: dict[str, Any] = {}
+    due = answers_due.c
+    for first in range(0, len(hashes), _AT_ONCE):
+        some = hashes[first : first + _AT_ONCE]
+        rows = connection.execute(select(due.sha256, due.answer).where(due.sha256.in_(some)))
+        found |= {row.sha256: row.answer for row in rows}
+    return found
 
 
 def _write_files(workspace: Workspace, clock: Clock, folder: Path, report: AnswerReport) -> None:

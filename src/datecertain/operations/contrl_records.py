@@ -125,7 +125,7 @@ def due_rows(
     summaries: Sequence[InterchangeSummary], quarantined: Iterable[Quarantined],
     refused_as: Mapping[int, str], network: Network, now: int, on: int,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Rows of `answers_due` for interchanges between posts, without `batch_id`.
+    """Rows of `answers_due`, without `batch_id`: whoever sent it, the network may learn that later.
 
     `refused_as` are finding codes by which whole interchanges are refused, by index; an interchange
     that is not answered, such as one delivered before, is left out of `summaries`.
@@ -137,8 +137,6 @@ def due_rows(
     for summary in summaries:
         partner = network.post_of_party(summary.sender)
         ours = network.post_of_party(summary.recipient)
-        if partner is None or ours is None:
-            continue  # of a carrier, or nobody knows whom: no agreement can want an answer
         told = answer(
             replace(summary, acknowledge=True), aside.get(summary.index, ()), on=on,
             refused_as=refused_as.get(summary.index),
@@ -147,7 +145,8 @@ def due_rows(
             continue
         rows.append(
             {
-                "sha256": summary.sha256, "owner": ours, "audience": audience(ours, partner),
+                "sha256": summary.sha256, "owner": ours or partner or "?",
+                "audience": audience(ours or partner or "?", partner or ours or "?"),
                 "sender": summary.sender, "recipient": summary.recipient,
                 "control_ref": summary.control_ref,
                 "asked": int(summary.acknowledge or not told.accepted),

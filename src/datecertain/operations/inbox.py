@@ -96,7 +96,7 @@ def inbox_status(workspace: Workspace, as_of: int) -> InboxStatus:
             waits = partner(part.partner).waiting
             waits[part.reason] = waits.get(part.reason, 0) + 1
         wanted = read_answering(workspace.path, network)
-        for row in waiting_answers(view.connection):
+        for row in waiting_answers(view.connection) if wanted else ():
             if wants(network, wanted, row):
                 partner(network.post_of_party(row.sender)).answers_due += 1
         _answers(view.connection, network, partner)
