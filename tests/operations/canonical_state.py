@@ -22,7 +22,12 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.sql.schema import Table
 
 from datecertain.operations.judging import current_verdicts
-from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
+from datecertain.operations.tables import (
+    CASES_TABLE,
+    EVENTS_TABLE,
+    ITEMS_TABLE,
+    TRANSPORT_TABLES,
+)
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import records
 
@@ -36,13 +41,17 @@ _FACTS = (EVENTS_TABLE, ITEMS_TABLE, CASES_TABLE)
 _RECORDS = (
     records.settings, records.network_versions, records.input_files, records.interchanges,
     records.quarantine, records.findings, records.journal, records.statements, records.payments,
+    records.answers_due, records.answers_received,
 )  # fmt: skip
 
 
 def state_of(folder: Path) -> State:
     """All that stands published in a workspace, table by table, each row as a line of text."""
     with open_workspace(folder) as workspace:
-        found = {name: _lines(workspace.facts(name).arrow().to_pylist()) for name in _FACTS}
+        found = {
+            name: _lines(workspace.facts(name).arrow().to_pylist())
+            for name in (*_FACTS, *TRANSPORT_TABLES)
+        }
         found["verdicts"] = _lines(current_verdicts(workspace, None).to_pylist())
         with workspace.reading() as view:
             found |= {table.name: _lines(_rows(view.connection, table)) for table in _RECORDS}

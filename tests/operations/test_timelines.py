@@ -67,7 +67,9 @@ def test_as_a_program_reads_it(folder: Path) -> None:
     told = say("item", ITEM.lower(), "-w", folder, "--json").json
     assert set(told) == {"item_id", "doubts", "episodes", "promises", "findings", "set_aside"}
     (episode,) = told["episodes"]
-    assert set(episode) == {"accepted", "scans", "missing", "verdict", "explain"}
+    assert set(episode) == {
+        "accepted", "scans", "missing", "carried", "inherited", "verdict", "explain",
+    }  # fmt: skip
     assert episode["accepted"]["accepted_local"] == "2026-10-21T10:00"
     assert episode["accepted"]["promised_on"] == "2026-10-26"
     assert episode["scans"][0]["at"] == "2026-10-21T10:45Z"

@@ -24,6 +24,7 @@ COMMANDS = {
     "inbox": ("inbox", "app"),
     "profile": ("layout_profiles", "app"),
     "item": ("items", "item"),
+    "dispatches": ("dispatches", "dispatches"),
     "judge": ("judging", "judge"),
     "explain": ("judging", "explain"),
     "expected": ("expecting", "expected"),

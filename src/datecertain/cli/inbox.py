@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from datecertain.cli.inbox_answers import answer, answer_lines
+from datecertain.cli.inbox_sequences import sequences
 from datecertain.cli.options import (
     LOOKS,
     AsOfOption,
@@ -37,6 +39,8 @@ app = typer.Typer(
     help="What came from each partner, what was set aside, and a watched folder.",
     no_args_is_help=True, **LOOKS,
 )  # fmt: skip
+app.command()(sequences)
+app.command()(answer)
 PartnerOption = Annotated[str, typer.Option("--partner", metavar="POST", help="Only from this post.")]  # fmt: skip # noqa: E501
 
 
@@ -94,8 +98,15 @@ def _say_status(found: InboxStatus, speak: Words) -> None:
             say(speak.say("inbox.finding", partner=name, count=count, code=code, label=label))
         for code, count in sorted(one.waiting.items()):
             say(speak.say("inbox.aside", partner=name, count=count, code=code))
-        for gap in one.gaps:
-            say(speak.say("inbox.gap", partner=name, **asdict(gap)))
+        if one.gaps:
+            missing, first = sum(gap.missing for gap in one.gaps), one.gaps[0].first_missing
+            say(
+                speak.say(
+                    "inbox.gap", partner=name, missing=speak.count(missing),
+                    places=speak.count(len(one.gaps)), first=first,
+                )
+            )  # fmt: skip
+        say(*answer_lines(one, name, speak))
     for silence in found.silences:
         agreed = silence.expectation
         key = "inbox.silent" if silence.alarm else "inbox.heard_well"
@@ -176,6 +187,8 @@ def replay(
     counts = ("parts", "replayed", "events", "items", "notices")
     told = {name: speak.count(getattr(done, name)) for name in counts}
     say(speak.say("inbox.replayed", waiting=speak.count(sum(done.waiting.values())), **told))
+    if done.transport:
+        say(speak.say("inbox.replayed_transport", count=speak.count(done.transport)))
     for code, count in sorted(done.waiting.items()):
         say(speak.say("inbox.still", count=count, code=code))
     if done.not_kept:

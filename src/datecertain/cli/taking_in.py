@@ -68,6 +68,13 @@ def ingest(
         )
         if report.records:
             say(f"{report.records} records came as EPCIS, JSON or tables.")
+        if report.receptacles or report.legs or report.carrier_events:
+            say(
+                f"Transport messages: {report.receptacles} times a receptacle, {report.contained} "
+                f"items in them, {report.legs} flights, {report.carrier_events} carrier statuses."
+            )
+        if report.answers:
+            say(f"{report.answers} interchanges sent to partners were answered (CONTRL).")
         for code, count in sorted(report.findings.items()):
             say(f"  {code}: {count}")
     if not report.clean:

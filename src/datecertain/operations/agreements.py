@@ -12,6 +12,14 @@
     valid_to = 2026-12-31        # may be left out
     contact = "edi@example.org"
 
+and one for each partner that wants its interchanges answered with CONTRL (without one it does not):
+
+    [[contrl]]
+    post = "US"
+    answers = "asked"            # or "all": also where it did not ask and nothing is refused
+    valid_from = 2026-10-01
+    valid_to = 2026-12-31        # may be left out
+
 Silence is counted on the partner's clock over the days on which something was agreed: over a
 weekend or a holiday that is left out the count stands still, so that no alarm rises there.
 """
@@ -20,7 +28,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +47,7 @@ SILENT = "partner-silent"
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS = {"all": " ".join(_WEEK), "mon-fri": "mon tue wed thu fri", "mon-sat": "mon tue wed thu fri sat"}  # fmt: skip # noqa: E501
 _NAMES = {"post", "message", "every_hours", "days", "calendar", "valid_from", "valid_to", "contact"}
+_CONTRL_NAMES = {"post", "answers", "valid_from", "valid_to"}
 _MOST_HOURS = 2_400
 #: Silence is counted over at most so many days back.
 _LOOK_BACK = 400
@@ -56,6 +65,21 @@ class Expectation:
     valid_from: int
     valid_to: int | None
     contact: str
+
+    def holds_on(self, day: int) -> bool:
+        """Whether it is in force on a local date."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """That a partner wants CONTRL: `asked` where it asked for an answer or something is refused,
+    or `all`. Local dates of the post, both ends inclusive; None: no end."""
+
+    post: str
+    answers: str
+    valid_from: int
+    valid_to: int | None
 
     def holds_on(self, day: int) -> bool:
         """Whether it is in force on a local date."""
@@ -91,29 +115,69 @@ class Silence:
 
 def read_agreements(folder: Path, network: Network) -> tuple[Expectation, ...]:
     """The expectations of a workspace folder; none without the file. Raises `UsageError`."""
+    return tuple(
+        _expectation(where, one, network)
+        for where, one in _tables(folder, "expected", "expectation")
+    )
+
+
+def read_answering(folder: Path, network: Network) -> tuple[Answering, ...]:
+    """Which partners want CONTRL; none without the file. Raises `UsageError`."""
+    return tuple(
+        _answering(where, one, network) for where, one in _tables(folder, "contrl", "contrl")
+    )
+
+
+def _tables(folder: Path, name: str, called: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The tables of a name in the file, with where each stands."""
     path = folder / FILE
     if not path.exists():
-        return ()
+        return
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as TOML: {error}") from error
-    tables = data.pop("expected", [])
-    if data or not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
-        raise UsageError(f"{path}: give [[expected]] tables and nothing else")
-    return tuple(
-        _expectation(f"{path}, expectation {number}", one, network)
-        for number, one in enumerate(tables, start=1)
-    )
+    found = {key: data.pop(key, []) for key in ("expected", "contrl")}
+    for tables in found.values():
+        if data or not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+            raise UsageError(f"{path}: give [[expected]] and [[contrl]] tables and nothing else")
+    for number, one in enumerate(found[name], start=1):
+        yield f"{path}, {called} {number}", one
+
+
+def _answering(where: str, row: Mapping[str, Any], network: Network) -> Answering:
+    _demand_names(where, row, _CONTRL_NAMES)
+    answers = _text(where, row, "answers", "asked")
+    if answers not in ("asked", "all"):
+        raise UsageError(f"{where}: answers {answers!r}: use asked or all")
+    return Answering(_post(where, row, network), answers, *_span(where, row))
+
+
+def _demand_names(where: str, row: Mapping[str, Any], names: set[str]) -> None:
+    unknown = sorted(set(row) - names)
+    if unknown:
+        raise UsageError(
+            f"{where}: {', '.join(unknown)} is not known: use {', '.join(sorted(names))}"
+        )
+
+
+def _post(where: str, row: Mapping[str, Any], network: Network) -> str:
+    post = _text(where, row, "post")
+    if post not in network.posts:
+        raise UsageError(f"{where}: post {post!r} is not known: {', '.join(network.posts)}")
+    return post
+
+
+def _span(where: str, row: Mapping[str, Any]) -> tuple[int, int | None]:
+    first, last = _day(where, row, "valid_from"), _day(where, row, "valid_to")
+    if first is None:
+        raise UsageError(f"{where}: valid_from is missing: from which date does it hold?")
+    return first, last
 
 
 def _expectation(where: str, row: Mapping[str, Any], network: Network) -> Expectation:
-    unknown = sorted(set(row) - _NAMES)
-    if unknown:
-        raise UsageError(f"{where}: {', '.join(unknown)} is not known: use {', '.join(_NAMES)}")
-    post, message = _text(where, row, "post"), _text(where, row, "message").upper()
-    if post not in network.posts:
-        raise UsageError(f"{where}: post {post!r} is not known: {', '.join(network.posts)}")
+    _demand_names(where, row, _NAMES)
+    post, message = _post(where, row, network), _text(where, row, "message").upper()
     hours = row.get("every_hours")
     if type(hours) is not int or not 1 <= hours <= _MOST_HOURS:
         raise UsageError(f"{where}: every_hours {hours!r}: whole hours from 1 to {_MOST_HOURS}")
@@ -123,11 +187,8 @@ def _expectation(where: str, row: Mapping[str, Any], network: Network) -> Expect
     calendar = _text(where, row, "calendar", "")
     if calendar and calendar not in {one.calendar for one in network.data.calendars}:
         raise UsageError(f"{where}: calendar {calendar!r} is not one of the network")
-    first, last = _day(where, row, "valid_from"), _day(where, row, "valid_to")
-    if first is None:
-        raise UsageError(f"{where}: valid_from is missing: from which date does it hold?")
     return Expectation(
-        post, message, hours, tuple(day in days for day in _WEEK), calendar, first, last,
+        post, message, hours, tuple(day in days for day in _WEEK), calendar, *_span(where, row),
         _text(where, row, "contact", ""),
     )  # fmt: skip
 

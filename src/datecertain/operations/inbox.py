@@ -5,22 +5,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from sqlalchemy import Connection, func, select
 
+from datecertain.messages.sequences import Gap
 from datecertain.network import Network
-from datecertain.operations.agreements import Silence, read_agreements, silences
+from datecertain.operations.agreements import (
+    Silence,
+    read_agreements,
+    read_answering,
+    silences,
+)
+from datecertain.operations.contrl_answering import received_from, waiting_answers, wants
+from datecertain.operations.interchange_sequences import sequences_in
 from datecertain.operations.networks import current_network
 from datecertain.operations.quarantine import waiting_parts
 from datecertain.store import Workspace
 from datecertain.store.records import batches, findings, interchanges, quarantine
 
 _REFERENCE = re.compile(r"interchange ([^ ,]+)")
-#: References are taken for a sequence when at most so many are missing for each that came.
-_MOST_MISSING = 1
 
 
 @dataclass(slots=True)
@@ -38,15 +43,21 @@ class Partner:
     findings: dict[str, int] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)  # parts in quarantine, by reason
     gaps: list[Gap] = field(default_factory=list)
+    answers_due: int = 0  # CONTRL that it wants and did not get yet
+    answered: dict[str, int] = field(default_factory=dict)  # its CONTRL to ours, by outcome
+    refused: list[Refused] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """References between two that came, in the numbering of a sender towards a recipient."""
+class Refused:
+    """An interchange that a partner refused, whole or in part; `error` is its code (0085), empty
+    where the refusal stands further down. `sent_here`: its reference was given here."""
 
-    recipient: str
-    first: int
-    last: int
+    sender: str
+    control_ref: str
+    outcome: str
+    error: str
+    sent_here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,11 @@ def inbox_status(workspace: Workspace, as_of: int) -> InboxStatus:
         for part in waiting_parts(view.connection):
             waits = partner(part.partner).waiting
             waits[part.reason] = waits.get(part.reason, 0) + 1
+        wanted = read_answering(workspace.path, network)
+        for row in waiting_answers(view.connection) if wanted else ():
+            if wants(network, wanted, row):
+                partner(network.post_of_party(row.sender)).answers_due += 1
+        _answers(view.connection, network, partner)
     found = silences(expected, network, heard, as_of)
     order = sorted(partners.values(), key=lambda one: (not one.post, one.post))
     return InboxStatus(as_of, tuple(order), tuple(found))
@@ -96,15 +112,13 @@ def _traffic(
     interchange is, the network of today says: it may have learnt its sender since."""
     rows = connection.execute(
         select(
-            interchanges.c.sender, interchanges.c.recipient,
-            interchanges.c.control_ref, interchanges.c.messages, interchanges.c.events,
+            interchanges.c.sender, interchanges.c.messages, interchanges.c.events,
             interchanges.c.state, interchanges.c.application, interchanges.c.batch_id,
             interchanges.c.file, batches.c.created_at,
         ).join(batches, batches.c.batch_id == interchanges.c.batch_id)
     ).all()  # fmt: skip
     heard: dict[tuple[str, str], int] = {}
     files: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    numbers: dict[tuple[str, str, str], set[int]] = defaultdict(set)
     for row in rows:
         one = partner(network.post_of_party(row.sender))
         one.interchanges += 1
@@ -112,8 +126,6 @@ def _traffic(
         one.events += row.events
         one.heard_at = max(one.heard_at or row.created_at, row.created_at)
         files[one.post].add((row.batch_id, row.file))
-        if row.control_ref.isascii() and row.control_ref.isdecimal():
-            numbers[one.post, row.sender, row.recipient].add(int(row.control_ref))
         if row.state == "test":
             one.tests += 1
             continue
@@ -123,21 +135,21 @@ def _traffic(
         heard[key] = max(heard.get(key, row.created_at), row.created_at)
     for post, mine in files.items():
         partner(post).files = len(mine)
-    for (post, _, recipient), came in sorted(numbers.items()):
-        partner(post).gaps += gaps(recipient, came)
+    for gap in sequences_in(connection).gaps:
+        partner(network.post_of_party(gap.sender)).gaps.append(gap)
     return heard
 
 
-def gaps(recipient: str, came: Iterable[int]) -> list[Gap]:
-    """The references missing between those that came; none where the numbering is no sequence
-    (more are missing than came: a clock or a shared counter gives the numbers)."""
-    order = sorted(set(came))
-    found = [
-        Gap(recipient, low + 1, high - 1)
-        for low, high in pairwise(order) if high > low + 1
-    ]  # fmt: skip
-    missing = sum(gap.last - gap.first + 1 for gap in found)
-    return found if missing <= _MOST_MISSING * len(order) else []
+def _answers(
+    connection: Connection, network: Network, partner: Callable[[str | None], Partner]
+) -> None:
+    """What partners answered to the interchanges sent to them."""
+    for row in received_from(connection):
+        one = partner(network.post_of_party(row.partner))
+        one.answered[row.outcome] = one.answered.get(row.outcome, 0) + 1
+        if row.outcome in ("refused", "in-part"):
+            here = row.number is not None
+            one.refused.append(Refused(row.sender, row.control_ref, row.outcome, row.error, here))
 
 
 def _findings(connection: Connection, network: Network) -> list[tuple[str, str, int]]:

@@ -23,19 +23,38 @@ from sqlalchemy import Connection, insert, select
 
 from datecertain.errors import NotFound
 from datecertain.findings import Finding, Severity
-from datecertain.messages import InterchangeSummary, code_table, read_parts
+from datecertain.messages import (
+    InterchangeSummary,
+    ReadResult,
+    Transport,
+    code_table,
+    read_parts,
+)
 from datecertain.messages.doors import Door, Doors
 from datecertain.moments import DAY, format_clock, format_date
+from datecertain.operations import transport_taking
 from datecertain.operations.acceptances import csv_kind, read_acceptances, read_notices
 from datecertain.operations.clock import Clock
+from datecertain.operations.contrl_records import (
+    ContrlReceived,
+    contrl_in,
+    due_rows,
+    received_rows,
+)
 from datecertain.operations.event_doors import doors_of
 from datecertain.operations.layout_profiles import profiles_of
 from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.quarantine import aside_row, keep_file
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
 from datecertain.store import Commit, Workspace, batch_id
+from datecertain.store.records import (
+    answers_due,
+    answers_received,
+    input_files,
+    interchanges,
+    quarantine,
+)
 from datecertain.store.records import findings as findings_table
-from datecertain.store.records import input_files, interchanges, quarantine
 from datecertain.tracking.canonical import canonical_events
 
 #: Files are taken together into one commit up to about this many bytes.
@@ -59,6 +78,11 @@ class IngestReport:
     messages: int = 0
     records: int = 0  # of EPCIS, JSON and tables: each an event or set aside
     events: int = 0
+    receptacles: int = 0  # each time a message names one
+    contained: int = 0  # items in receptacles
+    legs: int = 0  # flights of consignments, booked or flown
+    carrier_events: int = 0  # carriers' statuses
+    answers: int = 0  # CONTRL messages: a partner's answers to interchanges sent to it
     items: int = 0
     notices: int = 0
     quarantined: int = 0
@@ -159,6 +183,8 @@ class _Taking:
         self.findings: list[Finding] = []
         self.quarantine: list[dict[str, Any]] = []
         self.interchanges: list[dict[str, Any]] = []
+        self.due: list[dict[str, Any]] = []
+        self.answers: list[dict[str, Any]] = []
         self.counts: dict[str, dict[str, int]] = {}
         self._kept: set[str] = set()
         self._codes = frozenset(row.code for row in code_table("emsevt_events").rows)
@@ -220,11 +246,15 @@ class _Taking:
             )
         )  # fmt: skip
         summaries = [one for part in parts for one in part.interchanges]
-        used = self._used(summaries, by_name)
+        contrl = contrl_in(parts, summaries)
+        used, refused_as = self._used(summaries, by_name, contrl)
+        self._take_answers(parts, summaries, contrl, used, refused_as)
         senders = {one.index: one.sender for one in summaries}
         for part in parts:
-            self.findings += part.findings
+            self.findings += [one for one in part.findings if not contrl.reported(one)]
             for aside in part.quarantined:
+                if (aside.source, aside.byte_offset) in contrl.read:
+                    continue
                 self._kept.add(aside.source)
                 sender = senders.get(-1 if (n := aside.interchange_index) is None else n)
                 self._set_aside(
@@ -232,19 +262,36 @@ class _Taking:
                     aside.item, sender,
                 )  # fmt: skip
             self._take_events(commit, part.events, summaries, used, by_name)
+            self._take_transport(commit, part.transport, summaries, used, by_name)
+
+    def _take_answers(
+        self, parts: Sequence[ReadResult], summaries: Sequence[InterchangeSummary],
+        contrl: ContrlReceived, used: frozenset[int], refused_as: dict[int, str],
+    ) -> None:  # fmt: skip
+        """What partners answered to ours, and what each of theirs is due."""
+        self.findings += contrl.findings
+        for row in received_rows(contrl, summaries, used, self.network, self.now):
+            self.answers.append(row)
+        fresh = [one for one in summaries if one.index in used or one.index in refused_as]
+        aside = [one for part in parts for one in part.quarantined]
+        self.due += due_rows(fresh, aside, refused_as, self.network, self.now, self.now // DAY)
 
     def _used(
-        self, summaries: Sequence[InterchangeSummary], by_name: dict[str, _Input]
-    ) -> frozenset[int]:
-        """The interchanges whose events count: not delivered before, not in conflict."""
+        self, summaries: Sequence[InterchangeSummary], by_name: dict[str, _Input],
+        contrl: ContrlReceived,
+    ) -> tuple[frozenset[int], dict[int, str]]:  # fmt: skip
+        """The interchanges that count, and those refused whole: not delivered before, and in
+        conflict."""
         known = self._known_interchanges(summaries)
-        used = set()
+        used, refused_as = set(), {}
         for one in summaries:
             identity = interchange_identity(one)
             counts = self.counts[one.source]
             counts["interchanges"] = counts.get("interchanges", 0) + 1
-            counts["messages"] = counts.get("messages", 0) + one.messages_read
+            read = one.messages_read + contrl.messages(one.index)
+            counts["messages"] = counts.get("messages", 0) + read
             if known.get(identity, one.sha256) != one.sha256:
+                refused_as[one.index] = "interchange-conflict"
                 raw = by_name[one.source].path.read_bytes()[one.byte_begin : one.byte_end]
                 where = f"byte {one.byte_begin}, interchange {one.control_ref}"
                 self.findings.append(
@@ -260,12 +307,14 @@ class _Taking:
                 self.report.interchanges_repeated += 1
             else:
                 used.add(one.index)
+                if answers := contrl.messages(one.index):
+                    counts["answers"] = counts.get("answers", 0) + answers
                 # A broken one may come again whole: it is not known by its reference.
                 # A test is not read at all, and known by its reference all the same.
-                if one.complete and (one.test or one.messages == one.messages_read):
+                if one.complete and (one.test or one.messages == read):
                     known[identity] = one.sha256
                     self.interchanges.append(self._interchange_row(one))
-        return frozenset(used)
+        return frozenset(used), refused_as
 
     def _known_interchanges(
         self, summaries: Sequence[InterchangeSummary]
@@ -302,6 +351,23 @@ class _Taking:
         owner = pc.index_in(events["interchange_index"], numbers)
         raw = events.append_column("source", pa.array(sources, pa.string()).take(owner))
         self._take_raw(commit, raw, by_name)
+
+    def _take_transport(
+        self, commit: Commit, told: Transport, summaries: Sequence[InterchangeSummary],
+        used: frozenset[int], by_name: dict[str, _Input],
+    ) -> None:  # fmt: skip
+        rows = transport_taking.transport_of(told, summaries, used)
+        taken = transport_taking.take(rows, self.network, self.now)
+        transport_taking.append(commit, taken.facts.tables)
+        self.findings += taken.facts.findings
+        for one in taken.aside:
+            self._set_aside(
+                by_name[one.file], one.position, one.code, one.raw, one.item, one.sender
+            )
+        for name, table in taken.facts.tables.items():
+            for entry in table["file"].value_counts().to_pylist():
+                counts = self.counts[entry["values"]]
+                counts[name] = counts.get(name, 0) + entry["counts"]
 
     def _take_raw(self, commit: Commit, raw: pa.Table, by_name: dict[str, _Input]) -> None:
         """Raw events of any door become facts, or are set aside."""
@@ -343,9 +409,14 @@ class _Taking:
             for seq, one in enumerate(self.findings)
         ]  # fmt: skip
         received = [row | {"batch_id": batch} for row in self.interchanges]
+        # What broke off may come twice, the same bytes: it is answered once.
+        answered = set(connection.execute(select(answers_due.c.sha256)).scalars())
+        due = {row["sha256"]: row for row in self.due if row["sha256"] not in answered}
         for table, rows in (
             (input_files, files), (interchanges, received), (quarantine, list(aside.values())),
             (findings_table, told),
+            (answers_due, [row | {"batch_id": batch} for row in due.values()]),
+            (answers_received, [row | {"batch_id": batch} for row in self.answers]),
         ):  # fmt: skip
             if rows:
                 connection.execute(insert(table), [storable(row) for row in rows])

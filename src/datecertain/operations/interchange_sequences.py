@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from datecertain.errors import NotFound
 from datecertain.messages.sequences import Sent, SequenceReport, check_sequences
+from datecertain.operations.networks import current_network
 from datecertain.store import Workspace
 from datecertain.store.records import interchanges
 
@@ -18,6 +20,14 @@ def interchange_sequences(
     Interchanges set aside for a conflict, and those that broke off, are not among the records:
     their references count as missing until they come whole.
     """
+    with workspace.reading() as view:
+        return sequences_in(view.connection, sender, recipient)
+
+
+def sequences_in(
+    connection: Connection, sender: str | None = None, recipient: str | None = None
+) -> SequenceReport:
+    """The same within a transaction."""
     table = interchanges.c
     columns = (table.sender, table.recipient, table.control_ref, table.prepared_on, table.sha256)
     query = select(*columns)
@@ -25,6 +35,22 @@ def interchange_sequences(
         query = query.where(table.sender == sender)
     if recipient is not None:
         query = query.where(table.recipient == recipient)
-    with workspace.reading() as view:
-        rows = view.connection.execute(query).all()
-    return check_sequences(Sent(*row) for row in rows)
+    return check_sequences(Sent(*row) for row in connection.execute(query))
+
+
+def sequences_from(workspace: Workspace, post: str = "") -> SequenceReport:
+    """What the references of one post say, by whichever identification it sends; of all without.
+
+    Raises `NotFound` for a post that the network in force does not know.
+    """
+    report = interchange_sequences(workspace)
+    if not post:
+        return report
+    network = current_network(workspace)
+    if post not in network.posts:
+        raise NotFound(f"post {post!r} is not known: {', '.join(network.posts)}")
+    return SequenceReport(
+        tuple(one for one in report.gaps if network.post_of_party(one.sender) == post),
+        tuple(one for one in report.repeats if network.post_of_party(one.sender) == post),
+        tuple(one for one in report.uncounted if network.post_of_party(one.sender) == post),
+    )

@@ -28,6 +28,7 @@ from datecertain.messages import (
     read_interchanges,
 )
 from datecertain.moments import DAY
+from datecertain.operations import transport_taking
 from datecertain.operations.acceptances import ReadFile, read_acceptances, read_notices
 from datecertain.operations.clock import Clock
 from datecertain.operations.ingesting import interchange_identity, storable
@@ -41,13 +42,19 @@ from datecertain.operations.quarantine import (
     raw_of,
     waiting_parts,
 )
-from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
+from datecertain.operations.tables import (
+    CASES_TABLE,
+    EVENTS_TABLE,
+    ITEMS_TABLE,
+    TRANSPORT_TABLES,
+)
 from datecertain.promise.acceptance import ACCEPTANCE_FILE
 from datecertain.store import Commit, Workspace, batch_id
 from datecertain.store.records import findings as findings_table
 from datecertain.store.records import input_files, interchanges, quarantine, quarantine_events
 from datecertain.tracking.canonical import canonical_events
 from datecertain.tracking.cases import NOTICE_FILE
+from datecertain.tracking.transport_facts import RAW_TRANSPORT
 
 #: Parts are replayed together in one commit up to about this many.
 PARTS_PER_COMMIT = 2_000
@@ -67,6 +74,7 @@ class ReplayReport:
     parts: int = 0
     replayed: int = 0
     events: int = 0
+    transport: int = 0  # rows about receptacles, items in them, flights, carriers' statuses
     items: int = 0
     notices: int = 0
     set_aside: int = 0  # smaller parts of what was replayed, set aside anew
@@ -94,9 +102,13 @@ def replay(
     report = ReplayReport(parts=len(chosen))
     networks = NetworksInForce(workspace)
     for portion in _portions(chosen, parts_per_commit):
-        _Replay(workspace, networks, profiles or profiles_of(workspace), clock.now(), report).run(
-            portion
-        )
+        _Replay(
+            workspace,
+            networks,
+            profiles or profiles_of(workspace),
+            clock.now(),
+            report,
+        ).run(portion)
     return report
 
 
@@ -135,6 +147,7 @@ class _Replay:
         self.profiles, self.now, self.report = profiles, now, report
         self.done: dict[str, Part] = {}
         self.events: list[pa.Table] = []
+        self.transport: dict[str, list[pa.Table]] = {name: [] for name in TRANSPORT_TABLES}
         self.rows: dict[str, list[pa.Table]] = {ITEMS_TABLE: [], CASES_TABLE: []}
         self.findings: list[Finding] = []
         self.aside: dict[str, dict[str, Any]] = {}
@@ -146,6 +159,7 @@ class _Replay:
             raw = raw_of(view.connection, portion)
         for reading in self._readings(portion, raw):
             self._take_events(reading)
+        self._take_transport_rows(portion, raw)
         self._take_rows(portion, raw)
         for part in portion:
             if part.id not in self.done:
@@ -183,24 +197,63 @@ class _Replay:
             io.BytesIO(data), first.source, self.profiles, received_on=first.created_at // DAY
         )
         used = self._not_in_conflict(read.interchanges)
+        told = transport_taking.transport_of(read.transport, read.interchanges, used)
         at = read.events["byte_offset"].to_numpy()
         counts = np.array([n in used for n in read.events["interchange_index"].to_pylist()], bool)
         for part in parts:
             begin, end = _offset(part), _offset(part) + len(raw[part.id])
             rows = np.flatnonzero((at >= begin) & (at < end) & counts)
-            if not len(rows):
-                continue
-            events = read.events.take(rows)
-            source = pa.repeat(pa.scalar(first.source), len(rows))
-            yield _Reading(
-                events.append_column("source", source).cast(_RAW), [part] * len(rows), sha256
-            )
+            if len(rows):
+                events = read.events.take(rows)
+                source = pa.repeat(pa.scalar(first.source), len(rows))
+                yield _Reading(
+                    events.append_column("source", source).cast(_RAW), [part] * len(rows), sha256
+                )
+            self._take_transport(part, sha256, told, begin, end)
             if part.id in self.done:
                 for one in read.quarantined:
                     if begin <= one.byte_offset < end:
                         place = f"byte {one.byte_offset}"
                         self._set_aside(part, sha256, place, one.reason, one.raw, one.item)
                 self.findings += [one for one in read.findings if _stands_in(one, begin, end)]
+
+    def _take_transport(
+        self, part: Part, sha256: str, told: dict[str, pa.Table], begin: int, end: int
+    ) -> None:
+        """What the bytes of a part say of receptacles, flights and statuses."""
+        inside = {}
+        for name, table in told.items():
+            at = table["byte_offset"]
+            rows = table.filter(pc.and_(pc.greater_equal(at, begin), pc.less(at, end)))
+            if len(rows):
+                inside[name] = rows
+        taken = transport_taking.take(inside, self.network, part.created_at)
+        if not len(taken.facts):
+            return
+        self.done[part.id] = part
+        self._keep_transport(taken)
+        for one in taken.aside:
+            self._set_aside(part, sha256, one.position, one.code, one.raw, one.item)
+
+    def _take_transport_rows(self, portion: Sequence[Part], raw: dict[str, bytes]) -> None:
+        """Rows that were set aside as such; those that cannot be used yet wait on."""
+        found: dict[tuple[int, str], list[tuple[dict[str, Any], Part]]] = {}
+        for part in portion:
+            told = transport_taking.row_set_aside(raw[part.id])
+            if told is not None:
+                found.setdefault((part.created_at, told[0]), []).append((told[1], part))
+        for (received, name), some in found.items():
+            rows = pa.Table.from_pylist([row for row, _ in some], schema=RAW_TRANSPORT[name])
+            usable = transport_taking.take({name: rows}, self.network, received).rows[name]
+            if usable:
+                told_again = {name: rows.take(pa.array(usable, pa.int64()))}
+                self._keep_transport(transport_taking.take(told_again, self.network, received))
+                self.done |= {some[row][1].id: some[row][1] for row in usable}
+
+    def _keep_transport(self, taken: transport_taking.Taken) -> None:
+        for name, table in taken.facts.tables.items():
+            self.transport[name].append(table)
+        self.findings += taken.facts.findings
 
     def _not_in_conflict(self, read: Sequence[Any]) -> frozenset[int]:
         """The interchanges whose reference no other one with other bytes has taken."""
@@ -302,9 +355,12 @@ class _Replay:
 
     def _publish(self) -> None:
         events = self._new_events()
+        told = {name: pa.concat_tables(parts) for name, parts in self.transport.items() if parts}
+        transport = transport_taking.not_stored(self.workspace, told)
         batch = batch_id("replay", *sorted(self.done))
         with self.workspace.commit("replay", batch, now=self.now) as commit:
             self._append(commit, EVENTS_TABLE, events)
+            transport_taking.append(commit, transport)
             for table, parts in self.rows.items():
                 for rows in parts:
                     self._append(commit, table, rows)
@@ -312,6 +368,7 @@ class _Replay:
         report = self.report
         report.replayed += len(self.done)
         report.events += len(events)
+        report.transport += sum(len(rows) for rows in transport.values())
         report.items += sum(len(rows) for rows in self.rows[ITEMS_TABLE])
         report.notices += sum(len(rows) for rows in self.rows[CASES_TABLE])
         report.set_aside += len(self.aside)

@@ -7,6 +7,7 @@ import pyarrow as pa
 from datecertain.promise.acceptance import ITEMS
 from datecertain.store import FactTable
 from datecertain.tracking.events import EVENTS, OWNERSHIP, PARTITION, must
+from datecertain.tracking.transport_facts import TRANSPORT_FACTS
 from datecertain.verdict.outcomes import VERDICTS
 
 #: Force majeure notices as published; a later notice of the same case and scope replaces it.
@@ -30,11 +31,23 @@ CASES = pa.schema(
 )
 
 EVENTS_TABLE, ITEMS_TABLE, VERDICTS_TABLE, CASES_TABLE = "events", "items", "verdicts", "cases"
+#: What transport messages say, each table with what is asked for by: an item, else a receptacle
+#: or consignment.
+TRANSPORT_TABLES = {
+    "receptacles": ("receptacle",),
+    "contained": ("item_id",),
+    "legs": ("consignment",),
+    "carrier_events": ("receptacle",),
+}
 TABLES = (
     FactTable(EVENTS_TABLE, EVENTS, order=("item_id", "event_at")),
     FactTable(ITEMS_TABLE, ITEMS, order=("item_id", "accepted_at")),
     FactTable(VERDICTS_TABLE, VERDICTS, order=("item_id", "item_key")),
     FactTable(CASES_TABLE, CASES),
+    *(
+        FactTable(name, TRANSPORT_FACTS[name], order=order)
+        for name, order in TRANSPORT_TABLES.items()
+    ),
 )
 #: 2: acceptance records may hold office, product, address, declared value, tariff, payer.
 SCHEMA_VERSION = 2

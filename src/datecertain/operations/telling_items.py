@@ -35,6 +35,10 @@ def _episode(item_id: str, one: Episode) -> dict[str, Any]:
         "accepted": None if one.record is None else _record(one, one.record),
         "scans": [_scan(scan) for scan in one.scans],
         "missing": [{"code": code, "label": labels(code)} for code in one.missing],
+        "carried": None if one.carriage is None else dict(one.carriage.carried),
+        "inherited": []
+        if one.carriage is None
+        else [_movement(row) for row in one.carriage.movements],
         "verdict": None if one.verdict is None else _verdict(one.verdict),
         "explain": None if one.record is None else explain_command(item_id),
     }
@@ -61,6 +65,25 @@ def _scan(scan: ItemScan) -> dict[str, Any]:
         "delay_min": scan.delay_min, "told": _telling(scan.told),
         "told_again": [_telling(one) for one in scan.again],
     }  # fmt: skip
+
+
+def _movement(row: Mapping[str, Any]) -> dict[str, Any]:
+    minute = row["event_min"]
+    at = row["event_at"]
+    names = ("code", "source", "stands_for", "place", "flight", "receptacle", "dispatch", "via",
+             "inherited", "sender", "interchange", "message", "segment")  # fmt: skip
+    return {
+        "at": None if at is None else format_utc(at),
+        "local": format_date(row["event_date"]) if minute is None
+        else _local(row["event_date"], minute),
+        "label": {name: _movement_label(row, words(name)) or None for name in LANGUAGES},
+        **{name: row[name] for name in names},
+    }  # fmt: skip
+
+
+def _movement_label(row: Mapping[str, Any], speak: Words) -> str:
+    kind = "carrier" if row["source"] == "RESDIT" else "receptacle"
+    return speak.label(f"{kind}.{row['code']}", "")
 
 
 def _telling(one: Telling) -> dict[str, Any]:
@@ -118,8 +141,13 @@ def _promise(promise: Mapping[str, Any], speak: Words) -> str:
 
 def _episode_lines(item_id: str, one: Episode, speak: Words) -> Iterator[str]:
     yield _accepted(one, one.record, speak) if one.record else speak.say("item.no_record")
-    for scan in one.scans:
-        yield from _scan_lines(scan, speak)
+    if one.carriage is not None:
+        yield "  " + _carried(one.carriage.carried, speak)
+    for what in _in_order(one):
+        if isinstance(what, ItemScan):
+            yield from _scan_lines(what, speak)
+        else:
+            yield from _movement_lines(what, speak)
     if not one.scans:
         yield "  " + speak.say("item.no_scan")
     if one.missing:
@@ -175,6 +203,44 @@ def _scan_lines(scan: ItemScan, speak: Words) -> Iterator[str]:
     if scan.again:
         sources = ", ".join(f"{one.source} {one.interchange}" for one in scan.again)
         yield "      " + speak.say("item.scan.again", count=len(scan.again), sources=sources)
+
+
+def _in_order(one: Episode) -> list[ItemScan | Mapping[str, Any]]:
+    """Scans and inherited movements by their moments; a movement without one comes last."""
+    found: list[tuple[bool, int, ItemScan | Mapping[str, Any]]] = [
+        (False, scan.event_at, scan) for scan in one.scans
+    ]
+    for row in () if one.carriage is None else one.carriage.movements:
+        found.append((row["event_at"] is None, row["event_at"] or 0, row))
+    return [what for *_, what in sorted(found, key=lambda three: three[:2])]
+
+
+def _carried(row: Mapping[str, Any], speak: Words) -> str:
+    flights = ", ".join(row["flights"]) or "–"
+    return speak.say(
+        "item.carried", receptacle=row["receptacle"], dispatch=row["dispatch"],
+        consignment=row["consignment"] or "–",
+        flights=speak.say(f"item.flights.{row['flight_known']}", flights=flights),
+    )  # fmt: skip
+
+
+def _movement_lines(row: Mapping[str, Any], speak: Words) -> Iterator[str]:
+    when = format_date(row["event_date"])
+    if row["event_min"] is not None:
+        when += f" {format_clock(row['event_min'])}"
+    label = _movement_label(row, speak) or speak.say("item.scan.unknown")
+    flight = f", {row['flight']}" if row["flight"] else ""
+    code = row["source"] if row["source"] == "RESDES" else f"{row['source']} {row['code']}"
+    yield "  " + speak.say(
+        "item.inherited", when=when, code=code, label=label, place=row["place"], flight=flight
+    )
+    names = ("via", "sender", "interchange", "message", "segment")
+    told = {name: row[name] for name in names} | {"via": speak.say(f"item.via.{row['via']}")}
+    instead = row["stands_for"]
+    yield "      " + speak.say(
+        "item.inherited.telling", **told,
+        instead=speak.say("item.inherited.for", code=instead) if instead else "",
+    )  # fmt: skip
 
 
 def _place(place: Place, speak: Words) -> str:

@@ -17,9 +17,10 @@ from sqlalchemy import select
 from datecertain.errors import NotFound
 from datecertain.identifiers import Defect, ItemNumber
 from datecertain.identifiers.s10 import normalised
-from datecertain.messages import code_table
+from datecertain.messages import Transport, code_table
 from datecertain.moments import DAY
 from datecertain.network import Network
+from datecertain.operations.carriage import Carriage, carriage_of, told_at, transport_about
 from datecertain.operations.evidence import cached_network, current_items
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.networks import current_network, current_version
@@ -94,7 +95,8 @@ class ItemScan:
 class Episode:
     """One acceptance and its scans. `record` is the acceptance record, None where there is none;
     `verdict` the stored one that stands; `missing` the scans that should have come before the
-    latest one that did, and the ends of holds."""
+    latest one that did, and the ends of holds; `carriage` how it was carried, None where no message
+    puts it into a receptacle."""
 
     record: Mapping[str, Any] | None
     origin: Place | None
@@ -102,6 +104,7 @@ class Episode:
     scans: tuple[ItemScan, ...]
     missing: tuple[str, ...]
     verdict: Mapping[str, Any] | None
+    carriage: Carriage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +136,16 @@ def item_timeline(workspace: Workspace, number: str) -> Timeline:
     records = sorted(
         current_items(workspace, [bucket], item_id).to_pylist(), key=lambda row: row["accepted_at"]
     )
+    transport = transport_about(workspace, [item_id])
     with workspace.reading() as view:
         promises = tuple(promise_row(one) for one in promises_of_item(view.connection, item_id))
         told, aside = _findings(view, item_id), _set_aside(view, item_id)
-    if not (scans or records or promises or told or aside):
+    if not (scans or records or promises or told or aside or len(transport.contained)):
         raise NotFound(
             f"nothing is known of {item_id} here: no acceptance record, no promise, no scan (is "
             "it another workspace, or did its file not come yet?)"
         )
-    episodes = _episodes(workspace, network, records, scans)
+    episodes = _episodes(workspace, network, records, scans, item_id, transport)
     doubts = tuple(doubt.detail for doubt in parsed.doubts())
     return Timeline(item_id, episodes, promises, told, aside, doubts)
 
@@ -202,33 +206,45 @@ def place_of(network: Network, code: str) -> Place:
 
 def _episodes(
     workspace: Workspace, network: Network, records: Sequence[dict[str, Any]],
-    scans: Sequence[ItemScan],
+    scans: Sequence[ItemScan], item_id: str, transport: Transport,
 ) -> tuple[Episode, ...]:  # fmt: skip
-    """The acceptances with the scans of each, by the rule by which they are judged."""
+    """The acceptances with the scans of each, by the rule by which they are judged; and how the
+    item was carried then, by when that was told."""
     mine: dict[int, list[ItemScan]] = {}
     for scan in scans:
-        mine.setdefault(_episode_of(scan, records), []).append(scan)
+        mine.setdefault(_episode_of(scan.event_at, records), []).append(scan)
+    put: dict[int, list[int]] = {}
+    told = [told_at(row) for row in transport.contained.to_pylist()]
+    for number, at in enumerate(told):
+        put.setdefault(_episode_of(at, records), []).append(number)
+
+    def carriage(place: int, scanned: Sequence[ItemScan]) -> Carriage | None:
+        rows = transport.contained.take(pa.array(put.get(place, []), pa.int64()))
+        return carriage_of(item_id, transport, rows, [scan.code for scan in scanned])
+
     found = []
-    if -1 in mine:
-        alone = tuple(mine[-1])
-        found.append((alone[0].event_at, Episode(None, None, None, alone, missing(alone), None)))
+    if -1 in mine or -1 in put:
+        alone = tuple(mine.get(-1, ()))
+        begin = alone[0].event_at if alone else told[put[-1][0]]
+        carried = carriage(-1, alone)
+        found.append((begin, Episode(None, None, None, alone, missing(alone), None, carried)))
     for place, record in enumerate(records):
         scanned = tuple(mine.get(place, ()))
         episode = Episode(
             record, _place_of_record(network, record, "origin"),
             _place_of_record(network, record, "destination"), scanned, missing(scanned),
-            _verdict(workspace, record),
+            _verdict(workspace, record), carriage(place, scanned),
         )  # fmt: skip
         found.append((record["accepted_at"], episode))
     return tuple(episode for _, episode in sorted(found, key=lambda one: one[0]))
 
 
-def _episode_of(scan: ItemScan, records: Sequence[dict[str, Any]]) -> int:
-    """The number of the acceptance that a scan belongs to; -1: none."""
+def _episode_of(at: int, records: Sequence[dict[str, Any]]) -> int:
+    """The number of the acceptance to which a scan at that moment belongs; -1: none."""
     for place, record in enumerate(records):
         accepted = record["accepted_at"]
         last = min(record["next_at"] - DAY, accepted + EPISODE_DAYS * DAY)
-        if accepted - DAY <= scan.event_at < last:
+        if accepted - DAY <= at < last:
             return place
     return -1
 

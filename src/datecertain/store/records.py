@@ -374,3 +374,88 @@ profile_events = Table(
     PrimaryKeyConstraint("name", "seq"),
     CheckConstraint("event IN ('accepted', 'retired')", name="event"),
 )
+
+#: The CONTRL that each interchange taken in would be answered with; `sha256` is that of its bytes,
+#: so that what came twice is answered once. `sender` and `recipient` are its own, as its header has
+#: them. Whether it is sent at all, the partner's agreement says.
+answers_due = Table(
+    "answers_due",
+    METADATA,
+    Column("sha256", Text, primary_key=True),
+    *_owner(),
+    Column("sender", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("control_ref", Text, nullable=False),
+    Column("asked", Integer, nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    _batch(),
+)
+
+#: Interchanges written here, whole: the counter of each sender and recipient, and the bytes that a
+#: reference stands for. A number is given once and never again; the next is the highest plus one.
+sent_interchanges = Table(
+    "sent_interchanges",
+    METADATA,
+    Column("sender", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    *_owner(),
+    Column("control_ref", Text, nullable=False),
+    Column("application", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    _batch(),
+    PrimaryKeyConstraint("sender", "recipient", "number"),
+    UniqueConstraint("sender", "recipient", "control_ref"),
+)
+
+#: Which of those are written out as files. Without a row the file is written (again), the same.
+sent_files = Table(
+    "sent_files",
+    METADATA,
+    Column("sender", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    *_owner(),
+    Column("path", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    _batch(),
+    PrimaryKeyConstraint("sender", "recipient", "number"),
+)
+
+#: Which answer went out in which interchange; an answer without a row is still to be given.
+answers_given = Table(
+    "answers_given",
+    METADATA,
+    Column("sha256", Text, ForeignKey("answers_due.sha256"), primary_key=True),
+    Column("sender", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    *_owner(),
+    _batch(),
+)
+
+#: What partners answered to interchanges that were sent to them: `sender`, `recipient` and
+#: `control_ref` are those of the interchange answered, `partner`, `interchange` and `message` say
+#: where the answer stands.
+answers_received = Table(
+    "answers_received",
+    METADATA,
+    Column("answer_id", Text, primary_key=True),
+    *_owner(),
+    Column("partner", Text, nullable=False),
+    Column("interchange", Text, nullable=False),
+    Column("message", Integer, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("control_ref", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    _batch(),
+    CheckConstraint("outcome IN ('accepted', 'in-part', 'refused', 'received')", name="outcome"),
+    Index("ix_answers_received_control_ref", "control_ref"),
+)

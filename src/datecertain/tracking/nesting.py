@@ -64,6 +64,7 @@ INHERITED = pa.schema(
         pa.field("event_date", pa.int32(), nullable=False),  # local, as stated
         pa.field("event_min", pa.int16()),
         pa.field("stated_offset", pa.int16()),
+        pa.field("event_at", pa.int64()),  # the moment, where it was resolved (`transport_facts`)
         pa.field("receptacle", pa.string(), nullable=False),
         pa.field("dispatch", pa.string(), nullable=False),
         pa.field("via", pa.string(), nullable=False),
@@ -170,6 +171,7 @@ class _Nesting:
             row["stands_for"] = _ARRIVES
             row["event_date"], row["event_min"] = received["checked_date"], received["checked_min"]
             row["stated_offset"] = received["checked_offset"]
+            row["event_at"] = received.get("checked_at")
             rows.append(row)
         return sorted(rows, key=lambda row: int(row["event_date"]))
 
@@ -177,7 +179,7 @@ class _Nesting:
 def _movement(
     row: _Row, receptacle: str, via: Via, source: str, code: str, place: str
 ) -> dict[str, Any]:
-    names = ("event_date", "event_min", "stated_offset", "flight")
+    names = ("event_date", "event_min", "stated_offset", "event_at", "flight")
     said = ("sender", "interchange", "message", "segment")
     return {
         **{name: row.get(name) for name in (*names, *said)},
