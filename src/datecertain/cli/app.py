@@ -22,6 +22,7 @@ COMMANDS = {
     "acceptances": ("acceptances", "app"),
     "events": ("event_doors", "app"),
     "inbox": ("inbox", "app"),
+    "serve": ("serving", "serve"),
     "item": ("items", "item"),
     "judge": ("judging", "judge"),
     "explain": ("judging", "explain"),

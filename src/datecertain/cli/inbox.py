@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from datecertain.cli import mailboxes
 from datecertain.cli.options import (
     LOOKS,
     AsOfOption,
@@ -34,9 +35,12 @@ from datecertain.wording import Words, words
 ALARM = 4
 
 app = typer.Typer(
-    help="What came from each partner, what was set aside, and a watched folder.",
+    help="What came from each partner, what was set aside, a watched folder, partners' servers.",
     no_args_is_help=True, **LOOKS,
 )  # fmt: skip
+app.command()(mailboxes.pull)
+app.command()(mailboxes.push)
+app.add_typer(mailboxes.keys, name="key")
 PartnerOption = Annotated[str, typer.Option("--partner", metavar="POST", help="Only from this post.")]  # fmt: skip # noqa: E501
 
 
