@@ -31,7 +31,7 @@ from datecertain.operations.mail_room import (
     unfinished,
 )
 from datecertain.operations.mailboxes import SftpBox
-from datecertain.operations.sftp import BLOCK, Gain, one_line, persist
+from datecertain.operations.sftp import BLOCK, LOST, Gain, one_line, persist
 from datecertain.store.disk import disk_errors
 from datecertain.store.mail_book import HandedIn, MailBook
 
@@ -121,9 +121,9 @@ class _Pulling:
             before = self._bytes
             try:
                 await self._fetch(sftp, one, gain, total)
+            except LOST:
+                raise
             except asyncssh.SFTPError as error:
-                if isinstance(error, asyncssh.SFTPConnectionLost | asyncssh.SFTPNoConnection):
-                    raise
                 self._refuse(one.name, one_line(error))
             self._bytes = before + one.size
 
@@ -138,21 +138,25 @@ class _Pulling:
             name, attrs = os.fsdecode(entry.filename), entry.attrs
             if name in (".", "..") or attrs.type not in _FILES:
                 continue
-            if unfinished(name) or not fnmatchcase(name, self.box.pattern):
-                continue
             if why := refusal(name):
                 self._refuse(name, why)
                 continue
+            if unfinished(name) or not fnmatchcase(name, self.box.pattern):
+                continue
             path = folder.rstrip(b"/") + b"/" + entry.filename
             one = _There(name, path, int(attrs.size or 0), int(attrs.mtime or 0))
-            if sha256 := self.book.was_fetched(
-                self.box.post, shown(name), one.size, one.changed_at
-            ):
+            if self._known(one):
                 self.done.known += 1
-                await self._put_away(sftp, one, sha256)
             else:
                 found.append(one)
         return sorted(found, key=lambda one: (one.changed_at, one.name))
+
+    def _known(self, one: _There) -> bool:
+        """Whether a file that stays at the partner's was fetched. One that was to be put away and
+        is there again may be another one of the same size and second: it is fetched."""
+        return self.box.after == "leave" and self.book.was_fetched(
+            self.box.post, shown(one.name), one.size, one.changed_at
+        )
 
     async def _fetch(self, sftp: Any, one: _There, gain: Gain, total: int) -> None:
         with draft(self.workspace, self.box.post, _DRAFT + _tag(one)) as written:
@@ -166,7 +170,8 @@ class _Pulling:
         now = int(time.time())
         name = shown(one.name)
         self.book.hand_in(HandedIn(self.box.post, sha256, "sftp", shown(stored), one.size, now))
-        self.book.fetched(self.box.post, name, one.size, one.changed_at, sha256, now)
+        if self.box.after == "leave":
+            self.book.fetched(self.box.post, name, one.size, one.changed_at, sha256, now)
         self.done.fetched.append(Fetched(name, one.size, sha256, begin, shown(stored)))
         gain.files += 1
         await self._put_away(sftp, one, sha256)
@@ -232,9 +237,9 @@ class _Pulling:
                 if await sftp.lexists(target):
                     target += f"-{sha256[:12]}".encode()
                 await sftp.rename(one.path, target)
-        except asyncssh.SFTPNoSuchFile:
-            return
-        except (asyncssh.SFTPFailure, asyncssh.SFTPPermissionDenied) as error:
+        except LOST:
+            raise
+        except asyncssh.SFTPError as error:
             self._refuse(one.name, f"fetched, but cannot {self.box.after} it: {one_line(error)}")
 
     def _sweep(self, files: list[_There]) -> None:
@@ -245,7 +250,7 @@ class _Pulling:
                 path.unlink(missing_ok=True)
 
     def _refuse(self, name: str, why: str) -> None:
-        self.done.refused.append(f"{self.box.post}: {shown(name)[:200]!r}: {why}")
+        self.done.refused.append(f"{self.box.post}: {shown(name)[:200]}: {why}")
 
 
 def _tag(one: _There) -> str:

@@ -25,7 +25,7 @@ import asyncssh
 
 from datecertain.operations.mail_room import OUTGOING, SENT, alone, shown, unfinished
 from datecertain.operations.mailboxes import SftpBox
-from datecertain.operations.sftp import BLOCK, Gain, one_line, persist
+from datecertain.operations.sftp import BLOCK, LOST, Gain, one_line, persist
 from datecertain.store.disk import disk_errors, make_folder, sync_directory
 from datecertain.store.mail_book import MailBook
 
@@ -101,9 +101,9 @@ class _Pushing:
             before, size = self._bytes, path.stat().st_size
             try:
                 await self._send(sftp, path, gain, total)
+            except LOST:
+                raise
             except asyncssh.SFTPError as error:
-                if isinstance(error, asyncssh.SFTPConnectionLost | asyncssh.SFTPNoConnection):
-                    raise
                 self._refuse(path, one_line(error))
             self._bytes = before + size
 
@@ -193,4 +193,4 @@ class _Pushing:
         self.book.sent(self.box.post, shown(path.name), sha256, size, state, int(time.time()))
 
     def _refuse(self, path: Path, why: str) -> None:
-        self.done.refused.append(f"{self.box.post}: {shown(path.name)!r}: {why}")
+        self.done.refused.append(f"{self.box.post}: {shown(path.name)}: {why}")

@@ -29,7 +29,8 @@ _HOST_KEYS = [
     "rsa-sha2-512", "rsa-sha2-256",
 ]  # fmt: skip
 _FINAL = (asyncssh.PermissionDenied, asyncssh.ProtocolNotSupported, asyncssh.KeyExchangeFailed)
-_LOST = (
+#: The connection failed, not what was asked for.
+LOST = (
     asyncssh.DisconnectError, asyncssh.ChannelOpenError, asyncssh.SFTPConnectionLost,
     asyncssh.SFTPNoConnection, OSError, TimeoutError,
 )  # fmt: skip
@@ -63,6 +64,8 @@ async def persist(
 
     Raises `MailboxError` when the server refuses, is another one, or stays out of reach.
     """
+    # Of several reads under way all fail with the connection: one is told, and that is enough.
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
     failed = 0
     while True:
         gain = Gain()
@@ -72,7 +75,7 @@ async def persist(
             return
         except _FINAL as error:
             raise MailboxError(f"{box.place}: refused: {one_line(error)}") from error
-        except _LOST as error:
+        except LOST as error:
             failed = 1 if gain.files or gain.bytes >= _GAIN else failed + 1
             told = f"{box.place}: {one_line(error)}"
             if failed >= box.attempts:

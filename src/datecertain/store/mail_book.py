@@ -144,14 +144,14 @@ class MailBook:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def was_fetched(self, partner: str, name: str, size: int, changed_at: int) -> str:
-        """The hash of a file that was fetched as it stands at the partner now; else empty."""
+    def was_fetched(self, partner: str, name: str, size: int, changed_at: int) -> bool:
+        """Whether a file was fetched as it stands at the partner now."""
         same = select(_FETCHED.c.sha256).where(
             _FETCHED.c.partner == partner, _FETCHED.c.name == name,
             _FETCHED.c.size == size, _FETCHED.c.changed_at == changed_at,
         )  # fmt: skip
         with self._database.reading() as connection:
-            return connection.execute(same).scalar() or ""
+            return connection.execute(same).first() is not None
 
     def fetched(
         self, partner: str, name: str, size: int, changed_at: int, sha256: str, at: int
