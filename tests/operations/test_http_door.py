@@ -339,6 +339,12 @@ def test_keys_are_shown_once_and_kept_as_hashes(workspace: Path) -> None:
     assert (late.code, "expired already" in late.err) == (1, True)
 
 
+def test_an_address_that_is_taken(workspace: Path, door: HttpDoor) -> None:
+    ended = say("serve", "-w", workspace, "--port", str(door.port))
+    assert (ended.code, ended.err.count("\n")) == (1, 1)
+    assert f"cannot listen at 127.0.0.1, port {door.port}: " in ended.err
+
+
 def test_a_folder_that_is_no_workspace(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         create_app(tmp_path, Serving())

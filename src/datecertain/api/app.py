@@ -8,22 +8,23 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from datecertain import __version__
+from datecertain.api.answers import Health, ReceiptBody, told
 from datecertain.api.limiting import Limiter
 from datecertain.api.problems import MEDIA_TYPE, Problem, answer_in_problems
 from datecertain.api.receiving import DRAFT, Receiving
 from datecertain.operations.clock import Clock, SystemClock
 from datecertain.operations.mail_room import incoming, keep_taking_in, sweep
 from datecertain.operations.mailbox_keys import holder
-from datecertain.operations.receipts import Receipt, receipt
+from datecertain.operations.receipts import receipt
 from datecertain.operations.watching import Taken, Watching
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store.disk import make_folder
@@ -33,6 +34,7 @@ _LOG = logging.getLogger(__name__)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_KEY = 255
 _WAYS = APIRouter(prefix="/v1")
+_BEARER = HTTPBearer(auto_error=False, description="A key of `inbox key create`.")
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "Refused (RFC 9457)", "content": {MEDIA_TYPE: {}}},
     "5XX": {"description": "Not now (RFC 9457)", "content": {MEDIA_TYPE: {}}},
@@ -44,10 +46,8 @@ _ANY_BODY: dict[str, Any] = {
         "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
     },
     "parameters": [
-        {"name": name, "in": "header", "required": required, "schema": {"type": "string"}}
-        for name, required in (
-            ("Authorization", True), ("Idempotency-Key", False), ("Content-Digest", False)
-        )
+        {"name": name, "in": "header", "required": False, "schema": {"type": "string"}}
+        for name in ("Idempotency-Key", "Content-Digest")
     ],
 }  # fmt: skip
 
@@ -120,13 +120,15 @@ def _lifespan(door: _Door) -> Callable[[FastAPI], Any]:
     return lifespan
 
 
-async def _partner(request: Request) -> KeptKey:
+async def _partner(
+    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+) -> KeptKey:
     """The partner that asks, by its key. Raises `Problem`."""
     door: _Door = request.app.state.door
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
     known = None
-    if scheme.lower() == "bearer":
-        known = await run_in_threadpool(holder, door.book, key.strip(), int(time.time()))
+    if given is not None:
+        now = int(time.time())
+        known = await run_in_threadpool(holder, door.book, given.credentials.strip(), now)
     if known is None:
         raise Problem(
             401, "key", "A valid key is wanted", "Authorization: Bearer and the key.",
@@ -143,19 +145,20 @@ async def _partner(request: Request) -> KeptKey:
 _Partner = Annotated[KeptKey, Depends(_partner)]
 
 
-@_WAYS.get("/health", summary="Whether the door is open")
-async def health(request: Request) -> dict[str, str]:
-    """Without a key."""
+@_WAYS.get("/health", summary="Whether the door is open", responses=_REFUSALS)
+async def health(request: Request) -> Health:
+    """Without a key. 503 when mail is no longer taken in."""
     thread = request.app.state.door.taking_in
-    taking = "elsewhere" if thread is None else "running" if thread.is_alive() else "stopped"
-    return {"status": "ok", "version": __version__, "taking_in": taking}
+    if thread is not None and not thread.is_alive():
+        raise Problem(503, "stopped", "Mail is not taken in", "What is handed in is kept safely.")
+    return Health("ok", __version__, "elsewhere" if thread is None else "running")
 
 
 @_WAYS.post(
     "/interchanges", status_code=202, summary="Hand in an interchange", responses=_REFUSALS,
     openapi_extra=_ANY_BODY,
 )  # fmt: skip
-async def hand_in(request: Request, response: Response, key: _Partner) -> dict[str, Any]:
+async def hand_in(request: Request, response: Response, key: _Partner) -> ReceiptBody:
     """The answer is the receipt: the content is safe, and will be read. To hand the same content
     in again does no harm."""
     door: _Door = request.app.state.door
@@ -165,7 +168,7 @@ async def hand_in(request: Request, response: Response, key: _Partner) -> dict[s
 
 
 @_WAYS.get("/interchanges/{sha256}", summary="What became of it", responses=_REFUSALS)
-async def what_became(request: Request, sha256: str, key: _Partner) -> dict[str, Any]:
+async def what_became(request: Request, sha256: str, key: _Partner) -> ReceiptBody:
     """The receipt as it stands now, of what the asking partner handed in by any door."""
     door: _Door = request.app.state.door
     one = None
@@ -186,14 +189,3 @@ def _idempotency_key(request: Request) -> str | None:
     if not 0 < len(key) <= _MOST_KEY:
         raise Problem(400, "idempotency-key", f"Idempotency-Key: 1 to {_MOST_KEY} characters")
     return key
-
-
-def told(one: Receipt) -> dict[str, Any]:
-    """A receipt as partners read it."""
-    at = datetime.fromtimestamp(one.handed_in.at, UTC)
-    return {
-        "sha256": one.handed_in.sha256, "size": one.handed_in.size, "door": one.handed_in.door,
-        "received_at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "state": one.state, "counts": dict(one.counts),
-        "set_aside": one.set_aside, "waiting": one.waiting,
-        "findings_count": one.findings_count, "findings": [dict(found) for found in one.findings],
-    }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 
 from datecertain.cli.options import Language, LanguageOption, WorkspaceOption
 from datecertain.cli.output import say
+from datecertain.errors import UsageError
 from datecertain.operations.watching import Taken
 from datecertain.wording import words
 
@@ -62,13 +64,12 @@ def serve(
         typer.echo(f"datecertain: {text}", err=True)
 
     class Server(uvicorn.Server):
-        """Says where it listens, and ends with 0 when it is told to end."""
+        """Says when it listens, and ends with 0 when it is told to end."""
 
         async def startup(self, sockets: Any = None) -> None:
             await super().startup(sockets)
             if self.started:
-                at = self.servers[0].sockets[0].getsockname()[:2]
-                typer.echo(speak.say("mailbox.listening", place=f"http://{at[0]}:{at[1]}"))
+                typer.echo(speak.say("mailbox.listening", place=_address(listener)))
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
@@ -80,16 +81,29 @@ def serve(
                 for number, handler in before.items():
                     signal.signal(number, handler)
 
-    app = create_app(
-        workspace,
-        Serving(most * _MIB, rate, take, tell=tell, complain=complain),
-    )
+    app = create_app(workspace, Serving(most * _MIB, rate, take, tell=tell, complain=complain))
+    listener = _listen(host, port)
     server = Server(
         uvicorn.Config(
-            app, host, port, log_level="warning", access_log=False, server_header=False,
+            app, log_level="warning", access_log=False, server_header=False,
             limit_concurrency=_CONNECTIONS, timeout_graceful_shutdown=_GRACE_S, lifespan="on",
         )
     )  # fmt: skip
-    server.run()
+    server.run([listener])
     if not server.started:
         raise typer.Exit(1)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen at {host}, port {port}: {error.strerror}: choose another"
+        ) from error
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

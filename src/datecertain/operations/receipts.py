@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 
@@ -16,6 +16,8 @@ from datecertain.store.records import findings, input_files, quarantine, quarant
 #: A receipt tells the first findings; all are in the workspace.
 MOST_FINDINGS = 100
 
+State = Literal["received", "read", "set_aside"]
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -24,7 +26,7 @@ class Receipt:
     still are. Counts as `ingest` tells them."""
 
     handed_in: HandedIn
-    state: str
+    state: State
     counts: Mapping[str, int]
     set_aside: int
     waiting: int

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import (
     BigInteger,
@@ -35,6 +36,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from datecertain.store.database import Database
 
 FILE = "mailbox.db"
+
+Door = Literal["http", "sftp"]
 
 _METADATA = MetaData()
 
@@ -103,7 +106,7 @@ class HandedIn:
 
     partner: str
     sha256: str
-    door: str
+    door: Door
     name: str
     size: int
     at: int
