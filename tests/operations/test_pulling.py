@@ -347,17 +347,17 @@ def test_a_full_disk_is_told_and_the_rest_fetched_later(
 @pytest.mark.slow
 @pytest.mark.parametrize("after", ["leave", "move"])
 def test_killed_at_any_moment(workspace: Path, server: SftpServer, after: str) -> None:
-    """Eight times, with files coming, large and small: all there in the end, each once."""
+    """Five times, with files coming, large and small: all there in the end, each once."""
     if after == "move":
         configure(workspace, server, 'after = "move"', 'move_to = "/done"')
     chance, numbers = Random(f"pull -9, {after}"), [
-        str(ItemNumber.compose("EE", serial, "KR")) for serial in range(48)
+        str(ItemNumber.compose("EE", serial, "KR")) for serial in range(30)
     ]  # fmt: skip
     large = big(30 << 20)
     lay_out(server, "large.dat", large)
     server.manners.nap_s = 0.002
     killed = 0
-    for turn in range(8):
+    for turn in range(5):
         for n in range(turn * 6, turn * 6 + 6):
             lay_out(server, f"{n}.edi", interchange(SCAN, item=numbers[n], reference=str(n)))
         process = start(["inbox", "pull", "KR", "-w", workspace])
@@ -369,7 +369,7 @@ def test_killed_at_any_moment(workspace: Path, server: SftpServer, after: str) -
         killed += process.returncode == -9
         items = events_of(workspace)["item_id"].to_pylist()
         assert len(items) == len(set(items)), "no file counts twice"
-    assert killed >= 4
+    assert killed >= 3
     server.manners.nap_s = 0
     ended = run("inbox", "pull", "KR", "-w", workspace)
     assert (ended.code, ended.err) == (0, "")
@@ -378,7 +378,7 @@ def test_killed_at_any_moment(workspace: Path, server: SftpServer, after: str) -
         hashlib.sha256(large).hexdigest()
     }
     place = "done" if after == "move" else "out"
-    assert len(list((server.root / place).iterdir())) == 49
+    assert len(list((server.root / place).iterdir())) == 31
     assert came(workspace) == {}
     assert list((workspace / "incoming" / "KR").iterdir()) == [], "no draft is left"
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from datecertain.cli import mailboxes
+from datecertain.cli.mailbox_keys import keys
+from datecertain.cli.mailboxes import pull, push
 from datecertain.cli.options import (
     LOOKS,
     AsOfOption,
@@ -38,9 +39,9 @@ app = typer.Typer(
     help="What came from each partner, what was set aside, a watched folder, partners' servers.",
     no_args_is_help=True, **LOOKS,
 )  # fmt: skip
-app.command()(mailboxes.pull)
-app.command()(mailboxes.push)
-app.add_typer(mailboxes.keys, name="key")
+app.command()(pull)
+app.command()(push)
+app.add_typer(keys, name="key")
 PartnerOption = Annotated[str, typer.Option("--partner", metavar="POST", help="Only from this post.")]  # fmt: skip # noqa: E501
 
 

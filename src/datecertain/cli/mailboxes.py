@@ -1,35 +1,27 @@
-"""`datecertain inbox pull`, `push` and `key …`: partners' SFTP servers, and keys for the HTTP door.
-
-What speaks SFTP is loaded when it is called.
-"""
+"""`datecertain inbox pull` and `push`: partners' SFTP servers. What speaks SFTP is loaded by the
+call."""
 
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
 
 import typer
 
-from datecertain.cli.options import LOOKS, JsonOption, Language, LanguageOption, WorkspaceOption
+from datecertain.cli.options import JsonOption, Language, LanguageOption, WorkspaceOption
 from datecertain.cli.output import Step, progress, say, say_json
 from datecertain.errors import DatecertainError, NotFound, UsageError
-from datecertain.moments import parse_utc
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.mail_room import take_in
-from datecertain.operations.mailbox_keys import create_key, list_keys, revoke_key, state_of
 from datecertain.operations.mailboxes import SftpBox, read_mailboxes
 from datecertain.operations.networks import current_network
+from datecertain.operations.watching import Taken
 from datecertain.operations.workspaces import open_workspace
-from datecertain.store.mail_book import KeptKey
 from datecertain.wording import Words, words
-
-keys = typer.Typer(help="Keys with which partners hand in by HTTP.", no_args_is_help=True, **LOOKS)
 
 PartnerArgument = Annotated[
     str, typer.Argument(metavar="[PARTNER]", help="Only this post; else all of mailboxes.toml.")
@@ -60,25 +52,30 @@ def pull(
     """
     from datecertain.operations.pulling import pull as fetch  # noqa: PLC0415 - slow to import
 
-    speak, taken = words(lang), list[dict[str, Any]]()
+    rounds = _Rounds(workspace, partner, every, words(lang), json_)
 
-    def work(box: SftpBox, stop: Event, step: Step) -> dict[str, Any]:
-        done = fetch(workspace, box, stop, complain, step)
-        if not json_:
-            for one in done.fetched:
-                say(speak.say("mailbox.fetched", partner=box.post, name=one.name, size=speak.count(one.size)))  # fmt: skip # noqa: E501
-            counts = {"fetched": len(done.fetched), "known": done.known, "waiting": len(done.waiting)}  # fmt: skip # noqa: E501
-            say(speak.say("mailbox.pulled", partner=box.post, **counts))
+    def work(box: SftpBox, step: Step) -> dict[str, Any]:
+        done = fetch(workspace, box, rounds.stop, complain, step)
+        for one in done.fetched:
+            rounds.tell("fetched", partner=box.post, name=one.name, size=f"{one.size:,}")
+        rounds.tell(
+            "pulled", partner=box.post, fetched=len(done.fetched), known=done.known,
+            waiting=len(done.waiting),
+        )  # fmt: skip
         return asdict(done)
+
+    def taken(one: Taken) -> None:
+        rounds.taken.append(asdict(one))
+        rounds.tell(
+            "taken", name=one.name, interchanges=one.interchanges, events=one.events,
+            set_aside=one.set_aside,
+        )  # fmt: skip
 
     def after() -> None:
         if not fetch_only:
-            take_in(workspace, SystemClock(), lambda one: taken.append(asdict(one)), complain)
-            if not json_:
-                for one in taken:
-                    say(speak.say("mailbox.taken", **{name: one[name] for name in ("name", "interchanges", "events", "set_aside")}))  # fmt: skip # noqa: E501
+            take_in(workspace, SystemClock(), taken, complain)
 
-    _rounds(workspace, partner, once, every, speak, work, after, taken if json_ else None)
+    rounds.run(work, after, once=once)
 
 
 def push(
@@ -97,17 +94,16 @@ def push(
     """
     from datecertain.operations.pushing import push as send  # noqa: PLC0415 - slow to import
 
-    speak = words(lang)
+    rounds = _Rounds(workspace, partner, every, words(lang), json_)
 
-    def work(box: SftpBox, stop: Event, step: Step) -> dict[str, Any]:
-        done = send(workspace, box, stop, complain, step)
-        if not json_:
-            for one in done.sent:
-                say(speak.say("mailbox.sent", partner=box.post, name=one.name, size=speak.count(one.size)))  # fmt: skip # noqa: E501
-            say(speak.say("mailbox.pushed", partner=box.post, sent=len(done.sent)))
+    def work(box: SftpBox, step: Step) -> dict[str, Any]:
+        done = send(workspace, box, rounds.stop, complain, step)
+        for one in done.sent:
+            rounds.tell("sent", partner=box.post, name=one.name, size=f"{one.size:,}")
+        rounds.tell("pushed", partner=box.post, sent=len(done.sent))
         return asdict(done)
 
-    _rounds(workspace, partner, once, every, speak, work, lambda: None, [] if json_ else None)
+    rounds.run(work, lambda: None, once=once)
 
 
 def complain(text: str) -> None:
@@ -115,127 +111,63 @@ def complain(text: str) -> None:
     typer.echo(f"datecertain: {text}", err=True)
 
 
-def _rounds(
-    workspace: Path, partner: str, once: bool, every: float | None, speak: Words,
-    work: Callable[[SftpBox, Event, Step], dict[str, Any]], after: Callable[[], None],
-    taken: list[dict[str, Any]] | None,
-) -> None:  # fmt: skip
-    """Serve each partner, once or again and again; one that fails does not keep others waiting.
-    `taken` is given where the answer is JSON."""
-    if once and every:
-        raise UsageError("--once and --every contradict each other: give one")
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    while True:
-        done, well = list[dict[str, Any]](), True
-        for box in _boxes(workspace, partner):
-            if stop.is_set():
-                break
-            answer: dict[str, Any] = {"partner": box.post, "error": None}
-            try:
-                with progress(box.post, quiet=taken is not None, unit="B") as step:
-                    answer |= work(box, stop, step)
-            except DatecertainError as error:
-                answer["error"] = str(error)
-                complain(str(error))
-            for line in answer.get("refused", ()):
-                complain(line)
-            well = well and not answer["error"] and not answer.get("refused")
-            done.append(answer)
-        after()
-        if taken is not None:
-            say_json({"partners": done, "taken": list(taken)})
-        if not every or stop.is_set() or stop.wait(every):
-            raise typer.Exit(0 if well or every else 1)
-        if taken is not None:
-            taken.clear()
+@dataclass(slots=True)
+class _Rounds:
+    """Partners served in turn, once or again and again; one that fails keeps no other waiting."""
 
+    workspace: Path
+    partner: str
+    every: float | None
+    speak: Words
+    json: bool
+    stop: Event = field(default_factory=Event)
+    taken: list[dict[str, Any]] = field(default_factory=list)
 
-def _boxes(workspace: Path, partner: str) -> list[SftpBox]:
-    with open_workspace(workspace) as opened:
-        posts = tuple(current_network(opened).posts)
-    found = [one for one in read_mailboxes(workspace, posts) if partner in ("", one.post)]
-    if not found:
-        raise NotFound(f"mailboxes.toml names no server of {partner or 'any post'}")
-    return found
+    def tell(self, what: str, **values: object) -> None:
+        """One line for people."""
+        if not self.json:
+            say(self.speak.say(f"mailbox.{what}", **values))
 
+    def run(
+        self, work: Callable[[SftpBox, Step], dict[str, Any]], after: Callable[[], None], *,
+        once: bool,
+    ) -> None:  # fmt: skip
+        """Serve until there is no more to do. Ends with exit code 1 when something failed."""
+        if once and self.every:
+            raise UsageError("--once and --every contradict each other: give one")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop.set())
+        while True:
+            self.taken.clear()
+            done = [self._serve(box, work) for box in self._boxes() if not self.stop.is_set()]
+            after()
+            if self.json:
+                say_json({"partners": done, "taken": self.taken})
+            if not self.every or self.stop.wait(self.every):
+                failed = any(one["error"] or one.get("refused") for one in done)
+                raise typer.Exit(1 if failed and not self.every else 0)
 
-@keys.command("create")
-def create(
-    partner: Annotated[str, typer.Argument(help="The post that may hand in with it.")],
-    workspace: WorkspaceOption = Path(),
-    expires: Annotated[
-        str | None,
-        typer.Option("--expires", metavar="MOMENT", help="Its end, such as 2027-11-30T00:00Z."),
-    ] = None,
-    lang: LanguageOption = Language.EN,
-    json_: JsonOption = False,
-) -> None:
-    """Make a key for a partner. It is shown now, and never again: only its hash is kept.
+    def _serve(
+        self, box: SftpBox, work: Callable[[SftpBox, Step], dict[str, Any]]
+    ) -> dict[str, Any]:
+        answer: dict[str, Any] = {"partner": box.post, "error": None}
+        try:
+            with progress(box.post, quiet=self.json, unit="B") as step:
+                answer |= work(box, step)
+        except DatecertainError as error:
+            answer["error"] = str(error)
+            complain(str(error))
+        for line in answer.get("refused", ()):
+            complain(line)
+        return answer
 
-    Example: datecertain inbox key create KR --expires 2027-11-30T00:00Z -w october
-    """
-    end = None if expires is None else parse_utc(expires) * 60
-    key = create_key(workspace, partner, int(time.time()), end)
-    if json_:
-        say_json({"partner": partner, "id": key.split("_")[1], "key": key, "expires_at": _at(end)})
-        return
-    say(key)
-    told = words(lang).say("mailbox.key_made", partner=partner, id=key.split("_")[1])
-    typer.echo(told, err=True)
-
-
-@keys.command("list")
-def show(
-    workspace: WorkspaceOption = Path(),
-    lang: LanguageOption = Language.EN,
-    json_: JsonOption = False,
-) -> None:
-    """All keys that were made: whose, since when, until when. None is shown itself.
-
-    Example: datecertain inbox key list -w october
-    """
-    with open_workspace(workspace):
-        found = list_keys(workspace)
-    if json_:
-        say_json({"keys": [_told(key) for key in found]})
-        return
-    speak = words(lang)
-    for key in found:
-        one = _told(key)
-        state = speak.say(f"mailbox.key.{one['state']}")
-        say(speak.say("mailbox.key", **one | {"state": state, "expires_at": one["expires_at"] or "–"}))  # fmt: skip # noqa: E501
-
-
-@keys.command("revoke")
-def revoke(
-    key_id: Annotated[str, typer.Argument(metavar="ID", help="As `inbox key list` shows it.")],
-    workspace: WorkspaceOption = Path(),
-    lang: LanguageOption = Language.EN,
-    json_: JsonOption = False,
-) -> None:
-    """End a key at once.
-
-    Example: datecertain inbox key revoke 0f3a… -w october
-    """
-    with open_workspace(workspace):
-        key = revoke_key(workspace, key_id, int(time.time()))
-    if json_:
-        say_json(_told(key))
-        return
-    say(words(lang).say("mailbox.key_revoked", partner=key.partner, id=key.key_id))
-
-
-def _told(key: KeptKey) -> dict[str, Any]:
-    return {
-        "id": key.key_id, "partner": key.partner, "state": state_of(key, int(time.time())),
-        "created_at": _at(key.created_at), "expires_at": _at(key.expires_at),
-        "revoked_at": _at(key.revoked_at),
-    }  # fmt: skip
-
-
-def _at(seconds: int | None) -> str | None:
-    if seconds is None:
-        return None
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    def _boxes(self) -> list[SftpBox]:
+        with open_workspace(self.workspace) as opened:
+            posts = tuple(current_network(opened).posts)
+        found = [
+            one for one in read_mailboxes(self.workspace, posts)
+            if self.partner in ("", one.post)
+        ]  # fmt: skip
+        if not found:
+            raise NotFound(f"mailboxes.toml names no server of {self.partner or 'any post'}")
+        return found

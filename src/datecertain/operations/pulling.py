@@ -90,7 +90,7 @@ def pull(
     """
     with alone(workspace, f"pull-{box.post}"), MailBook(workspace) as book:
         one = _Pulling(workspace, box, book, stop, progress)
-        asyncio.run(persist(box, one.run, complain))
+        asyncio.run(persist(box, one.run, stop, complain))
     return one.done
 
 
@@ -109,7 +109,8 @@ class _Pulling:
         self.done.known, self.done.waiting, self.done.refused = 0, [], []
         files = await self._new(sftp)
         if files and self.box.settle_s:
-            await asyncio.sleep(self.box.settle_s)
+            if await asyncio.to_thread(self.stop.wait, self.box.settle_s):
+                return
             later = set(await self._new(sftp))
             self.done.waiting = [shown(one.name) for one in files if one not in later]
             files = [one for one in files if one in later]

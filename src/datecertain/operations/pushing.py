@@ -68,7 +68,7 @@ def push(
     with alone(workspace, f"push-{box.post}"), MailBook(workspace) as book:
         one = _Pushing(outgoing(workspace, box.post), box, book, stop, progress)
         if one.files():
-            asyncio.run(persist(box, one.run, complain))
+            asyncio.run(persist(box, one.run, stop, complain))
     return one.done
 
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 import asyncssh
@@ -57,10 +58,11 @@ class _Pinned(asyncssh.SSHClient):
 
 
 async def persist(
-    box: SftpBox, work: Callable[[Any, Gain], Awaitable[None]], complain: Callable[[str], None]
-) -> None:
+    box: SftpBox, work: Callable[[Any, Gain], Awaitable[None]], stop: Event,
+    complain: Callable[[str], None],
+) -> None:  # fmt: skip
     """Connect and do the work; where the connection fails, again, with longer and longer waits.
-    The work goes on where it was: it must look at what is there.
+    The work goes on where it was: it must look at what is there. `stop` ends the waiting.
 
     Raises `MailboxError` when the server refuses, is another one, or stays out of reach.
     """
@@ -82,7 +84,8 @@ async def persist(
                 raise MailboxError(f"{told}; given up after {failed} attempt(s)") from error
             wait = min(_FIRST_WAIT_S * 2 ** (failed - 1), _MOST_WAIT_S)
             complain(f"{told}; again in {wait:g} s")
-            await asyncio.sleep(wait)
+            if await asyncio.to_thread(stop.wait, wait):
+                return
         except asyncssh.SFTPError as error:
             raise MailboxError(f"{box.place}: {one_line(error)}") from error
 
