@@ -9,6 +9,7 @@
     │   └── TableRefused      an office's offline table is damaged, or does not hold the answer
     ├── NetworkError          the network's data have findings of severity error
     ├── LayoutError           a message layout profile that cannot be used
+    ├── MailboxError          a partner's server cannot be reached, or refuses
     ├── StoreError            a store cannot do what was asked
     │   ├── StoreBusy         another writer holds the workspace
     │   ├── StoreDamaged      what is stored contradicts itself
@@ -58,6 +59,10 @@ class NetworkError(DatecertainError):
 
 class LayoutError(DatecertainError):
     """A message layout profile that cannot be used."""
+
+
+class MailboxError(DatecertainError):
+    """A partner's server that cannot be reached, is not the one that was agreed, or refuses."""
 
 
 class StoreError(DatecertainError):

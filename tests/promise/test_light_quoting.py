@@ -5,8 +5,11 @@ import sys
 
 import pytest
 
-#: Stores, engine, tables, pages, drawing: nothing that gives a date.
-HEAVY = ("sqlalchemy", "alembic", "duckdb", "deltalake", "pyarrow", "narwhals", "jinja2", "rich")
+#: Stores, engine, tables, pages, drawing, servers: nothing that gives a date.
+HEAVY = (
+    "sqlalchemy", "alembic", "duckdb", "deltalake", "pyarrow", "narwhals", "jinja2", "rich",
+    "asyncssh", "fastapi", "uvicorn",
+)  # fmt: skip
 
 QUESTIONS = {
     "one": ["--at", "2026-11-27T16:10"],

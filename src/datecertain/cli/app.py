@@ -23,6 +23,7 @@ COMMANDS = {
     "events": ("event_doors", "app"),
     "inbox": ("inbox", "app"),
     "profile": ("layout_profiles", "app"),
+    "serve": ("serving", "serve"),
     "item": ("items", "item"),
     "dispatches": ("dispatches", "dispatches"),
     "judge": ("judging", "judge"),

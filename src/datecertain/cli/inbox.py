@@ -12,6 +12,8 @@ import typer
 
 from datecertain.cli.inbox_answers import answer, answer_lines
 from datecertain.cli.inbox_sequences import sequences
+from datecertain.cli.mailbox_keys import keys
+from datecertain.cli.mailboxes import pull, push
 from datecertain.cli.options import (
     LOOKS,
     AsOfOption,
@@ -36,11 +38,14 @@ from datecertain.wording import Words, words
 ALARM = 4
 
 app = typer.Typer(
-    help="What came from each partner, what was set aside, and a watched folder.",
+    help="What came from each partner, what was set aside, a watched folder, partners' servers.",
     no_args_is_help=True, **LOOKS,
 )  # fmt: skip
 app.command()(sequences)
 app.command()(answer)
+app.command()(pull)
+app.command()(push)
+app.add_typer(keys, name="key")
 PartnerOption = Annotated[str, typer.Option("--partner", metavar="POST", help="Only from this post.")]  # fmt: skip # noqa: E501
 
 

@@ -1,0 +1,72 @@
+"""Refusals as problem details (RFC 9457): every answer that is no success has this form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from datecertain.errors import DatecertainError, StoreBusy
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """An answer that refuses: status, a short name of the kind, title, what to do."""
+
+    def __init__(
+        self, status: int, kind: str, title: str, detail: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(title)
+        self.status, self.kind, self.title, self.detail = status, kind, title, detail
+        self.headers = dict(headers or {})
+
+
+def problem(one: Problem) -> JSONResponse:
+    """A problem as an answer."""
+    content: dict[str, Any] = {
+        "type": f"urn:datecertain:problem:{one.kind}", "title": one.title, "status": one.status,
+    }  # fmt: skip
+    if one.detail:
+        content["detail"] = one.detail
+    return JSONResponse(content, one.status, headers=one.headers, media_type=MEDIA_TYPE)
+
+
+def answer_in_problems(app: FastAPI) -> None:
+    """Make an application answer with problems only, whatever goes wrong."""
+
+    @app.exception_handler(Problem)
+    async def _ours(request: Request, error: Problem) -> JSONResponse:
+        return problem(error)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        return problem(
+            Problem(error.status_code, "http", str(error.detail), headers=error.headers or {})
+        )
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        told = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
+        return problem(Problem(422, "invalid-request", "The request cannot be understood", told))
+
+    @app.exception_handler(DatecertainError)
+    async def _cannot(request: Request, error: DatecertainError) -> JSONResponse:
+        # What it says is for the keeper of the workspace: it names places on this machine.
+        busy = isinstance(error, StoreBusy)
+        return problem(
+            Problem(
+                503 if busy else 500, "busy" if busy else "internal",
+                "Busy" if busy else "The server cannot do this now", "Try again later.",
+                {"Retry-After": "30"},
+            )
+        )  # fmt: skip
+
+    @app.exception_handler(Exception)
+    async def _defect(request: Request, error: Exception) -> JSONResponse:
+        return problem(Problem(500, "internal", "The server failed", "Try again later."))
