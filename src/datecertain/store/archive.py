@@ -27,7 +27,14 @@ from sqlalchemy import Connection, insert, select
 from datecertain.errors import NotFound, StoreDamaged, StoreError
 from datecertain.moments import DAY, format_date
 from datecertain.store.archive_records import archive_keys, archive_objects, erasures
-from datecertain.store.master_key import VARIABLE, MasterKey, read_master_key
+from datecertain.store.master_key import (
+    VARIABLE,
+    MasterKey,
+    key_file,
+    new_key_file,
+    read_key_file,
+    read_master_key,
+)
 from datecertain.store.packs import MAGIC, SUFFIX, Packs, packs_at
 from datecertain.store.sealing import new_key, seal, seal_note, unseal, unseal_note
 from datecertain.store.workspace import Workspace
@@ -74,6 +81,10 @@ def master_key(workspace: Workspace, connection: Connection) -> MasterKey:
         )
     )
     found = read_master_key(workspace.path, workspace.settings, make=not ids)
+    if ids - {found.id} and (place := key_file(workspace.path, workspace.settings)) is not None:
+        coming = new_key_file(place)  # a rotation was cut off before the new key took its place
+        if coming.exists() and ids == {(new := read_key_file(coming)).id}:
+            return new
     if ids - {found.id}:
         wanted = ", ".join(sorted(ids - {found.id}))
         raise StoreError(

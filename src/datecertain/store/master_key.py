@@ -53,6 +53,11 @@ def key_file(folder: Path, settings: Settings) -> Path | None:
     return folder / Path(name).expanduser()
 
 
+def new_key_file(place: Path) -> Path:
+    """Where a new master key lies until every key is sealed under it."""
+    return place.with_name(f"{place.name}.new")
+
+
 def read_master_key(folder: Path, settings: Settings, *, make: bool) -> MasterKey:
     """The master key of a workspace; with `make` a missing file is made.
 
@@ -61,19 +66,22 @@ def read_master_key(folder: Path, settings: Settings, *, make: bool) -> MasterKe
     path = key_file(folder, settings)
     if path is None:
         return MasterKey(bytes.fromhex(os.environ[VARIABLE]), f"the variable {VARIABLE}")
+    if path.exists():
+        return read_key_file(path)
+    if not make:
+        raise StoreError(
+            f"the master key is missing: {path} is not there. Messages were sealed under it and "
+            f"cannot be read without it: put the file back, or set {VARIABLE}"
+        )
+    key = make_key_file(path)
+    _LOG.warning("made the master key %s: keep a copy where neither records nor archive lie", path)
+    return key
+
+
+def read_key_file(path: Path) -> MasterKey:
+    """The key in a file. Raises `StoreError` when there is none in it."""
     try:
         text = path.read_text("ascii").strip()
-    except FileNotFoundError:
-        if not make:
-            raise StoreError(
-                f"the master key is missing: {path} is not there. Messages were sealed under it "
-                f"and cannot be read without it: put the file back, or set {VARIABLE}"
-            ) from None
-        key = make_key_file(path)
-        _LOG.warning(
-            "made the master key %s: keep a copy where neither records nor archive lie", path
-        )
-        return key
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"the master key {path} cannot be read: {error}") from error
     return MasterKey(_digits(text, str(path)), str(path))

@@ -1,10 +1,10 @@
 """Sealing: bytes become bytes that only the holder of a key can read, or change unnoticed.
 
 An *object* is compressed (zlib), cut into chunks and encrypted chunk by chunk with AES-256-GCM
-under a key of its own (the STREAM construction). The nonce is the number of the chunk and a mark on the
-last one, so that chunks cannot be left out, put in another order or cut off at the end without
-being noticed; a nonce is never used twice, since no key seals two objects. What the object is said
-to be is authenticated with every chunk, so that one object cannot stand in for another.
+under a key of its own (the STREAM construction). The nonce is the number of the chunk and a mark
+on the last one, so that chunks cannot be left out, put in another order or cut off at the end
+without being noticed; a nonce is never used twice, since no key seals two objects. What the object
+is said to be is authenticated with every chunk, so that one object cannot stand in for another.
 
 A *note* is a few bytes under a key that seals many: keys, and parts in quarantine. Its nonce is
 random, 96 bits; a key is good for some 2^32 notes.
