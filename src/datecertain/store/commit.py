@@ -271,7 +271,9 @@ class Commit:
                     self._attempt,
                     now_ms=self._now * 60_000,
                     removed=change.removed,
-                    rearranged=change.rearranged,
+                    # To the log an erasure is a rearrangement too: its tables are append-only, and
+                    # it refuses anything else. That the content changed, `published.seq` says.
+                    rearranged=change.rearranged or bool(change.removed),
                 )
         return versions
 
