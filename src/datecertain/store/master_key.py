@@ -50,7 +50,7 @@ def key_file(folder: Path, settings: Settings) -> Path | None:
     if _DIGITS.fullmatch(given):
         return None
     name = given or settings.master_key or FILE
-    return folder / Path(name).expanduser()
+    return (folder / Path(name).expanduser()).resolve()
 
 
 def new_key_file(place: Path) -> Path:

@@ -23,6 +23,7 @@ from datecertain.store.sealing import Reads, Writes
 #: First bytes of every pack: what it is, and the version of its layout.
 MAGIC = b"DCPACK1\n"
 SUFFIX = ".pack"
+_BUFFER_BYTES = 1 << 20
 
 
 class Packs(ABC):
@@ -30,8 +31,8 @@ class Packs(ABC):
 
     @abstractmethod
     def writing(self, name: str) -> Any:
-        """A context that takes a new pack's bytes; after it the pack is there for good, or, when
-        the block raises, not at all. Raises `StoreError` when the disk is full."""
+        """A context that takes a new pack's bytes; after it the pack is there for good. When the
+        block raises, nothing is left that anybody names. Raises `StoreError` on a full disk."""
 
     @abstractmethod
     def reading(self, name: str, position: int) -> Any:
@@ -107,7 +108,8 @@ class ObjectPacks(Packs):
     def writing(self, name: str) -> Iterator[Writes]:
         with (
             disk_errors(f"writing {self.root}/{name}"),
-            self._files.open_output_stream(name) as stream,
+            # Buffered: unbuffered, the handler refuses what pyarrow hands it.
+            self._files.open_output_stream(name, buffer_size=_BUFFER_BYTES) as stream,
         ):
             stream.write(MAGIC)
             yield stream
