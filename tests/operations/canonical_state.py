@@ -22,6 +22,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.sql.schema import Table
 
 from datecertain.operations.judging import current_verdicts
+from datecertain.operations.quarantine import about_part
 from datecertain.operations.tables import (
     CASES_TABLE,
     EVENTS_TABLE,
@@ -29,7 +30,8 @@ from datecertain.operations.tables import (
     TRANSPORT_TABLES,
 )
 from datecertain.operations.workspaces import open_workspace
-from datecertain.store import records
+from datecertain.store import Workspace, records
+from datecertain.store.archive import Opening
 
 State = Mapping[str, tuple[str, ...]]
 
@@ -54,7 +56,9 @@ def state_of(folder: Path) -> State:
         }
         found["verdicts"] = _lines(current_verdicts(workspace, None).to_pylist())
         with workspace.reading() as view:
-            found |= {table.name: _lines(_rows(view.connection, table)) for table in _RECORDS}
+            found |= {
+                table.name: _lines(_rows(workspace, view.connection, table)) for table in _RECORDS
+            }
     # Which request's verdicts stand names the facts versions it read: another number of commits,
     # another name, the same verdicts.
     found["settings"] = tuple(line for line in found["settings"] if '"judged:' not in line)
@@ -94,9 +98,9 @@ def payments_of(folder: Path) -> list[tuple[str, str, int]]:
 
 
 def rows_of(folder: Path, table: Table) -> list[dict[str, object]]:
-    """The rows of a table of records."""
+    """The rows of a table of records; the bytes of what was set aside are opened."""
     with open_workspace(folder) as workspace, workspace.reading() as view:
-        return [dict(row) for row in view.connection.execute(select(table)).mappings()]
+        return _rows(workspace, view.connection, table)
 
 
 def counts_of(folder: Path) -> dict[str, object]:
@@ -140,8 +144,14 @@ def halves_of(found: State, whole: State) -> list[str]:
     return wrong
 
 
-def _rows(connection: Connection, table: Table) -> Iterable[Mapping[str, object]]:
-    return [dict(row) for row in connection.execute(select(table)).mappings()]
+def _rows(workspace: Workspace, connection: Connection, table: Table) -> list[dict[str, object]]:
+    rows = [dict(row) for row in connection.execute(select(table)).mappings()]
+    if table is records.quarantine:
+        opening = Opening(workspace, connection)
+        for row in rows:
+            if key := row.pop("key_id"):
+                row["raw"] = opening.note(row["raw"], key, about_part(str(row["id"])))
+    return rows
 
 
 def _lines(rows: Iterable[Mapping[str, object]]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ from datecertain.messages import Profiles, bundled_profiles
 from datecertain.moments import parse_utc
 from datecertain.network import Network
 from datecertain.operations.networks import publish_network
-from datecertain.operations.quarantine import kept_path, waiting_parts
+from datecertain.operations.quarantine import waiting_parts
 from datecertain.operations.replaying import ReplayReport, replay
 from datecertain.operations.tables import ITEMS_TABLE
 from datecertain.operations.workspaces import open_workspace
@@ -197,21 +197,13 @@ def test_without_the_file_the_part_waits(tmp_path: Path) -> None:
     strange = interchange(OUTWARD).replace(b"EMSEVT:3:0:ZZ:DC1", NEW_LAYOUT.encode())
     folder = small_workspace(tmp_path / "w")
     take_in_files(folder, tmp_path / "mail", {"a.edi": strange})
-    sha256 = str(rows_of(folder, records.input_files)[0]["sha256"])
-    with open_workspace(folder) as opened:
-        kept = kept_path(opened, sha256)
-    assert kept.read_bytes() == strange
-    kept.write_bytes(strange + b" ")  # no longer what came
+    (pack,) = (folder / "archive").rglob("*.pack")
+    sealed = pack.read_bytes()
+    pack.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))  # no longer what was sealed
     done = replayed(folder, profiles=new_layout())
     assert (done.replayed, done.not_kept, done.waiting) == (0, 1, {"layout-unknown": 1})
-    kept.write_bytes(strange)
+    pack.write_bytes(sealed)
     assert replayed(folder, profiles=new_layout()).events == 1
-
-
-def test_clean_files_are_not_kept(tmp_path: Path) -> None:
-    folder = small_workspace(tmp_path / "w")
-    take_in_files(folder, tmp_path / "mail", {"a.edi": interchange(OUTWARD)})
-    assert [path for path in (folder / "archive").rglob("*") if path.is_file()] == []
 
 
 def test_what_became_of_a_part_is_never_changed(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from datecertain.messages import CONTAINED, RECEPTACLES, Transport, no_transport
 from datecertain.moments import DAY as MINUTES
 from datecertain.moments import parse_date
-from datecertain.operations.data_quality import finding_words
 from datecertain.operations.dispatch_lists import write_dispatch_lists
+from datecertain.operations.finding_words import finding_words
 from datecertain.quality import DispatchQuality, Kind, dispatch_quality, event_rules
 from datecertain.settlement import Period
 from datecertain.wording import words

@@ -17,7 +17,9 @@ def test_init_makes_a_workspace_with_embedded_defaults(tmp_path: Path) -> None:
     folder = tmp_path / "posts" / "kr"
     Workspace.init(folder)
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["archive", "datecertain.toml", "facts", "lock", "records.db"]
+    assert names == [
+            "archive", "datecertain.toml", "facts", "lock", "master.key", "records.db"
+        ]  # fmt: skip
     settings = read_settings(folder)
     assert (settings.records, settings.facts, settings.engine) == (
         "sqlite:///records.db",

@@ -34,6 +34,7 @@ COMMANDS = {
     "verify": ("settling", "verify"),
     "quality": ("quality", "quality"),
     "facts": ("facts", "app"),
+    "archive": ("archive", "app"),
     "simulate": ("simulating", "simulate"),
     "demo": ("simulating", "demo"),
 }

@@ -21,12 +21,8 @@ from datecertain.cli.output import say, say_json, say_table
 from datecertain.errors import UsageError
 from datecertain.moments import format_utc, parse_utc
 from datecertain.operations.clock import SystemClock
-from datecertain.operations.data_quality import (
-    QualityReport,
-    finding_words,
-    quality_report,
-    write_lists,
-)
+from datecertain.operations.data_quality import QualityReport, quality_report, write_lists
+from datecertain.operations.finding_words import finding_words
 from datecertain.operations.workspaces import open_workspace
 from datecertain.quality import Kind, QualityLine, Score, ScreenResult
 from datecertain.wording import Words, words
@@ -143,6 +139,7 @@ def _flags(report: QualityReport, speak: Words) -> None:
 
 def _as_json(report: QualityReport, post: str) -> dict[str, Any]:
     found = report.quality
+    lines = (*found.lines, *(report.dispatches.lines if report.dispatches else ()))
     return {
         "period": found.month, "as_of": format_utc(found.as_of), "items": found.items,
         "events": found.events,
@@ -151,7 +148,7 @@ def _as_json(report: QualityReport, post: str) -> dict[str, Any]:
             for score, trend in zip(report.scores, report.trends, strict=True)
             if post in ("", score.post)
         ],
-        "lines": [_line(line) for line in found.lines if post in ("", line.post)],
+        "lines": [_line(line) for line in lines if post in ("", line.post)],
         "hold_costs": [asdict(one) for one in found.hold_costs if post in ("", one.post)],
         "screens": [_screen(one) for one in found.screens],
     }  # fmt: skip

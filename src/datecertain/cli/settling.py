@@ -137,7 +137,9 @@ def verify(
             f"Journal: {found.journal_lines} lines in one unbroken chain, last digest "
             f"{found.journal_digest[:16]}.",
             f"Statements of {period}: {found.statements}, {len(found.statements_broken)} broken.",
-            f"Verdicts of {period}: {found.verdicts} judged again, "
+            f"Verdicts of {period}: not judged again, events were erased by {found.erased_by}."
+            if found.erased_by
+            else f"Verdicts of {period}: {found.verdicts} judged again, "
             f"{len(found.differing)} differ{': ' if found.differing else '.'}"
             f"{' '.join(found.differing[:10])}",
         )

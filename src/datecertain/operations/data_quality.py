@@ -16,12 +16,15 @@ from pyarrow import csv
 from datecertain.errors import NotFound
 from datecertain.moments import NEVER, Ints, date_of
 from datecertain.network import Network
+from datecertain.operations.dispatch_lists import month_dispatches, write_dispatch_lists
 from datecertain.operations.evidence import current_items, event_months, numbered
+from datecertain.operations.finding_words import finding_words
 from datecertain.operations.networks import current_network
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.quality import (
     TOLD,
     DataQuality,
+    DispatchQuality,
     Kind,
     Score,
     Trend,
@@ -43,6 +46,7 @@ class QualityReport:
     """A month's data quality, its scores, and how each stands to the month before."""
 
     quality: DataQuality
+    dispatches: DispatchQuality | None  # None: no transport message is known
     scores: tuple[Score, ...]
     trends: tuple[Trend, ...]
 
@@ -59,10 +63,17 @@ def quality_report(
     quality = _quality_of(workspace, network, month, as_of, claims)
     if quality is None:
         raise NotFound(f"no item of {month} is known here: run `datecertain ingest` first")
-    before = _quality_of(workspace, network, _month_before(month), as_of, claims)
-    scored = scores(quality.lines)
-    earlier = () if before is None else scores(before.lines)
-    return QualityReport(quality, scored, trends(earlier, scored))
+    earlier = _month_before(month)
+    before = _quality_of(workspace, network, earlier, as_of, claims)
+    dispatches = month_dispatches(workspace, network, month, as_of)
+    scored = _scored(quality, dispatches)
+    scored_before = _scored(before, month_dispatches(workspace, network, earlier, as_of))
+    return QualityReport(quality, dispatches, scored, trends(scored_before, scored))
+
+
+def _scored(quality: DataQuality | None, dispatches: DispatchQuality | None) -> tuple[Score, ...]:
+    lines = () if quality is None else quality.lines
+    return scores(lines if dispatches is None else (*lines, *dispatches.lines))
 
 
 def _month_before(month: str) -> str:
@@ -125,6 +136,8 @@ def write_lists(report: QualityReport, folder: Path, speak: Words, post: str = "
         path = folder / f"{report.quality.month}.screens.csv"
         csv.write_csv(_screens(report), path)
         written.append(path)
+    if report.dispatches is not None:
+        written += write_dispatch_lists(report.dispatches, folder, speak, post)
     return written
 
 
@@ -146,11 +159,6 @@ def _for_people(rows: pa.Table, speak: Words) -> pa.Table:
 def _utc(moments: pa.ChunkedArray) -> pa.ChunkedArray:
     seconds = pc.multiply(moments, 60).cast(pa.timestamp("s"))
     return pc.strftime(seconds, format="%Y-%m-%dT%H:%MZ")
-
-
-def finding_words(kind: str, name: str, speak: Words) -> str:
-    """What is wrong, in words: of timeliness by its rule, of completeness by what is expected."""
-    return speak.label(f"data_quality.{kind}.{name}", speak.say(f"data_quality.{kind}"))
 
 
 def _screens(report: QualityReport) -> pa.Table:

@@ -1,4 +1,5 @@
-"""The lists of wrong dispatches, receptacles and items to be sent to each post (req 17, 20)."""
+"""The dispatches of a month in the figures of data quality, and the lists of wrong dispatches,
+receptacles and items to be sent to each post (req 17, 20)."""
 
 from __future__ import annotations
 
@@ -9,9 +10,39 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from datecertain.moments import date_of
-from datecertain.operations.data_quality import finding_words
-from datecertain.quality import DispatchQuality, Kind
+from datecertain.network import Network
+from datecertain.operations.dispatches import months_about
+from datecertain.operations.finding_words import finding_words
+from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, TRANSPORT_TABLES
+from datecertain.quality import DispatchQuality, Kind, dispatch_quality, event_rules
+from datecertain.settlement import Period
+from datecertain.store import Workspace
+from datecertain.tracking.transport_facts import stored_transport
 from datecertain.wording import Words
+
+#: The event that says that an item reached its inward office.
+ARRIVAL = "EMD"
+
+
+def month_dispatches(
+    workspace: Workspace, network: Network, month: str, as_of: int
+) -> DispatchQuality | None:
+    """What the dispatches advised, and the receptacles that came, in a month tell; None where no
+    transport message of that time is known."""
+    months = months_about(month)
+    tables = {name: workspace.facts(name).arrow(months=months) for name in TRANSPORT_TABLES}
+    if not tables["receptacles"].num_rows:
+        return None
+    period = Period.month(month)
+    arrivals = workspace.facts(EVENTS_TABLE).arrow(
+        ["item_id", "owner"], pc.field("code") == ARRIVAL, months=months
+    )
+    items = workspace.facts(ITEMS_TABLE).arrow(["item_id", "origin", "destination"], months=months)
+    return dispatch_quality(
+        stored_transport(tables), items, arrivals.rename_columns(["item_id", "post"]),
+        {office.office: office.post for office in network.data.offices},
+        event_rules(period.first_day).dispatches[0], period, as_of,
+    )  # fmt: skip
 
 
 def write_dispatch_lists(

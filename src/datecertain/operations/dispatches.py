@@ -65,7 +65,7 @@ def list_dispatches(
     """
     network = current_network(workspace)
     wanted = _pair(pair, network)
-    months = _months_about(period) if period else None
+    months = months_about(period) if period else None
     found = []
     for one in dispatches(_told(workspace, months), _items(workspace, months)):
         sides = _post(one.origin, network), _post(one.destination, network)
@@ -96,7 +96,8 @@ def _month(one: Dispatch) -> str:
     return "" if one.first_day is None else date_of(one.first_day).isoformat()[:7]
 
 
-def _months_about(period: str) -> list[str]:
+def months_about(period: str) -> list[str]:
+    """The months in which messages about a month's dispatches can lie."""
     year, month = int(period[:4]), int(period[5:])
     months = []
     for number in range(-_BEFORE, _AFTER + 1):

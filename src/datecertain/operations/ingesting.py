@@ -44,9 +44,11 @@ from datecertain.operations.contrl_records import (
 from datecertain.operations.event_doors import doors_of
 from datecertain.operations.layout_profiles import profiles_of
 from datecertain.operations.networks import NetworksInForce
-from datecertain.operations.quarantine import aside_row, keep_file
+from datecertain.operations.quarantine import aside_row, sealed_row
+from datecertain.operations.sealing_older import seal_older
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
 from datecertain.store import Commit, Workspace, batch_id
+from datecertain.store.archive import NOBODY, Kept, Sealing
 from datecertain.store.records import (
     answers_due,
     answers_received,
@@ -113,6 +115,7 @@ def ingest(
     Progress is told in bytes, after each commit of about `chunk_bytes`: (done, all).
     """
     inputs = _inputs(path)
+    seal_older(workspace, clock.now())
     doors = doors_of(workspace, mappings)
     networks = NetworksInForce(workspace)
     report = IngestReport()
@@ -186,7 +189,8 @@ class _Taking:
         self.due: list[dict[str, Any]] = []
         self.answers: list[dict[str, Any]] = []
         self.counts: dict[str, dict[str, int]] = {}
-        self._kept: set[str] = set()
+        self.sealing = Sealing(workspace, self.now)
+        self._senders: dict[str, set[str]] = {}  # the posts that speak in a file, by its name
         self._codes = frozenset(row.code for row in code_table("emsevt_events").rows)
 
     def take(self, chunk: Sequence[_Input]) -> None:
@@ -206,11 +210,15 @@ class _Taking:
                 else:
                     messages.append(entry)
             self._take_messages(commit, messages)
-            for entry in chunk:
-                if entry.name in self._kept:  # before the commit: what waits can be read again
-                    keep_file(self.workspace, entry.sha256, entry.path)
+            self.sealing.keep(batch, [self._kept(entry) for entry in chunk])
             commit.records(lambda connection: self._write(connection, commit.batch_id, chunk))
         self._count(chunk)
+
+    def _kept(self, entry: _Input) -> Kept:
+        """The file as it is kept, under the key of the one post that speaks in it."""
+        posts = self._senders.get(entry.name, set())
+        owner = next(iter(posts)) if len(posts) == 1 else NOBODY
+        return Kept(entry.sha256, entry.path, owner)
 
     def _take_csv(self, commit: Commit, entry: _Input, kind: str) -> None:
         data = entry.path.read_bytes()
@@ -222,8 +230,7 @@ class _Taking:
         batch = pa.repeat(commit.batch_id, count)
         commit.append(table, read.facts.append_column("batch_id", batch))
         self.findings += read.findings
-        if read.rejected.rows:  # its header says what the columns of the row mean
-            self._kept.add(entry.name)
+        self._senders[entry.name] = set(pc.unique(read.facts["owner"]).to_pylist())
         for line, code, _, item, raw in read.rejected.rows:
             self._set_aside(entry, f"line {line}", code, raw, item)
         self.counts[entry.name] = {"items" if kind == "acceptance" else "notices": count}
@@ -234,6 +241,8 @@ class _Taking:
         self.findings += read.findings
         for aside in read.set_aside:
             self._set_aside(entry, aside.position, aside.reason, aside.raw, aside.item)
+        parties = pc.unique(read.events["sender"]).to_pylist()
+        self._senders[entry.name] = {self._post(party or "") for party in parties}
         names = pa.repeat(pa.scalar(entry.name), read.events.num_rows)
         self._take_raw(commit, read.events.append_column("source", names), {entry.name: entry})
 
@@ -255,7 +264,6 @@ class _Taking:
             for aside in part.quarantined:
                 if (aside.source, aside.byte_offset) in contrl.read:
                     continue
-                self._kept.add(aside.source)
                 sender = senders.get(-1 if (n := aside.interchange_index) is None else n)
                 self._set_aside(
                     by_name[aside.source], f"byte {aside.byte_offset}", aside.reason, aside.raw,
@@ -286,6 +294,7 @@ class _Taking:
         used, refused_as = set(), {}
         for one in summaries:
             identity = interchange_identity(one)
+            self._senders.setdefault(one.source, set()).add(self._post(one.sender))
             counts = self.counts[one.source]
             counts["interchanges"] = counts.get("interchanges", 0) + 1
             read = one.messages_read + contrl.messages(one.index)
@@ -401,7 +410,10 @@ class _Taking:
              "batch_id": batch, "counts": self.counts[entry.name]}
             for entry in chunk
         ]  # fmt: skip
-        aside = {row["id"]: row | {"batch_id": batch} for row in self.quarantine}
+        aside = {
+            row["id"]: sealed_row(row, self.sealing) | {"batch_id": batch}
+            for row in self.quarantine
+        }
         told = [
             {"batch_id": batch, "seq": seq, "code": one.code, "severity": str(one.severity),
              "source": one.source, "position": one.position, "detail": one.detail,
@@ -420,6 +432,7 @@ class _Taking:
         ):  # fmt: skip
             if rows:
                 connection.execute(insert(table), [storable(row) for row in rows])
+        self.sealing.write(connection)
 
     def _count(self, chunk: Sequence[_Input]) -> None:
         report = self.report

@@ -18,8 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, delete, func, insert, select
 
+from datecertain.errors import StoreError
 from datecertain.network import Network
 from datecertain.operations.clock import Clock
+from datecertain.operations.erasing_facts import events_erased_by
 from datecertain.operations.evidence import (
     JUDGED_COLUMNS,
     by_reasons,
@@ -68,7 +70,8 @@ def judge_period(
 ) -> JudgeReport:
     """Judge all items accepted in a month (`YYYY-MM`) on what was known at `as_of`.
 
-    Raises `StoreError` when the workspace is not open for writing.
+    Raises `StoreError` when the workspace is not open for writing, or events that the verdicts
+    rest on were erased.
     """
     pins = [f"{name}:{workspace.contents.get(name)}" for name in _INPUTS]
     request = batch_id("judge", period, str(as_of), RULES_VERSION, *pins)
@@ -78,6 +81,11 @@ def judge_period(
     # An earlier closing may have been judged in between: the batch is new although the request
     # is not.
     batch = batch_id("judge", request, str(last))
+    if rule := events_erased_by(workspace, event_months(period)):
+        raise StoreError(
+            f"{period} cannot be judged again: events that its verdicts rest on were erased by "
+            f"{rule}; the verdicts that were given stand"
+        )
     items = new = superseding = 0
     with workspace.commit("judge", batch, now=clock.now()) as commit:
         work = judging_units(workspace, period)

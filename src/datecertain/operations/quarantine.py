@@ -1,7 +1,8 @@
 """What was set aside: its rows, the files that it came from, and what is still waiting (req 16).
 
-A row holds the very bytes. To read a part of an interchange again its envelope is wanted too, so a
-file of which a part was set aside is kept whole in the workspace's archive, under its hash.
+A row holds the very bytes, sealed under the key of the post that sent them. To read a part of an
+interchange again its envelope is wanted too: the whole file is in the sealed archive, as every file
+is that was taken in (`store.archive`).
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from datecertain.errors import NotFound
+from datecertain.errors import NotFound, StoreDamaged
 from datecertain.messages import names_persons, without_persons
-from datecertain.store import Workspace, write_durably
+from datecertain.store import Workspace
+from datecertain.store.archive import NOBODY, Opening, Sealing
+from datecertain.store.archive_records import erasures
 from datecertain.store.records import input_files, quarantine, quarantine_events
 
 #: Rows named in one query: databases limit how many values it may hold.
@@ -57,42 +60,43 @@ def aside_row(
     }  # fmt: skip
 
 
-def kept_path(workspace: Workspace, sha256: str) -> Path:
-    """Where a file is kept of which a part was set aside."""
-    return workspace.archive / sha256[:2] / sha256
+def about_part(part_id: str) -> str:
+    """What the sealed bytes of a part are said to be."""
+    return f"datecertain quarantine 1\0{part_id}"
 
 
-def keep_file(workspace: Workspace, sha256: str, path: Path) -> None:
-    """Keep a file for reading its parts again. Raises `StoreError` when the disk is full."""
-    kept = kept_path(workspace, sha256)
-    if not kept.exists():
-        write_durably(kept, path.read_bytes())
+def sealed_row(row: dict[str, Any], sealing: Sealing) -> dict[str, Any]:
+    """A quarantine row as it is stored: its bytes sealed."""
+    key_id, raw = sealing.note(row["raw"], row["owner"] or NOBODY, about_part(row["id"]))
+    return row | {"raw": raw, "key_id": key_id}
 
 
 def kept_file(workspace: Workspace, source: str, offset: int, raw: bytes) -> tuple[str, bytes]:
     """Hash and bytes of the kept file of that name which has these bytes at that place.
 
-    Raises `NotFound`.
+    Raises `NotFound` also when the file was erased, or does not open (`archive verify` tells).
     """
     with workspace.reading() as view:
         hashes = view.connection.execute(
             select(input_files.c.sha256).where(input_files.c.path == source)
         ).scalars()
+        opening = Opening(workspace, view.connection)
         for sha256 in list(hashes):
-            kept = kept_path(workspace, sha256)
-            if kept.exists():
-                data = kept.read_bytes()
-                whole = hashlib.sha256(data).hexdigest() == sha256
-                if whole and data[offset : offset + len(raw)] == raw:
-                    return sha256, data
-    raise NotFound(f"{source} is not kept in {workspace.archive}")
+            try:
+                data = opening.read(sha256)
+            except (NotFound, StoreDamaged):
+                continue
+            if data[offset : offset + len(raw)] == raw:
+                return sha256, data
+    raise NotFound(f"{source} is not kept in the archive")
 
 
 def waiting_parts(
     connection: Connection, ids: Collection[str] = (), partner: str = ""
 ) -> list[Part]:
     """The parts that wait, in order of receipt; of these ids (whole, or how they begin), of a
-    partner, or all. Raises `NotFound` for an id that no waiting part has.
+    partner, or all. What was erased waits no more. Raises `NotFound` for an id that no waiting
+    part has.
     """
     rows = connection.execute(
         select(quarantine).with_only_columns(
@@ -101,7 +105,9 @@ def waiting_parts(
             quarantine.c.created_at,
         ).outerjoin(
             quarantine_events, quarantine_events.c.quarantine_id == quarantine.c.id
-        ).where(quarantine_events.c.quarantine_id.is_(None))
+        ).outerjoin(
+            erasures, (erasures.c.kind == "quarantine") & (erasures.c.subject == quarantine.c.id)
+        ).where(quarantine_events.c.quarantine_id.is_(None), erasures.c.subject.is_(None))
         .order_by(quarantine.c.created_at, quarantine.c.source, quarantine.c.position,
                   quarantine.c.id)
     ).all()  # fmt: skip
@@ -119,17 +125,19 @@ def waiting_parts(
     ]  # fmt: skip
 
 
-def raw_of(connection: Connection, parts: Iterable[Part]) -> dict[str, bytes]:
-    """The bytes of parts, by id."""
-    wanted = [part.id for part in parts]
+def raw_of(workspace: Workspace, connection: Connection, parts: Iterable[Part]) -> dict[str, bytes]:
+    """The bytes of parts, by id, opened. Raises `StoreDamaged` for what was changed."""
+    opening, wanted = Opening(workspace, connection), [part.id for part in parts]
     found: dict[str, bytes] = {}
     for first in range(0, len(wanted), _AT_ONCE):
         rows = connection.execute(
-            select(quarantine.c.id, quarantine.c.raw).where(
+            select(quarantine.c.id, quarantine.c.raw, quarantine.c.key_id).where(
                 quarantine.c.id.in_(wanted[first : first + _AT_ONCE])
             )
         )
-        found |= {row.id: bytes(row.raw) for row in rows}
+        for row in rows:
+            raw = bytes(row.raw)  # without a key: plain, from before parts were sealed
+            found[row.id] = opening.note(raw, row.key_id, about_part(row.id)) if row.key_id else raw
     return found
 
 
@@ -141,6 +149,6 @@ def export_parts(workspace: Workspace, parts: Sequence[Part], folder: Path) -> l
         for part in parts:
             name = _UNSAFE.sub("-", f"{part.partner or 'unknown'}-{part.reason}-{part.id}")
             path = folder / f"{name}.txt"
-            path.write_bytes(raw_of(view.connection, [part])[part.id])
+            path.write_bytes(raw_of(workspace, view.connection, [part])[part.id])
             written.append(path)
     return written

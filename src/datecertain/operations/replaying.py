@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, insert, select
 
-from datecertain.errors import NotFound
+from datecertain.errors import NotFound, StoreDamaged
 from datecertain.findings import Finding, Severity
 from datecertain.messages import (
     RAW_EVENTS,
@@ -38,10 +38,11 @@ from datecertain.operations.quarantine import (
     Part,
     aside_row,
     kept_file,
-    kept_path,
     raw_of,
+    sealed_row,
     waiting_parts,
 )
+from datecertain.operations.sealing_older import seal_older
 from datecertain.operations.tables import (
     CASES_TABLE,
     EVENTS_TABLE,
@@ -50,6 +51,7 @@ from datecertain.operations.tables import (
 )
 from datecertain.promise.acceptance import ACCEPTANCE_FILE
 from datecertain.store import Commit, Workspace, batch_id
+from datecertain.store.archive import Opening, Sealing
 from datecertain.store.records import findings as findings_table
 from datecertain.store.records import input_files, interchanges, quarantine, quarantine_events
 from datecertain.tracking.canonical import canonical_events
@@ -93,6 +95,7 @@ def replay(
     Run it as often as you like, also after it was cut off. Raises `NotFound` for an id that no
     waiting part has.
     """
+    seal_older(workspace, clock.now())
     with workspace.reading() as view:
         chosen = waiting_parts(view.connection, ids, partner)
         if ids:  # one event may wait for two reasons: it is one event
@@ -156,7 +159,7 @@ class _Replay:
     def run(self, portion: Sequence[Part]) -> None:
         """Read the parts and publish what is usable; the others are counted."""
         with self.workspace.reading() as view:
-            raw = raw_of(view.connection, portion)
+            raw = raw_of(self.workspace, view.connection, portion)
         for reading in self._readings(portion, raw):
             self._take_events(reading)
         self._take_transport_rows(portion, raw)
@@ -331,15 +334,17 @@ class _Replay:
         return next((kind for kind in ("items", "notices") if kind in counts), None)
 
     def _header(self, batch: str, source: str, kind: str) -> bytes:
-        """The header row of the file; of one that was not kept, that of all such files then."""
+        """The header row of the file; of one that is not kept, that of all such files then."""
         query = select(input_files.c.sha256).where(
             input_files.c.batch_id == batch, input_files.c.path == source
         )
         with self.workspace.reading() as view:
             sha256 = view.connection.execute(query).scalar() or ""
-        kept = kept_path(self.workspace, sha256)
-        if sha256 and kept.exists():
-            return kept.read_bytes().split(b"\n", 1)[0].rstrip(b"\r")
+            try:
+                kept = Opening(self.workspace, view.connection).read(sha256)
+                return kept.split(b"\n", 1)[0].rstrip(b"\r")
+            except (NotFound, StoreDamaged):
+                pass
         return ",".join(ACCEPTANCE_FILE if kind == "items" else NOTICE_FILE).encode()
 
     def _read_rows(self, kind: str, source: str, header: bytes, rows: dict[int, bytes]) -> ReadFile:
@@ -401,7 +406,11 @@ class _Replay:
 
     def _write(self, connection: Connection, batch: str) -> None:
         known = set(connection.execute(select(quarantine.c.id)).scalars())
-        aside = [row | {"batch_id": batch} for row in self.aside.values() if row["id"] not in known]
+        sealing = Sealing(self.workspace, self.now)
+        aside = [
+            sealed_row(row, sealing) | {"batch_id": batch}
+            for row in self.aside.values() if row["id"] not in known
+        ]  # fmt: skip
         told = [
             {"batch_id": batch, "seq": seq, "code": one.code, "severity": str(one.severity),
              "source": one.source, "position": one.position, "detail": one.detail,
@@ -418,6 +427,7 @@ class _Replay:
         ):  # fmt: skip
             if rows:
                 connection.execute(insert(table), [storable(row) for row in rows])
+        sealing.write(connection)
 
 
 def _keys(rows: pa.Table) -> Iterator[tuple[Any, ...]]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 from sqlalchemy import select
 
+from datecertain.operations.erasing_facts import events_erased_by
+from datecertain.operations.evidence import event_months
 from datecertain.operations.judging import (
     changed_verdicts,
     current_verdicts,
@@ -30,6 +32,8 @@ class Verification:
     statements_broken: tuple[str, ...]
     verdicts: int
     differing: tuple[str, ...]  # item numbers, at most 100
+    #: The rule by which events were erased that the verdicts rest on: they are not judged again.
+    erased_by: str = ""
 
     @property
     def whole(self) -> bool:
@@ -52,7 +56,8 @@ def verify_month(workspace: Workspace, month: str) -> Verification:
         ).all()  # fmt: skip
     broken = [row[0] for row in rows if hashlib.sha256(row[2]).hexdigest() != row[1]]
     verdicts, differing = 0, list[str]()
-    for unit in judging_units(workspace, month):
+    erased = events_erased_by(workspace, event_months(month)) or ""
+    for unit in [] if erased else judging_units(workspace, month):
         before = current_verdicts(workspace, [month], unit)
         verdicts += len(before)
         if len(before):
@@ -61,5 +66,11 @@ def verify_month(workspace: Workspace, month: str) -> Verification:
             changed, _ = changed_verdicts(workspace, again, before)
             differing += changed["item_id"].to_pylist()
     return Verification(
-        lines, digest, len(rows), tuple(broken), verdicts, tuple(sorted(differing)[:100])
+        lines,
+        digest,
+        len(rows),
+        tuple(broken),
+        verdicts,
+        tuple(sorted(differing)[:100]),
+        erased,
     )

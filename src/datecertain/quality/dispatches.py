@@ -192,7 +192,8 @@ class _Seen:
     def _with_posts(self, rows: pa.Table) -> pa.Table:
         """With the posts of both offices of the dispatch and the day it was told on; without tests
         and other networks' offices."""
-        rows = rows.filter(pc.invert(rows["test"]))
+        if "test" in rows.column_names:  # no test becomes a fact
+            rows = rows.filter(pc.invert(rows["test"]))
         offices = pa.array(list(self.posts), pa.string())
         owners = pa.array(list(self.posts.values()), pa.string())
         day = rows["prepared_date"]

@@ -32,7 +32,7 @@ One writer at a time; a second one waits, then `StoreBusy`. Idempotency of opera
 `store.runs`, the chained journal in `store.journal`.
 """
 
-from datecertain.store import records
+from datecertain.store import archive_records, records
 from datecertain.store.commit import Commit, batch_id
 from datecertain.store.disk import write_durably
 from datecertain.store.engine import connect_engine
@@ -52,6 +52,7 @@ __all__ = [
     "View",
     "Workspace",
     "append_journal",
+    "archive_records",
     "batch_id",
     "connect_engine",
     "find_run",

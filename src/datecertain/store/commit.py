@@ -133,6 +133,28 @@ class Commit:
             )
         change.removed.extend(files)
 
+    def rewrite(self, facts: Facts, file: FactFile, rows: pa.Table) -> None:
+        """Put other rows in the place of a file's, as `Facts.merged` gives them; none: the file
+        only goes. Unlike a merge this changes what the table says: it is for erasing.
+
+        `facts` is the table as published. Readers of older versions keep the old file until it is
+        vacuumed.
+        """
+        if self.already_published:
+            return
+        change = self._change(facts, rearranged=False)
+        self._open_intent()
+        if rows.num_rows:
+            name = facts.table.name
+            written = self._files.setdefault(name, [])
+            part = (file.month, file.bucket, rows)
+            with disk_errors(f"writing facts {name!r}"):
+                filesystem = self._facts.filesystem(name)
+                written.append(
+                    write_parquet(facts.table, filesystem, self._attempt, len(written), part)
+                )
+        change.removed.append(file)
+
     def restore(self, facts: Facts, version: int) -> None:
         """Make the content of an older version of a table that of the next one.
 
@@ -249,7 +271,9 @@ class Commit:
                     self._attempt,
                     now_ms=self._now * 60_000,
                     removed=change.removed,
-                    rearranged=change.rearranged,
+                    # To the log an erasure is a rearrangement too: its tables are append-only, and
+                    # it refuses anything else. That the content changed, `published.seq` says.
+                    rearranged=change.rearranged or bool(change.removed),
                 )
         return versions
 

@@ -21,13 +21,14 @@ from datecertain.errors import StoreBusy, StoreDamaged, StoreError
 from datecertain.store.disk import database_errors
 
 #: The migration that this release needs; a test compares it with `store/migrations`.
-SCHEMA_VERSION = "0005"
+SCHEMA_VERSION = "0006"
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA fullfsync=ON",
     "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",  # what is erased is overwritten, not only let go
 )
 _BUSY_S = 10.0
 _WRITE = "datecertain_write"

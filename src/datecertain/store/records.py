@@ -167,8 +167,10 @@ input_files = Table(
     Column("counts", JSON, nullable=False),
 )
 
-#: What could not be used, whole, to be replayed after a fix. A row is never changed: what became of
-#: it is a row of `quarantine_events`, and without one it waits.
+#: What could not be used, whole, to be replayed after a fix. What became of it is a row of
+#: `quarantine_events`, and without one it waits. `raw` is sealed under the key that `key_id` names
+#: (`store.archive`); null: plain, from before schema 0004. The row changes only when `raw` is
+#: sealed or, past its retention, emptied.
 quarantine = Table(
     "quarantine",
     METADATA,
@@ -182,6 +184,7 @@ quarantine = Table(
     Column("raw", LargeBinary, nullable=False),
     Column("state", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("key_id", Text),
     CheckConstraint("state IN ('waiting', 'replayed', 'dismissed')", name="state"),
     Index("ix_quarantine_state", "state"),
 )

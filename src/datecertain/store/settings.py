@@ -12,6 +12,7 @@ from datecertain.errors import NotFound, StoreDamaged, StoreError
 
 FILE = "datecertain.toml"
 RECORDS, FACTS, ENGINE = "sqlite:///records.db", "facts", "duckdb"
+ARCHIVE = "archive"
 
 _TEMPLATE = """\
 # A datecertain workspace. Paths are relative to this folder.
@@ -27,6 +28,9 @@ engine = {engine}
 # engine_threads = 2
 # engine_memory = "2GB"
 
+# archive = "archive"           # sealed messages: a folder, or object storage (s3://bucket/prefix)
+# master_key = "/path/to/file"  # what opens them (default: the file master.key in this folder)
+
 # [facts_options]   # credentials and endpoint of the object storage
 """
 
@@ -41,6 +45,8 @@ class Settings:
     engine_threads: int | None = None
     engine_memory: str | None = None
     facts_options: Mapping[str, str] = field(default_factory=dict)
+    archive: str = ARCHIVE
+    master_key: str = ""  # the path of a file; empty: that of the workspace folder
     config: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -76,6 +82,8 @@ def read_settings(folder: Path) -> Settings:
         engine_threads=_typed(path, config, "engine_threads", int),
         engine_memory=_typed(path, config, "engine_memory", str),
         facts_options={name: str(value) for name, value in options.items()},
+        archive=_typed(path, config, "archive", str) or ARCHIVE,
+        master_key=_typed(path, config, "master_key", str) or "",
         config=config,
     )
 

@@ -22,6 +22,7 @@ from datecertain.store.engine import connect_engine
 from datecertain.store.fact_store import VERSIONS_PER_CHECKPOINT, FactStore, fact_store, prepare
 from datecertain.store.facts import BUCKET, MONTH, Facts, FactTable
 from datecertain.store.lock import WriterLock
+from datecertain.store.master_key import key_file, make_key_file
 from datecertain.store.recovery import discard_unpublished
 from datecertain.store.settings import ENGINE, FACTS, RECORDS, Settings, read_settings
 
@@ -108,6 +109,9 @@ class Workspace:
                 finally:
                     database.close()
                 sync_all([folder / "lock", *folder.glob("records.db*")], folder)
+                key = key_file(folder, settings)
+                if key is not None and not key.exists():
+                    make_key_file(key)
                 # Last: a folder with this file is a whole workspace.
                 write_durably(folder / workspace_file.FILE, settings.text().encode())
             finally:
