@@ -8,6 +8,8 @@ item did.
 
 from __future__ import annotations
 
+from functools import cache
+
 import pyarrow as pa
 
 from datecertain.messages.transport import STANDING
@@ -34,6 +36,7 @@ ITEM_ATTRIBUTES = pa.schema(
 )
 
 
+@cache
 def no_attributes() -> pa.Table:
     """An empty table of schema `ITEM_ATTRIBUTES`."""
     return ITEM_ATTRIBUTES.empty_table()

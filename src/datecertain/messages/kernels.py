@@ -27,6 +27,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 Grid = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int8]
 Spots = npt.NDArray[np.int32]
+Grid8 = npt.NDArray[np.uint8]
 
 #: What a byte is, by the table of its dialect.
 COMPONENT, ELEMENT, REPETITION, TERMINATOR, RELEASE = 1, 2, 3, 4, 5
@@ -36,7 +37,8 @@ _BLANK = 0x20
 #: In each byte of a word: one, the highest bit, all bits.
 _EACH, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-_LOW_HALF = np.uint64(0xFFFFFFFF)
+#: The letters UN, in the first two bytes of a word.
+_TWO_BYTES, _UN = np.uint64(0xFFFF), np.uint64(0x4E55)
 _U, _N, _B = 0x55, 0x4E, 0x42
 _AT_ONCE = 1024
 
@@ -94,22 +96,22 @@ def find_unb(octets: Octets, begin: int, end: int, found: Ints) -> int:
 @compiled
 def mark(
     octets: Octets, words: Words, low: int, high: int, cuts: Ints, classes: Octets, blank: Mask,
-    delim: Ints, kind: Kinds, released: Ints, superfluous: Ints, outside: Ints,
-    start: Ints, first: Ints, last: Ints, word: Words, forced: Mask,
-) -> tuple[int, int, int, int, int, bool]:  # fmt: skip
+    delim: Spots, kind: Kinds, released: Ints, superfluous: Ints, outside: Ints,
+    start: Spots, first: Spots, last: Spots, forced: Mask, service: Spots,
+) -> tuple[int, int, int, int, int, int, bool]:  # fmt: skip
     """Service characters and segments of `[low, high)`.
 
     In a row of release characters every other one, from the first, is active. An active one
     before a service character makes that one text; before anything else it is text itself.
     At each of the `cuts`, ascending positions, a segment ends whether there is a terminator or
     not: where there is none the end is `forced`, and the byte there belongs to the segment.
-    Blanks before a segment are left out, and segments of nothing else. `word` takes the first
-    eight bytes of each.
+    Blanks before a segment are left out, and segments of nothing else. `service` takes those whose
+    tag begins with UN.
 
-    Answers how many there are of each: (delimiters, released, superfluous, outside, segments),
-    and whether each segment begins where the one before it ends.
+    Answers how many there are of each: (delimiters, released, superfluous, outside, segments,
+    service), and whether each segment begins where the one before it ends.
     """
-    n = n_released = n_superfluous = n_outside = n_segments = 0
+    n = n_released = n_superfluous = n_outside = n_segments = n_service = 0
     gapless = True
     begin = low
     opens = 0
@@ -156,8 +158,9 @@ def mark(
                 start[n_segments] = begin
                 first[n_segments] = opens
                 last[n_segments] = n - 1
-                word[n_segments] = words[begin]
                 forced[n_segments] = False
+                service[n_service] = n_segments
+                n_service += begin < end and words[begin] & _TWO_BYTES == _UN
                 n_segments += begin < end
                 opens = n
                 begin = i
@@ -176,17 +179,18 @@ def mark(
         start[n_segments] = begin
         first[n_segments] = opens
         last[n_segments] = n - 1
-        word[n_segments] = words[begin]
         forced[n_segments] = True
+        service[n_service] = n_segments
+        n_service += there and words[begin] & _TWO_BYTES == _UN
         n_segments += there
         opens = n
         begin = end + 1
-    return n, n_released, n_superfluous, n_outside, n_segments, gapless
+    return n, n_released, n_superfluous, n_outside, n_segments, n_service, gapless
 
 
 @compiled
 def locate(
-    octets: Octets, delim: Ints, kind: Kinds, first: Ints, last: Ints,
+    octets: Octets, delim: Spots, kind: Kinds, first: Spots, last: Spots,
     rows: Ints, element: int, component: int, whole: bool, begin: Ints, end: Ints,
 ) -> None:  # fmt: skip
     """`[begin, end)` of a component in each of the segments `rows`, blanks around it left out;
@@ -194,8 +198,8 @@ def locate(
     ends where the next one begins."""
     for n in range(rows.shape[0]):
         row = rows[n]
-        at = first[row]
-        stop = last[row]
+        at = np.int64(first[row])
+        stop = np.int64(last[row])
         there = kind[at] == ELEMENT
         left = element - 1
         while there and left > 0:
@@ -230,7 +234,8 @@ def locate(
 
 @compiled
 def walk(
-    octets: Octets, delim: Ints, kind: Kinds, start: Ints, first: Ints, last: Ints, word: Words,
+    octets: Octets, words: Words, delim: Spots, kind: Kinds, start: Spots, first: Spots,
+    last: Spots,
     head: Ints, tail: Ints,
     multiplier: np.uint64, keys: Words, kind_of: Ints, opens: Ints, passed: Mask,
     uses_from: Ints, uses_to: Ints, use_field: Ints, field_level: Ints, field_element: Ints,
@@ -255,19 +260,20 @@ def walk(
     for message in range(head.shape[0]):
         level = 0
         for row in range(head[message], tail[message]):
-            begin, at, stop = start[row], first[row], last[row]
+            begin, at, stop = np.int64(start[row]), np.int64(first[row]), np.int64(last[row])
             if row < 0 or begin < 0 or at < 0:  # never: it spares a test at each look-up
                 continue
             # What stands before the second service character, if it is short, else the tag.
             own = 0
+            eight = words[begin]
             length = delim[min(at + 1, stop)] - begin
             if length <= 7:
-                key = word[row] & (_ALL >> np.uint64(64 - 8 * length))
+                key = eight & (_ALL >> np.uint64(64 - 8 * length))
                 place = np.int64(key * multiplier >> np.uint64(57))
                 if keys[place] == key and place >= 0:
                     own = kind_of[place]
             if own == 0 and delim[at] - begin == 3:
-                key = word[row] & np.uint64(0xFFFFFF)
+                key = eight & np.uint64(0xFFFFFF)
                 place = np.int64(key * multiplier >> np.uint64(57))
                 if keys[place] == key and place >= 0:
                     own = kind_of[place]
@@ -351,44 +357,51 @@ def within(level: Ints, part: int, around: int, ends: Mask, found: Ints) -> int:
 @compiled
 def copy_texts(
     octets: Octets, words: Words, classes: Octets, release: int, spots: Spots, parts: Ints,
-    column: int, offsets: npt.NDArray[np.int32], validity: Octets, data: Octets, wide: Words,
-) -> tuple[int, int, bool]:  # fmt: skip
-    """The values of some parts as the three buffers of an Arrow column of text, in upper case and
-    without release characters. Empty values are null. `wide` reads `data` eight bytes from any
-    position on; there is room for eight more. Answers (bytes, nulls, whether all is ASCII); where
-    it is not, what was written is of no use."""
-    size = nulls = 0
-    plain = True
+    columns: Ints, offsets: Spots, validity: Grid8, data: Octets, wide: Words, room: int,
+    sizes: Ints, nulls: Ints, plain: Mask,
+) -> None:  # fmt: skip
+    """The values of some parts in some `columns` of `spots` as the buffers of Arrow columns of
+    text, in upper case and without release characters. Empty values are null.
+
+    Each column has `room` bytes of `data`; `wide` reads these eight bytes from any position on,
+    and each column has room for eight more than its values. `sizes`, `nulls` and whether all is
+    ASCII (`plain`) are told of each; of one that is not, what was written is of no use.
+    """
     every_release = np.uint64(release) * _EACH
     for n in range(parts.shape[0]):
-        offsets[n] = size
-        i, stop = int(spots[parts[n], column]), int(spots[parts[n], column + 1])
-        if i >= stop:
-            nulls += 1
-            continue
-        validity[n >> 3] |= np.uint8(1 << (n & 7))
-        if stop - i <= 8:  # most are: all at once, if nothing in them is lower case or released
-            eight = words[i] & (_ALL >> np.uint64(8 * (8 - (stop - i))))
-            odd = eight ^ every_release
-            odd = (odd - _EACH) & ~odd | eight | (eight + _EACH * np.uint64(0x1F))
-            if odd & _HIGH == 0:
-                wide[size] = eight
-                size += stop - i
+        part = parts[n]
+        for c in range(columns.shape[0]):
+            offsets[c, n] = sizes[c]
+            i, stop = int(spots[part, columns[c]]), int(spots[part, columns[c] + 1])
+            if i >= stop:
+                nulls[c] += 1
                 continue
-        while i < stop:
-            octet = octets[i]
-            if classes[octet] == RELEASE and i + 1 < stop and classes[octets[i + 1]] & _KINDS:
-                i += 1
+            validity[c, n >> 3] |= np.uint8(1 << (n & 7))
+            at = c * room + sizes[c]
+            if stop - i <= 8:  # most are: all at once, if nothing is lower case or released
+                eight = words[i] & (_ALL >> np.uint64(8 * (8 - (stop - i))))
+                odd = eight ^ every_release
+                odd = (odd - _EACH) & ~odd | eight | (eight + _EACH * np.uint64(0x1F))
+                if odd & _HIGH == 0:
+                    wide[at] = eight
+                    sizes[c] += stop - i
+                    continue
+            begin = at
+            while i < stop:
                 octet = octets[i]
-            if octet >= 128:
-                plain = False
-            if octet >= 97 and octet <= 122:
-                octet -= 32
-            data[size] = octet
-            size += 1
-            i += 1
-    offsets[parts.shape[0]] = size
-    return size, nulls, plain
+                if classes[octet] == RELEASE and i + 1 < stop and classes[octets[i + 1]] & _KINDS:
+                    i += 1
+                    octet = octets[i]
+                if octet >= 128:
+                    plain[c] = False
+                if octet >= 97 and octet <= 122:
+                    octet -= 32
+                data[at] = octet
+                at += 1
+                i += 1
+            sizes[c] += at - begin
+    for c in range(columns.shape[0]):
+        offsets[c, parts.shape[0]] = sizes[c]
 
 
 @compiled

@@ -217,7 +217,7 @@ class Outline:
         begin, end = found.component(rows, 1)
         short = (end > begin) & (end - start <= 7)
         short &= not self.profile.of_persons
-        return found.word[rows] & LOW_BYTES[np.where(short, end, tag_end) - start]
+        return found.words[start] & LOW_BYTES[np.where(short, end, tag_end) - start]
 
 
 def outline(found: Scan, messages: Messages, profile: Profile) -> Outline:
@@ -230,7 +230,7 @@ def outline(found: Scan, messages: Messages, profile: Profile) -> Outline:
     spots = np.empty((most, sought.columns), dtype=np.int32)
     repeated = np.zeros(len(profile.fields), dtype=bool)
     opened, strange = kernels.walk(
-        found.octets, found.delim, found.kind, found.start, found.first, found.last, found.word,
+        found.octets, found.words, found.delim, found.kind, found.start, found.first, found.last,
         messages.head, messages.tail, *sought, found.fate, sort, rows, level, message,
         strangers, spots, repeated,
     )  # fmt: skip
