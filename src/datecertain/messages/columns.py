@@ -14,7 +14,7 @@ from datecertain.messages import kernels
 from datecertain.messages.blocks import eight_bytes
 from datecertain.messages.charsets import decode
 from datecertain.messages.code_tables import code_table
-from datecertain.messages.kernels import Spots
+from datecertain.messages.kernels import Places
 from datecertain.messages.scan import Scan
 from datecertain.moments import Ints, Mask
 
@@ -61,7 +61,7 @@ def texts(
 
 
 def words(
-    found: Scan, spots: Spots, parts: Ints, columns: Sequence[int]
+    found: Scan, spots: Places, parts: Ints, columns: Sequence[int]
 ) -> list[tuple[pa.Array, bool]]:
     """The values of some parts that stand in columns of `spots`: each as text in upper case, and
     whether they all are plain ASCII. Empty values are null."""
@@ -74,7 +74,7 @@ def words(
     release = found.dialect.separators.release
     kernels.copy_texts(
         found.octets, found.words, found.classes, 0 if release is None else release, spots, parts,
-        np.array(columns, dtype=np.int64), offsets, validity, data, eight_bytes(data), room, sizes,
+        np.array(columns, dtype=np.uint32), offsets, validity, data, eight_bytes(data), room, sizes,
         nulls, plain,
     )  # fmt: skip
     made = []
@@ -89,7 +89,7 @@ def words(
     return made
 
 
-def _beyond_ascii(found: Scan, spots: Spots, parts: Ints, column: int) -> pa.Array:
+def _beyond_ascii(found: Scan, spots: Places, parts: Ints, column: int) -> pa.Array:
     begin, end = spots[parts, column : column + 2].T.astype(np.int64)
     there = end > begin
     slots = np.where(there, np.cumsum(there) - 1, -1)

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from datecertain.messages.charsets import decode
 from datecertain.messages.columns import beyond_ascii, unknown_values, words
-from datecertain.messages.kernels import Spots
+from datecertain.messages.kernels import Places
 from datecertain.messages.log import Log, brief
 from datecertain.messages.plan import Outline
 from datecertain.messages.profiles import Field
@@ -111,7 +111,7 @@ class PartValues:
         field = self.outline.profile.field(name)
         return field if field is not None and field.within is self.part else None
 
-    def _where(self) -> tuple[Scan, Spots, Ints]:
+    def _where(self) -> tuple[Scan, Places, Ints]:
         """Where values stand: the scan, the spots, and the rows of these parts in them."""
         return self.outline.found, self.outline.spots, self.outline.openers(self.part)
 

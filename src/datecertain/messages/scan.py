@@ -16,7 +16,7 @@ from datecertain.messages import kernels
 from datecertain.messages.blocks import Block, Octets, Words
 from datecertain.messages.charsets import repertoire
 from datecertain.messages.fates import Fate, Kinds
-from datecertain.messages.kernels import COMPONENT, ELEMENT, RELEASE, REPETITION, TERMINATOR, Spots
+from datecertain.messages.kernels import COMPONENT, ELEMENT, RELEASE, REPETITION, TERMINATOR, Places
 from datecertain.messages.separators import BLANKS
 from datecertain.messages.stretches import Dialect, Run, Stretch
 from datecertain.moments import Ints, Mask
@@ -43,12 +43,12 @@ class Scan:
     high: int
     octets: Octets
     words: Words
-    start: Spots
-    first: Spots
-    last: Spots
+    start: Places
+    first: Places
+    last: Places
     forced: Mask  # the segment has no terminator: the stretch breaks off with it
     service: Ints  # rows of the segments whose tag begins with UN
-    delim: Spots  # ends with a margin of delimiters of no kind
+    delim: Places  # ends with a margin of delimiters of no kind
     kind: Kinds
     released: Ints  # release characters that make the next byte text
     superfluous: Ints  # release characters before what needs none: they are text
@@ -62,7 +62,8 @@ class Scan:
 
     def rows_of(self, stretch: Stretch) -> tuple[int, int]:
         """`[low, high)` of the segments of a stretch, its service string advice left out."""
-        low, high = np.searchsorted(self.start, (stretch.body, stretch.end))
+        bounds = np.array((stretch.body, stretch.end), dtype=np.uint32)
+        low, high = np.searchsorted(self.start, bounds)
         return int(low), int(high)
 
     def set_aside(self, low: int, high: int) -> None:
@@ -164,7 +165,7 @@ def scan(block: Block, run: Run, dialect: Dialect) -> Scan:
     # Room for the worst case: pages that nothing is written to cost nothing.
     most = high - low + _MARGIN
     released, superfluous, outside = (np.empty(most, dtype=np.int64) for _ in range(3))
-    delim, start, first, last, service = (np.empty(most, dtype=np.int32) for _ in range(5))
+    delim, start, first, last, service = (np.empty(most, dtype=np.uint32) for _ in range(5))
     kind, forced = np.empty(most, dtype=np.uint8), np.empty(most, dtype=bool)
     *counts, count, services, gapless = kernels.mark(
         octets, words, low, high, np.array(sorted(cuts), dtype=np.int64), classes, _BLANK,
