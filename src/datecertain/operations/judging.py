@@ -22,7 +22,6 @@ from datecertain.network import Network
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import (
     JUDGED_COLUMNS,
-    by_reasons,
     cached_network,
     current_items,
     event_months,
@@ -152,9 +151,8 @@ def _begin(
         cases = known_cases(workspace, network, as_of)
         mine = _only(wanted, "network_version", version)
         events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=unit)
-        for part in by_reasons(network, mine):
-            found = scans(workspace, network, part, events, as_of)
-            yield from _in_parts(network, to_judge(network, part), found, cases, as_of, pool)
+        found = scans(workspace, network, mine, events, as_of)
+        yield from _in_parts(network, to_judge(network, mine), found, cases, as_of, pool)
 
 
 def _only(rows: pa.Table, column: str, value: str) -> pa.Table:
