@@ -125,14 +125,14 @@ def check_together(data: NetworkData) -> Iterator[Finding]:
         book = _Book(data)
     except ValueError:
         return  # what cannot be read has its own finding
-    told: set[tuple[Scope, str]] = set()
+    told: set[str] = set()  # what senders fall back to is told once
     for lane in book.lanes():
         for first, second, why in book.conflicts(lane):
-            place = f"rows {first} and {second}" if second else f"row {first}"
-            if (lane[0], place + why) not in told:
-                told.add((lane[0], place + why))
-                where = f"{lane[0]} terms of {lane[1]} to {lane[2]}, {place}"
-                yield Finding("terms-conflict", Severity.ERROR, "terms.csv", where, why)
+            beside = f" (with row {second})" if second else ""
+            if (key := f"{first}{why}{beside}") not in told:
+                told.add(key)
+                detail = f"{lane[0]} terms of {lane[1]} to {lane[2]}: {why}{beside}"
+                yield Finding("terms-conflict", Severity.ERROR, "terms.csv", f"row {first}", detail)
 
 
 class _Book:
