@@ -46,7 +46,7 @@ in time                           | customs kept it two days   | exclude        
 in time                           | customs kept it two days   | deemed_delivered | delivery     | hold         | on_time -1 0 0
 in time                           | customs kept it, no reason | step             | delivery     | delivery     | late_liable 2 0 2
 a day late by the carrier         | typhoon                    | step             | delivery     | delivery     | late_excused (force_majeure) 1 1 0
-a day late by the carrier         | premises closed            | step             | delivery     | delivery     | late_excused (addressee_closed) 1 1 0
+delivered a day late              | premises closed            | step             | delivery     | delivery     | late_excused (addressee_closed) 1 1 0
 a day late by the carrier         | prohibited goods           | step             | delivery     | delivery     | not_guaranteed (prohibited_goods) 0 0 0
 final scan missing                | nothing                    | step             | delivery     | -            | undetermined (final_scan_missing) 0 0 0
 final scan missing                | addressee absent           | step             | attempt      | attempt      | on_time 0 0 0
