@@ -22,6 +22,7 @@ from datecertain.network.compiling import (
     zone_names,
 )
 from datecertain.network.conditions import Conditions
+from datecertain.network.exclusions import Catalogue, Mode
 from datecertain.network.lanes import Lanes, LaneStanding, LaneState
 from datecertain.network.loading import (
     BUNDLED,
@@ -34,7 +35,15 @@ from datecertain.network.loading import (
 )
 from datecertain.network.places import Place, PlaceStatus, PostcodeTable, postcode_table
 from datecertain.network.rows import Area, Office, Post, Rate
-from datecertain.network.terms import Closing, CustomsPolicy, Scope, Terms
+from datecertain.network.terms import (
+    Burden,
+    Closing,
+    CustomsEnds,
+    CustomsPolicy,
+    Ending,
+    Scope,
+    Terms,
+)
 
 
 class Network:
@@ -53,6 +62,7 @@ class Network:
         self.offices: Mapping[str, int] = {row.office: i for i, row in enumerate(data.offices)}
         self.lanes = Lanes(data)
         self.terms = Terms(data.terms)
+        self.exclusions = Catalogue(data.exclusions)
         self.conditions = Conditions(data, self.lanes)
 
     @classmethod
@@ -190,8 +200,8 @@ def bundled_network() -> Network:
 
 
 __all__ = [
-    "BUNDLED", "NO_DUE", "Closing", "CompiledNetwork", "CustomsPolicy", "LaneStanding", "LaneState",
-    "Lanes", "Network", "NetworkData", "Place", "PlaceStatus", "Scope", "Stage", "Terms",
-    "bundled_folder", "bundled_network", "check_network", "read_network", "read_texts",
-    "version_of",
+    "BUNDLED", "NO_DUE", "Burden", "Catalogue", "Closing", "CompiledNetwork", "CustomsEnds",
+    "CustomsPolicy", "Ending", "LaneStanding", "LaneState", "Lanes", "Mode", "Network",
+    "NetworkData", "Place", "PlaceStatus", "Scope", "Stage", "Terms", "bundled_folder",
+    "bundled_network", "check_network", "read_network", "read_texts", "version_of",
 ]  # fmt: skip

@@ -46,6 +46,7 @@ from datecertain.network.rule_rows import (
     Channel,
     Closure,
     Condition,
+    ExclusionRow,
     Product,
     Relation,
     Standard,
@@ -86,6 +87,7 @@ class NetworkData:
     standards: tuple[Standard, ...]
     closures: tuple[Closure, ...]
     relations: tuple[Relation, ...]
+    exclusions: tuple[ExclusionRow, ...]
     version: str
     texts: Mapping[str, str]
 
@@ -116,6 +118,7 @@ _FIELD_OF: dict[type[Row], str] = {
     Standard: "standards",
     Closure: "closures",
     Relation: "relations",
+    ExclusionRow: "exclusions",
 }
 ROW_CLASSES = tuple(_FIELD_OF)
 NETWORK_FILES = ("network.toml", *(row_class.file for row_class in ROW_CLASSES))
