@@ -75,15 +75,21 @@ JUDGED_COLUMNS = (
 
 def current_items(
     workspace: Workspace, buckets_: Sequence[int] | None, item_id: str | None = None,
-    columns: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None, months: Sequence[str] | None = None,
+    numbers: pa.Array | None = None,
 ) -> pa.Table:  # fmt: skip
     """Acceptance records, one row per item, with `next_at`: when the number was accepted again.
 
-    Of several records of one item the smallest by content counts, whatever came first.
+    Of several records of one item the smallest by content counts, whatever came first. `months`:
+    only what was accepted in these (`next_at` is then the next in these); `numbers`: only these
+    item numbers.
     """
-    records = workspace.scan(ITEMS_TABLE, buckets=buckets_)
+    records = workspace.scan(ITEMS_TABLE, buckets=buckets_, months=months)
     if item_id is not None:
         records = records.filter(nw.col("item_id") == item_id)
+    if numbers is not None:
+        wanted = workspace.engine.from_arrow(pa.table({"item_id": numbers}))
+        records = records.join(nw.from_native(wanted), on="item_id", how="semi")
     rows = _collected(records if columns is None else records.select(columns))
     if pc.count_distinct(rows["item_id"]).as_py() == len(rows):  # no number twice: nearly always
         return rows.append_column("next_at", pa.array(np.full(len(rows), NEVER)))

@@ -15,6 +15,7 @@ from datecertain.operations.judging import (
     judge_unit,
     judging_units,
 )
+from datecertain.operations.judging_log import last_judging
 from datecertain.store import Workspace, verify_journal
 from datecertain.store import records as tables
 
@@ -52,11 +53,14 @@ def verify_month(workspace: Workspace, month: str) -> Verification:
         ).all()  # fmt: skip
     broken = [row[0] for row in rows if hashlib.sha256(row[2]).hexdigest() != row[1]]
     verdicts, differing = 0, list[str]()
+    last = last_judging(workspace, month)
     for unit in judging_units(workspace, month):
         before = current_verdicts(workspace, [month], unit)
         verdicts += len(before)
         if len(before):
-            as_of = int(pc.max(before["judged_as_of"]).as_py())
+            # Verdicts that came out the same again keep the moment at which they were first so.
+            first = int(pc.max(before["judged_as_of"]).as_py())
+            as_of = first if last is None else last.as_of
             again = judge_unit(workspace, month, unit, as_of)
             changed, _ = changed_verdicts(workspace, again, before)
             differing += changed["item_id"].to_pylist()
