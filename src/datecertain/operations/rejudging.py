@@ -165,7 +165,7 @@ def fresh_cases(
         for row in notices
         if row["batch_id"] in fresh or row["published_at"] > since.as_of
     }
-    reach: dict[tuple[str, str], tuple[int, int]] = {}
+    reach: dict[tuple[str, str], tuple[int, int]] = {}  # a case may have notices of several posts
     for row in notices:
         if row["case_id"] in new:
             key = (row["case_id"], row["post"])
