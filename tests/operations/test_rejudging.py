@@ -172,9 +172,7 @@ def touched(folder: Path, as_of: str) -> list[str]:
     with open_workspace(folder) as opened:
         since = last_judging(opened, PERIOD)
         assert since is not None
-        return sorted(
-            touched_items(opened, PERIOD, since, parse_utc(as_of))["item_id"].to_pylist()
-        )
+        return sorted(touched_items(opened, PERIOD, since, parse_utc(as_of))["item_id"].to_pylist())
 
 
 CLOSING = "2026-11-20T00:00Z"

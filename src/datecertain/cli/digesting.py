@@ -79,7 +79,8 @@ def compare(
     as_of: AsOfOption = None,
     output: OutOption = None,
     fields: Annotated[
-        bool, typer.Option("--fields", help="Tell the verdicts' fields in the file, not only hashes.")
+        bool,
+        typer.Option("--fields", help="Tell the verdicts' fields in the file, not only hashes."),
     ] = False,
     workspace: WorkspaceOption = Path(),
     json_: JsonOption = False,

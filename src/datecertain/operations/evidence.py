@@ -5,7 +5,7 @@ One row an item; nothing here depends on the order in which anything arrived.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -110,13 +110,18 @@ def _collected(frame: nw.LazyFrame[Any]) -> pa.Table:
     return nw.to_native(frame).to_arrow_table().combine_chunks()
 
 
+#: What decides which of several records of one item counts: the smallest; nothing comes last.
+RECORD_ORDER = (
+    "item_id", "accepted_at", "item_key", "promised_on", "destination_postcode", "postage_minor",
+    "origin_postcode", "contents", "weight_g", "channel", "origin", "destination", "currency",
+    "network_version", "product", "address", "declared_minor", "declared_currency", "office",
+    "tariff_minor", "payer_ref",
+)  # fmt: skip
+
+
 def _one_record_each(rows: pa.Table) -> pa.Table:
     """Of the records of one item the smallest by content."""
-    keys = ("item_id", "accepted_at", "item_key", "promised_on", "destination_postcode",
-            "postage_minor", "origin_postcode", "contents", "weight_g", "channel", "origin",
-            "destination", "currency", "network_version", "product", "address", "declared_minor",
-            "declared_currency", "office", "tariff_minor", "payer_ref")  # fmt: skip
-    rows = rows.sort_by([(name, "ascending") for name in keys])
+    rows = rows.sort_by([(name, "ascending") for name in RECORD_ORDER])
     key = rows["item_key"].combine_chunks()
     first = np.ones(len(rows), dtype=bool)
     first[1:] = pc.not_equal(key[1:], key[:-1]).to_numpy(zero_copy_only=False)
@@ -131,7 +136,7 @@ def by_reasons(network: Network, items: pa.Table) -> Iterator[pa.Table]:
     reasons: dict[tuple[frozenset[str], ...], set[tuple[str, str, int]]] = {}
     for row in lanes.to_pylist():
         lane = (row["origin"], row["destination"], row["accepted_date"])
-        reasons.setdefault(_reasons(network, lane), set()).add(lane)
+        reasons.setdefault(lane_reasons(network, lane), set()).add(lane)
     if len(reasons) <= 1:
         yield items
         return
@@ -140,7 +145,8 @@ def by_reasons(network: Network, items: pa.Table) -> Iterator[pa.Table]:
         yield items.filter(pa.array([key in group for key in keys]))
 
 
-def _reasons(network: Network, lane: tuple[str, str, int]) -> tuple[frozenset[str], ...]:
+def lane_reasons(network: Network, lane: tuple[str, str, int]) -> tuple[frozenset[str], ...]:
+    """The reasons of EME and of EMH that count on a lane, by its acceptance day."""
     return tuple(
         network.terms.value(Scope.RELATION, term, *lane)
         for term in ("retention_reasons", "attempt_reasons")
@@ -152,22 +158,30 @@ def scans(
     events: nw.LazyFrame[Any], as_of: int,
 ) -> Milestones:  # fmt: skip
     """The milestones of the items, row for row; all of one group of `by_reasons`."""
-    count = len(items)
     lane = (items["origin"][0].as_py(), items["destination"][0].as_py(),
             items["accepted_date"][0].as_py())  # fmt: skip
-    retention, attempts = _reasons(network, lane)
-    rows = numbered(items)
+    engine = workspace.engine
+
+    def here(rows: pa.Table) -> nw.LazyFrame[Any]:
+        return nw.from_native(engine.from_arrow(rows))
+
+    frame = scan_frame(network, lane, here(numbered(items)), events, here, as_of)
+    found = nw.to_native(frame).to_arrow_table()
+    return as_milestones(found, len(items), items["accepted_at"].to_numpy())
+
+
+def scan_frame(
+    network: Network, lane: tuple[str, str, int], items: nw.LazyFrame[Any],
+    events: nw.LazyFrame[Any], here: Callable[[pa.Table], nw.LazyFrame[Any]], as_of: int,
+) -> nw.LazyFrame[Any]:  # fmt: skip
+    """The scans that can be milestones of items on one engine; `here` puts a small table on it.
+    `lane` is that of any of the items (they are all of one group of `by_reasons`)."""
+    retention, attempts = lane_reasons(network, lane)
     # Place 0 is "not an office of exchange"; office i is i + 1.
     names = list(network.offices)
     places = pa.table({"office": names, "place": np.arange(1, len(names) + 1, dtype=np.int64)})
-    engine = workspace.engine
-    frame = milestones(
-        nw.from_native(engine.from_arrow(rows)), events, nw.from_native(engine.from_arrow(places)),
-        nw.from_native(engine.from_arrow(pa.Table.from_pylist(kind_rows()))),
-        retention, attempts, as_of,
-    )  # fmt: skip
-    found = nw.to_native(frame).to_arrow_table()
-    return _milestones(found, count, items["accepted_at"].to_numpy())
+    kinds = pa.Table.from_pylist(kind_rows())
+    return milestones(items, events, here(places), here(kinds), retention, attempts, as_of)
 
 
 def numbered(items: pa.Table) -> pa.Table:
@@ -176,7 +190,7 @@ def numbered(items: pa.Table) -> pa.Table:
     return rows.append_column("item_row", pa.array(np.arange(len(items), dtype=np.int64)))
 
 
-def _milestones(found: pa.Table, count: int, accepted_at: Ints) -> Milestones:
+def as_milestones(found: pa.Table, count: int, accepted_at: Ints) -> Milestones:
     """The scans of the items as milestones, row for row."""
     row, kind, scans_ = (
         np.asarray(found[name].to_numpy(), dtype=np.int64) for name in found.column_names

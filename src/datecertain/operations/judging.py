@@ -103,7 +103,10 @@ def judge_period(
         touched = touched_items(workspace, period, since, as_of)
     with workspace.commit("judge", batch, now=clock.now()) as commit:
         judged = new = superseding = 0
-        work = judging_units(workspace, period) if touched is None else units_of(touched)
+        size = UNIT_ITEMS if engine is Engine.DUCKDB else SPARK_UNIT_ITEMS
+        work = (
+            judging_units(workspace, period, size) if touched is None else units_of(touched, size)
+        )
         for done, unit in enumerate(work):
             verdicts = judge_unit(workspace, period, unit, as_of, touched, engine)
             keys = None if touched is None else verdicts["item_key"]
@@ -147,27 +150,30 @@ def _let_stand(connection: Connection, request: str, judging: Judging) -> None:
 
 #: Items judged in one go: enough to make set-up cheap, few enough for a laptop's memory.
 UNIT_ITEMS = 200_000
+#: On Spark, which spreads them over its machines; the verdicts of so many come to one.
+SPARK_UNIT_ITEMS = 2_000_000
 
 
-def judging_units(workspace: Workspace, period: str) -> list[list[int]]:
-    """The buckets of a month in groups of about UNIT_ITEMS items."""
+def judging_units(
+    workspace: Workspace, period: str, unit_items: int = UNIT_ITEMS
+) -> list[list[int]]:
+    """The buckets of a month in groups of about so many items."""
     parts = workspace.facts(ITEMS_TABLE).partitions(months=[period])
-    return _in_units((part.bucket, part.rows) for part in parts)
+    return _in_units(((part.bucket, part.rows) for part in parts), unit_items)
 
 
-def units_of(touched: pa.Table) -> list[list[int]]:
-    """The buckets of touched items in groups of about UNIT_ITEMS items."""
+def units_of(touched: pa.Table, unit_items: int = UNIT_ITEMS) -> list[list[int]]:
+    """The buckets of touched items in groups of about so many items."""
     counts = touched.group_by("bucket").aggregate([("item_key", "count")]).sort_by("bucket")
-    return _in_units(
-        zip(counts["bucket"].to_pylist(), counts["item_key_count"].to_pylist(), strict=True)
-    )
+    sizes = zip(counts["bucket"].to_pylist(), counts["item_key_count"].to_pylist(), strict=True)
+    return _in_units(sizes, unit_items)
 
 
-def _in_units(sizes: Iterable[tuple[int, int]]) -> list[list[int]]:
+def _in_units(sizes: Iterable[tuple[int, int]], most: int) -> list[list[int]]:
     units: list[list[int]] = []
-    rows = UNIT_ITEMS
+    rows = most
     for bucket, count in sizes:
-        if rows + count > UNIT_ITEMS:
+        if rows + count > most:
             units.append([])
             rows = 0
         units[-1].append(bucket)

@@ -123,7 +123,9 @@ class _Causes:
         self._cases = {case.case_id: _concerned(case, verdicts) for case in cases}
         self._records = set(
             workspace.facts(ITEMS_TABLE)
-            .arrow(["item_id", "batch_id"], mine & _in(fresh), months=event_months(period))["item_id"]
+            .arrow(["item_id", "batch_id"], mine & _in(fresh), months=event_months(period))[
+                "item_id"
+            ]
             .to_pylist()
         )
         known = (pc.field("event_at") <= after.as_of) & (pc.field("transmitted_at") <= after.as_of)
