@@ -22,7 +22,7 @@ from small_workspaces import (
     take_in_files,
 )
 
-from datecertain.moments import DAY, format_utc, parse_utc
+from datecertain.moments import DAY, format_utc, parse_date, parse_utc
 from datecertain.operations.fact_keeping import compact_facts
 from datecertain.operations.ingesting import ingest
 from datecertain.operations.judging import (
@@ -38,7 +38,6 @@ from datecertain.operations.rejudging import touched_items
 from datecertain.operations.verifying import verify_month
 from datecertain.operations.workspaces import open_workspace
 from datecertain.promise.acceptance import item_key
-from datecertain.moments import parse_date
 
 Copy = Callable[[Path], Path]
 

@@ -70,7 +70,7 @@ def test_a_tree_of_three_items_by_hand() -> None:
 
 
 def test_a_verdict_in_canonical_text() -> None:
-    row = {name: 0 for name in SHARED} | {
+    row = dict.fromkeys(SHARED, 0) | {
         "item_key": "0f" * 16, "item_id": "EE000000005KR", "origin": "KR", "destination": "US",
         "accepted_date": 20747, "origin_area": "KR-SEL", "destination_area": None,
         "inward_office": None, "outcome": "on_time", "outcome_reason": "", "promised_on": 20752,

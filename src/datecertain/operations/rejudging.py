@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -120,9 +121,9 @@ def _by_records(workspace: Workspace, period: str, fresh: Collection[str]) -> pa
     return _table(records.join(told, on="item_id", how="semi"))
 
 
-def _table(frame: nw.LazyFrame[object]) -> pa.Table:
+def _table(frame: nw.LazyFrame[Any]) -> pa.Table:
     rows = nw.to_native(frame.select(*TOUCHED.names).unique())
-    return rows.to_arrow_table().cast(TOUCHED)  # type: ignore[attr-defined, no-any-return]
+    return rows.to_arrow_table().cast(TOUCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,7 @@ class CaseReach:
 
     def may_touch(self) -> nw.Expr:
         """Whether a verdict may be of such an item, by its columns."""
-        ended = nw.when(nw.col("stopped_on") > nw.col("delivered_on")).then(nw.col("stopped_on"))
-        ended = ended.otherwise(nw.col("delivered_on"))
+        ended = nw.max_horizontal("stopped_on", "delivered_on")
         stopped = ~nw.col("stopped_on").is_null() & ~nw.col("delivered_on").is_null()
         first, last = self.from_at // DAY, self.to_at // DAY
         return (

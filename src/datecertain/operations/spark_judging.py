@@ -72,7 +72,8 @@ def judge_on_spark(
     )
 
     def here(rows: pa.Table) -> nw.LazyFrame[Any]:
-        return nw.from_native(spark_table(session, rows))
+        frame: nw.LazyFrame[Any] = nw.from_native(spark_table(session, rows))
+        return frame
 
     items = current_items_frame(nw.from_native(records)).filter(nw.col("month") == period)
     found = [JUDGED.empty_table()]

@@ -74,7 +74,7 @@ def verdict_changes(
 ) -> list[VerdictChange]:
     """The changes of a month, judging by judging, by item number; of one judging if its batch is
     given. First verdicts are no changes. Judgings by releases that kept no log are not told."""
-    found = []
+    found: list[VerdictChange] = []
     for before, after in pairwise(judgings_of(workspace, period)):
         if after.superseding and batch in (None, after.batch_id):
             found += _changes(workspace, period, before, after)

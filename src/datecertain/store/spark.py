@@ -115,7 +115,7 @@ def spark_facts(
 
     Raises `StoreError` when the facts are not on a file system.
     """
-    from pyspark.sql import functions as F  # noqa: N812, PLC0415
+    from pyspark.sql import functions as F  # noqa: PLC0415
 
     schema = pa.schema([facts.table.schema.field(name).with_nullable(True) for name in columns])
     files = facts.files(months=months, buckets=buckets)
@@ -140,7 +140,7 @@ def with_rows_of(
     items: DataFrame, rows: DataFrame, key: str, columns: Sequence[str], name: str
 ) -> DataFrame:
     """The items, each with the list of its rows (structs of `columns`) in a column `name`."""
-    from pyspark.sql import functions as F  # noqa: N812, PLC0415
+    from pyspark.sql import functions as F  # noqa: PLC0415
 
     listed = rows.groupBy(key).agg(F.collect_list(F.struct(*columns)).alias(name))
     return items.join(listed, on=key, how="left")

@@ -104,7 +104,8 @@ def from_json(document: Any, name: str) -> Digest:
 def _read(document: Any) -> Digest:
     if document["format"] != FORMAT:
         raise ValueError(f"its format is {document['format']!r}")
-    opened, texts = {}, {}
+    opened: dict[str, tuple[ItemHash, ...]] = {}
+    texts: dict[str, str] = {}
     for prefix, rows in document.get("opened", {}).items():
         opened[_prefix(prefix)] = tuple(
             sorted(ItemHash(_hash(row["place"]), _hash(row["verdict"])) for row in rows)
@@ -149,6 +150,12 @@ def _wrong(digest: Digest) -> str:
         return "the buckets do not hold as many items as it says"
     if root_of_buckets(buckets, digest.depth) != digest.root:
         return "the buckets do not hash to the root"
+    return _wrong_when_opened(digest)
+
+
+def _wrong_when_opened(digest: Digest) -> str:
+    """What in the opened buckets of a digest contradicts the others; empty when nothing does."""
+    buckets = digest.buckets
     for prefix, items in digest.opened.items():
         expected = buckets.get(prefix)
         if any(not item.place.startswith(prefix) for item in items):
