@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from hashlib import sha256
+from pathlib import Path
 from random import Random
 
 import pyarrow as pa
@@ -67,6 +68,9 @@ def test_a_tree_of_three_items_by_hand() -> None:
         "b": (1, leaf[2].hex()),
     }
     assert PrefixTree.of([]).root == EMPTY.hex()
+    page = (Path(__file__).parents[2] / "docs/reference/digest.md").read_text(encoding="utf-8")
+    assert all(node.hex() in page for node in (*leaf, below_3, root))
+    assert ", ".join(f"`{name}`" for name in SHARED) in page.replace("\n", " ")
 
 
 def test_a_verdict_in_canonical_text() -> None:

@@ -30,6 +30,9 @@ OutOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the file to send here.")
 ]
 
+#: Exit code: the comparison worked, and something differs.
+DIFFERS = 4
+
 
 def digest(
     period: PeriodOption,
@@ -89,7 +92,7 @@ def compare(
     differ.
 
     The first file tells which buckets differ; -o writes the answer that opens these and no other.
-    The partner compares the answer and has the items. Ends with 1 when something differs.
+    The partner compares the answer and has the items. Ends with 4 when something differs.
 
     Example: datecertain compare --period 2026-10 --pair CN-ES theirs.json -o answer.json
     """
@@ -105,7 +108,7 @@ def compare(
     else:
         _say_found(mine, received, found)
     if not found.equal:
-        raise typer.Exit(1)
+        raise typer.Exit(DIFFERS)
 
 
 def _read(path: Path) -> Digest:

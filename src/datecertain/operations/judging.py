@@ -151,7 +151,7 @@ def _let_stand(connection: Connection, request: str, judging: Judging) -> None:
 #: Items judged in one go: enough to make set-up cheap, few enough for a laptop's memory.
 UNIT_ITEMS = 200_000
 #: On Spark, which spreads them over its machines; the verdicts of so many come to one.
-SPARK_UNIT_ITEMS = 2_000_000
+SPARK_UNIT_ITEMS = 500_000
 
 
 def judging_units(

@@ -37,9 +37,15 @@ _SETTINGS = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": str(BATCH_ROWS),
 }
 
-#: On one machine: as many parts as keep its processors busy.
-_ALONE = {"spark.sql.shuffle.partitions": "16", "spark.driver.host": "127.0.0.1",
-          "spark.driver.bindAddress": "127.0.0.1"}  # fmt: skip
+#: On one machine: as many parts as keep its processors busy, and room for a unit's verdicts, which
+#: come to the driver (1 GB, Spark's own default, lost them at a million items).
+_ALONE = {
+    "spark.sql.shuffle.partitions": "16",
+    "spark.driver.memory": "4g",
+    "spark.driver.maxResultSize": "2g",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+}
 
 
 def missing_for_spark() -> str:
