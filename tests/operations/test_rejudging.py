@@ -211,6 +211,20 @@ def test_an_event_that_was_later_than_the_closing_touches_its_item_at_the_next(
         assert [one.later_facts for one in judgings_of(opened, PERIOD)] == [True, False]
 
 
+def test_a_scan_told_after_the_closing_touches_its_delivered_item_at_the_next(
+    tmp_path: Path,
+) -> None:
+    folder = a_small_month(tmp_path)
+    told_late = interchange(
+        ("EMC", "202610220900", "KRSELB"), item=OTHER_ITEM, reference="LATE",
+        prepared="202611100000",
+    )  # fmt: skip
+    take_in_files(folder, tmp_path / "late", {"late.edi": told_late})
+    judge(folder, "2026-11-05T00:00Z")
+    assert touched(folder, "2026-11-09T00:00Z") == []
+    assert touched(folder, CLOSING) == [OTHER_ITEM]
+
+
 def test_a_notice_touches_the_items_of_its_post_on_their_way_at_that_time(tmp_path: Path) -> None:
     folder = a_small_month(tmp_path)
     judge(folder, CLOSING)
