@@ -17,13 +17,17 @@ from datecertain.cli.options import (
     demand_period,
 )
 from datecertain.cli.output import progress, say, say_json, say_table
+from datecertain.cli.verdict_changes import as_json as as_json_change
+from datecertain.cli.verdict_changes import in_words as change_in_words
 from datecertain.errors import UsageError
 from datecertain.moments import format_utc, parse_utc
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.explaining import explain_item
-from datecertain.operations.judging import judge_period
+from datecertain.operations.judging import JudgeReport, judge_period
 from datecertain.operations.route_maps import judge_route_map_file
+from datecertain.operations.verdict_changes import verdict_changes
 from datecertain.operations.workspaces import open_workspace
+from datecertain.store import Engine
 from datecertain.verdict.explaining import as_json, in_words
 from datecertain.verdict.route_map_report import as_json as as_json_route_maps
 from datecertain.verdict.route_map_report import report_tables, summary_lines
@@ -47,13 +51,28 @@ def judge(
     report: Annotated[
         Path | None, typer.Option("--report", help="With --route-maps: write an HTML page here.")
     ] = None,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Judge every item, not only those that can have changed."),
+    ] = False,
+    changes: Annotated[
+        bool, typer.Option("--changes", help="List the verdicts that came out otherwise, and why.")
+    ] = False,
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="What does the set work; the verdicts are the same.")
+    ] = Engine.DUCKDB,
     workspace: WorkspaceOption = Path(),
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
 ) -> None:
-    """Judge every item accepted in a month, on what was known at a moment; or route maps.
+    """Judge the items accepted in a month, on what was known at a moment; or route maps.
+
+    Once a month was judged, only items that new facts touch or that are still open are judged
+    again.
 
     Example: datecertain judge --period 2026-10 --as-of 2026-11-23T00:00Z
+
+    Example: datecertain judge --period 2026-10 --changes
 
     Example: datecertain judge --route-maps shipments.parquet
     """
@@ -65,16 +84,28 @@ def judge(
     clock = SystemClock()
     moment = parse_utc(as_of) if as_of else clock.now()
     with open_workspace(workspace, write=True) as opened, progress("judge", quiet=json_) as told:
-        done = judge_period(opened, demand_period(period), moment, clock, told)
-    if json_:
-        say_json(asdict(done) | {"as_of": format_utc(done.as_of)})
-    elif done.already_done:
-        say(f"{period} was judged before on the same facts as of {format_utc(moment)}.")
-    else:
-        say(
-            f"{done.items} items of {period} judged as of {format_utc(moment)}: "
-            f"{done.new} new verdicts, {done.superseding} supersede an earlier one."
+        done = judge_period(
+            opened, demand_period(period), moment, clock, told, everything=everything, engine=engine
         )
+        listed = verdict_changes(opened, period, done.batch_id) if changes else []
+    if json_:
+        answer = asdict(done) | {"as_of": format_utc(done.as_of)}
+        say_json(answer | ({"changes": [as_json_change(one) for one in listed]} if changes else {}))
+        return
+    say(*(change_in_words(one) for one in listed), _done_in_words(done))
+
+
+def _done_in_words(done: JudgeReport) -> str:
+    moment = format_utc(done.as_of)
+    if done.already_done:
+        return f"{done.period} was judged before on the same facts as of {moment}."
+    what = f"{done.items} items of {done.period} judged"
+    if not done.whole:
+        what = f"{done.judged} of {done.items} items of {done.period} can have changed, judged"
+    return (
+        f"{what} as of {moment}: {done.new} new verdicts, "
+        f"{done.superseding} supersede an earlier one."
+    )
 
 
 def _judge_route_maps(path: Path, page: Path | None, lang: Language, json_: bool) -> None:

@@ -5,7 +5,7 @@ One row an item; nothing here depends on the order in which anything arrived.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -81,15 +81,21 @@ JUDGED_COLUMNS = (
 
 def current_items(
     workspace: Workspace, buckets_: Sequence[int] | None, item_id: str | None = None,
-    columns: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None, months: Sequence[str] | None = None,
+    numbers: pa.Array | None = None,
 ) -> pa.Table:  # fmt: skip
     """Acceptance records, one row per item, with `next_at`: when the number was accepted again.
 
-    Of several records of one item the smallest by content counts, whatever came first.
+    Of several records of one item the smallest by content counts, whatever came first. `months`:
+    only what was accepted in these (`next_at` is then the next in these); `numbers`: only these
+    item numbers.
     """
-    records = workspace.scan(ITEMS_TABLE, buckets=buckets_)
+    records = workspace.scan(ITEMS_TABLE, buckets=buckets_, months=months)
     if item_id is not None:
         records = records.filter(nw.col("item_id") == item_id)
+    if numbers is not None:
+        wanted = workspace.engine.from_arrow(pa.table({"item_id": numbers}))
+        records = records.join(nw.from_native(wanted), on="item_id", how="semi")
     rows = _collected(records if columns is None else records.select(columns))
     if pc.count_distinct(rows["item_id"]).as_py() == len(rows):  # no number twice: nearly always
         return rows.append_column("next_at", pa.array(np.full(len(rows), NEVER)))
@@ -110,13 +116,18 @@ def _collected(frame: nw.LazyFrame[Any]) -> pa.Table:
     return nw.to_native(frame).to_arrow_table().combine_chunks()
 
 
+#: What decides which of several records of one item counts: the smallest; nothing comes last.
+RECORD_ORDER = (
+    "item_id", "accepted_at", "item_key", "promised_on", "destination_postcode", "postage_minor",
+    "origin_postcode", "contents", "weight_g", "channel", "origin", "destination", "currency",
+    "network_version", "product", "address", "declared_minor", "declared_currency", "office",
+    "tariff_minor", "payer_ref",
+)  # fmt: skip
+
+
 def _one_record_each(rows: pa.Table) -> pa.Table:
     """Of the records of one item the smallest by content."""
-    keys = ("item_id", "accepted_at", "item_key", "promised_on", "destination_postcode",
-            "postage_minor", "origin_postcode", "contents", "weight_g", "channel", "origin",
-            "destination", "currency", "network_version", "product", "address", "declared_minor",
-            "declared_currency", "office", "tariff_minor", "payer_ref")  # fmt: skip
-    rows = rows.sort_by([(name, "ascending") for name in keys])
+    rows = rows.sort_by([(name, "ascending") for name in RECORD_ORDER])
     key = rows["item_key"].combine_chunks()
     first = np.ones(len(rows), dtype=bool)
     first[1:] = pc.not_equal(key[1:], key[:-1]).to_numpy(zero_copy_only=False)
@@ -130,18 +141,26 @@ def scans(
     """The milestones of the items, row for row."""
     engine = workspace.engine
 
-    def frame(table: pa.Table) -> nw.LazyFrame[Any]:
-        return nw.from_native(engine.from_arrow(table))
+    def here(rows: pa.Table) -> nw.LazyFrame[Any]:
+        return nw.from_native(engine.from_arrow(rows))
 
+    frame = scan_frame(network, here(numbered(items)), events, here, as_of)
+    return read_milestones(nw.to_native(frame).to_arrow_table(), network, items)
+
+
+def scan_frame(
+    network: Network, items: nw.LazyFrame[Any], events: nw.LazyFrame[Any],
+    here: Callable[[pa.Table], nw.LazyFrame[Any]], as_of: int,
+) -> nw.LazyFrame[Any]:  # fmt: skip
+    """The scans that can be milestones of items, on one engine; `here` puts a small table on it."""
     # Place 0 is "not an office of exchange"; office i is i + 1.
     reasons, measures = named_codes(network)
-    found = milestones(
-        frame(numbered(items)), events, frame(_number_table("office", "place", network.offices)),
-        frame(pa.Table.from_pylist(kind_rows())),
-        frame(_number_table("reason", "reason_no", reasons)),
-        frame(_number_table("measure", "measure_no", measures)), as_of,
+    return milestones(
+        items, events, here(_number_table("office", "place", network.offices)),
+        here(pa.Table.from_pylist(kind_rows())),
+        here(_number_table("reason", "reason_no", reasons)),
+        here(_number_table("measure", "measure_no", measures)), as_of,
     )  # fmt: skip
-    return read_milestones(nw.to_native(found).to_arrow_table(), network, items)
 
 
 def named_codes(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -17,6 +17,7 @@ from datecertain.operations.judging import (
     judge_unit,
     judging_units,
 )
+from datecertain.operations.judging_log import last_judging
 from datecertain.store import Workspace, verify_journal
 from datecertain.store import records as tables
 from datecertain.verdict.rules import rules_of
@@ -58,6 +59,7 @@ def verify_month(workspace: Workspace, month: str) -> Verification:
     broken = [row[0] for row in rows if hashlib.sha256(row[2]).hexdigest() != row[1]]
     verdicts, differing = 0, list[str]()
     erased = events_erased_by(workspace, event_months(month)) or ""
+    last = last_judging(workspace, month)
     for unit in [] if erased else judging_units(workspace, month):
         before = current_verdicts(workspace, [month], unit)
         verdicts += len(before)
@@ -66,7 +68,10 @@ def verify_month(workspace: Workspace, month: str) -> Verification:
             # today's is recorded in verdict/rules.py.
             rules = rules_of(version)
             mine = before.filter(pc.equal(before["rules_version"], version))
+            # Verdicts that came out the same again keep the moment at which they were first so.
             as_of = int(pc.max(mine["judged_as_of"]).as_py())
+            if last is not None and last.rules_version == version:
+                as_of = last.as_of
             again = judge_unit(workspace, month, unit, as_of, rules)
             if len(mine) < len(before):
                 others = before.filter(pc.not_equal(before["rules_version"], version))

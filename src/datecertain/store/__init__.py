@@ -35,7 +35,7 @@ One writer at a time; a second one waits, then `StoreBusy`. Idempotency of opera
 from datecertain.store import archive_records, records
 from datecertain.store.commit import Commit, batch_id
 from datecertain.store.disk import write_durably
-from datecertain.store.engine import connect_engine
+from datecertain.store.engine import Engine, connect_engine
 from datecertain.store.facts import Facts, FactTable, Partition
 from datecertain.store.journal import append_journal, verify_journal
 from datecertain.store.runs import Run, find_run, finish_run, request_digest, run_id, start_run
@@ -44,6 +44,7 @@ from datecertain.store.workspace import View, Workspace
 
 __all__ = [
     "Commit",
+    "Engine",
     "FactTable",
     "Facts",
     "Partition",

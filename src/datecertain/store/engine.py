@@ -6,11 +6,19 @@ does not fit into memory spills into the workspace.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 
 import duckdb
 
 from datecertain.errors import StoreError
+
+
+class Engine(StrEnum):
+    """What does the set work; the answers are the same, row for row."""
+
+    DUCKDB = "duckdb"  # in this process: one machine
+    SPARK = "spark"  # `store.spark`: past one machine
 
 
 def connect_engine(

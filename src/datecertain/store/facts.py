@@ -22,7 +22,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from datecertain.errors import StoreDamaged, StoreError
-from datecertain.store.lookup import rows_with
+from datecertain.store.lookup import greatest, rows_with
 
 MONTH, BUCKET = "month", "bucket"
 PARTITION = pa.schema(
@@ -144,6 +144,11 @@ class FactFile:
     size: int
 
 
+def _batch_of(file: FactFile) -> str:
+    """The batch that wrote a file, by its name: `<batch>-<attempt>-<number>.parquet`."""
+    return file.path.rsplit("/", 1)[-1].rsplit("-", 2)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Partition:
     """One month and bucket of a version: how many rows, in which files (absolute)."""
@@ -239,6 +244,44 @@ class Facts:
             chosen = None if columns is None else list(columns)
             yield from self.dataset(months=months, buckets=buckets).to_batches(chosen, filter)
 
+    def of_batches(
+        self,
+        batches: Collection[str],
+        columns: Sequence[str],
+        *,
+        months: Collection[str] | None = None,
+        buckets: Collection[int] | None = None,
+    ) -> pa.Table:
+        """The rows that some batches brought in. Only files that one of them wrote are opened: name
+        compactions among them, or rows that they moved into other files are not found.
+
+        Raises `StoreDamaged` when a published file is missing or broken.
+        """
+        wanted = pa.array(sorted(batches), pa.string())
+        files = [file for file in self._chosen(months, buckets) if _batch_of(file) in batches]
+        with self._damage():
+            return self._dataset(files).to_table(
+                list(columns), pc.is_in(pc.field("batch_id"), wanted)
+            )
+
+    def latest(
+        self,
+        column: str,
+        *,
+        months: Collection[str] | None = None,
+        batches: Collection[str] | None = None,
+    ) -> int | None:
+        """The greatest value of an integer column by the footers of the files (of `batches` only,
+        if given), without reading a row; None when they do not say, or there is no row."""
+        found = []
+        with self._damage():
+            for file in self._chosen(months, None):
+                if batches is None or _batch_of(file) in batches:
+                    opened = partial(self._filesystem.open_input_file, file.path)
+                    found.append(greatest(f"{self._location}/{file.path}", opened, column))
+        known = [one for one in found if one is not None]
+        return max(known) if known and len(known) == len(found) else None
+
     def lookup(
         self,
         value: object,
@@ -297,6 +340,9 @@ class Facts:
         self, *, months: Collection[str] | None = None, buckets: Collection[int] | None = None
     ) -> ds.Dataset:
         """The files as a pyarrow dataset with the declared schema."""
+        return self._dataset(self._chosen(months, buckets))
+
+    def _dataset(self, files: Sequence[FactFile]) -> ds.Dataset:
         form = ds.ParquetFileFormat()
         fragments = [
             form.make_fragment(
@@ -305,7 +351,7 @@ class Facts:
                 partition_expression=(pc.field(MONTH) == pa.scalar(file.month))
                 & (pc.field(BUCKET) == pa.scalar(file.bucket, pa.int32())),
             )
-            for file in self._chosen(months, buckets)
+            for file in files
         ]
         return ds.FileSystemDataset(fragments, self.table.schema, form, self._filesystem)
 

@@ -98,3 +98,12 @@ def rows_with(
                     file.read_row_group(group, columns=wanted, use_threads=False).take(places)
                 )
     return pa.concat_tables(found) if found else None
+
+
+def greatest(path: str, opened: Callable[[], pa.NativeFile], column: str) -> int | None:
+    """The greatest value of an integer column by the file's footer; None when it does not say."""
+    bounds = _footer(_Opener(path, opened), column).bounds
+    known = [bound[1] for bound in bounds if bound is not None]
+    if len(known) < len(bounds) or not known:
+        return None
+    return max(known)  # type: ignore[type-var, return-value]

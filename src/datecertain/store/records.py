@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -131,6 +132,26 @@ published = Table(
     Column("table_name", Text, primary_key=True),
     Column("version", BigInteger, nullable=False),
     Column("seq", BigInteger, nullable=False),
+)
+
+#: Every judging of a month, in the order of its batch. It read what was published up to `read_seq`
+#: and knew of it what was known at `as_of`; `later_facts`: some of it was later than that. `whole`:
+#: all items were judged, else only those that new facts touch: `judged` of the month's `items`.
+judgings = Table(
+    "judgings",
+    METADATA,
+    Column("batch_id", Text, ForeignKey("batches.batch_id"), primary_key=True),
+    Column("period", Text, nullable=False),
+    Column("as_of", BigInteger, nullable=False),
+    Column("read_seq", BigInteger, nullable=False),
+    Column("later_facts", Boolean, nullable=False),
+    Column("rules_version", Text, nullable=False),
+    Column("whole", Boolean, nullable=False),
+    Column("items", BigInteger, nullable=False),
+    Column("judged", BigInteger, nullable=False),
+    Column("new", BigInteger, nullable=False),
+    Column("superseding", BigInteger, nullable=False),
+    Index("ix_judgings_period", "period"),
 )
 
 #: Interchanges taken in. `prepared_on` is the preparation date and time as the header states it:

@@ -1,0 +1,150 @@
+"""Judging on Spark: the same set work by the same Narwhals expressions, the same pure rule per item
+(design: two engines, one rule).
+
+Acceptance records, episodes and scans are joined on Spark; each item then goes with the list of its
+scans through the rule, batch by batch, wherever it lies. The verdicts come to the driver, which
+writes them as always: one commit point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.moments import NEVER
+from datecertain.network import Network
+from datecertain.operations.evidence import (
+    JUDGED_COLUMNS,
+    RECORD_ORDER,
+    cached_network,
+    event_months,
+    known_cases,
+    read_milestones,
+    scan_frame,
+    to_judge,
+)
+from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
+from datecertain.promise.acceptance import ITEMS
+from datecertain.store import Workspace
+from datecertain.store.spark import (
+    connect_spark,
+    mapped,
+    spark_facts,
+    spark_table,
+    with_rows_of,
+)
+from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.tracking.events import EVENTS
+from datecertain.verdict.judging import JUDGED, judge
+from datecertain.verdict.rules import CURRENT, Rules
+
+_SCANS = "scans"
+#: What the scans of an item are found by.
+_OF_EPISODE = ("item_id", "origin", "destination", "accepted_at", "next_at")
+
+
+def judge_on_spark(
+    workspace: Workspace, period: str, unit: Sequence[int], as_of: int,
+    numbers: pa.Array | None = None, rules: Rules = CURRENT,
+) -> pa.Table:  # fmt: skip
+    """The verdicts (schema JUDGED) of a month's items in some buckets, or of some numbers only;
+    nothing is written. As `judging.judge_unit` on DuckDB, row for row.
+
+    Raises `StoreError` when Spark cannot run here or cannot read the facts.
+    """
+    session = connect_spark()
+    months = event_months(period)
+    records = spark_facts(
+        session, workspace.facts(ITEMS_TABLE), ITEMS.names, months=months, buckets=unit
+    )
+    if numbers is not None:
+        wanted = spark_table(session, pa.table({"item_id": numbers}))
+        records = records.join(wanted, on="item_id", how="left_semi")
+    events = spark_facts(
+        session, workspace.facts(EVENTS_TABLE), EVENTS.names, months=months, buckets=unit
+    )
+
+    def here(rows: pa.Table) -> nw.LazyFrame[Any]:
+        frame: nw.LazyFrame[Any] = nw.from_native(spark_table(session, rows))
+        return frame
+
+    items = current_items_frame(nw.from_native(records)).filter(nw.col("month") == period)
+    found = [JUDGED.empty_table()]
+    versions = nw.to_native(items.select("network_version").unique()).toArrow()
+    for version in sorted(versions["network_version"].to_pylist()):
+        network = cached_network(workspace, version)
+        mine = items.filter(nw.col("network_version") == version)
+        episodes = mine.select(nw.col("item_key").alias("item_row"), *_OF_EPISODE)
+        scans = scan_frame(network, episodes, nw.from_native(events), here, as_of)
+        frame = with_rows_of(
+            nw.to_native(mine.select("next_at", *JUDGED_COLUMNS)),
+            nw.to_native(scans).withColumnRenamed("item_row", "item_key"),
+            "item_key", ("kind", "packed"), _SCANS,
+        )  # fmt: skip
+        cases = tuple(known_cases(workspace, network, as_of))
+        rule = _Rule(_sent(session, network), cases, as_of, rules)
+        found.append(mapped(frame, rule, JUDGED))
+    return pa.concat_tables(found)
+
+
+def current_items_frame(records: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """One record per item, the smallest by content, with `next_at`: `evidence.current_items` on
+    any engine."""
+    absent = [f"{name}_absent" for name in RECORD_ORDER]  # engines differ in where nulls go
+    order = [name for pair in zip(absent, RECORD_ORDER, strict=True) for name in pair]
+    numbered = records.with_columns(
+        *(
+            nw.when(nw.col(name).is_null()).then(nw.lit(1)).otherwise(nw.lit(0)).alias(flag)
+            for name, flag in zip(RECORD_ORDER, absent, strict=True)
+        )
+    ).with_columns(nw.col("item_key").cum_count().over("item_key", order_by=order).alias("nth"))
+    return numbered.filter(nw.col("nth") == 1).with_columns(
+        nw.col("accepted_at")
+        .shift(-1)
+        .over("item_id", order_by=["accepted_at", "item_key"])
+        .fill_null(int(NEVER))
+        .alias("next_at")
+    )
+
+
+#: The networks that were sent to the workers, by session and version.
+_SENT: dict[tuple[str, str], Any] = {}
+
+
+def _sent(session: Any, network: Network) -> Any:
+    """The network on every worker, sent once."""
+    key = (session.sparkContext.applicationId, network.version)
+    if key not in _SENT:
+        assert network.compiled is not None  # compiled once, here, not by every worker
+        _SENT[key] = session.sparkContext.broadcast(network)
+    return _SENT[key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """The verdicts of a batch of items, each with the list of its scans."""
+
+    network: Any  # a broadcast `Network`
+    cases: tuple[ForceMajeureCase, ...]
+    as_of: int
+    rules: Rules
+
+    def __call__(self, items: pa.Table) -> pa.Table:
+        network: Network = self.network.value
+        lists = items[_SCANS].combine_chunks()
+        rows = pc.list_flatten(lists)
+        scans = pa.table(
+            {
+                "item_row": pc.list_parent_indices(lists).cast(pa.int64()),
+                "kind": pc.struct_field(rows, "kind").cast(pa.int64()),
+                "packed": pc.struct_field(rows, "packed").cast(pa.int64()),
+            }
+        )
+        found = read_milestones(scans, network, items)
+        told = judge(network, to_judge(network, items), found, self.cases, self.as_of, self.rules)
+        return told.table
