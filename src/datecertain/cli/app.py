@@ -27,7 +27,7 @@ COMMANDS = {
     "item": ("items", "item"),
     "dispatches": ("dispatches", "dispatches"),
     "judge": ("judging", "judge"),
-    "explain": ("judging", "explain"),
+    "explain": ("explaining", "explain"),
     "expected": ("expecting", "expected"),
     "settle": ("settling", "settle"),
     "report": ("settling", "report"),

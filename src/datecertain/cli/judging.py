@@ -1,4 +1,4 @@
-"""`datecertain judge` and `datecertain explain`."""
+"""`datecertain judge`."""
 
 from __future__ import annotations
 
@@ -20,11 +20,9 @@ from datecertain.cli.output import progress, say, say_json, say_table
 from datecertain.errors import UsageError
 from datecertain.moments import format_utc, parse_utc
 from datecertain.operations.clock import SystemClock
-from datecertain.operations.explaining import explain_item
 from datecertain.operations.judging import judge_period
 from datecertain.operations.route_maps import judge_route_map_file
 from datecertain.operations.workspaces import open_workspace
-from datecertain.verdict.explaining import as_json, in_words
 from datecertain.verdict.route_map_report import as_json as as_json_route_maps
 from datecertain.verdict.route_map_report import report_tables, summary_lines
 from datecertain.web.route_maps import route_map_report_html
@@ -91,26 +89,3 @@ def _judge_route_maps(path: Path, page: Path | None, lang: Language, json_: bool
         say_table(table.title, table.columns, table.rows)
     if page is not None:
         say("", str(page))
-
-
-def explain(
-    item: Annotated[str, typer.Argument(help="S10 item number.")],
-    workspace: WorkspaceOption = Path(),
-    as_of: AsOfOption = None,
-    sender: Annotated[
-        bool, typer.Option("--sender", help="The verdict towards the sender instead.")
-    ] = False,
-    lang: LanguageOption = Language.EN,
-    json_: JsonOption = False,
-) -> None:
-    """One item's verdict, step by step: when it was due at each scan, and who held it.
-
-    Example: datecertain explain EE000000005KR --lang ko
-    """
-    moment = parse_utc(as_of) if as_of else None
-    with open_workspace(workspace) as opened:
-        told = explain_item(opened, item, moment, SystemClock(), "sender" if sender else "between")
-    if json_:
-        say_json(as_json(told))
-    else:
-        say(*in_words(told, words(lang)))
