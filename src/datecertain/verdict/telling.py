@@ -120,10 +120,10 @@ def _liable(told: Explanation, words: Words) -> str:
             "verdict.told.one", days=days_text(told.days_liable, words),
             who=_who(told.shares[0], words), post=told.shares[0].post,
         )  # fmt: skip
-    parts = [
-        words.say("verdict.told.part", who=_who(share, words), share=words.share(share.ppm / WHOLE, 0))
-        for share in sorted(told.shares, key=lambda share: -share.ppm)
-    ]  # fmt: skip
+    parts = []
+    for share in sorted(told.shares, key=lambda share: -share.ppm):
+        part = words.share(share.ppm / WHOLE, 0)
+        parts.append(words.say("verdict.told.part", who=_who(share, words), share=part))
     return excused + words.say(
         "verdict.told.many", days=days_text(told.days_liable, words), parts=_listed(parts, words)
     )
@@ -236,7 +236,7 @@ def _evidence(told: Explanation, words: Words) -> Iterator[str]:
     for scan in sorted(used, key=lambda one: one.event_at):
         yield _proof(scan, words)
     if told.unused:
-        scans = ", ".join(f"{scan.code} {_moment(scan)}" for scan in told.unused)
+        scans = ", ".join(f"{scan.code} {_moment(scan)} ({scan.office})" for scan in told.unused)
         yield words.say("verdict.proof.unused", scans=scans)
 
 
