@@ -24,7 +24,7 @@ from datecertain.wording import Words
 WIDTH = 360
 #: Where the column of days begins and ends; left of it stand the scans.
 LEFT, RIGHT = 150, 346
-TOP, ROW, BOTTOM = 66, 46, 14
+TOP, ROW, BOTTOM = 78, 46, 20
 #: Sizes of letters, and how wide one is: of Latin letters at most, of Hangul always.
 SIZE, SMALL = 11.0, 10.0
 _NARROW, _WIDE = 0.58, 1.0
@@ -33,11 +33,12 @@ _STYLE = """
 .s-line{stroke:#16202c}.s-dot{fill:#16202c}.s-late{stroke:#b03a1e}.s-late-text{fill:#b03a1e}
 .s-won{stroke:#1b6e45}.s-won-text{fill:#1b6e45}.s-told{stroke:#1f5587}.s-told-text{fill:#1f5587}
 .s-free{stroke:#8a6100}.s-free-text{fill:#8a6100}
+.s-step{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}
 @media screen and (prefers-color-scheme:dark){
 .s-paper{fill:#171e26}.s-text{fill:#e9e7e1}.s-soft{fill:#a6b0bb}.s-grid{stroke:#2b343e}
 .s-line{stroke:#e9e7e1}.s-dot{fill:#e9e7e1}.s-late{stroke:#f19377}.s-late-text{fill:#f19377}
 .s-won{stroke:#7fce9f}.s-won-text{fill:#7fce9f}.s-told{stroke:#86b6e2}.s-told-text{fill:#86b6e2}
-.s-free{stroke:#e0bd6a}.s-free-text{fill:#e0bd6a}}
+.s-free{stroke:#e0bd6a}.s-free-text{fill:#e0bd6a}.s-step{stroke:#171e26}}
 """
 
 
@@ -98,9 +99,11 @@ def picture(told: Explanation, words: Words) -> Picture:
     days = sorted({*(stair.due_on for stair in due), *filter(None, [told.promised_on])})
     scale = _Days(days[0], days[-1]) if days else _Days(0, 0)
     bottom = TOP + ROW * len(told.stairs) - ROW // 2 + BOTTOM
-    labels, marks = _heading(told, scale, words) if days else ([], [])
+    lane = f"{told.item_id}  {told.origin}–{told.destination}"
+    labels, marks = [Label(lane, 10, 18, "s-text")], list[Markup]()
     if days:
-        marks = [*_grid(scale, days, told.promised_on, bottom), *marks]
+        labels += _heading(told, scale, words)
+        marks += _grid(scale, days, told.promised_on, bottom)
     before = told.promised_on
     for number, stair in enumerate(told.stairs):
         y = TOP + ROW * number
@@ -140,25 +143,21 @@ class _Days:
         return LEFT + inset + share * (RIGHT - LEFT - 2 * inset)
 
 
-def _heading(told: Explanation, scale: _Days, words: Words) -> tuple[list[Label], list[Markup]]:
-    """The item, the promised day, and as many other days as have room beside it."""
-    labels = [Label(f"{told.item_id}  {told.origin}–{told.destination}", 10, 18, "s-text")]
+def _heading(told: Explanation, scale: _Days, words: Words) -> list[Label]:
+    """The promised day, and as many other days as have room beside it."""
     shown: list[Label] = []
     wanted = [day for day in (told.promised_on, scale.last, scale.first) if day is not None]
     wanted += range(scale.first, scale.last + 1)
     for day in dict.fromkeys(wanted):
-        promised = day == told.promised_on
-        label = Label(
-            _day_text(day, words), scale.x(day), 52, "s-told-text" if promised else "s-soft",
-            SMALL, "middle",
-        )  # fmt: skip
+        kind = "s-told-text" if day == told.promised_on else "s-soft"
+        label = Label(_day_text(day, words), scale.x(day), 52, kind, SMALL, "middle")
         if all(apart(label.box, other.box, 5) for other in shown):
             shown.append(label)
     if told.promised_on is not None:
         name = words.say("verdict.picture.promised")
-        at = Label(name, scale.x(told.promised_on), 39, "s-told-text", SMALL, "middle")
-        labels.append(at)
-    return labels + shown, []
+        x = scale.x(told.promised_on)
+        shown.append(Label(name, x, 39, "s-told-text", SMALL, "middle"))
+    return shown
 
 
 def apart(one: tuple[float, ...], other: tuple[float, ...], gap: float = 0) -> bool:
@@ -191,15 +190,13 @@ def _scan(stair: Stair, y: int, words: Words) -> list[Label]:
         key = stair.code
     day, _, clock = stair.at.partition("T")
     when = f"{_day_text(parse_date(day), words)} {clock}"
+    lines = [f"{when} {stair.place}"]
+    if text_width(lines[0], SMALL) > LEFT:
+        lines = [when, stair.place]
     return [
         Label(words.say(f"verdict.picture.{key}"), 10, y, "s-text"),
-        Label(f"{when} {stair.place}", 10, y + 13, "s-soft", _fitting(f"{when} {stair.place}")),
+        *(Label(line, 10, y + 13 + 12 * row, "s-soft", SMALL) for row, line in enumerate(lines)),
     ]
-
-
-def _fitting(text: str) -> float:
-    """The size at which a text fits left of the days; it may run below the line of its row."""
-    return min(SMALL, SMALL * (LEFT + 12 - 10) / text_width(text, SMALL))
 
 
 def _kind(stair: Stair, before: int) -> str:
@@ -218,7 +215,7 @@ def _step_label(
         text = words.say("verdict.picture.slack" if slack else "verdict.picture.tight")
     else:
         leg = words.say(f"verdict.picture.leg.{stair.leg.name.lower()}")
-        days = words.say("verdict.picture.days", days=f"{stair.days:+d}")
+        days = words.say("verdict.picture.days", days=f"{stair.days:+d}".replace("-", "−"))
         text = f"{days} {leg} {stair.holder}"
         if stair.excused:
             text += f", {words.say('verdict.picture.excused')}"
@@ -226,12 +223,12 @@ def _step_label(
     old, new = scale.x(before), scale.x(stair.due_on)
     if new > old:
         room_above, room_below = RIGHT + 8 - old - 7, new - 7 - LEFT - 14
-        above = Label(text, old + 7, y - 7, f"s-{kind}-text")
-        below = Label(text, new - 7, y + 16, f"s-{kind}-text", anchor="end")
+        above = Label(text, old + 7, y - 7, f"s-step s-{kind}-text")
+        below = Label(text, new - 7, y + 16, f"s-step s-{kind}-text", anchor="end")
     else:
         room_above, room_below = old - 7 - LEFT + 10, RIGHT + 8 - new - 7
-        above = Label(text, old - 7, y - 7, f"s-{kind}-text", anchor="end")
-        below = Label(text, new + 7, y + 16, f"s-{kind}-text")
+        above = Label(text, old - 7, y - 7, f"s-step s-{kind}-text", anchor="end")
+        below = Label(text, new + 7, y + 16, f"s-step s-{kind}-text")
     best, room = (
         (above, room_above) if room_above >= min(room_below, width) else (below, room_below)
     )
