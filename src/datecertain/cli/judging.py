@@ -24,7 +24,14 @@ from datecertain.operations.judging import judge_period
 from datecertain.operations.route_maps import judge_route_map_file
 from datecertain.operations.workspaces import open_workspace
 from datecertain.verdict.route_map_report import as_json as as_json_route_maps
-from datecertain.verdict.route_map_report import report_tables, summary_lines
+from datecertain.verdict.route_map_report import (
+    policy_lines,
+    process_json,
+    process_lines,
+    process_table,
+    report_tables,
+    summary_lines,
+)
 from datecertain.web.route_maps import route_map_report_html
 from datecertain.wording import words
 
@@ -42,6 +49,10 @@ def judge(
             help="Judge items that carry their own plan (Parquet or CSV) instead of a month.",
         ),
     ] = None,
+    process: Annotated[
+        str | None,
+        typer.Option("--process", metavar="ID", help="With --route-maps: explain one process."),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="With --route-maps: write an HTML page here.")
     ] = None,
@@ -56,7 +67,7 @@ def judge(
     Example: datecertain judge --route-maps shipments.parquet
     """
     if route_maps is not None:
-        _judge_route_maps(route_maps, report, lang, json_)
+        _judge_route_maps(route_maps, process, report, lang, json_)
         return
     if period is None:
         raise UsageError("say what to judge: --period 2026-10, or --route-maps FILE")
@@ -75,17 +86,26 @@ def judge(
         )
 
 
-def _judge_route_maps(path: Path, page: Path | None, lang: Language, json_: bool) -> None:
+def _judge_route_maps(
+    path: Path, process: str | None, page: Path | None, lang: Language, json_: bool
+) -> None:
     result = judge_route_map_file(path)
     if page is not None:
         page.write_text(route_map_report_html(result, lang), encoding="utf-8")
     if json_:
-        say_json(as_json_route_maps(result))
+        say_json(as_json_route_maps(result) if process is None else process_json(result, process))
         return
     speak = words(lang)
+    if process is not None:
+        table = process_table(result, process, speak)
+        say_table(table.title, table.columns, table.rows)
+        say("", *process_lines(result, process, speak))
+        return
     say_table(path.name, ("", ""), summary_lines(result, speak))
     for table in report_tables(result, speak):
         say("")
         say_table(table.title, table.columns, table.rows)
+    if result.summary.late:
+        say("", *policy_lines(result, speak))
     if page is not None:
         say("", str(page))

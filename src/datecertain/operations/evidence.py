@@ -125,7 +125,7 @@ def _one_record_each(rows: pa.Table) -> pa.Table:
     return rows.filter(pa.array(first))
 
 
-def episode_of(at: int, records: Sequence[dict[str, Any]]) -> int:
+def episode_of(at: int, records: Sequence[Mapping[str, Any]]) -> int:
     """The number of the acceptance (of one item number, in order of time) to which a scan at that
     moment belongs; -1: none. What `tracking.milestones.episode_events` says of whole columns."""
     for place, record in enumerate(records):
@@ -190,9 +190,12 @@ def beside(
 
     The same set rules run on both. An item's dozen of events, already looked up, are joined in
     memory sooner than the engine can plan it (4 ms for 60: measured)."""
+    frame: nw.LazyFrame[Any]
     if events.implementation.is_pyarrow():
-        return nw.from_native(table).lazy()
-    return nw.from_native(workspace.engine.from_arrow(table))
+        frame = nw.from_native(table).lazy()
+    else:
+        frame = nw.from_native(workspace.engine.from_arrow(table))
+    return frame
 
 
 def collected(frame: nw.LazyFrame[Any]) -> pa.Table:

@@ -231,8 +231,9 @@ def _evidence(told: Explanation, words: Words) -> Iterator[str]:
         when=f"{format_date(record.accepted_date)} {format_clock(record.accepted_min)}",
     )  # fmt: skip
     used = [stair.proof for stair in told.stairs if stair.proof is not None]
-    if told.hold is not None and told.hold.opened not in (None, *used):
-        used.append(told.hold.opened)
+    opened = None if told.hold is None else told.hold.opened
+    if opened is not None and opened not in used:
+        used.append(opened)
     for scan in sorted(used, key=lambda one: one.event_at):
         yield _proof(scan, words)
     if told.unused:
