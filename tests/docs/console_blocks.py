@@ -12,6 +12,7 @@ How a page is read:
 - A command may end in `# exit code 3`; without it, it must end with 0.
 - A fenced block with `file=NAME` beside its language is written to that file before the commands
   below it, one with `append=NAME` is added at the end of it.
+- A picture (`NAME.svg`) that the commands write, and that lies beside the page, is what they write.
 - `<!-- needs NAME -->` asks for a file of the folder `shared/data` beside the checkout; where it is
   absent the page is skipped.
 - Blocks of any other kind (`sh`, `text`, …) are only read by people.
@@ -37,8 +38,12 @@ SHARED = CHECKOUT / ".." / "shared" / "data"
 _FENCE = re.compile(r"^(`{3,})(\w*)\s*(?:(file|append)=(\S+))?\s*$")
 _EXIT = re.compile(r"\s+# exit code (\d+)$")
 _NEEDS = re.compile(r"^<!-- needs (\S+) -->$", re.MULTILINE)
-#: What differs from run to run and is written as `…`: network versions, seconds that passed.
-_VOLATILE = re.compile(r"\b[0-9a-f]{16}\b|(?<=\[)[ 0-9.]{5}(?= s\])|\b\d+(?= s\.$)")
+#: What differs from run to run and is written as `…`: network versions, seconds that passed, when
+#: messages were received.
+_VOLATILE = re.compile(
+    r"\b[0-9a-f]{16}\b|(?<=\[)[ 0-9.]{5}(?= s\])|\b\d+(?= s\.$)"
+    r"|(?<=; received )\d{4}-\d\d-\d\dT\d\d:\d\dZ|(?<=, 수신 )\d{4}-\d\d-\d\dT\d\d:\d\dZ"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,12 @@ def refreshed(text: str, folder: Path, surroundings: Mapping[str, str]) -> str:
     return "\n".join([*lines, *original[copied:]])
 
 
+def pictures(page: Path, folder: Path) -> list[tuple[str, bytes]]:
+    """The pictures beside a page that its commands wrote in their folder."""
+    drawn = sorted(folder.glob("*.svg"))
+    return [(one.name, one.read_bytes()) for one in drawn if page.with_name(one.name).is_file()]
+
+
 def main(names: Sequence[str]) -> None:
     """Refresh the named pages, or all."""
     for page in [Path(name).resolve() for name in names] or pages():
@@ -197,6 +208,8 @@ def main(names: Sequence[str]) -> None:
             continue
         with tempfile.TemporaryDirectory() as folder:
             now = refreshed(text, Path(folder), environment())
+            for name, drawn in pictures(page, Path(folder)):
+                page.with_name(name).write_bytes(drawn)
         print(f"{page}: {'as it was' if now == text else 'refreshed'}")
         page.write_text(now, encoding="utf-8")
 

@@ -15,6 +15,7 @@ from console_blocks import (
     environment,
     needs,
     pages,
+    pictures,
     prepare,
     refreshed,
     run,
@@ -54,6 +55,8 @@ def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path, cache: P
         where = f"{page.name}:{step.first}: $ {step.text}"
         assert ended.exit_code == step.exit_code, f"{where}\n{printed}"
         assert agrees(step.shown, ended.lines), f"{where} now prints\n{printed}"
+    for name, drawn in pictures(page, tmp_path):
+        assert page.with_name(name).read_bytes() == drawn, f"{name} is drawn otherwise now"
 
 
 def test_the_main_pages_show_commands() -> None:

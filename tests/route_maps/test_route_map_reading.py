@@ -171,7 +171,7 @@ def test_the_report_tells_outcome_minutes_and_findings_in_every_language(languag
     assert "&lt;b&gt;" in page
     assert "<b>" not in page
     titles = [shown.title for shown in report_tables(result, spoken)]
-    assert len(titles) == 4
+    assert len(titles) == 5
     assert all(title in page for title in titles)
     steps = process_table(result, "A1", spoken)
     assert [row[-1] for row in steps.rows] == ["0", "30", "0", "0", "0", "0", "0", "0"]

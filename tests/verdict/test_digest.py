@@ -78,7 +78,8 @@ def test_a_verdict_in_canonical_text() -> None:
         "item_key": "0f" * 16, "item_id": "EE000000005KR", "origin": "KR", "destination": "US",
         "accepted_date": 20747, "origin_area": "KR-SEL", "destination_area": None,
         "inward_office": None, "outcome": "on_time", "outcome_reason": "", "promised_on": 20752,
-        "stopped_on": None, "delivered_on": None, "rules_version": "1",
+        "stopped_on": None, "delivered_on": None, "stopped_by": None, "exclusions": None,
+        "rules_version": "1",
     }  # fmt: skip
     fields = [JUDGED.field(name) for name in SHARED]
     (text,) = canonical_texts(pa.Table.from_pylist([row], pa.schema(fields))).to_pylist()

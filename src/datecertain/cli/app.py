@@ -27,7 +27,7 @@ COMMANDS = {
     "item": ("items", "item"),
     "dispatches": ("dispatches", "dispatches"),
     "judge": ("judging", "judge"),
-    "explain": ("judging", "explain"),
+    "explain": ("explaining", "explain"),
     "verdicts": ("verdict_changes", "app"),
     "digest": ("digesting", "digest"),
     "compare": ("digesting", "compare"),

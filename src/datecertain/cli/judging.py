@@ -1,4 +1,4 @@
-"""`datecertain judge` and `datecertain explain`."""
+"""`datecertain judge`."""
 
 from __future__ import annotations
 
@@ -22,15 +22,20 @@ from datecertain.cli.verdict_changes import in_words as change_in_words
 from datecertain.errors import UsageError
 from datecertain.moments import format_utc, parse_utc
 from datecertain.operations.clock import SystemClock
-from datecertain.operations.explaining import explain_item
 from datecertain.operations.judging import JudgeReport, judge_period
 from datecertain.operations.route_maps import judge_route_map_file
 from datecertain.operations.verdict_changes import verdict_changes
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Engine
-from datecertain.verdict.explaining import as_json, in_words
 from datecertain.verdict.route_map_report import as_json as as_json_route_maps
-from datecertain.verdict.route_map_report import report_tables, summary_lines
+from datecertain.verdict.route_map_report import (
+    policy_lines,
+    process_json,
+    process_lines,
+    process_table,
+    report_tables,
+    summary_lines,
+)
 from datecertain.web.route_maps import route_map_report_html
 from datecertain.wording import words
 
@@ -47,6 +52,10 @@ def judge(
             metavar="FILE",
             help="Judge items that carry their own plan (Parquet or CSV) instead of a month.",
         ),
+    ] = None,
+    process: Annotated[
+        str | None,
+        typer.Option("--process", metavar="ID", help="With --route-maps: explain one process."),
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="With --route-maps: write an HTML page here.")
@@ -77,7 +86,7 @@ def judge(
     Example: datecertain judge --route-maps shipments.parquet
     """
     if route_maps is not None:
-        _judge_route_maps(route_maps, report, lang, json_)
+        _judge_route_maps(route_maps, process, report, lang, json_)
         return
     if period is None:
         raise UsageError("say what to judge: --period 2026-10, or --route-maps FILE")
@@ -108,40 +117,26 @@ def _done_in_words(done: JudgeReport) -> str:
     )
 
 
-def _judge_route_maps(path: Path, page: Path | None, lang: Language, json_: bool) -> None:
+def _judge_route_maps(
+    path: Path, process: str | None, page: Path | None, lang: Language, json_: bool
+) -> None:
     result = judge_route_map_file(path)
     if page is not None:
         page.write_text(route_map_report_html(result, lang), encoding="utf-8")
     if json_:
-        say_json(as_json_route_maps(result))
+        say_json(as_json_route_maps(result) if process is None else process_json(result, process))
         return
     speak = words(lang)
+    if process is not None:
+        table = process_table(result, process, speak)
+        say_table(table.title, table.columns, table.rows)
+        say("", *process_lines(result, process, speak))
+        return
     say_table(path.name, ("", ""), summary_lines(result, speak))
     for table in report_tables(result, speak):
         say("")
         say_table(table.title, table.columns, table.rows)
+    if result.summary.late:
+        say("", *policy_lines(result, speak))
     if page is not None:
         say("", str(page))
-
-
-def explain(
-    item: Annotated[str, typer.Argument(help="S10 item number.")],
-    workspace: WorkspaceOption = Path(),
-    as_of: AsOfOption = None,
-    sender: Annotated[
-        bool, typer.Option("--sender", help="The verdict towards the sender instead.")
-    ] = False,
-    lang: LanguageOption = Language.EN,
-    json_: JsonOption = False,
-) -> None:
-    """One item's verdict, step by step: when it was due at each scan, and who held it.
-
-    Example: datecertain explain EE000000005KR --lang ko
-    """
-    moment = parse_utc(as_of) if as_of else None
-    with open_workspace(workspace) as opened:
-        told = explain_item(opened, item, moment, SystemClock(), "sender" if sender else "between")
-    if json_:
-        say_json(as_json(told))
-    else:
-        say(*in_words(told, words(lang)))

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -56,7 +55,7 @@ from datecertain.tracking.canonical import buckets
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import audience
 from datecertain.verdict.items import ItemsToJudge
-from datecertain.verdict.judging import JUDGED, Judgement, judge
+from datecertain.verdict.judging import JUDGED, judge
 from datecertain.verdict.outcomes import VERDICTS
 from datecertain.verdict.replay import Milestones
 from datecertain.verdict.rules import CURRENT, Rules
@@ -254,18 +253,6 @@ def _in_parts(
         yield pool.submit(one, slice(first, first + PART_ROWS))
 
 
-def judge_one(workspace: Workspace, item: pa.Table, as_of: int) -> tuple[Network, Judgement]:
-    """The bulk rule on one row of `current_items`, with everything the verdict rests on."""
-    network = cached_network(workspace, item["network_version"][0].as_py())
-    bucket = item["bucket"][0].as_py()
-    events = workspace.scan(
-        EVENTS_TABLE, months=event_months(item["month"][0].as_py()), buckets=[bucket]
-    ).filter(nw.col("item_id") == item["item_id"][0].as_py())
-    found = scans(workspace, network, item, events, as_of)
-    cases = known_cases(workspace, network, as_of)
-    return network, judge(network, to_judge(network, item), found, cases, as_of)
-
-
 def current_verdicts(
     workspace: Workspace, periods: Sequence[str] | None, buckets_: Sequence[int] | None = None,
     item_key: str | None = None, keys: pa.ChunkedArray | None = None,
@@ -276,6 +263,12 @@ def current_verdicts(
     if keys is not None:
         wanted = pc.is_in(pc.field("item_key"), keys.combine_chunks())
     rows = workspace.facts(VERDICTS_TABLE).arrow(filter=wanted, months=periods, buckets=buckets_)
+    return standing_verdicts(workspace, rows)
+
+
+def standing_verdicts(workspace: Workspace, rows: pa.Table) -> pa.Table:
+    """Of verdicts (columns `item_key`, `batch_id` and any others) those that no later one
+    supersedes, in order of item key."""
     if not len(rows):
         return rows
     rows = with_places(workspace, rows)

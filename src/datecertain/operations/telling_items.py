@@ -8,7 +8,7 @@ from typing import Any
 
 from datecertain.moments import format_clock, format_date, format_utc
 from datecertain.operations.timelines import Episode, ItemScan, Place, Telling, Timeline
-from datecertain.verdict.explaining import reason_text
+from datecertain.verdict.telling import reason_text
 from datecertain.wording import LANGUAGES, Words, words
 
 _RECORD = ("item_key", "origin", "origin_postcode", "destination", "destination_postcode",

@@ -18,10 +18,9 @@ from datecertain.errors import NotFound
 from datecertain.identifiers import Defect, ItemNumber
 from datecertain.identifiers.s10 import normalised
 from datecertain.messages import Transport, code_table
-from datecertain.moments import DAY
 from datecertain.network import Network
 from datecertain.operations.carriage import Carriage, carriage_of, told_at, transport_about
-from datecertain.operations.evidence import cached_network, current_items
+from datecertain.operations.evidence import cached_network, current_items, episode_of
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.networks import current_network, current_version
 from datecertain.operations.promise_rows import promises_of_item
@@ -30,7 +29,6 @@ from datecertain.operations.tables import EVENTS_TABLE
 from datecertain.store import View, Workspace
 from datecertain.store.records import findings, quarantine, quarantine_events
 from datecertain.tracking.canonical import buckets
-from datecertain.tracking.milestones import EPISODE_DAYS
 
 #: Scans that every item gets on its way, in order; acceptance itself is in the record.
 EXPECTED = ("EMB", "EMC", "EMD", "EMF", "EMG", "EMI")
@@ -212,11 +210,11 @@ def _episodes(
     item was carried then, by when that was told."""
     mine: dict[int, list[ItemScan]] = {}
     for scan in scans:
-        mine.setdefault(_episode_of(scan.event_at, records), []).append(scan)
+        mine.setdefault(episode_of(scan.event_at, records), []).append(scan)
     put: dict[int, list[int]] = {}
     told = [told_at(row) for row in transport.contained.to_pylist()]
     for number, at in enumerate(told):
-        put.setdefault(_episode_of(at, records), []).append(number)
+        put.setdefault(episode_of(at, records), []).append(number)
 
     def carriage(place: int, scanned: Sequence[ItemScan]) -> Carriage | None:
         rows = transport.contained.take(pa.array(put.get(place, []), pa.int64()))
@@ -237,16 +235,6 @@ def _episodes(
         )  # fmt: skip
         found.append((record["accepted_at"], episode))
     return tuple(episode for _, episode in sorted(found, key=lambda one: one[0]))
-
-
-def _episode_of(at: int, records: Sequence[dict[str, Any]]) -> int:
-    """The number of the acceptance to which a scan at that moment belongs; -1: none."""
-    for place, record in enumerate(records):
-        accepted = record["accepted_at"]
-        last = min(record["next_at"] - DAY, accepted + EPISODE_DAYS * DAY)
-        if accepted - DAY <= at < last:
-            return place
-    return -1
 
 
 def _place_of_record(network: Network, record: Mapping[str, Any], side: str) -> Place:

@@ -23,9 +23,11 @@ FOOTERS = 1024
 
 @dataclass(frozen=True, slots=True)
 class _Footer:
-    """A file's metadata, and per row group the bounds of one column (None: not known)."""
+    """A file's metadata and columns, and per row group the bounds of one column (None: not
+    known)."""
 
     metadata: pq.FileMetaData
+    schema: pa.Schema
     bounds: tuple[tuple[object, object] | None, ...]
 
     def groups(self, value: object) -> list[int]:
@@ -61,7 +63,7 @@ def _footer(opener: _Opener, column: str) -> _Footer:
     with opener() as stream, pq.ParquetFile(stream) as file:
         metadata = file.metadata
     index = metadata.schema.names.index(column)
-    return _Footer(metadata, tuple(_bounds(metadata, index)))
+    return _Footer(metadata, metadata.schema.to_arrow_schema(), tuple(_bounds(metadata, index)))
 
 
 def _bounds(metadata: pq.FileMetaData, index: int) -> Iterator[tuple[object, object] | None]:
@@ -85,18 +87,25 @@ def rows_with(
     groups = footer.groups(value)
     if not groups:
         return None
-    with opened() as stream, pq.ParquetFile(stream, metadata=footer.metadata) as file:
+    schema = footer.schema
+    wanted = [
+        name for name in (schema.names if columns is None else columns) if name in schema.names
+    ]
+    # Texts as numbers into their dictionary, half the work of making every text of the group.
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    with (
+        opened() as stream,
+        pq.ParquetFile(stream, metadata=footer.metadata, read_dictionary=texts) as file,
+    ):
         found = []
-        wanted = None if columns is None else [c for c in columns if c in file.schema_arrow.names]
         for group in groups:
             held = pc.equal(
                 file.read_row_group(group, columns=[column], use_threads=False)[column], value
             )
             places = pc.indices_nonzero(held)
             if len(places):
-                found.append(
-                    file.read_row_group(group, columns=wanted, use_threads=False).take(places)
-                )
+                rows = file.read_row_group(group, columns=wanted, use_threads=False).take(places)
+                found.append(rows.cast(pa.schema([schema.field(name) for name in wanted])))
     return pa.concat_tables(found) if found else None
 
 

@@ -23,8 +23,8 @@ SHARED = (
     "item_key", "item_id", "origin", "destination", "accepted_date", "origin_area",
     "destination_area", "inward_office", "outcome", "outcome_reason", "promised_on", "stopped_on",
     "delivered_on", "days_late", "days_excused", "days_liable", *DAYS_COLUMNS, *SHARE_COLUMNS,
-    "clock_stops", "clock_stops_void", "rules_version", "stopped_by", "exclusions", "gap_days",
-    "days_late_low", "days_late_high", "origin_share_low", "origin_share_high",
+    "clock_stops", "clock_stops_void", "stopped_by", "exclusions", "gap_days", "days_late_low",
+    "days_late_high", "origin_share_low", "origin_share_high", "rules_version",
 )  # fmt: skip
 #: What a post keeps to itself.
 PRIVATE = (

@@ -1,21 +1,29 @@
-"""A verdict told step by step, from the very rows that decided it (req 63)."""
+"""One item's verdict, taken apart from the very rows that decided it (req 63).
+
+What is shown of it, in words, as JSON or as a picture, is the business of `telling` and of the web.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from datecertain.moments import format_date, format_local
-from datecertain.network import NO_DUE, Network
+from datecertain.moments import format_local
+from datecertain.network import NO_DUE, Network, Scope
+from datecertain.verdict.basis import (
+    CODES,
+    Basis,
+    CaseExcuse,
+    MilestoneScan,
+    TermApplied,
+    scan_of,
+    terms_applied,
+)
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import Judgement, Side
 from datecertain.verdict.marking import OUTCOMES
-from datecertain.verdict.outcomes import WHOLE, Checkpoint, Leg, Outcome, liable_post
-from datecertain.wording import Words
-
-#: The event code that usually proves each checkpoint.
-CODES = ("EMA", "EMB", "EMC", "EMD", "EDB", "EDC", "EMF", "EMG", "EMI")
+from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome, liable_post
+from datecertain.verdict.stops import StoppedBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,27 @@ class Stair:
     due_on: int
     days: int
     excused: int
+    proof: MilestoneScan | None  # the event that says so; None: no message does
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A customs hold: `opened` and `closed` by these events, `days` of it excused; one that is not
+    `valid` never stopped the clock."""
+
+    valid: bool
+    opened: MilestoneScan | None
+    closed: MilestoneScan | None
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An area or office with its names, where the network knows it."""
+
+    code: str
+    name_en: str
+    name_ko: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,43 +95,100 @@ class Explanation:
     void_hold: bool  # a customs hold that never stopped the clock
     sender_outcome: Outcome
     network_version: str
+    towards: str  # `between` the posts, or the `sender`
+    accepted_in: Place
+    addressed_to: Place
+    stopped_at: str | None  # local date and time on which the clock stopped
+    stopped_by: StoppedBy
+    sharing: str  # the policy by which liable days are shared
+    hold: Hold | None
+    cases: tuple[CaseExcuse, ...]
+    terms: tuple[TermApplied, ...]
+    basis: Basis
+
+    @property
+    def unused(self) -> tuple[MilestoneScan, ...]:
+        """The scans that prove no checkpoint and no hold."""
+        used = {stair.proof for stair in self.stairs}
+        if self.hold is not None:
+            used |= {self.hold.opened, self.hold.closed}
+        return tuple(scan for scan in self.basis.scans if scan not in used)
 
 
 def explain(
-    network: Network, items: ItemsToJudge, judgement: Judgement, row: int, towards: str = "between"
-) -> Explanation:
+    network: Network, items: ItemsToJudge, judgement: Judgement, row: int, basis: Basis,
+    towards: str = "between",
+) -> Explanation:  # fmt: skip
     """The explanation of one row, `between` the posts or towards the `sender`."""
     side: Side = judgement.sender if towards == "sender" else judgement.between
     told = judgement.table.slice(row, 1).to_pylist()[0]
     origin, destination = told["origin"], told["destination"]
-    promised = int(side.promised[row])
-    known = promised < NO_DUE and int(side.stopped_on[row]) < NO_DUE
-    first_due = int(judgement.replay.due[row, 0])
+    promised, stopped_on = _known(side.promised[row]), _known(side.stopped_on[row])
+    counted = promised is not None and stopped_on is not None
+    stairs = tuple(_stairs(network, items, side, row, (origin, destination), basis))
+    hold = _hold(side, row, stairs, basis, destination)
+    terms = terms_applied(
+        network, basis, Scope.SENDER if towards == "sender" else Scope.RELATION,
+        (origin, destination), held=hold is not None, stopped=stopped_on is not None,
+        late=counted and int(side.settled.late[row]) > 0, gap=bool(told["gap_days"]),
+    )  # fmt: skip
+    area = network.data.areas[max(int(items.destination_area[row]), 0)]
     return Explanation(
         item_id=told["item_id"], origin=origin, destination=destination,
         outcome=OUTCOMES[int(side.outcome[row])], reason=side.reasons[int(side.reason[row])],
-        promised_on=promised if promised < NO_DUE else None,
-        standard_due=first_due if first_due < NO_DUE else None,
-        stopped_on=int(side.stopped_on[row]) if side.stopped_on[row] < NO_DUE else None,
-        delivered_on=told["delivered_on"],
-        margin=int(side.margin[row]) if promised < NO_DUE else 0,
-        stairs=tuple(_stairs(network, items, judgement, side, row, origin, destination)),
-        days_late=int(side.settled.late[row]) if known else 0,
-        days_excused=int(side.settled.excused[row]) if known else 0,
-        days_liable=int(side.settled.liable[row]) if known else 0,
+        promised_on=promised, standard_due=_known(side.replay.due[row, 0]),
+        stopped_on=stopped_on, delivered_on=told["delivered_on"],
+        margin=int(side.margin[row]) if promised is not None else 0, stairs=stairs,
+        days_late=int(side.settled.late[row]) if counted else 0,
+        days_excused=int(side.settled.excused[row]) if counted else 0,
+        days_liable=int(side.settled.liable[row]) if counted else 0,
         shares=tuple(
             Share(liable_post(leg, origin, destination), leg, int(side.settled.share[row, leg]))
             for leg in Leg if side.settled.share[row, leg]
         ),
         void_hold=bool(side.holds.void[row]),
         sender_outcome=OUTCOMES[int(judgement.sender.outcome[row])],
-        network_version=network.version,
+        network_version=network.version, towards=towards,
+        accepted_in=_place(network, basis.accepted.origin_area, origin),
+        addressed_to=_place(network, basis.accepted.destination_area, destination),
+        stopped_at=None if stopped_on is None else format_local(int(side.stopped[row]), area.zone),
+        stopped_by=StoppedBy(int(side.stopped_by[row])),
+        sharing=network.terms.value(
+            Scope.RELATION, "sharing", origin, destination, basis.accepted.accepted_date
+        ),
+        hold=hold, cases=basis.cases, terms=tuple(terms), basis=basis,
     )  # fmt: skip
 
 
+def _known(day: int) -> int | None:
+    return int(day) if day < NO_DUE else None
+
+
+def _place(network: Network, area: str | None, post: str) -> Place:
+    if area is None or area not in network.areas:
+        return Place(post, "", "")
+    found = network.area(area)
+    return Place(area, found.name_en, found.name_ko)
+
+
+def _hold(
+    side: Side, row: int, stairs: tuple[Stair, ...], basis: Basis, destination: str,
+) -> Hold | None:  # fmt: skip
+    valid, void = bool(side.holds.valid[row]), bool(side.holds.void[row])
+    if not valid and not void:
+        return None
+    opened = [
+        scan for scan in basis.scans if scan.code == "EME" and scan.sender == destination
+    ]  # fmt: skip
+    first = min(opened, key=lambda scan: (scan.event_at, scan.transmitted_at), default=None)
+    by = int(side.holds.closed_by[row])
+    closed = next((stair.proof for stair in stairs if valid and stair.checkpoint == by), None)
+    return Hold(valid, first, closed, int(side.excuses.days[row, by]) if valid else 0)
+
+
 def _stairs(
-    network: Network, items: ItemsToJudge, judgement: Judgement, side: Side, row: int,
-    origin: str, destination: str,
+    network: Network, items: ItemsToJudge, side: Side, row: int,
+    posts: tuple[str, str], basis: Basis,
 ) -> Iterator[Stair]:  # fmt: skip
     replayed, held = side.replay, side.holders
     area = network.data.areas[max(int(items.destination_area[row]), 0)]
@@ -126,115 +212,10 @@ def _stairs(
         due = int(replayed.due[row, checkpoint])
         if checkpoint is Checkpoint.STOPPED:
             due = int(side.stopped_on[row])
+        proof = scan_of(basis.scans, CODES[checkpoint], moment, *posts)
         yield Stair(
-            checkpoint, CODES[checkpoint], place, format_local(moment, clock),
-            liable_post(leg, origin, destination), leg, Leg(other) if other >= 0 else None, due,
-            int(side.step[row, checkpoint]), int(side.excuses.days[row, checkpoint]),
+            checkpoint, proof.code if proof else CODES[checkpoint][0], place,
+            format_local(moment, clock), liable_post(leg, *posts), leg,
+            Leg(other) if other >= 0 else None, due, int(side.step[row, checkpoint]),
+            int(side.excuses.days[row, checkpoint]), proof,
         )  # fmt: skip
-
-
-def as_json(told: Explanation) -> dict[str, Any]:
-    """The explanation as plain data (command line and API)."""
-
-    def date(day: int | None) -> str | None:
-        return None if day is None else format_date(day)
-
-    return {
-        "item": told.item_id,
-        "origin": told.origin,
-        "destination": told.destination,
-        "outcome": str(told.outcome),
-        "outcome_reason": told.reason,
-        "sender_outcome": str(told.sender_outcome),
-        "promised_on": date(told.promised_on),
-        "standard_due": date(told.standard_due),
-        "stopped_on": date(told.stopped_on),
-        "delivered_on": date(told.delivered_on),
-        "margin_days": told.margin,
-        "staircase": [
-            {
-                "checkpoint": stair.checkpoint.name.lower(),
-                "code": stair.code,
-                "place": stair.place,
-                "at": stair.at,
-                "holder": stair.holder,
-                "leg": stair.leg.name.lower(),
-                "shared_with_leg": stair.other_leg.name.lower() if stair.other_leg else None,
-                "due_on": date(stair.due_on),
-                "days": stair.days,
-                "excused": stair.excused,
-            }
-            for stair in told.stairs
-        ],
-        "days_late": told.days_late,
-        "days_excused": told.days_excused,
-        "days_liable": told.days_liable,
-        "liability": [
-            {"post": share.post, "leg": share.leg.name.lower(), "share": share.ppm / WHOLE}
-            for share in told.shares
-        ],
-        "customs_hold_without_clock_stop": told.void_hold,
-        "network_version": told.network_version,
-    }
-
-
-def in_words(told: Explanation, words: Words) -> list[str]:
-    """The explanation as sentences in the reader's language."""
-    lines = [_headline(told, words)]
-    if told.promised_on is not None and told.standard_due is not None and told.margin:
-        key = "verdict.slack" if told.margin < 0 else "verdict.tight"
-        lines.append(words.say(key, standard=words.date(told.standard_due), days=abs(told.margin)))
-    for stair in told.stairs:
-        lines.append(_sentence(stair, words))
-    if told.stopped_on is not None and told.promised_on is not None:
-        steps = sum(stair.days for stair in told.stairs)
-        lines.append(
-            words.say("verdict.sum", margin=f"{told.margin:+d}", steps=f"{steps:+d}",
-                      late=f"{told.days_late:+d}")
-        )  # fmt: skip
-    if told.void_hold:
-        lines.append(words.say("verdict.void_hold"))
-    if told.days_excused:
-        lines.append(words.say("verdict.excused", days=told.days_excused))
-    for share in told.shares:
-        leg = words.say(f"leg.{share.leg.name.lower()}")
-        part = words.share(share.ppm / WHOLE, 0)
-        lines.append(
-            words.say("verdict.share", post=share.post, leg=leg, share=part, days=told.days_liable)
-        )
-    lines.append(words.say("verdict.sender", outcome=words.say(f"outcome.{told.sender_outcome}")))
-    return lines
-
-
-def _headline(told: Explanation, words: Words) -> str:
-    label = words.say(f"outcome.{told.outcome}")
-    if told.reason:
-        label += f" ({reason_text(told.reason, words)})"
-    return words.say(
-        "verdict.headline", item=told.item_id, origin=told.origin, destination=told.destination,
-        outcome=label, promised=words.date(told.promised_on) if told.promised_on else "–",
-        delivered=words.date(told.delivered_on) if told.delivered_on else "–",
-    )  # fmt: skip
-
-
-def reason_text(reason: str, words: Words) -> str:
-    """A reason code, or several with blanks between, in words."""
-    return ", ".join(words.say(f"reason.{part}") for part in reason.split())
-
-
-def _sentence(stair: Stair, words: Words) -> str:
-    day, _, clock = stair.at.partition("T")
-    place = {"when": f"{day} {clock}", "place": stair.place, "due": words.date(stair.due_on)}
-    event = words.say(f"checkpoint.{stair.checkpoint.name.lower()}")
-    if stair.days == 0:
-        return words.say("verdict.step.none", event=event, **place)
-    leg = words.say(f"leg.{stair.leg.name.lower()}")
-    if stair.other_leg is not None:
-        leg += " / " + words.say(f"leg.{stair.other_leg.name.lower()}")
-    text = words.say(
-        "verdict.step.lost" if stair.days > 0 else "verdict.step.won", event=event, leg=leg,
-        holder=stair.holder, days=abs(stair.days), **place,
-    )  # fmt: skip
-    if stair.excused:
-        text += " " + words.say("verdict.step.excused", days=stair.excused)
-    return text

@@ -10,6 +10,7 @@ Four figures for a place in the journey, all in whole minutes:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,9 +138,38 @@ class _Shares:
         return cls(process, _labels(rows.field("leg")), _labels(rows.field("stage")), parts)
 
 
+def minutes_by_policy(
+    verdicts: pa.Table, liability: Mapping[str, pa.ListArray]
+) -> dict[str, dict[str, int]]:
+    """Policy → leg → the minutes late that the leg bears under it; legs that bear none left out."""
+    minutes = verdicts.column("late_min").to_numpy()
+    found = {}
+    for name, lists in liability.items():
+        process, rows = _flattened(lists)
+        parts = minutes[process] * rows.field("share_ppm").to_numpy()
+        legs = _labels(rows.field("leg"))
+        found[name] = {
+            leg: (int(parts[legs == leg].sum()) + WHOLE // 2) // WHOLE
+            for leg in sorted(set(legs.tolist()))
+        }
+    return found
+
+
+def differing_processes(verdicts: pa.Table, liability: Mapping[str, pa.ListArray]) -> set[int]:
+    """The rows in which not every policy shares alike."""
+    columns = [lists.to_pylist() for lists in liability.values()]
+    return {
+        row for row in range(verdicts.num_rows)
+        if any(column[row] != columns[0][row] for column in columns[1:])
+    }  # fmt: skip
+
+
 def _flat(verdicts: pa.Table, column: str) -> tuple[Ints, pa.StructArray]:
     """(row of each element, all elements) of a list column."""
-    lists = verdicts.column(column).combine_chunks()
+    return _flattened(verdicts.column(column).combine_chunks())
+
+
+def _flattened(lists: pa.ListArray) -> tuple[Ints, pa.StructArray]:
     sizes = pc.list_value_length(lists).to_numpy()
     return np.repeat(np.arange(len(sizes)), sizes).astype(np.int64), lists.flatten()
 

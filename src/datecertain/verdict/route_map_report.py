@@ -10,7 +10,11 @@ import pyarrow.compute as pc
 
 from datecertain.errors import NotFound
 from datecertain.verdict.outcomes import WHOLE, Outcome
-from datecertain.verdict.route_map_figures import Minutes
+from datecertain.verdict.route_map_figures import (
+    Minutes,
+    differing_processes,
+    minutes_by_policy,
+)
 from datecertain.verdict.route_maps import RouteMapResult
 from datecertain.wording import Words
 
@@ -56,6 +60,7 @@ def report_tables(result: RouteMapResult, words: Words) -> tuple[TextTable, ...]
         _minutes_table("route.by_stage", figures.by_stage, ("stage",), words),
         _minutes_table("route.by_leg", figures.by_leg, ("leg",), words),
         _causes_table(figures.causes[:LISTED], words),
+        _policies_table(result, words),
         TextTable(
             words.say("route.places"),
             _columns(("stage", "place", "lost", "processes"), words),
@@ -106,6 +111,57 @@ def _causes_table(causes: Sequence[Minutes], words: Words) -> TextTable:
     )
 
 
+def _policies_table(result: RouteMapResult, words: Words) -> TextTable:
+    """The minutes late that each leg bears under each policy."""
+    figures = minutes_by_policy(result.verdicts, result.liability)
+    return TextTable(
+        words.say("route.policies"),
+        (words.say("route.column.leg"), *(words.say(f"route.policy.{name}") for name in figures)),
+        tuple(
+            (leg_words(leg, words), *(words.count(own.get(leg, 0)) for own in figures.values()))
+            for leg in sorted({leg for by_leg in figures.values() for leg in by_leg})
+        ),
+        labels=1,
+    )  # fmt: skip
+
+
+def policy_lines(result: RouteMapResult, words: Words) -> list[str]:
+    """Why the policies differ: the rule of each, and in how many processes they part."""
+    late = result.summary.late
+    differing = len(differing_processes(result.verdicts, result.liability))
+    return [
+        *(words.say(f"route.policy.{name}.rule") for name in result.liability),
+        words.say("route.policies.differ", count=words.count(differing), late=words.count(late)),
+    ]
+
+
+def process_lines(result: RouteMapResult, process: str, words: Words) -> list[str]:
+    """Who bears the minutes of one process under each policy, and why the policies differ."""
+    verdict = process_verdict(result, process)
+    if verdict["outcome"] != Outcome.LATE_LIABLE:
+        return []
+    row = result.verdicts.column("process").to_pylist().index(process)
+    told = []
+    for name, liability in result.liability.items():
+        parts = [
+            words.say(
+                "route.share", leg=leg_words(part["leg"], words),
+                stage=words.say(f"route.stage.{part['stage']}"),
+                share=words.share(part["share_ppm"] / WHOLE, 0),
+            )
+            for part in liability[row].as_py()
+        ]  # fmt: skip
+        told.append(
+            words.say(
+                "route.process.shares", policy=words.say(f"route.policy.{name}"),
+                parts=", ".join(parts),
+            )
+        )  # fmt: skip
+    differs = row in differing_processes(result.verdicts, result.liability)
+    key = "route.process.differ" if differs else "route.process.alike"
+    return [*told, words.say(key)]
+
+
 def _names(row: Minutes, words: Words) -> tuple[str, ...]:
     leg = (leg_words(row.leg, words),) if row.leg else ()
     stage = (words.say(f"route.stage.{row.stage}"),) if row.stage else ()
@@ -134,7 +190,7 @@ def process_table(result: RouteMapResult, process: str, words: Words) -> TextTab
         ),
         tuple(
             (
-                leg_words(step["leg"], words), words.say(f"route.stage.{step['stage']}"),
+                leg_words(step["leg"], words), step["stage"],
                 step["place"] or "", *(words.count(step[name]) for name in numbers),
             )
             for step in verdict["staircase"]
@@ -170,13 +226,32 @@ def as_json(result: RouteMapResult) -> dict[str, Any]:
             "by_stage": [_minutes_json(row) for row in figures.by_stage],
             "by_leg": [_minutes_json(row) for row in figures.by_leg],
             "causes": [_minutes_json(row) for row in figures.causes],
+            "by_policy": minutes_by_policy(result.verdicts, result.liability),
             "places": [asdict(row) for row in figures.places[:LISTED]],
         },
         "findings": [asdict(finding) for finding in result.findings],
         "processes": [
-            {**row, "liability": [_share_json(share) for share in row["liability"]]}
-            for row in result.verdicts.to_pylist()
+            _process_json(result, number, row)
+            for number, row in enumerate(result.verdicts.to_pylist())
         ],
+    }
+
+
+def process_json(result: RouteMapResult, process: str) -> dict[str, Any]:
+    """One process as plain values, with its shares under every policy. Raises `NotFound`."""
+    verdict = process_verdict(result, process)
+    row = result.verdicts.column("process").to_pylist().index(process)
+    return _process_json(result, row, verdict)
+
+
+def _process_json(result: RouteMapResult, number: int, row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **row,
+        "liability": [_share_json(share) for share in row["liability"]],
+        "liability_by_policy": {
+            name: [_share_json(share) for share in liability[number].as_py()]
+            for name, liability in result.liability.items()
+        },
     }
 
 

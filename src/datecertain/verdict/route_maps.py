@@ -23,12 +23,14 @@ from datecertain.moments import Ints
 from datecertain.tracking.events import must
 from datecertain.verdict.outcomes import Outcome
 from datecertain.verdict.route_map_figures import RouteMapSummary, summarise
+from datecertain.verdict.route_map_policies import Nets
 from datecertain.verdict.route_plans import (
     NOT_DONE,
     RoutePlans,
     RouteStage,
     read_route_plans,
 )
+from datecertain.verdict.sharing import POLICIES
 from datecertain.verdict.staircase import Settled, Steps, settle
 
 #: One event of a staircase: when it happened after the start of its process, what was planned for
@@ -91,6 +93,7 @@ class RouteMapResult:
     source: str
     layout: str
     verdicts: pa.Table  # ROUTE_VERDICTS, one row per judged process
+    liability: Mapping[str, pa.ListArray]  # policy → what its `liability` would be, row for row
     set_aside: tuple[str, ...]
     findings: tuple[Finding, ...]
 
@@ -112,10 +115,16 @@ def judge_route_maps(
     """
     read = read_route_plans(table, source, layout)
     stairs = staircases(read.plans)
+    settled = share_out(stairs)
+    verdicts = _verdicts(stairs, settled)
+    late = [outcome == Outcome.LATE_LIABLE for outcome in verdicts["outcome"].to_pylist()]
+    nets = nets_of(stairs).in_time()
+    liability = {
+        name: _liability_column(read.plans, policy(nets), late) for name, policy in POLICIES.items()
+    }
     return RouteMapResult(
-        source, read.layout, _verdicts(stairs, share_out(stairs)), read.set_aside,
-        (*findings, *read.findings),
-    )  # fmt: skip
+        source, read.layout, verdicts, liability, read.set_aside, (*findings, *read.findings)
+    )
 
 
 def staircases(plans: RoutePlans) -> RouteStaircases:
@@ -185,6 +194,18 @@ def share_out(stairs: RouteStaircases) -> Settled:
     )
 
 
+def nets_of(stairs: RouteStaircases) -> Nets:
+    """The minutes of each branch and stage, and when each branch came in."""
+    count, branches = len(stairs.planned), stairs.plans.inbound + 1
+    minutes = np.zeros((count, branches, len(RouteStage)), dtype=np.int64)
+    process = np.broadcast_to(np.arange(count)[:, None], stairs.step.shape)
+    np.add.at(minutes, (process, stairs.branch, stairs.stage), stairs.step)
+    arrived = np.zeros((count, branches), dtype=np.int64)
+    np.maximum.at(arrived, (process, stairs.branch), stairs.at)
+    arrived[:, -1] = np.iinfo(np.int64).max  # the outbound leg begins when all others are in
+    return Nets(minutes, arrived)
+
+
 def _verdicts(stairs: RouteStaircases, settled: Settled) -> pa.Table:
     plans = stairs.plans
     finished = stairs.events == np.bincount(plans.process, minlength=len(plans.processes))
@@ -202,7 +223,7 @@ def _verdicts(stairs: RouteStaircases, settled: Settled) -> pa.Table:
             "expected_min": expected,
             "late_min": settled.late,
             "staircase": _staircase_column(stairs),
-            "liability": _liability_column(plans, settled, outcome == Outcome.LATE_LIABLE),
+            "liability": _liability_column(plans, settled.share, outcome == Outcome.LATE_LIABLE),
         },
         schema=ROUTE_VERDICTS,
     )
@@ -229,9 +250,9 @@ def _staircase_column(stairs: RouteStaircases) -> pa.Array:
     return _lists(columns, STEP, stairs.events)
 
 
-def _liability_column(plans: RoutePlans, settled: Settled, late: Sequence[bool]) -> pa.Array:
+def _liability_column(plans: RoutePlans, shares: Ints, late: Sequence[bool]) -> pa.ListArray:
     legs = [plans.leg_name(branch) for branch in range(plans.inbound + 1)]
-    share = np.where(np.asarray(late, dtype=bool)[:, None], settled.share, 0)
+    share = np.where(np.asarray(late, dtype=bool)[:, None], shares, 0)
     process, column = np.nonzero(share)
     columns = {
         "leg": np.array(legs)[column // len(RouteStage)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datecertain.verdict.route_map_report import report_tables, summary_lines
+from datecertain.verdict.route_map_report import policy_lines, report_tables, summary_lines
 from datecertain.verdict.route_maps import RouteMapResult
 from datecertain.web.pages import templates
 from datecertain.wording import words
@@ -19,6 +19,7 @@ def route_map_report_html(result: RouteMapResult, language: str) -> str:
             title=spoken.say("route.title", source=result.source),
             lines=summary_lines(result, spoken),
             tables=report_tables(result, spoken),
+            policies=policy_lines(result, spoken) if result.summary.late else [],
             findings=result.findings,
         )
     )

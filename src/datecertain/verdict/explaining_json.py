@@ -1,0 +1,113 @@
+"""An explanation as plain data, for the command line and the API (req 63)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from datecertain.moments import format_clock, format_date, format_utc
+from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO
+from datecertain.verdict.basis import CaseExcuse, MilestoneScan, TermApplied
+from datecertain.verdict.explaining import Explanation, Hold, Stair
+from datecertain.verdict.outcomes import WHOLE
+from datecertain.verdict.telling import sentences
+from datecertain.wording import LANGUAGES, words
+
+
+def as_json(told: Explanation) -> dict[str, Any]:
+    """Everything in an explanation; the sentences in every language."""
+    record = told.basis.accepted
+    return {
+        "item": told.item_id,
+        "origin": told.origin,
+        "destination": told.destination,
+        "towards": told.towards,
+        "as_of": format_utc(told.basis.as_of),
+        "sentences": {name: list(sentences(told, words(name))) for name in LANGUAGES},
+        "outcome": str(told.outcome),
+        "outcome_reason": told.reason,
+        "sender_outcome": str(told.sender_outcome),
+        "accepted": {
+            "at": format_utc(record.accepted_at),
+            "local": f"{format_date(record.accepted_date)}T{format_clock(record.accepted_min)}",
+            "in": asdict(told.accepted_in), "for": asdict(told.addressed_to),
+            "date_told": _date(record.promised_on), "standard_date": _date(record.standard_on),
+            "source": record.source, "line": record.line,
+        },
+        "other_acceptances": [_date(day) for day in told.basis.other_acceptances],
+        "promised_on": _date(told.promised_on),
+        "standard_due": _date(told.standard_due),
+        "stopped_on": _date(told.stopped_on),
+        "stopped_at": told.stopped_at,
+        "delivered_on": _date(told.delivered_on),
+        "margin_days": told.margin,
+        "staircase": [_stair(stair) for stair in told.stairs],
+        "days_late": told.days_late,
+        "days_excused": told.days_excused,
+        "days_liable": told.days_liable,
+        "liability": [
+            {"post": share.post, "leg": share.leg.name.lower(), "share": share.ppm / WHOLE}
+            for share in told.shares
+        ],
+        "customs_hold": None if told.hold is None else _hold(told.hold),
+        "customs_hold_without_clock_stop": told.void_hold,
+        "cases": [_case(excuse) for excuse in told.cases],
+        "terms": [_term(term) for term in told.terms],
+        "scans_that_decide_nothing": [_scan(scan) for scan in told.unused],
+        "network_version": told.network_version,
+    }  # fmt: skip
+
+
+def _date(day: int | None) -> str | None:
+    return None if day is None else format_date(day)
+
+
+def _stair(stair: Stair) -> dict[str, Any]:
+    return {
+        "checkpoint": stair.checkpoint.name.lower(),
+        "code": stair.code,
+        "place": stair.place,
+        "at": stair.at,
+        "holder": stair.holder,
+        "leg": stair.leg.name.lower(),
+        "shared_with_leg": stair.other_leg.name.lower() if stair.other_leg else None,
+        "due_on": _date(stair.due_on),
+        "days": stair.days,
+        "excused": stair.excused,
+        "evidence": None if stair.proof is None else _scan(stair.proof),
+    }
+
+
+def _scan(scan: MilestoneScan) -> dict[str, Any]:
+    moments = {
+        name: format_utc(getattr(scan, name))
+        for name in ("event_at", "transmitted_at", "received_at")
+    }
+    local = f"{format_date(scan.event_date)}T{format_clock(scan.event_min)}"
+    told = {"event_date", "event_min"}
+    return {"local": local} | {k: v for k, v in asdict(scan).items() if k not in told} | moments
+
+
+def _hold(hold: Hold) -> dict[str, Any]:
+    return {
+        "valid": hold.valid,
+        "reason": None if hold.opened is None else hold.opened.reason,
+        "opened": None if hold.opened is None else _scan(hold.opened),
+        "closed": None if hold.closed is None else _scan(hold.closed),
+        "days_excused": hold.days,
+    }
+
+
+def _case(excuse: CaseExcuse) -> dict[str, Any]:
+    case = excuse.case
+    moments = {name: format_utc(getattr(case, name)) for name in ("from_at", "published_at")}
+    end = None if case.is_open else format_utc(case.to_at)
+    return asdict(case) | moments | {"to_at": end, "days_excused": excuse.days}
+
+
+def _term(term: TermApplied) -> dict[str, Any]:
+    return asdict(term) | {
+        "scope": str(term.scope),
+        "valid_from": None if term.valid_from == ALWAYS_FROM else _date(term.valid_from),
+        "valid_to": None if term.valid_to == ALWAYS_TO else _date(term.valid_to),
+    }
