@@ -10,6 +10,8 @@ from pathlib import Path
 from datecertain.errors import UnknownPlace
 from datecertain.findings import Finding
 from datecertain.moments import Clocks
+from datecertain.network.carriage import CarriageAgreements, JourneyRules, TagTimes
+from datecertain.network.carriage_rows import Astray, HandoverPoint, Party, Scoring
 from datecertain.network.checking import check_network
 from datecertain.network.compiling import (
     AT_ONCE,
@@ -53,6 +55,8 @@ class Network:
         self.offices: Mapping[str, int] = {row.office: i for i, row in enumerate(data.offices)}
         self.lanes = Lanes(data)
         self.terms = Terms(data.terms)
+        self.carriage = CarriageAgreements(data.carriage)
+        self.journey_rules = JourneyRules(data.journey_rules)
         self.conditions = Conditions(data, self.lanes)
 
     @classmethod
@@ -175,6 +179,11 @@ class Network:
         return None if index is None else self.data.offices[index]
 
     @cached_property
+    def tag_times(self) -> TagTimes:
+        """The critical tag times of the offices."""
+        return TagTimes(self.data)
+
+    @cached_property
     def rates(self) -> Mapping[str, tuple[Rate, ...]]:
         """The rates of each currency in order of date."""
         grouped: dict[str, list[Rate]] = {}
@@ -190,8 +199,8 @@ def bundled_network() -> Network:
 
 
 __all__ = [
-    "BUNDLED", "NO_DUE", "Closing", "CompiledNetwork", "CustomsPolicy", "LaneStanding", "LaneState",
-    "Lanes", "Network", "NetworkData", "Place", "PlaceStatus", "Scope", "Stage", "Terms",
-    "bundled_folder", "bundled_network", "check_network", "read_network", "read_texts",
-    "version_of",
+    "BUNDLED", "NO_DUE", "Astray", "Closing", "CompiledNetwork", "CustomsPolicy", "HandoverPoint",
+    "LaneStanding", "LaneState", "Lanes", "Network", "NetworkData", "Party", "Place",
+    "PlaceStatus", "Scope", "Scoring", "Stage", "Terms", "bundled_folder", "bundled_network",
+    "check_network", "read_network", "read_texts", "version_of",
 ]  # fmt: skip
