@@ -40,16 +40,25 @@ def days_taken(
         if begin >= end:
             continue
         covered = end
-        if arrival is not None and begin > arrival:
-            lying = network.due_at(before, item, begin)
-            if lying is None:
-                continue
-            counted = max(counted, lying)
-        last = network.due_at(before, item, end)
-        if last is not None and last > counted:
-            days += count(counted, last)
-            counted = last
+        first, last = moved(network, item, before, arrival, begin, end, counted)
+        days += count(first, last)
+        counted = max(counted, last)
     return days
+
+
+def moved(
+    network: PatientNetwork, item: Item, before: Point, arrival: dt.datetime | None,
+    begin: dt.datetime, end: dt.datetime, counted: dt.date,
+) -> tuple[dt.date, dt.date]:  # fmt: skip
+    """(due when a stay began, due when it ended); equal where it moved nothing."""
+    first: dt.date | None = counted
+    if arrival is not None and begin > arrival:
+        lying = network.due_at(before, item, begin)
+        first = None if lying is None else max(counted, lying)
+    last = network.due_at(before, item, end)
+    if first is None or last is None or last <= first:
+        return counted, counted
+    return first, last
 
 
 def in_scope(case: Case, item: Item, before: Point, point: Point, leg: str) -> bool:

@@ -36,6 +36,17 @@ class Point(Scan):
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """An event whose reason matters: EME, EXB (kept), EMH (tried), EXX, EDX (stopped for good)."""
+
+    code: str
+    at: dt.datetime
+    reason: str = ""
+    measure: str = ""
+    office: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """What the acceptance record and the scans say. An area that the network does not have
     (`KR-?`) is an unknown one; so is an office that is not in its list. Moments are in UTC."""
@@ -47,31 +58,29 @@ class Item:
     standard: dt.date | None
     scans: Mapping[str, tuple[dt.datetime, str]] = field(default_factory=dict)  # EMB … EMG
     delivered: dt.datetime | None = None
-    attempted: dt.datetime | None = None  # only an attempt whose reason lets it count
     pickup: dt.datetime | None = None
-    retained: dt.datetime | None = None  # first EME, whatever the reason
-    retained_valid: dt.datetime | None = None  # first EME with a valid reason
-    retained_at: str = ""  # office of the first EME
-    authority: dt.datetime | None = None  # export or import stopped for good
+    export_back: dt.datetime | None = None  # EXC
+    events: tuple[Told, ...] = ()  # those with reasons, in any order
     quote_status: str = "guaranteed"
     quote_reason: str = ""
+
+    def first(self, code: str) -> Told | None:
+        """The first event of a code that has reasons."""
+        return min((e for e in self.events if e.code == code), key=lambda e: e.at, default=None)
 
     def handed_on(self) -> list[Scan]:
         """The acceptance and the first scan of each kind in order of custody. Customs had the
         item from EDB on, or from EME where that came first: then it had been shown before."""
         scans = {code: Scan(code, at, office, code) for code, (at, office) in self.scans.items()}
-        shown = scans.get("EDB")
-        if self.retained is not None and (shown is None or self.retained < shown.at):
-            scans["EDB"] = Scan("EDB", self.retained, self.retained_at, "EME")
+        shown, kept = scans.get("EDB"), self.first("EME")
+        if kept is not None and (shown is None or kept.at < shown.at):
+            scans["EDB"] = Scan("EDB", kept.at, kept.office, "EME")
         scans["EMA"] = Scan("EMA", self.accepted, "", "EMA")
         return [scans[code] for code in ORDER if code in scans]
 
     @property
     def last_scan(self) -> dt.datetime:
-        others = (
-            self.delivered, self.attempted, self.pickup, self.retained, self.retained_valid,
-            self.authority,
-        )  # fmt: skip
+        others = (self.delivered, self.pickup, self.export_back, *(e.at for e in self.events))
         moments = [self.accepted, *(at for at, _ in self.scans.values())]
         return max([*moments, *(at for at in others if at is not None)])
 
@@ -219,21 +228,58 @@ class PatientNetwork(SlowNetwork):
         return ready
 
     def term(self, scope: str, name: str, item: Item) -> str:
-        """The most specific row valid on the acceptance day decides."""
+        """The most specific row valid on the acceptance day decides; the relation's, where the
+        origin post publishes none."""
+        found = self.deciding("terms.csv", item, scope=scope, term=name)
+        if found is None and scope == "sender":
+            found = self.deciding("terms.csv", item, scope="relation", term=name)
+        return found["value"] if found else BEFORE[name]
+
+    def exclusions(self, scope: str, item: Item) -> dict[str, tuple[str, str]]:
+        """(how it works, by what evidence) of each exclusion that excuses something."""
+        if not self.tables.get("exclusions.csv"):
+            return CATALOGUE_BEFORE
+        names = {row["exclusion"] for row in self.rows("exclusions.csv", scope=scope)}
+        found = {
+            name: self.deciding("exclusions.csv", item, scope=scope, exclusion=name)
+            for name in names
+        }
+        return {
+            name: (row["mode"], row["evidence"])
+            for name, row in found.items()
+            if row and row["mode"] != "no"
+        }
+
+    def deciding(self, file: str, item: Item, **where: str) -> Row | None:
         origin, destination = item.origin[:2], item.destination[:2]
         day = self.local_acceptance(item).isoformat()
         found = [
             row
-            for row in self.rows("terms.csv", scope=scope, term=name)
+            for row in self.rows(file, **where)
             if row["origin"] in (origin, "*")
             and row["destination"] in (destination, "*")
             and (row["valid_from"] or "0001") <= day <= (row["valid_to"] or "9")
         ]
-        return max(found, key=lambda row: (row["origin"] != "*", row["destination"] != "*"))[
-            "value"
-        ]
+        return max(
+            found,
+            key=lambda row: (row["origin"] != "*", row["destination"] != "*", row["valid_from"]),
+            default=None,
+        )
 
     def local_acceptance(self, item: Item) -> dt.date:
         post = self.one("posts.csv", post=item.origin[:2])
         assert post is not None
         return item.accepted.astimezone(ZoneInfo(post["zone"])).date()
+
+
+#: What held before a term, or the catalogue, existed (docs/reference/terms.md).
+BEFORE = {
+    "notification_stops": "no", "customs_ends": "import", "customs_days": "0",
+    "attempt_measures": "*", "notification_measures": "none", "undetermined_ends_as": "never",
+    "undetermined_ends_after_days": "0", "burden_of_proof": "owed_scan",
+    "gap_decided_by": "owed_scan", "gap_decided_after_days": "0", "sharing": "proportional",
+}  # fmt: skip
+CATALOGUE_BEFORE = {
+    "customs": ("clips", "hold"), "force_majeure": ("clips", "case case/transport"),
+    "authority_stop": ("excludes", "EXX EDX"), "tolerance": ("clips", "claim"),
+}  # fmt: skip

@@ -29,9 +29,22 @@ def exact_shares(net: Mapping[tuple[str, str], Fraction]) -> dict[str, Fraction]
     return share
 
 
-def shares(net: Mapping[tuple[str, str], Fraction]) -> dict[str, int]:
+#: Custodies in order of time; what is not named here comes first.
+IN_TIME = ("promise", "origin", "carrier", "inward", "inward after the hold")
+
+
+def last_holders(net: Mapping[tuple[str, str], Fraction]) -> dict[tuple[str, str], Fraction]:
+    """Only the last custody that lost days keeps them."""
+    by_custody = custody_nets(net)
+    losing = [custody for custody in IN_TIME if by_custody.get(custody, Fraction()) > 0]
+    return {key: days for key, days in net.items() if losing and key[0] == losing[-1]}
+
+
+def shares(net: Mapping[tuple[str, str], Fraction], policy: str = "proportional") -> dict[str, int]:
     """Parts per million that sum to the whole: the largest remainders are rounded up, of equal
     ones the earlier leg's."""
+    if policy == "last_holder":
+        net = last_holders(net)
     exact = {leg: share * WHOLE for leg, share in exact_shares(net).items()}
     parts = {leg: int(share) for leg, share in exact.items()}
     missing = WHOLE - sum(parts.values())

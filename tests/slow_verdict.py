@@ -1,8 +1,9 @@
 """The verdict again, slow and obvious: one item at a time, `datetime` and `Fraction`, no columns.
 
 An independent reading of the rules for the tests to compare with: design.md ("The staircase,
-exactly", "Outcomes"), req 19-28, 62, 73, docs/reference/terms.md and what the verdict package
-declares in its docstrings. Due dates are those of the slow promise: every slot tried.
+exactly", "Outcomes"), req 19-28, 62, 73, 80, docs/reference/terms.md and what the verdict package
+declares in its docstrings. Due dates are those of the slow promise: every slot tried. Either side
+has a staircase of its own, cut where its own clock stopped.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
-from slow_declared import Case, days_taken
-from slow_replay import ORDER, Item, PatientNetwork, Point, Scan
+from slow_declared import Case, days_taken, moved
+from slow_replay import ORDER, Item, PatientNetwork, Point, Scan, Told
 from slow_shares import shares
 
 #: The leg of a step that ends at a checkpoint, when no handover scan is missing.
@@ -22,24 +24,59 @@ LEG_ENDING_AT = {
     "EMB": "export", "EMC": "export", "EMD": "transport", "EDB": "import", "EDC": "import",
     "EMF": "import", "EMG": "delivery", "stop": "delivery",
 }  # fmt: skip
+#: The leg that an item is on which was last scanned at a checkpoint.
+LEG_AFTER = {
+    "EMA": "export", "EMB": "export", "EMC": "transport", "EMD": "import", "EDB": "import",
+    "EDC": "import", "EMF": "delivery", "EMG": "delivery",
+}  # fmt: skip
 CUSTODY = {"export": "origin", "transport": "carrier", "import": "inward", "delivery": "inward"}
+ORIGINS = ("promise", "export", "transport")
+#: The exclusions in the catalogue's order: of several the earlier one decides, and names come so.
+CATALOGUE = (
+    "prohibited_goods", "sender_data", "po_box", "customs", "force_majeure",
+    "transport_interruption", "authority_stop", "tolerance", "addressee_absent",
+    "addressee_closed", "refused", "customer_request",
+)  # fmt: skip
+DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """What happened to the due date between two checkpoints."""
 
+    begins_at: str
     ends_at: str
-    legs: tuple[str, ...]  # two when each party owes a scan
     days: int
-    excused_by_customs: int
-    excused_by_case: int
-    is_hold: bool  # a customs hold with a valid clock-stop
+    by_customs: int
+    by_attempt: int
+    by_case: int
+    is_hold: bool  # a customs hold with a valid clock-stop that is excused
     after_hold: bool
 
     @property
     def excused(self) -> int:
-        return max(self.excused_by_customs, self.excused_by_case)  # none is counted twice
+        return max(self.by_customs, self.by_attempt, self.by_case)  # none is counted twice
+
+    @property
+    def owed(self) -> list[str]:
+        """The legs that owed the scan of a handover within this step."""
+        since, until = ORDER.index(self.begins_at), ORDER.index(self.ends_at)
+        return [
+            leg
+            for code, leg in (("EMC", "export"), ("EMD", "import"))
+            if since < ORDER.index(code) < until
+        ]
+
+    def legs(self, burden: str) -> list[str]:
+        """Whose the step is; over a missing handover by the burden of proof."""
+        before, after = LEG_AFTER[self.begins_at], LEG_ENDING_AT[self.ends_at]
+        if not self.owed:
+            return [after]
+        if burden == "owed_scan":
+            return self.owed
+        if burden == "both" and before != after:
+            return [before, after]
+        return [after] if burden == "next_scanned" else [before]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +86,54 @@ class Side:
     outcome: str
     reason: str = ""
     stopped_on: dt.date | None = None
+    stopped_by: str | None = None
     margin: int = 0
     steps: tuple[Step, ...] = ()
     late: int = 0
     excused: int = 0
     liable: int = 0
+    exclusions: str = ""
     net: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)  # (custody, leg)
     share: Mapping[str, int] = field(default_factory=dict)
+    late_bounds: tuple[int, int] | None = None
+    origin_bounds: tuple[int, int] | None = None
+    gap_days: int = 0
+    clock_stop: bool = False
+    void_stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     between: Side
     sender: Side
-    clock_stop: bool
-    void_stop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The staircase of one side."""
+
+    item: Item
+    scope: str
+    promised: dt.date
+    stop: tuple[dt.datetime, str] | None  # when, by what
+    points: tuple[Point, ...]  # the last one is the stop, if the clock has stopped
+    closed_by: str  # the checkpoint that closed an excused customs hold; `` without one
+    exclusions: Mapping[str, tuple[str, str]]
+
+
+def events_of(evidence: str, code: str) -> set[str] | None:
+    """The reasons that an exclusion's evidence names for a code (empty: any); None: not that
+    code."""
+    for part in evidence.split():
+        name, _, reasons = part.partition(":")
+        if name == code:
+            return set(reasons.split(",")) - {""}
+    return None
+
+
+def proves(evidence: str, event: Told) -> bool:
+    reasons = events_of(evidence, event.code)
+    return reasons is not None and (not reasons or event.reason in reasons)
 
 
 class SlowJudge:
@@ -75,33 +145,115 @@ class SlowJudge:
     def knows(self, area: str) -> bool:
         return self.network.one("areas.csv", area=area) is not None
 
+    def term(self, scope: str, name: str, item: Item) -> str:
+        return self.network.term(scope, name, item)
+
     def judge(self, item: Item, cases: Sequence[Case], as_of: dt.datetime) -> Verdict:
         if not (self.knows(item.origin) and self.knows(item.destination)):
             nobody = Side("not_guaranteed", item.quote_reason or "no_date_told")
-            return Verdict(nobody, Side("not_guaranteed", "no_date_told"), False, False)
-        points = self.checkpoints(item)
-        closed_by = self.hold_closed_by(item, points)
+            return Verdict(nobody, Side("not_guaranteed", "no_date_told"))
         # Without an acceptance record that says which date was told: no guarantee (req 72).
         promised = item.standard if item.told and item.quote_status == "guaranteed" else None
-        between = self.side(item, "relation", promised, points, closed_by, cases, as_of)
-        sender = self.side(item, "sender", item.told, points, closed_by, cases, as_of)
-        held = item.retained is not None
-        return Verdict(between, sender, bool(closed_by), held and not closed_by)
+        return Verdict(
+            self.side(item, "relation", promised, cases, as_of),
+            self.side(item, "sender", item.told, cases, as_of),
+        )
 
-    def stop(self, item: Item, scope: str) -> dt.datetime | None:
+    # --- where the clock stops --------------------------------------------------------------
+
+    def counts(self, item: Item, scope: str, event: Told) -> bool:
+        """Whether a failed attempt counts: for its reason, listed or in the catalogue, and for
+        what was done then."""
+        listed = event.reason in self.term(scope, "attempt_reasons", item).split()
+        catalogue = self.network.exclusions(scope, item).values()
+        named = any(mode == "attempt" and proves(by, event) for mode, by in catalogue)
+        measures = self.term(scope, "attempt_measures", item).split()
+        return (listed or named) and (measures == ["*"] or event.measure in measures)
+
+    def notifies(self, item: Item, scope: str, event: Told) -> bool:
+        measures = self.term(scope, "notification_measures", item).split()
+        return measures == ["*"] or (event.measure != "" and event.measure in measures)
+
+    def valid(self, item: Item, scope: str, code: str) -> Told | None:
+        """The first time that customs kept it (EME, EXB) for a reason that counts."""
+        reasons = self.term(scope, "retention_reasons", item).split()
+        kept = [e for e in item.events if e.code == code and e.reason in reasons]
+        return min(kept, key=lambda event: event.at, default=None)
+
+    def hold_named(self, item: Item, scope: str) -> str:
+        """The exclusion that excuses the hold for its reason; `` where none does."""
+        kept = self.valid(item, scope, "EME")
+        if kept is None:
+            return ""
+        found = self.network.exclusions(scope, item)
+        same = [e for e in item.events if e.code == "EME" and e.at == kept.at]
+        for name in CATALOGUE:
+            mode, by = found.get(name, ("no", ""))
+            if mode == "clips" and any(proves(by, event) for event in same):
+                return name
+            if name == "customs" and mode == "clips" and "hold" in by.split():
+                return name
+        return ""
+
+    def stop(self, item: Item, scope: str) -> tuple[dt.datetime, str] | None:
         """Delivery, or what the terms let count as one (req 21), whichever came first. A moment
         before the acceptance is not credible and stops nothing."""
-        moments = [item.delivered]
-        if self.network.term(scope, "attempt_stops", item) == "yes":
-            moments.append(item.attempted)
-        if self.network.term(scope, "pickup_stops", item) == "yes":
-            moments.append(item.pickup)
-        return min((m for m in moments if m is not None and m >= item.accepted), default=None)
+        tried = sorted((e for e in item.events if e.code == "EMH"), key=lambda event: event.at)
+        attempted = next((e.at for e in tried if self.counts(item, scope, e)), None)
+        notified = next((e.at for e in tried if self.notifies(item, scope, e)), None)
+        kept = self.valid(item, scope, "EME")
+        deemed = (
+            self.term(scope, "customs", item) == "deemed_delivered"
+            and self.term(scope, "customs_ends", item) != "export"
+            and self.hold_named(item, scope)
+        )
+        ways = [
+            (item.delivered, "delivery", True),
+            (attempted, "attempt", self.term(scope, "attempt_stops", item) == "yes"),
+            (notified, "notification", self.term(scope, "notification_stops", item) == "yes"),
+            (item.pickup, "pickup", self.term(scope, "pickup_stops", item) == "yes"),
+            (kept and kept.at, "hold", bool(deemed)),
+        ]
+        found = [(at, by) for at, by, yes in ways if yes and at is not None and at >= item.accepted]
+        return min(found, key=lambda one: one[0], default=None)
 
-    def credible(self, item: Item) -> list[Scan]:
+    def deadline(
+        self, item: Item, scope: str, promised: dt.date, as_of: dt.datetime
+    ) -> tuple[dt.datetime, str] | None:
+        """Nobody waits for ever for a final scan: the clock stops on the last day of waiting."""
+        last = promised + DAY * int(self.term(scope, "undetermined_ends_after_days", item))
+        unresolved = promised + DAY * int(self.term(scope, "unresolved_after_days", item))
+        today = self.network.date(item.destination, as_of)
+        waited = today > last and today > unresolved and self.at_office(item)
+        if self.term(scope, "undetermined_ends_as", item) != "late" or not waited:
+            return None
+        if self.fate(item, scope):
+            return None
+        area = self.network.one("areas.csv", area=item.destination)
+        assert area is not None
+        midnight = dt.datetime.combine(last + DAY, dt.time(), ZoneInfo(area["zone"]))
+        return midnight.astimezone(dt.UTC) - dt.timedelta(minutes=1), "deadline"
+
+    def at_office(self, item: Item) -> bool:
+        return any(scan.code == "EMG" for scan in self.credible(item, None))
+
+    def fate(self, item: Item, scope: str) -> bool:
+        """Whether an authority stopped it for good, and no later scan shows it moving on."""
+        found = self.network.exclusions(scope, item).values()
+        stops = [
+            e.at
+            for e in item.events
+            if e.code in ("EXX", "EDX")
+            and any(m == "excludes" and proves(by, e) for m, by in found)
+        ]
+        later = [scan.at for scan in item.handed_on()]
+        return bool(stops) and all(at <= min(stops) for at in later)
+
+    # --- the staircase ----------------------------------------------------------------------
+
+    def credible(self, item: Item, stop: dt.datetime | None) -> list[Scan]:
         """Scans that can be true together: none before the acceptance, none after a later
         handover, none after the clock stopped."""
-        stop = self.stop(item, "relation")
         scans = [scan for scan in item.handed_on() if scan.at >= item.accepted]
         return [
             scan
@@ -110,148 +262,362 @@ class SlowJudge:
             and (stop is None or scan.at <= stop)
         ]
 
-    def checkpoints(self, item: Item) -> list[Point]:
+    def checkpoints(self, item: Item, stop: dt.datetime | None) -> list[Point]:
         """The credible scans whose place has an onward standard."""
-        dues = [(scan, self.network.due_at(scan, item, scan.at)) for scan in self.credible(item)]
+        scans = self.credible(item, stop)
+        dues = [(scan, self.network.due_at(scan, item, scan.at)) for scan in scans]
         return [
             Point(scan.code, scan.at, scan.office, scan.stage, due)
             for scan, due in dues
             if due is not None
         ]
 
-    def hold_closed_by(self, item: Item, points: Sequence[Point]) -> str:
+    def hold_closed_by(self, item: Item, scope: str, points: Sequence[Point]) -> str:
         """The checkpoint that closed a customs hold with a valid clock-stop; `` without one.
 
-        A valid reason *and* the closing event that the agreement names (req 19); what lies before
-        the hold cannot close it.
+        A valid reason *and* the closing event that the terms name (req 19); what lies before the
+        hold cannot close it.
         """
         at = {point.code: point.at for point in points}
-        if item.retained_valid is None or "EDB" not in at:
+        kept = self.valid(item, scope, "EME")
+        if kept is None or "EDB" not in at:
             return ""
-        closing = [c for c in ("EDC", "EMF") if c in at and at[c] >= item.retained_valid]
-        needed = 2 if self.network.term("relation", "clock_stop_closing", item) == "both" else 1
+        closing = [c for c in ("EDC", "EMF") if c in at and at[c] >= kept.at]
+        needed = 2 if self.term(scope, "clock_stop_closing", item) == "both" else 1
         return closing[0] if len(closing) >= needed else ""
 
+    def count(self, item: Item, promised: dt.date, first: dt.date, second: dt.date) -> int:
+        """Delivery days of the addressee's area; a late day without delivery is the next one."""
+        area = item.destination
+        idle = second > promised and second not in self.network.delivery_days(area)
+        return self.network.days_between(area, first, second) + idle
+
     def side(
-        self, item: Item, scope: str, promised: dt.date | None, points: Sequence[Point],
-        closed_by: str, cases: Sequence[Case], as_of: dt.datetime,
+        self, item: Item, scope: str, promised: dt.date | None, cases: Sequence[Case],
+        as_of: dt.datetime,
     ) -> Side:  # fmt: skip
-        """One verdict: its promise, its stop and its terms on the shared checkpoints."""
+        """One verdict: its promise, its stop and its terms on a staircase of its own."""
         stop = self.stop(item, scope)
-        stopped_on = None if stop is None else self.network.date(item.destination, stop)
+        if stop is None and promised is not None:
+            stop = self.deadline(item, scope, promised, as_of)
+        stopped_on = None if stop is None else self.network.date(item.destination, stop[0])
+        points = self.checkpoints(item, stop and stop[0])
+        closing = self.hold_closed_by(item, scope, points)
+        kept = item.first("EME") is not None
+        valid = bool(closing) or (stop is not None and stop[1] == "hold")
+        known = Side(
+            "", "", stopped_on, stop[1] if stop else None, clock_stop=valid,
+            void_stop=kept and not valid,
+        )  # fmt: skip
         if promised is None:
             why = item.quote_reason if scope == "relation" else ""
-            return Side("not_guaranteed", why or "no_date_told", stopped_on)
-        chain = list(points)
+            return replace(known, outcome="not_guaranteed", reason=why or "no_date_told")
         if stop is not None and stopped_on is not None:
-            chain.append(Point("stop", stop, "", "stop", stopped_on))
-        margin, steps = self.staircase(item, scope, promised, chain, closed_by, cases)
-        if stop is None or stopped_on is None:
-            return self.still_open(item, promised, as_of, margin, steps)
-        return self.stopped(item, scope, promised, stopped_on, margin, steps, bool(closed_by))
+            points = [*points, Point("stop", stop[0], "", "stop", stopped_on)]
+        import_end = self.term(scope, "customs_ends", item) != "export"
+        excused = import_end and bool(self.hold_named(item, scope)) and known.stopped_by != "hold"
+        chain = Chain(
+            item, scope, promised, stop, tuple(points), closing if excused else "",
+            self.network.exclusions(scope, item),
+        )  # fmt: skip
+        margin, steps = self.staircase(chain, cases)
+        known = replace(known, margin=margin, steps=steps)
+        if stopped_on is None:
+            known = self.still_open(chain, known, as_of)
+        else:
+            known = self.stopped(chain, known, stopped_on, cases, as_of)
+        taken = self.taken_out(item, scope)
+        return replace(out_of_guarantee(known), reason=taken) if taken else known
 
-    def staircase(
-        self, item: Item, scope: str, promised: dt.date, chain: Sequence[Point], closed_by: str,
-        cases: Sequence[Case],
-    ) -> tuple[int, tuple[Step, ...]]:  # fmt: skip
-        """The margin and the steps, in delivery days of the addressee's area; a stop after the
-        promised date on a day without delivery counts as one on the next delivery day."""
-        area = item.destination
+    def taken_out(self, item: Item, scope: str) -> str:
+        """The exclusion that takes the guarantee away; `` where none does."""
+        found = self.network.exclusions(scope, item)
+        for name in CATALOGUE:
+            mode, by = found.get(name, ("no", ""))
+            if mode == "not_guaranteed" and any(proves(by, event) for event in item.events):
+                return name
+        return ""
 
-        def count(first: dt.date, second: dt.date) -> int:
-            idle = second > promised and second not in self.network.delivery_days(area)
-            return self.network.days_between(area, first, second) + idle
-
-        offices = named_offices(chain)
-        before: Point | None = None
+    def staircase(self, chain: Chain, cases: Sequence[Case]) -> tuple[int, tuple[Step, ...]]:
+        """The margin and the steps, in delivery days of the addressee's area."""
+        item, before = chain.item, None
         margin, steps = 0, []
-        for point in chain:
+        for point in chain.points:
             if point.code == "EMA":
-                margin = count(promised, point.due)
+                margin = self.count(item, chain.promised, chain.promised, point.due)
             else:
-                days = count(promised if before is None else before.due, point.due)
-                taken = 0
-                if before is not None:
-                    leg = whose(before.code, point.code)[0]
-                    taken = days_taken(
-                        self.network, item, cases, before, point, leg, offices, count
-                    )
-                steps.append(self.step(item, scope, before, point, days, closed_by, taken))
+                start = chain.promised if before is None else before.due
+                days = self.count(item, chain.promised, start, point.due)
+                steps.append(self.step(chain, before, point, days, cases))
             before = point
         return margin, tuple(steps)
 
     def step(
-        self, item: Item, scope: str, before: Point | None, point: Point, days: int,
-        closed_by: str, taken: int,
-    ) -> Step:  # fmt: skip
-        legs = whose(before.code if before else "EMA", point.code)
-        is_hold = point.code == closed_by
-        policy = self.network.term(scope, "customs", item)
-        customs = 0
-        if is_hold and before is not None:
-            customs = max(0, days)
-            if policy == "subtract":
-                opened, released = (
-                    self.network.date(item.destination, p.at) for p in (before, point)
-                )
-                customs = max(0, self.network.days_between(item.destination, opened, released))
-        after_hold = bool(closed_by) and ORDER.index(point.code) > ORDER.index(closed_by)
-        declared = min(taken, max(0, days))
-        return Step(point.code, legs, days, customs, declared, is_hold, after_hold)
+        self, chain: Chain, before: Point | None, point: Point, days: int, cases: Sequence[Case]
+    ) -> Step:
+        since = before.code if before else "EMA"
+        after = bool(chain.closed_by) and ORDER.index(point.code) > ORDER.index(chain.closed_by)
+        is_hold = point.code == chain.closed_by
+        plain = Step(since, point.code, days, 0, 0, 0, is_hold, after)
+        if before is None:
+            return plain
+        customs = self.by_policy(chain, before.at, point.at, max(0, days)) if is_hold else 0
+        customs = max(customs, self.at_export(chain, before, point, days))
+        leg = self.legs(chain.item, plain)[0]
+        case = self.by_cases(chain, before, point, leg, self.excusing(chain, cases))
+        tried = self.after_attempt(chain, before, point)
+        return replace(
+            plain, by_customs=customs, by_attempt=min(tried, max(0, days)),
+            by_case=min(case, max(0, days)),
+        )  # fmt: skip
+
+    def legs(self, item: Item, step: Step) -> list[str]:
+        burden = self.term("relation", "burden_of_proof", item)
+        if burden == "undetermined":
+            burden = self.term("relation", "gap_decided_by", item)
+        return step.legs(burden)
+
+    # --- what is excused --------------------------------------------------------------------
+
+    def by_policy(
+        self, chain: Chain, opened: dt.datetime, closed: dt.datetime, moved_days: int
+    ) -> int:
+        """Days that a hold takes out (req 25): the step that it caused, or the delivery days held,
+        or a business day for each day held, up to a count."""
+        item, policy = chain.item, self.term(chain.scope, "customs", chain.item)
+        first, last = (self.network.date(item.destination, at) for at in (opened, closed))
+        if policy == "subtract":
+            return max(0, self.network.days_between(item.destination, first, last))
+        if policy == "extend":
+            most = int(self.term(chain.scope, "customs_days", item))
+            return min(most, max(0, (last - first).days))
+        return 0 if policy == "deemed_delivered" else moved_days
+
+    def at_export(self, chain: Chain, before: Point, point: Point, days: int) -> int:
+        """Days that export customs or security took from the step in which it gave the item back;
+        asked of an item that lies where it was scanned before."""
+        item = chain.item
+        kept = self.export_hold(chain)
+        if kept is None or item.export_back is None:
+            return 0
+        ended = next(
+            (p.code for p in chain.points if p.code != "EMA" and p.at >= item.export_back), ""
+        )
+        begin = max(kept.at, before.at)
+        if ended != point.code or point.code not in ("EMB", "EMC", "EMD"):
+            return 0
+        if begin >= item.export_back:
+            return 0
+        arrival = self.network.arrival(before, point.code, named_offices(chain.points), item)
+        first, last = moved(
+            self.network, item, before, arrival, begin, item.export_back, before.due
+        )
+        lost = self.network.days_between(item.destination, first, last)
+        return self.by_policy(chain, begin, item.export_back, min(max(0, lost), max(0, days)))
+
+    def export_hold(self, chain: Chain) -> Told | None:
+        """The export hold, where it is excused: valid, given back later, at an end that counts."""
+        item = chain.item
+        kept, back = self.valid(item, chain.scope, "EXB"), item.export_back
+        mode, by = chain.exclusions.get("customs", ("no", ""))
+        if kept is None or back is None or not item.accepted <= kept.at < back:
+            return None
+        if self.term(chain.scope, "customs_ends", item) == "import":
+            return None
+        return kept if mode == "clips" and "hold" in by.split() else None
+
+    def after_attempt(self, chain: Chain, before: Point, point: Point) -> int:
+        """Delivery days from a failed attempt for a customer's reason to the stop."""
+        first = self.failed_for_customer(chain)
+        if point.code != "stop" or first is None or not first[0] < point.at:
+            return 0
+        tried_on = self.network.date(chain.item.destination, max(first[0], before.at))
+        idle = point.due > tried_on and point.due not in self.network.delivery_days(
+            chain.item.destination
+        )
+        return self.network.days_between(chain.item.destination, tried_on, point.due) + idle
+
+    def failed_for_customer(self, chain: Chain) -> tuple[dt.datetime, str] | None:
+        """(first attempt after which time is clipped, the exclusion it proves)."""
+        found = [
+            (event.at, CATALOGUE.index(name))
+            for event in chain.item.events
+            for name, (mode, by) in chain.exclusions.items()
+            if event.code == "EMH" and mode == "clips" and proves(by, event)
+        ]
+        if not found or min(found)[0] < chain.item.accepted:
+            return None
+        return min(found)[0], CATALOGUE[min(found)[1]]
+
+    def excusing(self, chain: Chain, cases: Sequence[Case]) -> list[Case]:
+        words = {word for _, by in chain.exclusions.values() for word in by.split()}
+        kinds = {True: "case/transport", False: "case"}
+        return [case for case in cases if kinds[case.leg == "transport"] in words]
+
+    def by_cases(
+        self, chain: Chain, before: Point, point: Point, leg: str, cases: Sequence[Case]
+    ) -> int:
+        def count(first: dt.date, second: dt.date) -> int:
+            return self.network.days_between(chain.item.destination, first, second)
+
+        return days_taken(
+            self.network, chain.item, cases, before, point, leg, named_offices(chain.points), count
+        )
+
+    # --- what remains -----------------------------------------------------------------------
 
     def stopped(
-        self, item: Item, scope: str, promised: dt.date, stopped_on: dt.date, margin: int,
-        steps: tuple[Step, ...], held: bool,
+        self, chain: Chain, known: Side, stopped_on: dt.date, cases: Sequence[Case],
+        as_of: dt.datetime,
     ) -> Side:  # fmt: skip
-        late = margin + sum(step.days for step in steps)
-        tolerance = int(self.network.term(scope, "tolerance_days", item))
-        excluded = held and self.network.term(scope, "customs", item) == "exclude"
+        item, scope, steps = chain.item, chain.scope, known.steps
+        late = known.margin + sum(step.days for step in steps)
+        tolerance = int(self.term(scope, "tolerance_days", item))
+        excluded = self.excluded(chain)
         excusable = sum(step.excused for step in steps) + tolerance
         if excluded:
             excusable = max(excusable, late)  # everything
         excused = min(excusable, late) if late > 0 else 0
         liable = max(0, late - excusable)
-        net = nets(margin, steps)
-        known = Side("", "", stopped_on, margin, steps, late, excused, 0, net)
-        if stopped_on <= promised:
+        named = self.named(chain, steps, excluded, cases)
+        net = self.nets(item, known.margin, steps)
+        known = replace(known, late=late, excused=excused, exclusions=named, net=net)
+        if stopped_on <= chain.promised:
             return replace(known, outcome="on_time")
-        if liable:
-            return replace(known, outcome="late_liable", liable=liable, share=shares(net))
-        customs = excluded or any(step.excused_by_customs for step in steps)
-        declared = any(step.excused_by_case > step.excused_by_customs for step in steps)
-        reason = " ".join(["customs"] * customs + ["force_majeure"] * declared)
-        return replace(known, outcome="late_excused", reason=reason or "tolerance")
+        if not liable:
+            return replace(known, outcome="late_excused", reason=named or "tolerance")
+        policy = self.term("relation", "sharing", item)
+        known = replace(known, outcome="late_liable", liable=liable, share=shares(net, policy))
+        return self.with_gap(chain, known, as_of) if scope == "relation" else known
 
-    def still_open(
-        self, item: Item, promised: dt.date, as_of: dt.datetime, margin: int,
-        steps: tuple[Step, ...],
-    ) -> Side:  # fmt: skip
-        """Nothing stopped the clock: docs/reference/terms.md, `unresolved_after_days` and
-        `lost_after_days`."""
+    def excluded(self, chain: Chain) -> bool:
+        if self.term(chain.scope, "customs", chain.item) != "exclude":
+            return False
+        kept, back = self.export_hold(chain), chain.item.export_back
+        if kept is None or back is None:
+            return bool(chain.closed_by)
+        codes = [p.code for p in chain.points if p.code != "EMA" and p.at >= back]
+        before = [
+            p.at for p in chain.points if codes and ORDER.index(p.code) < ORDER.index(codes[0])
+        ]
+        exported = bool(codes and before) and codes[0] in ("EMB", "EMC", "EMD")
+        return bool(chain.closed_by) or (exported and max(kept.at, before[-1]) < back)
+
+    def named(
+        self, chain: Chain, steps: Sequence[Step], excluded: bool, cases: Sequence[Case]
+    ) -> str:
+        """The exclusions that took something out; each only where it adds to those before it."""
+        names = set()
+        if excluded or any(step.by_customs for step in steps):
+            names.add(self.hold_named(chain.item, chain.scope) or "customs")
+        tried = self.failed_for_customer(chain)
+        if tried and any(step.by_attempt > step.by_customs for step in steps):
+            names.add(tried[1])
+        if any(step.by_case > max(step.by_customs, step.by_attempt) for step in steps):
+            names.add("transport_interruption" if self.carried(chain, cases) else "force_majeure")
+        return " ".join(name for name in CATALOGUE if name in names)
+
+    def carried(self, chain: Chain, cases: Sequence[Case]) -> bool:
+        """Whether cases of carriage alone excused it, under an exclusion of their own."""
+        _, by = chain.exclusions.get("transport_interruption", ("no", ""))
+        if "case/transport" not in by.split():
+            return False
+        others = [case for case in self.excusing(chain, cases) if case.leg != "transport"]
+        before = None
+        for point in chain.points:
+            if before is not None:
+                step = Step(before.code, point.code, 0, 0, 0, 0, False, False)
+                leg = self.legs(chain.item, step)[0]
+                if self.by_cases(chain, before, point, leg, others) > 0:
+                    return False
+            before = point
+        return any(case.leg == "transport" for case in cases)
+
+    def nets(
+        self, item: Item, margin: int, steps: Sequence[Step], burden: str = ""
+    ) -> dict[tuple[str, str], Fraction]:
+        """Unexcused days by custody and leg. An excused hold ends one custody and begins another;
+        a positive margin is a custody of its own, a negative one belongs to nobody."""
+        net: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
+        net["promise", "promise"] += max(margin, 0)
+        for step in steps:
+            kept = step.days - step.excused
+            if step.is_hold:  # time won back in customs is nobody's either
+                kept = max(0, kept)
+            legs = step.legs(burden) if burden else self.legs(item, step)
+            for leg in legs:
+                custody = CUSTODY[leg]
+                if custody == "inward" and step.after_hold:
+                    custody += " after the hold"
+                net[custody, leg] += Fraction(kept, len(legs))
+        return dict(net)
+
+    def with_gap(self, chain: Chain, known: Side, as_of: dt.datetime) -> Side:
+        """Bounds of the origin's share where days were lost over a missing handover; where the
+        posts left the proof open, nobody answers until the day of decision."""
+        item = chain.item
+        gap = sum(step.days for step in known.steps if step.owed and step.days > 0)
+        if not gap:
+            return known
+        readings = []
+        for burden in ("last_scanned", "next_scanned"):
+            share = shares(
+                self.nets(item, known.margin, known.steps, burden),
+                self.term("relation", "sharing", item),
+            )
+            readings.append(sum(share[leg] for leg in ORIGINS))
+        low, high = min(readings), max(readings)
+        known = replace(known, origin_bounds=(low, high), gap_days=gap)
+        waited = (self.network.date(item.destination, as_of) - chain.promised).days
+        if (
+            self.term("relation", "burden_of_proof", item) == "undetermined"
+            and waited <= int(self.term("relation", "gap_decided_after_days", item))
+            and low < high
+        ):
+            return replace(
+                known, outcome="undetermined", reason="gap", liable=0, share={},
+                late_bounds=(known.liable, known.liable),
+            )  # fmt: skip
+        return known
+
+    def still_open(self, chain: Chain, known: Side, as_of: dt.datetime) -> Side:
+        """Nothing stopped the clock: docs/reference/terms.md, `unresolved_after_days`,
+        `lost_after_days` and `undetermined_ends_as`."""
+        item, scope = chain.item, chain.scope
         today = self.network.date(item.destination, as_of)
+        waited = (today - chain.promised).days
         silent = (today - self.network.date(item.destination, item.last_scan)).days
-        unresolved = int(self.network.term("relation", "unresolved_after_days", item))
-        lost = int(self.network.term("relation", "lost_after_days", item))
-        outcome, reason = "pending", ""
-        if (today - promised).days > unresolved:
-            if any(scan.code == "EMG" for scan in self.credible(item)):
+        outcome, reason, bounds = "pending", "", None
+        if waited > int(self.term(scope, "unresolved_after_days", item)):
+            if self.at_office(item):
                 outcome, reason = "undetermined", "final_scan_missing"
-            elif silent > lost:
+                bounds = self.late_bounds(chain, today)
+                if self.term(scope, "undetermined_ends_as", item) == "lost" and waited > int(
+                    self.term(scope, "undetermined_ends_after_days", item)
+                ):
+                    outcome, reason, bounds = "lost", "deadline", None
+            elif silent > int(self.term(scope, "lost_after_days", item)):
                 outcome, reason = "lost", "no_scan"
-        if item.authority is not None:
-            outcome, reason = "late_excused", "stopped_by_authority"
-        return Side(outcome, reason, None, margin, steps)
+        if waited > 0 and self.fate(item, scope):
+            outcome, reason, bounds = "late_excused", "stopped_by_authority", None
+        return replace(known, outcome=outcome, reason=reason, late_bounds=bounds)
+
+    def late_bounds(self, chain: Chain, today: dt.date) -> tuple[int, int]:
+        """Days late if it was delivered right after the last credible scan, and if today."""
+        last = max(self.network.date(chain.item.destination, p.at) for p in chain.points)
+        low, high = (
+            max(0, self.count(chain.item, chain.promised, chain.promised, day))
+            for day in (last, max(last, today))
+        )
+        return low, high
 
 
-def whose(before: str, after: str) -> tuple[str, ...]:
-    """A step over a missing handover belongs to who owed the scan: EMC the origin's export leg,
-    EMD the destination's import leg; both missing: to both."""
-    since, until = ORDER.index(before), ORDER.index(after)
-    owed = []
-    for code, leg in (("EMC", "export"), ("EMD", "import")):
-        if since < ORDER.index(code) < until:
-            owed.append(leg)
-    return tuple(owed) or (LEG_ENDING_AT[after],)
+def out_of_guarantee(known: Side) -> Side:
+    """An item that an exclusion takes out has no days, late or otherwise."""
+    return replace(
+        known, outcome="not_guaranteed", late=0, excused=0, liable=0, net={}, share={},
+        late_bounds=None, origin_bounds=None, gap_days=0,
+    )  # fmt: skip
 
 
 def named_offices(chain: Sequence[Point]) -> tuple[str, str]:
@@ -261,18 +627,3 @@ def named_offices(chain: Sequence[Point]) -> tuple[str, str]:
         for codes in (("EMB", "EMC"), ("EMD", "EDB", "EDC", "EMF"))
     )
     return outward, inward
-
-
-def nets(margin: int, steps: Sequence[Step]) -> dict[tuple[str, str], Fraction]:
-    """Unexcused days by custody and leg. A customs hold ends one custody and begins another; a
-    positive margin is a custody of its own, a negative one belongs to nobody."""
-    net: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
-    net["promise", "promise"] += max(margin, 0)
-    for step in steps:
-        kept = step.days - step.excused
-        if step.is_hold:  # time won back in customs is nobody's either
-            kept = max(0, kept)
-        for leg in step.legs:
-            custody = CUSTODY[leg] + (" after the hold" if step.after_hold else "")
-            net[custody, leg] += Fraction(kept, len(step.legs))
-    return dict(net)

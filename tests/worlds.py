@@ -152,6 +152,9 @@ SMALL: Mapping[str, str] = {
         relation,*,*,lost_after_days,21,,,test
         relation,*,*,case_notice_hours,24,,,test
     """,
+    "exclusions.csv": """
+        scope,origin,destination,exclusion,mode,evidence,valid_from,valid_to,source
+    """,
     "products.csv": """
         post,product,name_en,name_ko,guaranteed,max_weight_g,valid_from,valid_to,source
         KR,EMS,EMS,국제특급우편,yes,30000,,,test

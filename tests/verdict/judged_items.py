@@ -4,7 +4,8 @@ row that the slow judge expects."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -14,12 +15,16 @@ from hypothesis import strategies as st
 
 from datecertain.moments import UNKNOWN, date_of, day_of
 from datecertain.network import NO_DUE, Network
+from datecertain.operations.evidence import named_codes
 from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.tracking.milestones import REASONED_CODES
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import Judgement, judge
+from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.replay import Milestones
+from datecertain.verdict.scan_reasons import Reasoned, ReasonedScans, read_reasons
 from slow_declared import Case
-from slow_replay import ORDER, Item
+from slow_replay import ORDER, Item, Told
 from slow_shares import LEGS
 from slow_verdict import Side, SlowJudge, Verdict
 from worlds import with_rows
@@ -34,6 +39,55 @@ AGREEMENTS = (
     "sender,US,JP,pickup_stops,no,,,test",
     "sender,US,JP,tolerance_days,1,,,test",
 )
+#: The same and more, for random items.
+VARIED = (
+    *AGREEMENTS,
+    "relation,*,*,notification_stops,no,,,test",
+    "relation,*,*,notification_measures,N,,,test",
+    # Rules 2: every policy, either end, notification, burden of proof, sharing, deadlines.
+    "sender,KR,US,customs,extend,,,test",
+    "sender,KR,US,customs_days,2,,,test",
+    "sender,JP,US,customs,deemed_delivered,,,test",
+    "relation,US,JP,customs_ends,both,,,test",
+    "sender,US,KR,customs_ends,export,,,test",
+    "sender,JP,KR,notification_stops,yes,,,test",
+    "sender,JP,KR,attempt_measures,A B,,,test",
+    "sender,US,JP,retention_reasons,19,,,test",
+    "sender,KR,JP,attempt_reasons,1 9,,,test",
+    "relation,US,JP,burden_of_proof,last_scanned,,,test",
+    "relation,JP,US,burden_of_proof,next_scanned,,,test",
+    "relation,JP,KR,burden_of_proof,both,,,test",
+    "relation,US,KR,burden_of_proof,undetermined,,,test",
+    "relation,US,KR,gap_decided_after_days,20,,,test",
+    "relation,US,KR,gap_decided_by,next_scanned,,,test",
+    "relation,US,JP,sharing,last_holder,,,test",
+    "sender,US,KR,undetermined_ends_as,late,,,test",
+    "sender,US,KR,undetermined_ends_after_days,15,,,test",
+    "relation,JP,US,undetermined_ends_as,lost,,,test",
+    "relation,JP,US,undetermined_ends_after_days,30,,,test",
+    "sender,US,JP,unresolved_after_days,5,,,test",
+    "sender,US,JP,lost_after_days,12,,,test",
+)
+#: The catalogue of the small world: as most posts have it, and two lanes that have it otherwise.
+EXCLUSIONS = """scope,origin,destination,exclusion,mode,evidence,valid_from,valid_to,source
+relation,*,*,customs,clips,hold,,,test
+relation,*,*,force_majeure,clips,case,,,test
+relation,*,*,transport_interruption,clips,case/transport,,,test
+relation,*,*,authority_stop,excludes,EXX EDX,,,test
+relation,*,*,tolerance,clips,claim,,,test
+relation,*,*,sender_data,attempt,"EMH:4",,,test
+relation,*,*,addressee_closed,clips,"EMH:7,8",,,test
+relation,*,*,prohibited_goods,not_guaranteed,"EMH:23 EDX:23",,,test
+sender,*,*,customs,clips,hold,,,test
+sender,*,*,force_majeure,clips,case,,,test
+sender,*,*,authority_stop,excludes,EXX EDX,,,test
+sender,*,*,tolerance,clips,claim,,,test
+sender,*,*,addressee_closed,clips,"EMH:7",,,test
+sender,US,*,sender_data,clips,"EME:54 EMH:8",,,test
+sender,US,*,customs,no,,,,test
+relation,JP,KR,force_majeure,no,,,,test
+sender,JP,KR,refused,clips,EMH,,,test
+"""
 STAGES = ORDER[1:-1]
 AREAS = ("KR-SEL", "KR-ULL", "JP-TYO", "US-NYC", "US-CAL")
 OFFICES = ("KRSELB", "JPKWSA", "USJFKA", "USLAXA")
@@ -44,14 +98,39 @@ AS_OF = dt.datetime(2027, 2, 1, tzinfo=dt.UTC)
 MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 
 
+def varied() -> dict[str, str]:
+    return {**with_rows("terms.csv", *VARIED), "exclusions.csv": EXCLUSIONS}
+
+
+@dataclass(frozen=True)
+class World:
+    """One network, for either judge."""
+
+    network: Network
+    slow: SlowJudge
+
+    @classmethod
+    def of(cls, texts: dict[str, str], name: str = "the small world") -> World:
+        return cls(Network.from_texts(texts, name), SlowJudge(texts))
+
+
 @lru_cache(maxsize=1)
+def world() -> World:
+    return World.of(varied())
+
+
+@lru_cache(maxsize=1)
+def named_world() -> World:
+    """The world of the named cases: AGREEMENTS alone, no catalogue of its own."""
+    return World.of(with_rows("terms.csv", *AGREEMENTS))
+
+
 def network() -> Network:
-    return Network.from_texts(with_rows("terms.csv", *AGREEMENTS), "the small world")
+    return world().network
 
 
-@lru_cache(maxsize=1)
 def slow() -> SlowJudge:
-    return SlowJudge(with_rows("terms.csv", *AGREEMENTS))
+    return world().slow
 
 
 # --- to columns -----------------------------------------------------------------------------
@@ -74,9 +153,9 @@ def texts(values: Sequence[str]) -> pa.StringArray:
     return pa.array(values, pa.string())
 
 
-def to_judge(items: Sequence[Item]) -> ItemsToJudge:
-    areas = network().areas
-    local = slow().network.local_acceptance
+def to_judge(items: Sequence[Item], where: World) -> ItemsToJudge:
+    areas = where.network.areas
+    local = where.slow.network.local_acceptance
     return ItemsToJudge(
         item_key=texts([f"key-{number}" for number in range(len(items))]),
         item_id=texts([f"EE{number:08d}0KR" for number in range(len(items))]),
@@ -93,22 +172,44 @@ def to_judge(items: Sequence[Item]) -> ItemsToJudge:
     )
 
 
-def milestones(items: Sequence[Item]) -> Milestones:
+def reasoned(items: Sequence[Item], where: World) -> Reasoned:
+    """The events with reasons, as the bulk rule reads them."""
+    reasons, measures = named_codes(where.network)
+    told = [(row, event) for row, item in enumerate(items) for event in item.events]
+
+    def numbers(values: Iterable[str], listed: Sequence[str]) -> Any:
+        found = [listed.index(value) if value in listed else -1 for value in values]
+        return np.array(found, dtype=np.int64)
+
+    scans = ReasonedScans(
+        np.array([row for row, _ in told], dtype=np.int64),
+        numbers((event.code for _, event in told), REASONED_CODES),
+        moments([event.at for _, event in told]),
+        numbers((event.reason for _, event in told), reasons),
+        numbers((event.measure for _, event in told), measures),
+        REASONED_CODES, reasons, measures,
+    )  # fmt: skip
+    asked = to_judge(items, where)
+    posts = asked.lane_posts(tuple(where.network.posts))
+    return read_reasons(scans, LaneTerms(where.network, *posts, asked.accepted_date), len(items))
+
+
+def milestones(items: Sequence[Item], where: World) -> Milestones:
     at = np.full((len(items), 8), UNKNOWN, dtype=np.int64)
     office = np.full((len(items), 8), -1, dtype=np.int64)
     for row, item in enumerate(items):
         for scan in item.handed_on():
             at[row, ORDER.index(scan.code)] = minute_of(scan.at)
-            office[row, ORDER.index(scan.code)] = network().offices.get(scan.office, -1)
+            office[row, ORDER.index(scan.code)] = where.network.offices.get(scan.office, -1)
+    kept = [item.first("EME") for item in items]
     return Milestones(
         at, office,
-        retained_valid=moments([item.retained_valid for item in items]),
-        retained_any=moments([item.retained for item in items]),
-        attempted=moments([item.attempted for item in items]),
+        retained_any=moments([event and event.at for event in kept]),
+        export_released=moments([item.export_back for item in items]),
         pickup=moments([item.pickup for item in items]),
         delivered=moments([item.delivered for item in items]),
-        stopped_by_authority=moments([item.authority for item in items]),
         last_scan=moments([item.last_scan for item in items]),
+        reasoned=reasoned(items, where),
     )  # fmt: skip
 
 
@@ -120,17 +221,23 @@ def notice(case: Case) -> ForceMajeureCase:
 
 
 def judged(
-    items: Sequence[Item], cases: Sequence[Case] = (), as_of: dt.datetime = AS_OF
-) -> Judgement:
+    items: Sequence[Item], cases: Sequence[Case] = (), as_of: dt.datetime = AS_OF,
+    where: World | None = None,
+) -> Judgement:  # fmt: skip
+    where = where or world()
     return judge(
-        network(), to_judge(items), milestones(items), [notice(c) for c in cases], minute_of(as_of)
-    )
+        where.network, to_judge(items, where), milestones(items, where),
+        [notice(c) for c in cases], minute_of(as_of),
+    )  # fmt: skip
+
+
+DATES = ("promised_on", "stopped_on", "delivered_on", "sender_promised_on", "sender_stopped_on")
 
 
 def rows(judgement: Judgement) -> list[dict[str, Any]]:
     """The verdicts, dates as dates, without what names the row."""
     table = judgement.table.drop_columns(["item_key", "item_id"])
-    for name in ("promised_on", "stopped_on", "delivered_on"):
+    for name in DATES:
         dates = [None if day is None else date_of(day) for day in table[name].to_pylist()]
         table = table.set_column(table.schema.get_field_index(name), name, pa.array(dates))
     listed: list[dict[str, Any]] = table.to_pylist()
@@ -148,27 +255,43 @@ def days_by_leg(side: Side) -> dict[str, int]:
     }
 
 
-def expected_row(item: Item, verdict: Verdict) -> dict[str, Any]:
+def expected_row(item: Item, verdict: Verdict, judge_: SlowJudge | None = None) -> dict[str, Any]:
+    judge_ = judge_ or slow()
     between, sender = verdict.between, verdict.sender
-    promised = item.standard if between.outcome != "not_guaranteed" else None
+    no_promise = between.outcome == "not_guaranteed" and between.margin == 0 and not between.steps
+    late_low, late_high = between.late_bounds or (None, None)
+    origin_low, origin_high = between.origin_bounds or (None, None)
     row = {
         "outcome": between.outcome,
         "outcome_reason": between.reason,
-        "promised_on": promised,
         "days_late": between.late,
         "days_excused": between.excused,
         "days_liable": between.liable,
         **days_by_leg(between),
         **{f"share_{leg}": between.share.get(leg, 0) for leg in LEGS},
+        "gap_days": between.gap_days,
+        "days_late_low": late_low,
+        "days_late_high": late_high,
+        "origin_share_low": origin_low,
+        "origin_share_high": origin_high,
         "sender_outcome": sender.outcome,
+        "sender_outcome_reason": sender.reason,
         "sender_days_liable": sender.liable,
+        "sender_days_excused": sender.excused,
     }
-    if slow().knows(item.origin) and slow().knows(item.destination):  # else nothing is replayed
+    if not no_promise:
+        row["promised_on"] = item.standard
+        if between.stopped_on is not None:
+            row["exclusions"] = between.exclusions
+    if judge_.knows(item.origin) and judge_.knows(item.destination):  # else nothing is replayed
         delivered = item.delivered
-        row["clock_stops"] = int(verdict.clock_stop)
-        row["clock_stops_void"] = int(verdict.void_stop)
+        row["clock_stops"] = int(between.clock_stop)
+        row["clock_stops_void"] = int(between.void_stop)
         row["stopped_on"] = between.stopped_on
-        row["delivered_on"] = delivered and slow().network.date(item.destination, delivered)
+        row["stopped_by"] = between.stopped_by
+        row["sender_stopped_on"] = sender.stopped_on
+        row["sender_promised_on"] = item.told
+        row["delivered_on"] = delivered and judge_.network.date(item.destination, delivered)
     return row
 
 
@@ -181,6 +304,8 @@ ACCEPTED = st.integers(0, 46 * 1440).map(lambda minutes: START + minutes * MINUT
 #: milestones do not say which came first).
 LITTLE = st.sampled_from([-7, 7, 200])
 SOMETIMES = st.integers(0, 5).map(lambda number: number == 0)
+REASONS_KEPT = st.sampled_from(["19", "19", "54", "54", "58", ""])
+REASONS_TRIED = st.sampled_from(["1", "1", "2", "4", "7", "8", "9", "23", ""])
 
 
 @st.composite
@@ -208,12 +333,14 @@ def calm_items(draw: st.DrawFn) -> Item:
         at += draw(GAP)
         if stage in ("EMC", "EMD") or not draw(SOMETIMES):
             scans[stage] = (at, OUTWARD[origin if stage in ("EMB", "EMC") else destination])
-    held = scans["EDB"][0] + 7 * MINUTE if "EDB" in scans and draw(SOMETIMES) else None
+    events = []
+    if "EDB" in scans and draw(SOMETIMES):
+        kept = scans["EDB"][0] + 7 * MINUTE
+        events.append(Told("EME", kept, "19", office=OUTWARD[destination]))
     promised = slow().network.due(origin, destination, accepted)
     return Item(
         origin, destination, accepted, promised, promised, scans,
-        delivered=at + draw(GAP), retained=held, retained_valid=held,
-        retained_at=OUTWARD[destination],
+        delivered=at + draw(GAP), events=tuple(events),
     )  # fmt: skip
 
 
@@ -230,15 +357,24 @@ def items(draw: st.DrawFn) -> Item:
         if number < last and not draw(SOMETIMES):
             moment = draw(anywhere) if draw(SOMETIMES) and draw(SOMETIMES) else at
             scans[stage] = (moment, draw(places(stage, origin, destination)))
-    stops = {
-        name: at + draw(GAP) if draw(chance) else None
-        for name, chance in (
-            ("delivered", st.integers(0, 5).map(bool)), ("attempted", SOMETIMES),
-            ("pickup", SOMETIMES),
-        )
-    }  # fmt: skip
+    delivered = at + draw(GAP) if draw(st.integers(0, 5)) else None
+    pickup = at + draw(GAP) if draw(SOMETIMES) else None
+    events = []
+    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 1, 2]))):
+        reason, measure = draw(REASONS_TRIED), draw(st.sampled_from(["", "A", "A", "B", "N"]))
+        events.append(Told("EMH", at + draw(GAP), reason, measure))
     kept = (customs if not draw(SOMETIMES) else draw(anywhere)) + draw(LITTLE) * MINUTE
-    retained = kept if draw(st.booleans()) else None
+    if draw(st.booleans()):
+        office = draw(places("EDB", origin, destination))
+        events.append(Told("EME", kept, draw(REASONS_KEPT), office=office))
+    back = None
+    if draw(SOMETIMES):
+        exported = accepted + draw(GAP)
+        events.append(Told("EXB", exported, draw(REASONS_KEPT)))
+        back = exported + draw(GAP) if draw(st.integers(0, 3)) else None
+    if draw(SOMETIMES) and draw(SOMETIMES):
+        code = draw(st.sampled_from(["EXX", "EDX"]))
+        events.append(Told(code, draw(anywhere), draw(st.sampled_from(["", "23"]))))
     carried = slow().network.due(origin, destination, accepted)
     standard = carried and carried + draw(st.sampled_from([0, 0, 0, 1, -1, 3, -4])) * dt.timedelta(
         1
@@ -250,10 +386,7 @@ def items(draw: st.DrawFn) -> Item:
     return Item(
         draw(st.sampled_from([origin] * 15 + [origin[:2] + "-?"])),
         draw(st.sampled_from([destination] * 15 + [destination[:2] + "-?"])),
-        accepted, told, standard, scans, **stops,
-        retained=retained, retained_valid=None if draw(SOMETIMES) else retained,
-        retained_at=draw(places("EDB", origin, destination)),
-        authority=draw(anywhere) if draw(SOMETIMES) and draw(SOMETIMES) else None,
+        accepted, told, standard, scans, delivered, pickup, back, tuple(events),
         quote_status=status, quote_reason=reason,
     )  # fmt: skip
 

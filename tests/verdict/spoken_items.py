@@ -6,7 +6,9 @@ EMI=05T15:00      at this local time of November 2026, at the place where it hap
 EDB@USLAXA        at another office
 EME=… / EME?=…    kept by customs for a valid reason / for none that stops the clock
 EMH=… / EMH?=…    delivery tried, the addressee's reason / a reason of the post's own
+EXB=… EXC=…       kept by export customs for a valid reason, and given back
 EDH=…, EDX=…      waits at a pick-up point; import stopped by an authority
+EMH=05T10:00/4/A  with another reason, and a measure (EME, EXB, EDX likewise)
 promised=04 told=03   the dates that the network gives and that the sender was told (`-`: none)
 typhoon:JP        a notice of that name holds;  as_of=20T00:00  what is known by then
 """
@@ -21,7 +23,7 @@ from zoneinfo import ZoneInfo
 from judged_items import AS_OF
 
 from slow_declared import Case
-from slow_replay import Item
+from slow_replay import Item, Told
 
 #: Standard journeys through the small world, worked by hand from its files: every scan at the
 #: moment at which its slot is done, promised what the network carries.
@@ -107,7 +109,7 @@ def spoken(lane: str, changes: str) -> tuple[Item, list[Case], dt.datetime]:
         scans[code] = (local(at, place), place)
     dates = {"promised": facts["promised"]}
     notices, as_of = [], AS_OF
-    others: dict[str, dt.datetime] = {}
+    events, at = [], dict[str, dt.datetime]()
     for change in changes.split():
         name, _, value = change.partition("=")
         if change in NOTICES:
@@ -118,15 +120,27 @@ def spoken(lane: str, changes: str) -> tuple[Item, list[Case], dt.datetime]:
             dates[name] = value
         elif name == "as_of":
             as_of = local(value, destination)
+        elif name in ("EDH", "EXC"):
+            at[name] = local(value, origin if name == "EXC" else destination)
         else:
-            others[name] = local(value, destination)
+            events.append(told(name, value, origin, destination, facts))
     delivered = scans.pop("EMI", (None, ""))[0]
-    customs = facts["EDB"].split("@")[1]
-    assert set(others) <= {"EME", "EME?", "EMH", "EMH?", "EDH", "EDX"}, others
     promised = dates["promised"]
     item = Item(
         origin, destination, local(facts["EMA"], origin), date(dates.get("told", promised)),
-        date(promised), scans, delivered, others.get("EMH"), others.get("EDH"),
-        others.get("EME", others.get("EME?")), others.get("EME"), customs, others.get("EDX"),
+        date(promised), scans, delivered, at.get("EDH"), at.get("EXC"), tuple(events),
     )  # fmt: skip
     return item, notices, as_of
+
+
+#: The reason of an event that states no other: one that counts, and with `?` one that does not.
+REASONS = {"EME": "19", "EME?": "58", "EXB": "19", "EMH": "1", "EMH?": "9", "EDX": ""}
+
+
+def told(name: str, value: str, origin: str, destination: str, facts: Mapping[str, str]) -> Told:
+    """An event with a reason, as spoken."""
+    moment, *codes = value.split("/")
+    reason, measure = [*codes, *([REASONS[name], ""][len(codes) :])]
+    place = origin if name == "EXB" else destination
+    office = facts["EDB"].split("@")[1] if name.startswith("EME") else ""
+    return Told(name[:3], local(moment, place), reason, measure, office)

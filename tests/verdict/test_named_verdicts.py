@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from judged_items import judged, network, rows, slow
+from judged_items import judged, named_world, rows
 from spoken_items import date, journeys, local, spoken
 
 from datecertain.moments import day_of
@@ -92,7 +92,7 @@ def told_slowly(side: Side) -> str:
 def test_named_cases(case: str) -> None:
     _, lane, changes, between, sender = (part.strip() for part in case.split("|"))
     item, notices, as_of = spoken(lane, changes)
-    (row,) = rows(judged([item], notices, as_of))
+    (row,) = rows(judged([item], notices, as_of, named_world()))
     assert told_between(row) == between
     assert f"{row['sender_outcome']} {row['sender_days_liable']}" == sender
 
@@ -100,7 +100,7 @@ def test_named_cases(case: str) -> None:
 @pytest.mark.parametrize("case", CASES.strip().splitlines(), ids=lambda case: case[:58].strip())
 def test_the_slow_judge_says_the_same(case: str) -> None:
     _, lane, changes, between, sender = (part.strip() for part in case.split("|"))
-    verdict = slow().judge(*spoken(lane, changes))
+    verdict = named_world().slow.judge(*spoken(lane, changes))
     assert told_slowly(verdict.between) == between
     assert f"{verdict.sender.outcome} {verdict.sender.liable}" == sender
 
@@ -116,14 +116,15 @@ def test_the_standard_journeys_are_the_networks(lane: str) -> None:
     origin, destination, facts = journeys()[lane]
     accepted = local(facts["EMA"], origin)
     promised = date(facts["promised"])
-    areas = network().areas
-    due = network().compiled.due_at_acceptance(
+    network = named_world().network
+    areas = network.areas
+    due = network.compiled.due_at_acceptance(
         np.array([areas[origin]]), np.array([areas[destination]]),
         np.array([int(accepted.timestamp()) // 60]),
     )  # fmt: skip
     assert promised is not None
     assert due.tolist() == [day_of(promised)]
-    judgement = judged([spoken(lane, "")[0]])
+    judgement = judged([spoken(lane, "")[0]], where=named_world())
     assert judgement.replay.present.all()
     assert not judgement.between.step.any()
     assert judgement.between.margin.tolist() == [0]

@@ -2,13 +2,33 @@
 
 import datetime as dt
 from dataclasses import replace
+from random import Random
 
+import numpy as np
+import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
-from judged_items import AS_OF, calm_items, disturbed_items, judged, rows, slow
+from judged_items import (
+    AS_OF,
+    World,
+    calm_items,
+    disturbed_items,
+    judged,
+    named_world,
+    rows,
+    slow,
+    to_judge,
+    varied,
+    world,
+)
 from spoken_items import spoken
 
+from datecertain.errors import InvariantBroken
+from datecertain.network import Scope
+from datecertain.network.terms import TERMS
+from datecertain.verdict.invariants import check_shares, check_sum
 from datecertain.verdict.outcomes import WHOLE
+from datecertain.verdict.sharing import POLICIES
 from slow_declared import Case
 from slow_replay import Item
 from slow_shares import LEGS, custody_nets
@@ -29,7 +49,9 @@ DECIDED = {"on_time", "late_excused", "late_liable", "not_guaranteed"}
 @given(calm_items(), st.sampled_from(sorted(INTERNAL)))
 def test_an_internal_scan_never_raises_the_own_share(item: Item, scan: str) -> None:
     assume(scan in item.scans)
-    assume(item.retained is None or scan in ("EMB", "EMG"))  # the others may open or close a hold
+    assume(
+        item.first("EME") is None or scan in ("EMB", "EMG")
+    )  # the others may open or close a hold
     without = replace(item, scans={k: v for k, v in item.scans.items() if k != scan})
     said, unsaid = rows(judged([item, without]))
     own, before = (sum(row[name] for name in INTERNAL[scan]) for row in (said, unsaid))
@@ -73,7 +95,7 @@ def test_a_delivery_on_sunday_is_no_worse_than_one_on_monday() -> None:
     """Promised for Friday 13 November; these posts let a day pass; no delivery at the weekend."""
     sunday, _, _ = spoken("JP>KR", "EMI=15T15:00")
     monday, _, _ = spoken("JP>KR", "EMI=16T15:00")
-    first, second = rows(judged([sunday, monday]))
+    first, second = rows(judged([sunday, monday], where=named_world()))
     assert second["outcome"] == "late_excused"
     assert standing(first, "outcome", "days_liable") <= standing(second, "outcome", "days_liable")
 
@@ -100,3 +122,84 @@ def test_shares_are_of_the_liable_days_and_of_nothing_else(
         whole = side.settled.share.sum(axis=1)
         assert set(whole.tolist()) <= {0, WHOLE}
         assert ((whole == WHOLE) == (side.settled.liable > 0)).all()
+
+
+def without_excuses() -> dict[str, str]:
+    """The varied world in which the catalogue excuses nothing."""
+    head = varied()["exclusions.csv"].splitlines()[0]
+    nothing = f"{head}\nrelation,*,*,tolerance,no,,,,test\n"
+    return {**varied(), "exclusions.csv": nothing}
+
+
+@settings(max_examples=150, **SLOW)
+@given(disturbed_items())
+def test_an_excuse_never_makes_an_item_later(told: tuple[list[Item], list[Case]]) -> None:
+    """With declared cases and the catalogue, nobody has more liable days than without either."""
+    batch, cases = told
+    bare = rows(judged(batch, (), where=World.of(without_excuses())))
+    cased = rows(judged(batch, cases))
+    uncased = rows(judged(batch))
+    for plain, before, after in zip(bare, uncased, cased, strict=True):
+        for column in ("days_liable", "sender_days_liable"):
+            assert after[column] <= before[column]
+        if plain["stopped_on"] == before["stopped_on"] and before["outcome_reason"] != "gap":
+            assert before["days_liable"] <= plain["days_liable"] or plain["outcome_reason"] == "gap"
+        for outcome in ("outcome", "sender_outcome"):
+            if before[outcome] in BEST_FIRST[:2]:
+                assert after[outcome] in BEST_FIRST[:2]
+
+
+@settings(max_examples=150, **SLOW)
+@given(calm_items(), st.sampled_from(["EMC", "EMD"]), st.integers(1, 30))
+def test_an_earlier_handover_never_raises_the_own_share(
+    item: Item, handover: str, hours: int
+) -> None:
+    """The other scans stay. EMC ends the origin's export, EMD the carriage that it contracted."""
+    assume(not item.events and {"EMC", "EMD"} <= set(item.scans))
+    at, office = item.scans[handover]
+    others = [item.accepted, *(t for code, (t, _) in item.scans.items() if code < handover)]
+    earlier = max(at - hours * HOUR, *(t for t in others if t <= at))
+    assume(earlier < at)
+    soon = replace(item, scans={**item.scans, handover: (earlier, office)})
+    first, second = rows(judged([soon, item]))
+    assume(first["outcome"] == second["outcome"] == "late_liable")
+    own = ("share_export",) if handover == "EMC" else ("share_export", "share_transport")
+    assert sum(first[n] for n in own) <= sum(second[n] for n in own) + 1
+
+
+@settings(max_examples=60, **SLOW)
+@given(disturbed_items(), st.randoms(use_true_random=False))
+def test_the_order_of_messages_changes_nothing(
+    told: tuple[list[Item], list[Case]], rng: Random
+) -> None:
+    batch, cases = told
+
+    def shuffled(item: Item) -> Item:
+        events = list(item.events)
+        rng.shuffle(events)
+        return replace(item, events=tuple(events), scans=dict(reversed(item.scans.items())))
+
+    assert rows(judged([shuffled(item) for item in batch], cases)) == rows(judged(batch, cases))
+
+
+def test_a_broken_sum_stops_judging_and_names_the_items() -> None:
+    item, _, _ = spoken("KR>JP", "EMD..+1d")
+    asked, found = to_judge([item], world()), judged([item])
+    days = world().network.compiled
+    area = np.array([world().network.areas["JP-TYO"]])
+    side = found.between
+    with pytest.raises(InvariantBroken, match=r"relation: margin and steps.* on EE000000000KR"):
+        check_sum(
+            days, area, side.promised, side.stopped_on, side.margin + 1, side.step,
+            Scope.RELATION, asked.item_id,
+        )  # fmt: skip
+    settled = replace(side.settled, share=side.settled.share // 2)
+    with pytest.raises(InvariantBroken, match="shares are not of the liable days"):
+        check_shares(settled, side.outcome, Scope.RELATION, asked.item_id)
+
+
+def test_the_terms_name_the_policies_of_sharing_that_there_are() -> None:
+    for name in POLICIES:
+        assert TERMS["sharing"].parse(name) == name
+    with pytest.raises(ValueError, match="proportional, last_holder"):
+        TERMS["sharing"].parse("by_weight")

@@ -24,6 +24,7 @@ from datecertain.network.compiling import (
     zone_names,
 )
 from datecertain.network.conditions import Conditions
+from datecertain.network.exclusions import Catalogue, Mode
 from datecertain.network.lanes import Lanes, LaneStanding, LaneState
 from datecertain.network.loading import (
     BUNDLED,
@@ -36,7 +37,15 @@ from datecertain.network.loading import (
 )
 from datecertain.network.places import Place, PlaceStatus, PostcodeTable, postcode_table
 from datecertain.network.rows import Area, Office, Post, Rate
-from datecertain.network.terms import Closing, CustomsPolicy, Scope, Terms
+from datecertain.network.terms import (
+    Burden,
+    Closing,
+    CustomsEnds,
+    CustomsPolicy,
+    Ending,
+    Scope,
+    Terms,
+)
 
 
 class Network:
@@ -57,6 +66,7 @@ class Network:
         self.terms = Terms(data.terms)
         self.carriage = CarriageAgreements(data.carriage)
         self.journey_rules = JourneyRules(data.journey_rules)
+        self.exclusions = Catalogue(data.exclusions)
         self.conditions = Conditions(data, self.lanes)
 
     @classmethod
@@ -199,8 +209,9 @@ def bundled_network() -> Network:
 
 
 __all__ = [
-    "BUNDLED", "NO_DUE", "Astray", "Closing", "CompiledNetwork", "CustomsPolicy", "HandoverPoint",
-    "LaneStanding", "LaneState", "Lanes", "Network", "NetworkData", "Party", "Place",
-    "PlaceStatus", "Scope", "Scoring", "Stage", "Terms", "bundled_folder", "bundled_network",
-    "check_network", "read_network", "read_texts", "version_of",
+    "BUNDLED", "NO_DUE", "Astray", "Burden", "Catalogue", "Closing", "CompiledNetwork",
+    "CustomsEnds", "CustomsPolicy", "Ending", "HandoverPoint", "LaneStanding", "LaneState", "Lanes",
+    "Mode", "Network", "NetworkData", "Party", "Place", "PlaceStatus", "Scope", "Scoring", "Stage",
+    "Terms", "bundled_folder", "bundled_network", "check_network", "read_network", "read_texts",
+    "version_of",
 ]  # fmt: skip

@@ -30,7 +30,7 @@ from datecertain.network.rows import (
     Row,
 )
 from datecertain.network.rule_checks import RULE_CHECKS
-from datecertain.network.terms import TERMS, Scope
+from datecertain.network.term_checks import TERM_CHECKS
 from datecertain.network.timetable import PLAUSIBLE_BLOCK_MIN
 
 R = TypeVar("R", bound=Row)
@@ -83,6 +83,7 @@ def check_validity(data: NetworkData) -> Iterator[Finding]:
     dated: tuple[tuple[Dated, ...], ...] = (
         data.offices, data.areas, data.area_links, data.schedules, data.flights, data.lane_terms,
         data.terms, data.products, data.channels, data.conditions, data.standards, data.relations,
+        data.exclusions,
     )  # fmt: skip
     for rows in dated:
         for row in rows:
@@ -120,6 +121,7 @@ def check_references(data: NetworkData) -> Iterator[Finding]:
         (data.lane_events, "post or *", ("origin", "destination")),
         (data.lane_terms, "post or *", ("origin", "destination")),
         (data.terms, "post or *", ("origin", "destination")),
+        (data.exclusions, "post or *", ("origin", "destination")),
         (data.products, "post", ("post",)),
         (data.channels, "post", ("post",)),
         (data.channels, "schedule", ("schedule",)),
@@ -303,31 +305,8 @@ def check_holidays(data: NetworkData) -> Iterator[Finding]:
             yield row.finding("holiday-outside", "lies after the horizon", Severity.NOTE)
 
 
-def check_terms(data: NetworkData) -> Iterator[Finding]:
-    """Terms exist, can be read, and every scope has each of its terms for every lane."""
-    everywhere: set[tuple[str, str]] = set()
-    for row in data.terms:
-        scopes, parse = TERMS.get(row.term, (frozenset(), str))
-        if row.scope not in scopes:
-            yield row.finding("term-unknown", f"there is no {row.scope} term {row.term!r}")
-            continue
-        try:
-            parse(row.value)
-        except ValueError as error:
-            yield row.finding("term-unreadable", f"{row.term}={row.value!r}: {error}")
-        standing = row.valid_from <= data.first_day and row.valid_to == ALWAYS_TO
-        if standing and (row.origin, row.destination) == ("*", "*"):
-            everywhere.add((row.scope, row.term))
-    for term, (scopes, _) in TERMS.items():
-        for scope in sorted(scopes - {Scope(s) for s, t in everywhere if t == term}):
-            yield Finding(
-                "term-missing", Severity.ERROR, "terms.csv", "",
-                f"{scope} term {term!r} needs a row for * to * from the first day on without end",
-            )  # fmt: skip
-
-
 CHECKS: tuple[Check, ...] = (
     check_names, check_validity, check_zones, check_references, check_offices, check_links,
     check_schedules, check_flights, check_flight_changes, check_postcodes, check_lanes, check_rates,
-    check_holidays, check_terms, check_margins, *RULE_CHECKS,
+    check_holidays, *TERM_CHECKS, check_margins, *RULE_CHECKS,
 )  # fmt: skip

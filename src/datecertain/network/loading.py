@@ -47,6 +47,7 @@ from datecertain.network.rule_rows import (
     Channel,
     Closure,
     Condition,
+    ExclusionRow,
     Product,
     Relation,
     Standard,
@@ -90,6 +91,7 @@ class NetworkData:
     carriage: tuple[CarriageRow, ...]
     tag_times: tuple[TagTime, ...]
     journey_rules: tuple[JourneyRule, ...]
+    exclusions: tuple[ExclusionRow, ...]
     version: str
     texts: Mapping[str, str]
 
@@ -123,6 +125,7 @@ _FIELD_OF: dict[type[Row], str] = {
     CarriageRow: "carriage",
     TagTime: "tag_times",
     JourneyRule: "journey_rules",
+    ExclusionRow: "exclusions",
 }
 ROW_CLASSES = tuple(_FIELD_OF)
 NETWORK_FILES = ("network.toml", *(row_class.file for row_class in ROW_CLASSES))

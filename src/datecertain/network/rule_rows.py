@@ -144,3 +144,17 @@ class Relation(Dated):
 
 
 RULE_ROWS: tuple[type[Row], ...] = (Product, Channel, Condition, Standard, Closure, Relation)
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionRow(Dated):
+    """How an exclusion works in one scope on some lanes, and by what evidence (req 24)."""
+
+    file: ClassVar[str] = "exclusions.csv"
+    optional: ClassVar[bool] = True
+    scope: str = column(one_of("sender", "relation"))
+    origin: str = column(filled)
+    destination: str = column(filled)
+    exclusion: str = column(filled)
+    mode: str = column(one_of("clips", "excludes", "attempt", "not_guaranteed", "no"))
+    evidence: str = column(maybe_empty)

@@ -122,15 +122,17 @@ def lane_view(network: Network, origin: str, destination: str, on: int) -> dict[
 
 
 def _terms(network: Network, origin: str, destination: str, on: int) -> Iterator[dict[str, str]]:
-    for term, (scopes, _) in TERMS.items():
-        for scope in sorted(scopes):
+    for term, kind in TERMS.items():
+        for scope in sorted(kind.scopes):
             try:
                 row = network.terms.row(scope, term, origin, destination, on)
             except NetworkError:  # a version published before the term existed
                 continue
+            own = row.scope == scope
             yield {
                 "scope": str(Scope(scope)), "term": term, "value": row.value,
-                "rule": f"{row.origin}-{row.destination}", "source": row.source,
+                "rule": f"{row.origin}-{row.destination}",
+                "source": row.source if own else f"as between the posts: {row.source}",
             }  # fmt: skip
 
 

@@ -1,19 +1,23 @@
-"""Terms: what the posts publish and agree, as dated values with their source (req 19-25, 28-33).
+"""Terms: what the posts publish and agree, as dated values with their source (req 19-25, 28-33,
+80).
 
 Two scopes. `sender`: what the origin post tells its customers; `relation`: what a pair of posts
-agreed between them. The most specific row valid on the acceptance day decides; a term without a
-row is a defect of the network, never a default in code.
+agreed between them. The most specific row valid on the acceptance day decides. Where an origin
+post publishes no rule of its own on something that the posts agreed, the relation's row decides,
+and checking says so. A term without a row is a defect of the network, never a default in code;
+only a network that was in force before a term existed is judged by what held then (`Term.before`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from datecertain.errors import NetworkError
-from datecertain.network.rows import TermRow
+from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO, TermRow
 
 
 class Scope(StrEnum):
@@ -29,6 +33,16 @@ class CustomsPolicy(StrEnum):
     STEP = "step"  # the step of due dates that the hold caused is excused
     SUBTRACT = "subtract"  # the delivery days between hold and release are taken off
     EXCLUDE = "exclude"  # any valid hold takes the item out of the guarantee
+    EXTEND = "extend"  # a business day more for each day in customs, at most `customs_days`
+    DEEMED_DELIVERED = "deemed_delivered"  # the clock stops when the hold begins
+
+
+class CustomsEnds(StrEnum):
+    """At which end of the journey the customs policy applies."""
+
+    IMPORT = "import"
+    EXPORT = "export"
+    BOTH = "both"
 
 
 class Closing(StrEnum):
@@ -36,6 +50,24 @@ class Closing(StrEnum):
 
     EITHER = "either"
     BOTH = "both"
+
+
+class Burden(StrEnum):
+    """Who is charged for the time between two scans where the scan of a handover is missing."""
+
+    OWED_SCAN = "owed_scan"  # the party that owed the missing scan; both, where both owed one
+    LAST_SCANNED = "last_scanned"  # the party that held it at the scan before
+    NEXT_SCANNED = "next_scanned"  # the party in whose hands it is seen next
+    BOTH = "both"  # half to each of these two
+    UNDETERMINED = "undetermined"  # nobody, until `gap_decided_after_days` have passed
+
+
+class Ending(StrEnum):
+    """How an item ends whose final scan never came (req 80)."""
+
+    NEVER = "never"  # it stays undetermined
+    LOST = "lost"  # it leaves the guarantee for the indemnity route
+    LATE = "late"  # the clock stops on the last day of waiting
 
 
 def _yes_no(value: str) -> bool:
@@ -54,6 +86,11 @@ def _codes(value: str) -> frozenset[str]:
     return frozenset(value.split())
 
 
+def _measures(value: str) -> frozenset[str]:
+    """Codes; `*`: any, none stated included; `none`: no code at all."""
+    return frozenset() if value == "none" else frozenset(value.split())
+
+
 def _one_of(*allowed: str) -> Any:
     def parse(value: str) -> str:
         if value not in allowed:
@@ -63,24 +100,53 @@ def _one_of(*allowed: str) -> Any:
     return parse
 
 
-#: Every term that exists: (scopes, how its value is read). Meanings: docs/reference/terms.md.
-TERMS: dict[str, tuple[frozenset[Scope], Any]] = {
-    "attempt_stops": (frozenset(Scope), _yes_no),
-    "pickup_stops": (frozenset(Scope), _yes_no),
-    "customs": (frozenset(Scope), CustomsPolicy),
-    "tolerance_days": (frozenset(Scope), _count),
-    "clock_stop_closing": (frozenset({Scope.RELATION}), Closing),
-    "retention_reasons": (frozenset({Scope.RELATION}), _codes),
-    "attempt_reasons": (frozenset({Scope.RELATION}), _codes),
-    "unresolved_after_days": (frozenset({Scope.RELATION}), _count),
-    "lost_after_days": (frozenset({Scope.RELATION}), _count),
-    "case_notice_hours": (frozenset({Scope.RELATION}), _count),
-    "refund_percent": (frozenset({Scope.SENDER}), _count),
-    "refund_remedy": (frozenset({Scope.SENDER}), _one_of("money", "credit")),
-    "claim_window_days": (frozenset({Scope.SENDER}), _count),
-    "claim_window_from": (frozenset({Scope.SENDER}), _one_of("posting", "due", "delivery")),
-    "claim_window_counts": (frozenset({Scope.SENDER}), _one_of("days", "business_days")),
-    "label_expires_days": (frozenset({Scope.SENDER}), _count),
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term that exists: whose it can be, how its value is read (`ValueError`: not readable)."""
+
+    scopes: frozenset[Scope]
+    parse: Callable[[str], Any]
+    #: What held before the term existed; None: it always had to be there.
+    before: str | None = None
+    #: Senders are judged by the relation's row where the origin post publishes none.
+    falls_back: bool = False
+
+
+_SENDER, _RELATION, _BOTH = (
+    frozenset({Scope.SENDER}), frozenset({Scope.RELATION}), frozenset(Scope),
+)  # fmt: skip
+_SHARINGS = ("proportional", "last_holder")
+_DECIDED = tuple(one for one in Burden if one is not Burden.UNDETERMINED)
+
+#: Every term that exists. Meanings: docs/reference/terms.md.
+TERMS: dict[str, Term] = {
+    "attempt_stops": Term(_BOTH, _yes_no),
+    "notification_stops": Term(_BOTH, _yes_no, "no"),
+    "pickup_stops": Term(_BOTH, _yes_no),
+    "customs": Term(_BOTH, CustomsPolicy),
+    "customs_ends": Term(_BOTH, CustomsEnds, "import"),
+    "customs_days": Term(_BOTH, _count, "0"),
+    "tolerance_days": Term(_BOTH, _count),
+    "clock_stop_closing": Term(_BOTH, Closing, falls_back=True),
+    "retention_reasons": Term(_BOTH, _codes, falls_back=True),
+    "attempt_reasons": Term(_BOTH, _codes, falls_back=True),
+    "attempt_measures": Term(_BOTH, _measures, "*", falls_back=True),
+    "notification_measures": Term(_BOTH, _measures, "none", falls_back=True),
+    "unresolved_after_days": Term(_BOTH, _count, falls_back=True),
+    "lost_after_days": Term(_BOTH, _count, falls_back=True),
+    "undetermined_ends_as": Term(_BOTH, Ending, "never", falls_back=True),
+    "undetermined_ends_after_days": Term(_BOTH, _count, "0", falls_back=True),
+    "burden_of_proof": Term(_RELATION, Burden, "owed_scan"),
+    "gap_decided_by": Term(_RELATION, _one_of(*_DECIDED), "owed_scan"),
+    "gap_decided_after_days": Term(_RELATION, _count, "0"),
+    "sharing": Term(_RELATION, _one_of(*_SHARINGS), "proportional"),
+    "case_notice_hours": Term(_RELATION, _count),
+    "refund_percent": Term(_SENDER, _count),
+    "refund_remedy": Term(_SENDER, _one_of("money", "credit")),
+    "claim_window_days": Term(_SENDER, _count),
+    "claim_window_from": Term(_SENDER, _one_of("posting", "due", "delivery")),
+    "claim_window_counts": Term(_SENDER, _one_of("days", "business_days")),
+    "label_expires_days": Term(_SENDER, _count),
 }
 
 
@@ -102,22 +168,39 @@ class Terms:
     def row(self, scope: Scope, term: str, origin: str, destination: str, day: int) -> TermRow:
         """The row that decides a term for a lane on an acceptance day (local date at the origin).
 
-        Raises `NetworkError` if there is none.
+        A sender's term without a row is the relation's where the term falls back; a network older
+        than the term is judged by what held before, a row of its own. Raises `NetworkError` if
+        there is none.
         """
-        candidates = [
+        row = self._row(scope, term, origin, destination, day)
+        kind = TERMS.get(term)
+        if row is None and kind and kind.falls_back and scope == Scope.SENDER:
+            row = self._row(Scope.RELATION, term, origin, destination, day)
+        if row is None and kind and kind.before is not None:
+            row = TermRow(
+                0, "what held before the term existed", ALWAYS_FROM, ALWAYS_TO, str(scope), "*",
+                "*", term, kind.before,
+            )  # fmt: skip
+        if row is None:
+            raise NetworkError(
+                f"terms.csv has no {scope} term {term!r} for {origin}-{destination}, day {day}"
+            )
+        return row
+
+    def _row(
+        self, scope: Scope, term: str, origin: str, destination: str, day: int
+    ) -> TermRow | None:
+        candidates = (
             row
             for row in self._rows.get((scope, term), [])
             if row.origin in (origin, "*")
             and row.destination in (destination, "*")
             and row.valid_from <= day <= row.valid_to
-        ]
-        if not candidates:
-            raise NetworkError(
-                f"terms.csv has no {scope} term {term!r} for {origin}-{destination}, day {day}"
-            )
+        )
         return max(
             candidates,
             key=lambda row: (row.origin != "*", row.destination != "*", row.valid_from, row.line),
+            default=None,
         )
 
     def value(self, scope: Scope, term: str, origin: str, destination: str, day: int) -> Any:
@@ -125,5 +208,5 @@ class Terms:
         key = (scope, term, origin, destination, day)
         if key not in self._answers:
             row = self.row(scope, term, origin, destination, day)
-            self._answers[key] = TERMS[term][1](row.value)
+            self._answers[key] = TERMS[term].parse(row.value)
         return self._answers[key]

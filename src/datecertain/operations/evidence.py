@@ -5,7 +5,7 @@ One row an item; nothing here depends on the order in which anything arrived.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -15,25 +15,31 @@ import pyarrow.compute as pc
 
 from datecertain.moments import DAY, NEVER, UNKNOWN, Ints, date_of, parse_date
 from datecertain.network import NO_DUE, Network, Scope
+from datecertain.network.terms import TERMS
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import CASES_TABLE, ITEMS_TABLE
 from datecertain.store import Workspace
 from datecertain.tracking.canonical import buckets
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.milestones import (
-    ATTEMPT,
+    CODES,
     EPISODE_DAYS,
-    HELD_ANY,
-    HELD_VALID,
+    MEASURE_BITS,
+    MOMENT_SHIFT,
     NO_SCAN,
     PLACE_BITS,
+    PLACE_SHIFT,
+    REASON_BITS,
+    REASONED_CODES,
     first_scans,
+    in_order,
     kind_rows,
-    milestone_columns,
     milestones,
 )
 from datecertain.verdict.items import ItemsToJudge
+from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.replay import Milestones
+from datecertain.verdict.scan_reasons import Reasoned, ReasonedScans, read_reasons
 
 
 def cached_network(workspace: Workspace, version: str) -> Network:
@@ -117,51 +123,47 @@ def _one_record_each(rows: pa.Table) -> pa.Table:
     return rows.filter(pa.array(first))
 
 
-def by_reasons(network: Network, items: pa.Table) -> Iterator[pa.Table]:
-    """The items in groups whose relations count the same reasons (nearly always one group)."""
-    lanes = items.select(["origin", "destination", "accepted_date"]).group_by(
-        ["origin", "destination", "accepted_date"]
-    ).aggregate([])  # fmt: skip
-    reasons: dict[tuple[frozenset[str], ...], set[tuple[str, str, int]]] = {}
-    for row in lanes.to_pylist():
-        lane = (row["origin"], row["destination"], row["accepted_date"])
-        reasons.setdefault(_reasons(network, lane), set()).add(lane)
-    if len(reasons) <= 1:
-        yield items
-        return
-    keys = list(zip(*(items[name].to_pylist() for name in lanes.column_names), strict=True))
-    for group in reasons.values():
-        yield items.filter(pa.array([key in group for key in keys]))
-
-
-def _reasons(network: Network, lane: tuple[str, str, int]) -> tuple[frozenset[str], ...]:
-    return tuple(
-        network.terms.value(Scope.RELATION, term, *lane)
-        for term in ("retention_reasons", "attempt_reasons")
-    )
-
-
 def scans(
     workspace: Workspace, network: Network, items: pa.Table,
     events: nw.LazyFrame[Any], as_of: int,
 ) -> Milestones:  # fmt: skip
-    """The milestones of the items, row for row; all of one group of `by_reasons`."""
-    count = len(items)
-    lane = (items["origin"][0].as_py(), items["destination"][0].as_py(),
-            items["accepted_date"][0].as_py())  # fmt: skip
-    retention, attempts = _reasons(network, lane)
-    rows = numbered(items)
-    # Place 0 is "not an office of exchange"; office i is i + 1.
-    names = list(network.offices)
-    places = pa.table({"office": names, "place": np.arange(1, len(names) + 1, dtype=np.int64)})
+    """The milestones of the items, row for row."""
     engine = workspace.engine
-    frame = milestones(
-        nw.from_native(engine.from_arrow(rows)), events, nw.from_native(engine.from_arrow(places)),
-        nw.from_native(engine.from_arrow(pa.Table.from_pylist(kind_rows()))),
-        retention, attempts, as_of,
+
+    def frame(table: pa.Table) -> nw.LazyFrame[Any]:
+        return nw.from_native(engine.from_arrow(table))
+
+    # Place 0 is "not an office of exchange"; office i is i + 1.
+    reasons, measures = named_codes(network)
+    found = milestones(
+        frame(numbered(items)), events, frame(_number_table("office", "place", network.offices)),
+        frame(pa.Table.from_pylist(kind_rows())),
+        frame(_number_table("reason", "reason_no", reasons)),
+        frame(_number_table("measure", "measure_no", measures)), as_of,
     )  # fmt: skip
-    found = nw.to_native(frame).to_arrow_table()
-    return _milestones(found, count, items["accepted_at"].to_numpy())
+    return read_milestones(nw.to_native(found).to_arrow_table(), network, items)
+
+
+def named_codes(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(reasons, measures) that any term or exclusion of the network names, in the order of their
+    numbers."""
+    reasons, measures = set(network.exclusions.reasons()), set[str]()
+    for row in network.data.terms:
+        if row.term in ("retention_reasons", "attempt_reasons"):
+            reasons |= TERMS[row.term].parse(row.value)
+        elif row.term in ("attempt_measures", "notification_measures"):
+            measures |= TERMS[row.term].parse(row.value) - {"*"}
+    return in_order(reasons, REASON_BITS), in_order(measures, MEASURE_BITS)
+
+
+def _number_table(text: str, number: str, texts: Iterable[str]) -> pa.Table:
+    listed = list(texts)
+    return pa.table(
+        {
+            text: pa.array(listed, pa.string()),
+            number: np.arange(1, len(listed) + 1, dtype=np.int64),
+        }
+    )
 
 
 def numbered(items: pa.Table) -> pa.Table:
@@ -170,36 +172,52 @@ def numbered(items: pa.Table) -> pa.Table:
     return rows.append_column("item_row", pa.array(np.arange(len(items), dtype=np.int64)))
 
 
-def _milestones(found: pa.Table, count: int, accepted_at: Ints) -> Milestones:
-    """The scans of the items as milestones, row for row."""
-    row, kind, scans_ = (
+def read_milestones(found: pa.Table, network: Network, items: pa.Table) -> Milestones:
+    """The scans of the items (`milestones`: item_row, kind, packed) as columns, row for row."""
+    count = len(items)
+    row, kind, packed = (
         np.asarray(found[name].to_numpy(), dtype=np.int64) for name in found.column_names
     )
-    packed, latest = first_scans(row, kind, scans_, count)
-    last = np.maximum(accepted_at, latest)
-    names = milestone_columns()
-    there = packed != NO_SCAN
-    moments = np.where(there, packed >> PLACE_BITS, UNKNOWN)
-    places = np.where(there, (packed & ((1 << PLACE_BITS) - 1)) - 1, -1)
-    moment = dict(zip(names, moments, strict=True))
-    place = dict(zip(names, places, strict=True))
-    shown, kept = moment["edb"], moment[HELD_ANY]
+    first, latest = first_scans(row, kind, packed, count)
+    accepted_at = items["accepted_at"].to_numpy()
+    there = first != NO_SCAN
+    moments = np.where(there, first >> MOMENT_SHIFT, UNKNOWN)
+    places = np.where(there, ((first >> PLACE_SHIFT) & ((1 << PLACE_BITS) - 1)) - 1, -1)
+    moment, place = dict(zip(CODES, moments, strict=True)), dict(zip(CODES, places, strict=True))
+    shown, kept = moment["EDB"], moment["EME"]
     to_customs = np.where(
         shown == UNKNOWN, kept, np.where(kept == UNKNOWN, shown, np.minimum(shown, kept))
     )
-    customs_place = np.where(to_customs == shown, place["edb"], place[HELD_ANY])
+    customs_place = np.where(to_customs == shown, place["EDB"], place["EME"])
     nowhere = np.full(count, -1, dtype=np.int64)
-    stopped = [np.where(moment[c] == UNKNOWN, NEVER, moment[c]) for c in ("exx", "edx")]
-    authority = np.minimum(*stopped)
     return Milestones(
-        at=np.stack([accepted_at, moment["emb"], moment["emc"], moment["emd"], to_customs,
-                     moment["edc"], moment["emf"], moment["emg"]], axis=1),
-        office=np.stack([nowhere, place["emb"], place["emc"], place["emd"], customs_place,
-                         place["edc"], place["emf"], nowhere], axis=1),
-        retained_valid=moment[HELD_VALID], retained_any=kept, attempted=moment[ATTEMPT],
-        pickup=moment["edh"], delivered=moment["emi"],
-        stopped_by_authority=np.where(authority == NEVER, UNKNOWN, authority), last_scan=last,
+        at=np.stack([accepted_at, moment["EMB"], moment["EMC"], moment["EMD"], to_customs,
+                     moment["EDC"], moment["EMF"], moment["EMG"]], axis=1),
+        office=np.stack([nowhere, place["EMB"], place["EMC"], place["EMD"], customs_place,
+                         place["EDC"], place["EMF"], nowhere], axis=1),
+        retained_any=kept, export_released=moment["EXC"], pickup=moment["EDH"],
+        delivered=moment["EMI"], last_scan=np.maximum(accepted_at, latest),
+        reasoned=_reasoned(row, kind, packed, network, items),
     )  # fmt: skip
+
+
+def _reasoned(row: Ints, kind: Ints, packed: Ints, network: Network, items: pa.Table) -> Reasoned:
+    """What the events with reasons came to by the terms of each item."""
+    number = np.array(
+        [*(REASONED_CODES.index(c) if c in REASONED_CODES else -1 for c in CODES), -1]
+    )
+    code = number[kind]
+    some = np.flatnonzero(code >= 0)
+    scans_ = packed[some]
+    reasons, measures = named_codes(network)
+    told = ReasonedScans(
+        row[some], code[some], scans_ >> MOMENT_SHIFT,
+        ((scans_ >> MEASURE_BITS) & ((1 << REASON_BITS) - 1)) - 1,
+        (scans_ & ((1 << MEASURE_BITS) - 1)) - 1, REASONED_CODES, reasons, measures,
+    )  # fmt: skip
+    asked = to_judge(network, items)
+    terms = LaneTerms(network, *asked.lane_posts(tuple(network.posts)), asked.accepted_date)
+    return read_reasons(told, terms, len(items))
 
 
 def to_judge(network: Network, items: pa.Table) -> ItemsToJudge:

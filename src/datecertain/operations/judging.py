@@ -24,7 +24,6 @@ from datecertain.operations.clock import Clock
 from datecertain.operations.erasing_facts import events_erased_by
 from datecertain.operations.evidence import (
     JUDGED_COLUMNS,
-    by_reasons,
     cached_network,
     current_items,
     event_months,
@@ -48,6 +47,7 @@ from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import JUDGED, Judgement, judge
 from datecertain.verdict.outcomes import RULES_VERSION, VERDICTS
 from datecertain.verdict.replay import Milestones
+from datecertain.verdict.rules import CURRENT, Rules
 
 Progress = Callable[[int, int], None]
 
@@ -141,17 +141,20 @@ def judging_units(workspace: Workspace, period: str) -> list[list[int]]:
     return units
 
 
-def judge_unit(workspace: Workspace, period: str, unit: Sequence[int], as_of: int) -> pa.Table:
+def judge_unit(
+    workspace: Workspace, period: str, unit: Sequence[int], as_of: int, rules: Rules = CURRENT
+) -> pa.Table:
     """The verdicts (schema JUDGED) of a month's items in some buckets; nothing is written."""
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        parts = list(_begin(workspace, period, unit, as_of, pool))
+        parts = list(_begin(workspace, period, unit, as_of, pool, rules))
         tables = [part.result() for part in parts]
     return pa.concat_tables(tables) if tables else JUDGED.empty_table()
 
 
 def _begin(
-    workspace: Workspace, period: str, unit: Sequence[int], as_of: int, pool: ThreadPoolExecutor
-) -> Iterator[Future[pa.Table]]:
+    workspace: Workspace, period: str, unit: Sequence[int], as_of: int, pool: ThreadPoolExecutor,
+    rules: Rules,
+) -> Iterator[Future[pa.Table]]:  # fmt: skip
     """Read the buckets and hand their items to the pool, part by part."""
     items = current_items(workspace, unit, columns=JUDGED_COLUMNS)
     wanted = _only(items, "month", period)
@@ -160,9 +163,8 @@ def _begin(
         cases = known_cases(workspace, network, as_of)
         mine = _only(wanted, "network_version", version)
         events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=unit)
-        for part in by_reasons(network, mine):
-            found = scans(workspace, network, part, events, as_of)
-            yield from _in_parts(network, to_judge(network, part), found, cases, as_of, pool)
+        found = scans(workspace, network, mine, events, as_of)
+        yield from _in_parts(network, to_judge(network, mine), found, cases, as_of, pool, rules)
 
 
 def _only(rows: pa.Table, column: str, value: str) -> pa.Table:
@@ -177,13 +179,13 @@ PART_ROWS = 34_000
 
 def _in_parts(
     network: Network, items: ItemsToJudge, found: Milestones, cases: Sequence[ForceMajeureCase],
-    as_of: int, pool: ThreadPoolExecutor,
+    as_of: int, pool: ThreadPoolExecutor, rules: Rules,
 ) -> Iterator[Future[pa.Table]]:  # fmt: skip
     """The pure rule over parts of the columns, as many at a time as there are processors."""
     assert network.compiled is not None  # compiled before the threads ask for it
 
     def one(rows: slice) -> pa.Table:
-        return judge(network, items.rows(rows), found.rows(rows), cases, as_of).table
+        return judge(network, items.rows(rows), found.rows(rows), cases, as_of, rules).table
 
     for first in range(0, len(items.item_id), PART_ROWS):
         yield pool.submit(one, slice(first, first + PART_ROWS))
@@ -232,14 +234,16 @@ _COMPARED = [name for name in JUDGED.names if name != "judged_as_of"]
 
 
 def changed_verdicts(
-    workspace: Workspace, verdicts: pa.Table, before: pa.Table
+    workspace: Workspace, verdicts: pa.Table, before: pa.Table, rules: Rules = CURRENT
 ) -> tuple[pa.Table, int]:
-    """The verdicts that are not there yet in the same words, and how many replace another."""
+    """The verdicts that are not there yet in the same words, and how many replace another.
+    Columns that the rules did not know are not compared."""
     if not len(before) or not len(verdicts):
         return verdicts, 0
     engine = workspace.engine
-    engine.register("judged_now", verdicts.select(_COMPARED))
-    engine.register("judged_before", before.select(_COMPARED))
+    compared = [name for name in _COMPARED if name not in rules.without]
+    engine.register("judged_now", verdicts.select(compared))
+    engine.register("judged_before", before.select(compared))
     try:
         keys = engine.sql(
             "SELECT item_key FROM (SELECT * FROM judged_now EXCEPT SELECT * FROM judged_before)"

@@ -19,6 +19,7 @@ from datecertain.operations.judging import (
 )
 from datecertain.store import Workspace, verify_journal
 from datecertain.store import records as tables
+from datecertain.verdict.rules import rules_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,18 @@ def verify_month(workspace: Workspace, month: str) -> Verification:
     for unit in [] if erased else judging_units(workspace, month):
         before = current_verdicts(workspace, [month], unit)
         verdicts += len(before)
-        if len(before):
-            as_of = int(pc.max(before["judged_as_of"]).as_py())
-            again = judge_unit(workspace, month, unit, as_of)
-            changed, _ = changed_verdicts(workspace, again, before)
+        for version in sorted(pc.unique(before["rules_version"]).to_pylist()):
+            # A verdict is verified by the rules that made it; what they judge otherwise than
+            # today's is recorded in verdict/rules.py.
+            rules = rules_of(version)
+            mine = before.filter(pc.equal(before["rules_version"], version))
+            as_of = int(pc.max(mine["judged_as_of"]).as_py())
+            again = judge_unit(workspace, month, unit, as_of, rules)
+            if len(mine) < len(before):
+                others = before.filter(pc.not_equal(before["rules_version"], version))
+                theirs = pc.is_in(again["item_key"], others["item_key"].combine_chunks())
+                again = again.filter(pc.invert(theirs))
+            changed, _ = changed_verdicts(workspace, again, mine, rules)
             differing += changed["item_id"].to_pylist()
     return Verification(
         lines,

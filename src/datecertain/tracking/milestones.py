@@ -14,25 +14,24 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
+from datecertain.errors import UsageError
 from datecertain.moments import DAY, UNKNOWN, Ints
 
 #: An episode takes events from a day before its acceptance (clocks differ) up to this long after.
 EPISODE_DAYS = 180
-#: Places are packed into the low bits beside the moment, so that a minimum carries its place.
-PLACE_BITS = 12
+#: Place, reason and measure are packed into the low bits beside the moment, so that a minimum
+#: carries its place.
+PLACE_BITS, REASON_BITS, MEASURE_BITS = 12, 8, 6
+MOMENT_SHIFT = PLACE_BITS + REASON_BITS + MEASURE_BITS
+PLACE_SHIFT = REASON_BITS + MEASURE_BITS
 
-ORIGIN_CODES = ("EMB", "EMC", "EXX")
-DESTINATION_CODES = ("EMD", "EDB", "EDC", "EMF", "EMG", "EDH", "EMI", "EDX")
-#: Columns of the milestones beside the plain codes.
-HELD_ANY, HELD_VALID, ATTEMPT = "eme_any", "eme_valid", "emh_counts"
-
-
-def milestone_columns() -> list[str]:
-    """The packed columns, `moment << PLACE_BITS | place`, null where there is no scan."""
-    return [
-        *(code.lower() for code in (*ORIGIN_CODES, *DESTINATION_CODES)),
-        HELD_ANY, HELD_VALID, ATTEMPT,
-    ]  # fmt: skip
+ORIGIN_CODES = ("EMB", "EMC", "EXB", "EXC", "EXX")
+DESTINATION_CODES = (
+    "EMD", "EDB", "EME", "EDC", "EMF", "EMG", "EDH", "EMH", "EMI", "EDX",
+)  # fmt: skip
+#: The codes whose reason decides what the scan is, by the terms of each item.
+REASONED_CODES = ("EXB", "EXX", "EME", "EMH", "EDX")
+CODES = (*ORIGIN_CODES, *DESTINATION_CODES)
 
 
 def milestones(
@@ -40,29 +39,46 @@ def milestones(
     events: nw.LazyFrame[Any],
     places: nw.LazyFrame[Any],
     kinds: nw.LazyFrame[Any],
-    retention_reasons: Collection[str],
-    attempt_reasons: Collection[str],
+    reasons: nw.LazyFrame[Any],
+    measures: nw.LazyFrame[Any],
     as_of: int,
 ) -> nw.LazyFrame[Any]:
     """The scans that can be milestones: `item_row, kind, packed`, one row an event.
 
-    `kind` is the place of the kind in `milestone_columns()`, -1 for events of no kind; `packed`
-    the moment and place of the scan. `first_scans` takes the first of each kind: measured, that
-    is cheaper outside the engine than a group-by of millions of small groups in it.
+    `kind` is the place of the code in `CODES`, -1 for events of no kind; `packed` the moment and
+    place of the scan, and reason and measure for those that terms name. `first_scans` takes the
+    first of each kind: measured, that is cheaper outside the engine than a group-by of millions of
+    small groups in it.
 
     `items`: item_row, item_id, origin, destination, accepted_at, next_at (the acceptance of the
     number's next episode, or a moment beyond every event). `events`: columns of EVENTS, what
     happened and was transmitted after `as_of` left out. `places`: office, place (its number).
-    `kinds`: the rows of `kind_rows()`.
+    `kinds`: the rows of `kind_rows()`. `reasons`: reason, reason_no and `measures`: measure,
+    measure_no, numbered from 1 (what is not in them has none).
     """
     joined = (
         episode_events(items, events, as_of)
         .join(places, on="office", how="left")
         .join(kinds, on="code", how="left")
+        .join(reasons, on="reason", how="left")
+        .join(measures, on="measure", how="left")
     )
-    packed = nw.col("event_at") * (1 << PLACE_BITS) + nw.col("place").fill_null(0)
-    kind = _kinds(retention_reasons, attempt_reasons)
-    return joined.select(nw.col("item_row"), kind.alias("kind"), packed.alias("packed"))
+    packed = (
+        nw.col("event_at") * (1 << MOMENT_SHIFT)
+        + nw.col("place").fill_null(0) * (1 << PLACE_SHIFT)
+        + nw.col("reason_no").fill_null(0) * (1 << MEASURE_BITS)
+        + nw.col("measure_no").fill_null(0)
+    )
+    return joined.select(nw.col("item_row"), _kinds().alias("kind"), packed.alias("packed"))
+
+
+def in_order(texts: Collection[str], bits: int) -> tuple[str, ...]:
+    """Texts in the order of their numbers. Raises `UsageError` when the bits do not hold them."""
+    if len(texts) >= 1 << bits:
+        raise UsageError(
+            f"terms and exclusions name {len(texts)} codes, at most {(1 << bits) - 1} are read"
+        )
+    return tuple(sorted(texts))
 
 
 #: No scan of a kind, among packed scans.
@@ -72,53 +88,31 @@ NO_SCAN = np.int64(2**62)
 def first_scans(item_row: Ints, kind: Ints, packed: Ints, count: int) -> tuple[Ints, Ints]:
     """([kind, item] the first packed scan or NO_SCAN, [item] the latest moment of any scan or
     UNKNOWN) of `count` items. The order of the rows changes nothing."""
-    names = milestone_columns()
-    first = np.full((len(names) + 1, count), NO_SCAN, dtype=np.int64)
+    first = np.full((len(CODES) + 1, count), NO_SCAN, dtype=np.int64)
     np.minimum.at(first.ravel(), (kind + 1) * count + item_row, packed)
     latest = np.full(count, UNKNOWN, dtype=np.int64)
-    np.maximum.at(latest, item_row, packed >> PLACE_BITS)
-    first = first[1:]
-    held, valid = names.index(HELD_ANY), names.index(HELD_VALID)
-    first[held] = np.minimum(first[held], first[valid])
-    return first, latest
+    np.maximum.at(latest, item_row, packed >> MOMENT_SHIFT)
+    return first[1:], latest
 
 
 def kind_rows() -> list[dict[str, int | str]]:
     """Per code, the kind that a scan of it is when the origin or the destination post sent it
     (-1: none). Numbers once per event, instead of comparing texts for every column."""
-    names = milestone_columns()
-    origin = {code: names.index(code.lower()) for code in ORIGIN_CODES}
-    destination = {code: names.index(code.lower()) for code in DESTINATION_CODES}
-    destination |= {"EME": names.index(HELD_ANY), "EMH": names.index(ATTEMPT)}
     return [
         {
             "code": code,
-            "of_origin": origin.get(code, -1),
-            "of_destination": destination.get(code, -1),
+            "of_origin": CODES.index(code) if code in ORIGIN_CODES else -1,
+            "of_destination": CODES.index(code) if code in DESTINATION_CODES else -1,
         }
-        for code in sorted(origin | destination)
+        for code in sorted(CODES)
     ]
 
 
-def _kinds(retention_reasons: Collection[str], attempt_reasons: Collection[str]) -> nw.Expr:
-    """Which of the milestone columns an event belongs to, as a number; -1 for none. A hold with a
-    valid reason is of the kind HELD_VALID only, though it is one of any kind too."""
-    names = milestone_columns()
-    held, valid, attempt = (nw.lit(names.index(name)) for name in (HELD_ANY, HELD_VALID, ATTEMPT))
-    reasoned = nw.col("reason").is_in(sorted(retention_reasons))
-    counting = nw.col("reason").is_in(sorted(attempt_reasons))
-    by_destination = (
-        nw.when((nw.col("of_destination") == held) & reasoned)
-        .then(valid)
-        .otherwise(
-            nw.when((nw.col("of_destination") == attempt) & ~counting.fill_null(value=False))
-            .then(nw.lit(-1))
-            .otherwise(nw.col("of_destination"))
-        )
-    )
+def _kinds() -> nw.Expr:
+    """The kind of an event as a number; -1 for none."""
     return (
         nw.when(nw.col("sender") == nw.col("destination"))
-        .then(by_destination)
+        .then(nw.col("of_destination"))
         .otherwise(
             nw.when(nw.col("sender") == nw.col("origin"))
             .then(nw.col("of_origin"))

@@ -10,6 +10,7 @@ difference is excused, once for cases that overlap.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,16 +37,17 @@ class Custody:
 
 
 def declared_days(
-    network: Network, custody: Custody, replayed: Replay, held: Holders, milestones: Milestones,
+    network: Network, custody: Custody, replayed: Replay, held: Holders, lying: Lying,
     cases: Sequence[ForceMajeureCase],
 ) -> Ints:  # fmt: skip
     """[n, 9] delivery days that the cases took from each step, never negative."""
     found = np.zeros(replayed.at.shape, dtype=np.int64)
+    if not cases:
+        return found
     before = np.maximum(replayed.previous, 0)
     since = np.take_along_axis(replayed.at, before, axis=1)
     counted = np.take_along_axis(replayed.due, before, axis=1)
     covered = since.copy()
-    lying = _Lying(network, custody, replayed, milestones)
     for case in sorted(cases, key=lambda one: (one.from_at, one.case_id, one.office)):
         begin = np.maximum(covered, case.from_at)
         end = np.minimum(replayed.at, case.to_at)
@@ -54,11 +56,10 @@ def declared_days(
         if not len(rows):
             continue
         begin, end = begin[rows, columns], end[rows, columns]
-        on_its_way = begin <= lying.arrival(rows, columns, since[rows, columns])
-        first = np.where(on_its_way, 0, lying.due(rows, columns, begin))
-        first = np.maximum(first, counted[rows, columns])
-        last = lying.due(rows, columns, end)
-        usable = (first < NO_DUE) & (last < NO_DUE) & (last > first)
+        first, last = lying.moved(
+            rows, columns, since[rows, columns], begin, end, counted[rows, columns]
+        )
+        usable = last > first
         covered[rows, columns] = end
         rows, columns, first, last = rows[usable], columns[usable], first[usable], last[usable]
         found[rows, columns] += network.compiled.delivery_days.between(
@@ -88,7 +89,7 @@ def _in_scope(
     return np.asarray(inside, dtype=bool)
 
 
-class _Lying:
+class Lying:
     """What the network says of an item that lies at the checkpoint before a step."""
 
     def __init__(
@@ -98,6 +99,25 @@ class _Lying:
         self.custody = custody
         self.replayed = replayed
         self.customs_stage = stage_of(Checkpoint.CUSTOMS_IN, milestones)
+
+    def rows(self, index: Ints) -> Lying:
+        """The same of some of the items."""
+        some = copy(self)
+        some.custody, some.replayed = self.custody.rows(index), self.replayed.rows(index)
+        some.customs_stage = self.customs_stage[index]
+        return some
+
+    def moved(
+        self, rows: Ints, columns: Ints, since: Ints, begin: Ints, end: Ints, counted: Ints
+    ) -> tuple[Ints, Ints]:
+        """(the due day when a stay began, when it ended) of an item that lay at the checkpoint
+        before a step from `begin` to `end`; equal where it moved nothing or nothing is known.
+        `since`: when it came there; `counted`: the due day that is counted already."""
+        on_its_way = begin <= self.arrival(rows, columns, since)
+        first = np.maximum(np.where(on_its_way, 0, self.due(rows, columns, begin)), counted)
+        last = self.due(rows, columns, end)
+        usable = (first < NO_DUE) & (last < NO_DUE) & (last > first)
+        return first, np.where(usable, last, first)
 
     def due(self, rows: Ints, columns: Ints, moment: Ints) -> Ints:
         """The due day if it still lay there at that moment."""

@@ -1,6 +1,4 @@
-"""What is excused: customs holds with a valid clock-stop, and declared force majeure (req 19,
-24-26). Each excuse takes a number of days out of one step; none is counted twice.
-"""
+"""Customs holds: which of them stopped the clock, and what they take out (req 19, 25)."""
 
 from __future__ import annotations
 
@@ -9,9 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from datecertain.moments import UNKNOWN, Ints, Mask
-from datecertain.network import Network
+from datecertain.network import CustomsEnds, CustomsPolicy, Network, Scope
+from datecertain.network.exclusions import HOLD
+from datecertain.verdict.declared import Lying
+from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.outcomes import Checkpoint
 from datecertain.verdict.replay import Milestones, Replay, local_days
+from datecertain.verdict.scan_reasons import SIDES
+from datecertain.verdict.stops import StoppedBy, at_end, hold_excusable
+
+#: The customs policies in the order of their numbers.
+POLICIES = tuple(CustomsPolicy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,63 +26,136 @@ class Holds:
 
     valid: Mask  # [n] a clock-stop with a valid reason and its closing event
     void: Mask  # [n] a hold that never stopped the clock
-    closed_by: Ints  # [n] the checkpoint whose step is the hold; -1 without a valid one
+    excusable: Mask  # [n] the terms and the catalogue excuse it, if it is valid
+    closed_by: Ints  # [n] the checkpoint whose step is the hold; -1 without one that is excused
 
     def rows(self, index: Ints) -> Holds:
         """A copy of some items' rows."""
-        return Holds(self.valid[index], self.void[index], self.closed_by[index])
+        return Holds(*(getattr(self, name)[index] for name in self.__slots__))
 
 
-def customs_holds(milestones: Milestones, replayed: Replay, both: Mask) -> Holds:
-    """Valid only with a valid retention reason *and* the closing event that the agreement names
-    (req 19): EDC or EMF, or `both`. The other holds are counted as void."""
-    present = replayed.present
+def customs_holds(
+    milestones: Milestones, replayed: Replay, terms: LaneTerms, scope: Scope, stopped_by: Ints
+) -> Holds:
+    """Valid only with a valid retention reason *and* the closing event that the terms name
+    (req 19): EDC or EMF, or `both`. The other holds are counted as void. A hold at which the item
+    is deemed delivered needs no closing."""
+    count = len(milestones.retained_any)
+    none = np.zeros(count, dtype=bool)
     retained = milestones.retained_any != UNKNOWN
-    reasoned = milestones.retained_valid != UNKNOWN
-    # What lies before the hold cannot close it.
-    after = present & (replayed.at >= milestones.retained_valid[:, None])
-    released, left = after[:, Checkpoint.CUSTOMS_OUT], after[:, Checkpoint.INWARD_OUT]
-    closed = np.where(both, released & left, released | left)
-    valid = retained & reasoned & closed & present[:, Checkpoint.CUSTOMS_IN]
-    closed_by = np.where(released, Checkpoint.CUSTOMS_OUT, Checkpoint.INWARD_OUT)
-    return Holds(valid, retained & ~valid, np.where(valid, closed_by, -1).astype(np.int64))
+    valid, excusable, closed_by = none.copy(), none.copy(), np.full(count, -1, dtype=np.int64)
+    rows = np.flatnonzero(retained)
+    if len(rows):
+        some, own, again = milestones.rows(rows), terms.rows(rows), replayed.rows(rows)
+        reasoned = some.reasoned.retained_valid[:, SIDES.index(scope)]
+        # What lies before the hold cannot close it.
+        after = again.present & (again.at >= reasoned[:, None]) & (reasoned != UNKNOWN)[:, None]
+        released, left = after[:, Checkpoint.CUSTOMS_OUT], after[:, Checkpoint.INWARD_OUT]
+        both = own.is_value(scope, "clock_stop_closing", "both")
+        closed = np.where(both, released & left, released | left)
+        deemed = stopped_by[rows] == StoppedBy.HOLD
+        valid[rows] = (closed & again.present[:, Checkpoint.CUSTOMS_IN]) | deemed
+        allowed = hold_excusable(some, own, scope) & at_end(own, scope, CustomsEnds.IMPORT)
+        excusable[rows] = allowed
+        closed_by[rows] = np.where(
+            valid[rows] & allowed & ~deemed,
+            np.where(released, Checkpoint.CUSTOMS_OUT, Checkpoint.INWARD_OUT), -1,
+        )  # fmt: skip
+    return Holds(valid, retained & ~valid, excusable, closed_by)
 
 
 @dataclass(frozen=True, slots=True)
-class Excuses:
-    """Days taken out of each step."""
+class CustomsTime:
+    """Days that customs took from each step, by the policy of the terms."""
 
     days: Ints  # [n, 9]
     removed: Mask  # [n, 9] the step is an excused hold: it counts in nobody's net
     excluded: Mask  # [n] the whole item is excused by policy
-    customs: Mask  # [n] customs took something out
-    force_majeure: Mask  # [n] a case took something out
 
 
-def excuses(
-    network: Network, destination: Ints, replayed: Replay, step: Ints, holds: Holds,
-    declared: Ints, subtracting: Mask, excluding: Mask,
-) -> Excuses:  # fmt: skip
-    """Days excused per step. `step` and `declared` (of `DeclaredDays`) are in the unit of the
-    shares; `subtracting` and `excluding`: the items whose customs policy is not the step itself
-    (req 25).
-    """
-    rows = np.flatnonzero(holds.valid)
-    by_hold = np.zeros(step.shape, dtype=bool)
-    by_hold[rows, holds.closed_by[rows]] = True
-    positive = np.maximum(step, 0)
-    days = np.where(by_hold, positive, 0)
-    subtract = rows[subtracting[rows]]
-    if len(subtract):
-        closed = holds.closed_by[subtract]
-        opened_at = replayed.at[subtract, replayed.previous[subtract, closed]]
-        area = destination[subtract]
-        first = local_days(network.compiled, area, opened_at)
-        last = local_days(network.compiled, area, replayed.at[subtract, closed])
-        days[subtract, closed] = np.maximum(
-            0, network.compiled.delivery_days.between(area, first, last)
-        )
-    held, days = days, np.maximum(days, np.minimum(declared, positive))
-    excluded = holds.valid & excluding
-    more = np.asarray((days > held).any(axis=1), dtype=bool)
-    return Excuses(days, by_hold, excluded, (held.sum(axis=1) > 0) | excluded, more)
+def customs_time(
+    network: Network, destination: Ints, replayed: Replay, step: Ints, milestones: Milestones,
+    holds: Holds, terms: LaneTerms, scope: Scope, lying: Lying,
+) -> CustomsTime:  # fmt: skip
+    """What the holds at either end took out (req 25). `step`: in delivery days of the addressee's
+    area, the unit of the answer."""
+    days, removed = np.zeros(step.shape, dtype=np.int64), np.zeros(step.shape, dtype=bool)
+    excluded = np.zeros(len(step), dtype=bool)
+    rows = np.flatnonzero(holds.closed_by >= 0)
+    if len(rows):
+        closed = holds.closed_by[rows]
+        removed[rows, closed] = True
+        opened_at = replayed.at[rows, replayed.previous[rows, closed]]
+        days[rows, closed] = _by_policy(
+            network, destination[rows], terms.rows(rows), scope, opened_at,
+            replayed.at[rows, closed], np.maximum(step[rows, closed], 0),
+        )  # fmt: skip
+        excluded[rows] = terms.rows(rows).is_value(scope, "customs", CustomsPolicy.EXCLUDE)
+    exported = _export_rows(milestones, terms, scope)
+    if len(exported):
+        _export_time(
+            network, destination, replayed, step, milestones, terms, scope, lying, exported,
+            days, excluded,
+        )  # fmt: skip
+    return CustomsTime(days, removed, excluded)
+
+
+def _by_policy(
+    network: Network, area: Ints, terms: LaneTerms, scope: Scope, opened_at: Ints, closed_at: Ints,
+    moved: Ints,
+) -> Ints:  # fmt: skip
+    """Days taken out of the step of a hold. `moved`: by how much it moved the due date."""
+    first = local_days(network.compiled, area, opened_at)
+    last = local_days(network.compiled, area, closed_at)
+    subtracted = np.maximum(0, network.compiled.delivery_days.between(area, first, last))
+    extended = np.minimum(np.maximum(0, last - first), terms.numbers(scope, "customs_days"))
+    policy = terms.chosen(scope, "customs", POLICIES)
+    return np.asarray(
+        np.select(
+            [policy == POLICIES.index(one) for one in (CustomsPolicy.SUBTRACT,
+                                                       CustomsPolicy.EXTEND,
+                                                       CustomsPolicy.DEEMED_DELIVERED)],
+            [subtracted, extended, 0], moved,
+        ), dtype=np.int64,
+    )  # fmt: skip
+
+
+def _export_rows(milestones: Milestones, terms: LaneTerms, scope: Scope) -> Ints:
+    """Items that export customs or security held for a valid reason and gave back, where the
+    policy applies at that end."""
+    held = milestones.reasoned.export_held[:, SIDES.index(scope)]
+    accepted = milestones.at[:, Checkpoint.ACCEPTED]
+    rows = np.flatnonzero((held >= accepted) & (milestones.export_released > held))
+    own = terms.rows(rows)
+    return rows[at_end(own, scope, CustomsEnds.EXPORT) & own.has_evidence(scope, HOLD)]
+
+
+def _export_time(
+    network: Network, destination: Ints, replayed: Replay, step: Ints, milestones: Milestones,
+    terms: LaneTerms, scope: Scope, lying: Lying, rows: Ints, days: Ints, excluded: Ints | Mask,
+) -> None:  # fmt: skip
+    """Put in what a hold at the export end took: it has no checkpoint of its own, so the due date
+    is asked of an item that lies where it was scanned before, as for a declared case."""
+    held = milestones.reasoned.export_held[rows, SIDES.index(scope)]
+    released = milestones.export_released[rows]
+    columns = np.arange(step.shape[1])[None, :]
+    ended = replayed.present[rows] & (replayed.at[rows] >= released[:, None]) & (columns > 0)
+    column = np.argmax(ended, axis=1)
+    since = replayed.at[rows, np.maximum(replayed.previous[rows, column], 0)]
+    begin = np.maximum(held, since)
+    usable = ended.any(axis=1) & (column <= Checkpoint.INWARD_IN) & (begin < released)
+    rows, column, since, begin, released = (
+        values[usable] for values in (rows, column, since, begin, released)
+    )
+    if not len(rows):
+        return
+    counted = replayed.due[rows, replayed.previous[rows, column]]
+    first, last = lying.moved(rows, column, since, begin, released, counted)
+    moved = network.compiled.delivery_days.between(destination[rows], first, last)
+    own = terms.rows(rows)
+    taken = _by_policy(
+        network, destination[rows], own, scope, begin, released,
+        np.minimum(np.maximum(moved, 0), np.maximum(step[rows, column], 0)),
+    )  # fmt: skip
+    days[rows, column] = np.maximum(days[rows, column], taken)
+    excluded[rows] |= own.is_value(scope, "customs", CustomsPolicy.EXCLUDE)

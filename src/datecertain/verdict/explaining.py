@@ -94,7 +94,7 @@ def explain(
             Share(liable_post(leg, origin, destination), leg, int(side.settled.share[row, leg]))
             for leg in Leg if side.settled.share[row, leg]
         ),
-        void_hold=bool(judgement.holds.void[row]),
+        void_hold=bool(side.holds.void[row]),
         sender_outcome=OUTCOMES[int(judgement.sender.outcome[row])],
         network_version=network.version,
     )  # fmt: skip
@@ -104,7 +104,7 @@ def _stairs(
     network: Network, items: ItemsToJudge, judgement: Judgement, side: Side, row: int,
     origin: str, destination: str,
 ) -> Iterator[Stair]:  # fmt: skip
-    replayed, held = judgement.replay, judgement.holders
+    replayed, held = side.replay, side.holders
     area = network.data.areas[max(int(items.destination_area[row]), 0)]
     from_area = network.data.areas[max(int(items.origin_area[row]), 0)]
     for checkpoint in Checkpoint:

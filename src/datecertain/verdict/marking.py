@@ -11,8 +11,8 @@ from datecertain.verdict.outcomes import Outcome
 
 OUTCOMES = tuple(Outcome)
 REASONS = (
-    "", "no_date_told", "customs", "force_majeure", "customs force_majeure", "tolerance",
-    "final_scan_missing", "no_scan", "stopped_by_authority",
+    "", "no_date_told", "tolerance", "final_scan_missing", "no_scan", "stopped_by_authority",
+    "deadline", "gap",
 )  # fmt: skip
 
 
@@ -23,6 +23,17 @@ class Marks:
         self._reasons = reasons
         self.outcome: Ints = np.zeros(count, dtype=np.int64)
         self.reason: Ints = np.zeros(count, dtype=np.int64)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons, by number."""
+        return self._reasons
+
+    def name(self, text: str) -> int:
+        """The number of a reason, new or known."""
+        if text not in self._reasons:
+            self._reasons = (*self._reasons, text)
+        return self._reasons.index(text)
 
     def mark(self, rows: Mask | Ints, what: Outcome, why: str | Ints = "") -> None:
         self.outcome[rows] = OUTCOMES.index(what)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from datecertain.tracking.events import OWNERSHIP, PARTITION, must
 
 #: Changes whenever the same facts would be judged otherwise.
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 #: Liability shares are parts of a million and sum to it exactly.
 WHOLE = 1_000_000
 
@@ -86,6 +86,20 @@ VERDICTS = pa.schema(
         must("judged_as_of", pa.int64()),  # the data-closing moment
         must("rules_version", pa.string()),
         must("network_version", pa.string()),
+        # Since rules 2; null where rules 1 judged.
+        pa.field("stopped_by", pa.string()),  # what stopped the clock; null: nothing did
+        pa.field("exclusions", pa.string()),  # what took days out, of the catalogue, with blanks
+        pa.field("gap_days", pa.int32()),  # days between scans with a missing handover between
+        # Bounds of what the scans cannot decide: days late, and the origin's share in the liable
+        # days in parts per million (the destination's is the rest).
+        pa.field("days_late_low", pa.int32()),
+        pa.field("days_late_high", pa.int32()),
+        pa.field("origin_share_low", pa.int32()),
+        pa.field("origin_share_high", pa.int32()),
+        pa.field("sender_outcome_reason", pa.string()),
+        pa.field("sender_promised_on", pa.int32()),  # the date that was told
+        pa.field("sender_stopped_on", pa.int32()),
+        pa.field("sender_days_excused", pa.int32()),
         *OWNERSHIP,
         *PARTITION,
     ]

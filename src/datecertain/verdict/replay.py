@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from datecertain.moments import NEVER, UNKNOWN, Ints, Mask
-from datecertain.network import NO_DUE, CompiledNetwork, Network, Stage
+from datecertain.network import NO_DUE, Burden, CompiledNetwork, Network, Stage
 from datecertain.verdict.outcomes import Checkpoint, Leg
+from datecertain.verdict.scan_reasons import Reasoned
 
 CHECKPOINTS = len(Checkpoint)
 #: The leg that a step ending at each checkpoint belongs to when no handover scan is missing.
@@ -28,22 +29,22 @@ class Milestones:
     """First scan of each kind per item, as columns; moments are UNKNOWN where there is none.
 
     `at` and `office` are [n, 8]: Checkpoint.ACCEPTED … DELIVERY_OFFICE; offices are indices into
-    the network's offices, -1 where unknown. The hold columns speak of import customs.
+    the network's offices, -1 where unknown.
     """
 
     at: Ints
     office: Ints
-    retained_valid: Ints  # [n] first EME with a reason that is valid for a clock-stop
-    retained_any: Ints  # [n] first EME of any kind
-    attempted: Ints  # [n] first EMH with a reason that lets an attempt count
+    retained_any: Ints  # [n] first EME of any kind: kept by import customs
+    export_released: Ints  # [n] first EXC: back from export customs or security
     pickup: Ints  # [n] first EDH
     delivered: Ints  # [n] first EMI
-    stopped_by_authority: Ints  # [n] first EXX or EDX
     last_scan: Ints  # [n] latest event of any kind
+    reasoned: Reasoned  # what the events with reasons came to, on either side
 
     def rows(self, index: Ints | slice) -> Milestones:
         """The milestones of some items (of a stretch of them: nothing is copied)."""
-        return Milestones(*(getattr(self, name)[index] for name in self.__slots__))
+        columns = {name: getattr(self, name)[index] for name in self.__slots__[:-1]}
+        return Milestones(**columns, reasoned=self.reasoned.rows(index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +133,36 @@ class Holders:
         return Holders(self.leg[index], self.other_leg[index])
 
 
-def holders(replayed: Replay) -> Holders:
+#: The leg that begins at each checkpoint: in whose hands an item is that was last scanned there.
+LEG_AFTER = np.array(
+    [Leg.EXPORT, Leg.EXPORT, Leg.TRANSPORT, Leg.IMPORT, Leg.IMPORT, Leg.IMPORT, Leg.DELIVERY,
+     Leg.DELIVERY, Leg.DELIVERY], dtype=np.int64
+)  # fmt: skip
+#: The ways in which the time of a gap can be charged, in the order of `burden` below.
+BURDENS = (Burden.OWED_SCAN, Burden.LAST_SCANNED, Burden.NEXT_SCANNED, Burden.BOTH)
+
+
+def gaps(replayed: Replay) -> Mask:
+    """[n, 9] the steps in which the scan of a handover (EMC, EMD) is missing."""
+    step = np.arange(CHECKPOINTS)[None, :]
+    before = replayed.previous
+    return np.asarray(
+        replayed.present
+        & (
+            ((before < Checkpoint.OUTWARD_OUT) & (step > Checkpoint.OUTWARD_OUT))
+            | ((before < Checkpoint.INWARD_IN) & (step > Checkpoint.INWARD_IN))
+        ),
+        dtype=bool,
+    )
+
+
+def holders(replayed: Replay, burden: Ints) -> Holders:
     """The leg that each step belongs to.
 
-    Where the scan of a handover is missing the step spans two custodies. It belongs to the party
-    that owed the missing scan: leaving the outward office (EMC) the origin's export leg, arrival
-    at the inward office (EMD) the destination's import leg; where both are missing, to both.
+    Where the scan of a handover is missing the step spans two custodies, and the terms say whose
+    it is (`burden`: index into BURDENS, per item). The party that owed the missing scan is the
+    origin's export leg for leaving the outward office (EMC), the destination's import leg for
+    arrival at the inward office (EMD); where both are missing, both.
     """
     step = np.arange(CHECKPOINTS)[None, :]
     before = replayed.previous
@@ -146,5 +171,14 @@ def holders(replayed: Replay) -> Holders:
     leg = np.broadcast_to(LEG_OF, before.shape).copy()
     leg[no_departure] = Leg.EXPORT
     leg[no_arrival & ~no_departure] = Leg.IMPORT
-    other = np.where(no_departure & no_arrival, Leg.IMPORT, -1)
-    return Holders(leg, np.asarray(other, dtype=np.int64))
+    other = np.where(no_departure & no_arrival, Leg.IMPORT, -1).astype(np.int64)
+    rows = np.flatnonzero((burden > 0) & (no_departure | no_arrival).any(axis=1))
+    if len(rows):
+        gap, how = (no_departure | no_arrival)[rows], burden[rows][:, None]
+        last = LEG_AFTER[np.maximum(before[rows], 0)]
+        following = np.broadcast_to(LEG_OF, gap.shape)
+        both = gap & (how == BURDENS.index(Burden.BOTH))
+        as_next = gap & (how == BURDENS.index(Burden.NEXT_SCANNED))
+        leg[rows] = np.where(as_next, following, np.where(gap, last, leg[rows]))
+        other[rows] = np.where(both & (last != following), following, -1)
+    return Holders(leg, other)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from datecertain.moments import Ints, Mask
-from datecertain.verdict.outcomes import WHOLE
+from datecertain.verdict.sharing import shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,15 @@ class Settled:
             getattr(self, name)[rows] = getattr(some, name)
 
 
-def settle(steps: Steps, tolerance: Ints, custodies: int, legs: int, promise_leg: int) -> Settled:
+def settle(
+    steps: Steps, tolerance: Ints, custodies: int, legs: int, promise_leg: int,
+    policy: Ints | None = None,
+) -> Settled:  # fmt: skip
     """Take out what is excused and share what remains.
 
     `tolerance`: days per item that the terms let pass on claims. `custodies` and `legs` are the
     numbers of columns; a positive margin is a custody of its own and belongs to `promise_leg`.
+    `policy`: how each item's days are shared, an index into POLICIES (None: proportional).
     """
     late = steps.margin + steps.step.sum(axis=1)
     excusable = steps.excused.sum(axis=1) + tolerance
@@ -94,27 +98,5 @@ def settle(steps: Steps, tolerance: Ints, custodies: int, legs: int, promise_leg
         np.add.at(by_custody, own, twice[rows])
         np.add.at(by_custody, other, twice_other[rows])
         by_custody[:, custodies, promise_leg] = 2 * np.maximum(steps.margin[rows], 0)
-        share[rows] = _shares(by_custody)
+        share[rows] = shares(by_custody, None if policy is None else policy[rows])
     return Settled(late, excused, liable, net, share)
-
-
-def _shares(by_custody: Ints) -> Ints:
-    """Parts per million by leg: custodies by positive net, legs in them by their positive part."""
-    custody = np.maximum(by_custody.sum(axis=2), 0)
-    inside = np.maximum(by_custody, 0)
-    total = custody.sum(axis=1)
-    inside_total = inside.sum(axis=2)
-    # share of (custody, leg) = custody/total * inside/inside_total, in one exact integer division
-    above = custody[:, :, None] * inside * WHOLE
-    below = np.maximum(total[:, None, None] * inside_total[:, :, None], 1)
-    parts = above // below
-    rest = (above - parts * below) / below
-    # By leg; remainders only rank, and equal ones must not differ by how they were summed.
-    remainder = np.round(rest.sum(axis=1), 9)
-    whole = np.floor(remainder).astype(np.int64)
-    remainder -= whole
-    share = parts.sum(axis=1) + whole
-    missing = np.where(total > 0, WHOLE - share.sum(axis=1), 0)
-    order = np.argsort(-remainder, axis=1, kind="stable")
-    rank = np.argsort(order, axis=1, kind="stable")
-    return np.asarray(share + (rank < missing[:, None]), dtype=np.int64)

@@ -1,0 +1,341 @@
+"""One of the two verdicts: its promise, its stop and its terms on a staircase of its own.
+
+Towards the sender and between the posts the same function is asked, with another scope; nothing
+here knows which of the two it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from datecertain.moments import UNKNOWN, Ints, Mask
+from datecertain.network import NO_DUE, Burden, Network, Scope
+from datecertain.network.exclusions import EXCLUSIONS
+from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.verdict.bounds import Bounds, gap_shares, late_bounds
+from datecertain.verdict.declared import Custody, Lying
+from datecertain.verdict.exclusions import Excuses, after_attempt, by_cases, excuses, names_of
+from datecertain.verdict.excuses import Holds, customs_holds, customs_time
+from datecertain.verdict.invariants import check_shares, check_sum
+from datecertain.verdict.lane_terms import LaneTerms
+from datecertain.verdict.marking import OUTCOMES, Marks
+from datecertain.verdict.open_items import ended_by_deadline, mark_open
+from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome
+from datecertain.verdict.replay import (
+    BURDENS,
+    Holders,
+    Milestones,
+    Replay,
+    gaps,
+    holders,
+    local_days,
+    replay,
+)
+from datecertain.verdict.rules import Rules
+from datecertain.verdict.scan_reasons import SIDES
+from datecertain.verdict.sharing import POLICIES
+from datecertain.verdict.staircase import Settled, Steps, settle
+from datecertain.verdict.stops import stops
+
+#: Custodies whose steps are netted before sharing: origin, carrier, destination up to an excused
+#: customs hold, destination after it.
+_ORIGIN, _CARRIER, _DESTINATION, _AFTER_HOLD = range(4)
+_CUSTODY_OF_LEG = np.array([_ORIGIN, _ORIGIN, _CARRIER, _DESTINATION, _DESTINATION])
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two verdicts, with what it rests on."""
+
+    promised: Ints  # [n] NO_DUE: nothing promised on this side
+    stopped: Ints  # [n] moment on which the clock stopped; UNKNOWN
+    stopped_by: Ints  # [n] `StoppedBy`
+    stopped_on: Ints  # [n] its local date; NO_DUE
+    replay: Replay  # the staircase, cut where this side's clock stopped
+    holders: Holders
+    holds: Holds
+    excuses: Excuses
+    margin: Ints
+    step: Ints  # [n, 9]
+    settled: Settled
+    bounds: Bounds
+    outcome: Ints  # [n] index into OUTCOMES
+    reason: Ints  # [n] index into `reasons`
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """What both verdicts share."""
+
+    network: Network
+    names: pa.StringArray  # item numbers, to name items by
+    milestones: Milestones
+    terms: LaneTerms
+    custody: Custody
+    cases: Sequence[ForceMajeureCase]
+    reasons: tuple[str, ...]
+    no_promise: Mapping[Scope, Ints]  # why there is none, per side: index into reasons
+    as_of: int
+    rules: Rules
+
+    @property
+    def area(self) -> Ints:
+        return self.custody.area
+
+    def rows(self, rows: Ints) -> Court:
+        """Some of the items, in a court of their own."""
+        return replace(
+            self, names=self.names.take(pa.array(rows)), milestones=self.milestones.rows(rows),
+            terms=self.terms.rows(rows), custody=self.custody.rows(rows),
+            no_promise={scope: why[rows] for scope, why in self.no_promise.items()},
+        )  # fmt: skip
+
+    def stops(self, scope: Scope, promised: Ints) -> tuple[Ints, Ints]:
+        """(moment or UNKNOWN, `StoppedBy`): by what happened, or because nobody waits longer."""
+        stopped, by = stops(self.milestones, self.terms, scope)
+        return ended_by_deadline(
+            self.network, self.area, self.milestones, self.terms, scope, promised, stopped, by,
+            self.as_of,
+        )  # fmt: skip
+
+    def side(
+        self, scope: Scope, promised: Ints, stop: tuple[Ints, Ints], given: Side | None = None
+    ) -> Side:
+        """One verdict. `given`: the staircase of another side, cut where that side's clock stopped
+        (rules 1)."""
+        stopped, by = stop
+        stopped_on = np.where(
+            stopped != UNKNOWN, local_days(self.network.compiled, self.area, stopped), NO_DUE
+        )
+        replayed, held, holds = self._replayed(scope, promised, stop, given)
+        has_stop, known = stopped_on < NO_DUE, promised < NO_DUE
+        due = replayed.due.copy()
+        due[:, Checkpoint.STOPPED] = np.where(
+            has_stop, stopped_on, due[:, Checkpoint.DELIVERY_OFFICE]
+        )
+        start = np.where(known, promised, due[:, 0])
+        # A date was told although the network has none from there: the promise is all there is.
+        margin, step = self._days(start, np.where(due < NO_DUE, due, start[:, None]))
+        check_sum(
+            self.network.compiled, self.area, promised, stopped_on, margin, step, scope, self.names
+        )
+        excused = self._excused(scope, replayed, held, holds, step, stopped_on)
+        settled = self._settle(scope, margin, step, excused, held, holds)
+        settled = replace(
+            settled,
+            excused=np.where(excused.excluded, np.maximum(settled.late, 0), settled.excused),
+        )
+        verdict = Marks(self.reasons, len(promised))
+        _mark_stopped(verdict, promised, stopped_on, settled, excused)
+        mark_open(
+            verdict, self.network, self.area, self.milestones, self.terms, scope, promised,
+            np.flatnonzero(~has_stop), self.as_of, self.rules,
+        )  # fmt: skip
+        self._mark_taken_out(verdict, scope)
+        verdict.mark(~known, Outcome.NOT_GUARANTEED, self.no_promise[scope])
+        bounds = self._bounds(scope, verdict, promised, replayed, margin, step, excused, holds)
+        liable = verdict.outcome == OUTCOMES.index(Outcome.LATE_LIABLE)
+        guaranteed = verdict.outcome != OUTCOMES.index(Outcome.NOT_GUARANTEED)
+        settled = _cleared(settled, liable, has_stop & guaranteed)
+        check_shares(settled, verdict.outcome, scope, self.names)
+        return Side(
+            promised, stopped, by, stopped_on, replayed, held, holds, excused, margin, step,
+            settled, bounds, verdict.outcome, verdict.reason, verdict.reasons,
+        )  # fmt: skip
+
+    # --- the staircase ----------------------------------------------------------------------
+
+    def _replayed(
+        self, scope: Scope, promised: Ints, stop: tuple[Ints, Ints], given: Side | None
+    ) -> tuple[Replay, Holders, Holds]:
+        stopped, by = stop
+        if given is not None:
+            at, present = given.replay.at.copy(), given.replay.present.copy()
+            at[:, Checkpoint.STOPPED] = stopped
+            present[:, Checkpoint.STOPPED] = stopped != UNKNOWN
+            return replace(given.replay, at=at, present=present), given.holders, given.holds
+        replayed = replay(self.network, self.custody.from_area, self.area, self.milestones, stopped)
+        held = holders(replayed, self._burden(promised))
+        return replayed, held, customs_holds(self.milestones, replayed, self.terms, scope, by)
+
+    def _burden(self, promised: Ints) -> Ints:
+        """Who bears the proof over a gap, once it has to be decided: index into BURDENS."""
+        whose = self.terms.chosen(Scope.RELATION, "burden_of_proof", tuple(Burden))
+        later = self.terms.chosen(Scope.RELATION, "gap_decided_by", BURDENS)
+        table = np.array([BURDENS.index(one) if one in BURDENS else -1 for one in Burden])
+        named = table[whose]
+        return np.asarray(np.where(named >= 0, named, later), dtype=np.int64)
+
+    def _days(self, promised: Ints, due: Ints) -> tuple[Ints, Ints]:
+        """Margin and steps in delivery days of the addressee's area. A stop after the promised
+        date on a day without delivery counts as one on the next delivery day: lateness is decided
+        on dates, and a later delivery is never a better one."""
+        points = np.concatenate([promised[:, None], due], axis=1)
+        moved = np.zeros(due.shape, dtype=np.int64)
+        rows = np.flatnonzero(np.diff(points, axis=1).any(axis=1))  # the others have no step
+        if len(rows):
+            days, chosen = self.network.compiled.delivery_days, points[rows]
+            area = np.repeat(self.area[rows], due.shape[1])
+            first, second = chosen[:, :-1].ravel(), chosen[:, 1:].ravel()
+            moved[rows] = days.between(area, first, second).reshape(-1, due.shape[1])
+            stopped = chosen[:, -1]
+            idle = days.between(self.area[rows], stopped - 1, stopped) == 0
+            moved[rows, Checkpoint.STOPPED] += idle & (stopped > chosen[:, 0])
+        step = np.concatenate([np.zeros((len(moved), 1), np.int64), moved[:, 1:]], axis=1)
+        return moved[:, 0], step
+
+    # --- what is excused --------------------------------------------------------------------
+
+    def _excused(
+        self, scope: Scope, replayed: Replay, held: Holders, holds: Holds, step: Ints,
+        stopped_on: Ints,
+    ) -> Excuses:  # fmt: skip
+        """What the catalogue takes out; asked only where something can be taken out."""
+        count = len(step)
+        days, removed = np.zeros(step.shape, dtype=np.int64), np.zeros(step.shape, dtype=bool)
+        excluded, by = np.zeros(count, dtype=bool), np.zeros(count, dtype=np.int64)
+        read = self.milestones.reasoned
+        rows = (holds.closed_by >= 0) | (read.clipped_from[:, SIDES.index(scope)] != UNKNOWN)
+        rows |= read.export_held[:, SIDES.index(scope)] != UNKNOWN
+        if self.cases:
+            rows |= (step > 0).any(axis=1)
+        index = np.flatnonzero(rows)
+        if len(index):
+            some = self.rows(index)
+            found = some._excuses(
+                scope, replayed.rows(index), held.rows(index), holds.rows(index), step[index],
+                stopped_on[index],
+            )  # fmt: skip
+            days[index], removed[index] = found.days, found.removed
+            excluded[index], by[index] = found.excluded, found.by
+        return Excuses(days, removed, excluded, by)
+
+    def _excuses(
+        self, scope: Scope, replayed: Replay, held: Holders, holds: Holds, step: Ints,
+        stopped_on: Ints,
+    ) -> Excuses:  # fmt: skip
+        read, side = self.milestones.reasoned, SIDES.index(scope)
+        lying = Lying(self.network, self.custody, replayed, self.milestones)
+        customs = customs_time(
+            self.network, self.area, replayed, step, self.milestones, holds, self.terms, scope,
+            lying,
+        )  # fmt: skip
+        clipped = after_attempt(
+            self.network, self.area, replayed, stopped_on, self.milestones, scope, step
+        )
+        declared, alone = by_cases(
+            self.network, self.custody, replayed, held, lying, self.cases, self.terms, scope
+        )
+        hold = read.hold_exclusion[:, side]
+        under = np.where(hold >= 0, hold, EXCLUSIONS.index("customs"))
+        return excuses(step, customs, under, clipped, read.clipped_by[:, side], declared, alone)
+
+    # --- what remains, and whose ------------------------------------------------------------
+
+    def _settle(
+        self, scope: Scope, margin: Ints, step: Ints, excused: Excuses, held: Holders, holds: Holds
+    ) -> Settled:
+        settled = Settled.nothing(len(step), len(Leg))
+        rows = np.flatnonzero(step.any(axis=1) | (margin != 0))  # the others have nothing to settle
+        if len(rows):
+            some = self._settled_rows(scope, rows, margin, step, excused, held.rows(rows), holds)
+            settled.put(rows, some)
+        return settled
+
+    def _settled_rows(
+        self, scope: Scope, rows: Ints, margin: Ints, step: Ints, excused: Excuses, held: Holders,
+        holds: Holds,
+    ) -> Settled:  # fmt: skip
+        closed_by = holds.closed_by[rows][:, None]
+        after = (closed_by >= 0) & (np.arange(step.shape[1])[None, :] > closed_by)
+
+        def custody(leg: Ints) -> Ints:
+            own = _CUSTODY_OF_LEG[np.maximum(leg, 0)]
+            return np.where((own == _DESTINATION) & after, _AFTER_HOLD, own)
+
+        other = np.where(held.other_leg >= 0, custody(held.other_leg), -1)
+        steps = Steps(
+            margin[rows], step[rows], custody(held.leg), held.leg, other, held.other_leg,
+            excused.days[rows], excused.removed[rows],
+        )  # fmt: skip
+        terms = self.terms.rows(rows)
+        return settle(
+            steps, terms.numbers(scope, "tolerance_days"), custodies=4, legs=len(Leg),
+            promise_leg=Leg.PROMISE,
+            policy=terms.chosen(Scope.RELATION, "sharing", tuple(POLICIES)),
+        )  # fmt: skip
+
+    def _mark_taken_out(self, verdict: Marks, scope: Scope) -> None:
+        """Items that an exclusion takes out of the guarantee, in time or late."""
+        taken = self.milestones.reasoned.taken_out[:, SIDES.index(scope)]
+        for number in np.unique(taken[taken >= 0]).tolist():
+            reason = verdict.name(EXCLUSIONS[number])
+            verdict.mark(taken == number, Outcome.NOT_GUARANTEED, np.full(len(taken), reason))
+
+    def _bounds(
+        self, scope: Scope, verdict: Marks, promised: Ints, replayed: Replay, margin: Ints,
+        step: Ints, excused: Excuses, holds: Holds,
+    ) -> Bounds:  # fmt: skip
+        """What the scans leave open. Between the posts a gap that nobody has to answer for yet is
+        itself undetermined."""
+        bounds = Bounds.unknown(len(promised))
+        late_bounds(
+            bounds, verdict.outcome, self.network.compiled, self.area, promised, replayed,
+            self.as_of,
+        )  # fmt: skip
+        if scope != Scope.RELATION:
+            return bounds
+        liable = verdict.outcome == OUTCOMES.index(Outcome.LATE_LIABLE)
+        gap = gaps(replayed) & (step > 0)
+        rows = np.flatnonzero(liable & gap.any(axis=1))
+        if not len(rows):
+            return bounds
+        shares = []
+        for burden in (Burden.LAST_SCANNED, Burden.NEXT_SCANNED):
+            held = holders(replayed.rows(rows), np.full(len(rows), BURDENS.index(burden)))
+            some = self._settled_rows(scope, rows, margin, step, excused, held, holds)
+            shares.append(some.share)
+            late = some.liable
+        gap_shares(bounds, rows, shares, np.where(gap[rows], step[rows], 0).sum(axis=1))
+        terms = self.terms.rows(rows)
+        today = local_days(
+            self.network.compiled, self.area[rows], np.full(len(rows), self.as_of, dtype=np.int64)
+        )
+        open_still = today - promised[rows] <= terms.numbers(
+            Scope.RELATION, "gap_decided_after_days"
+        )
+        open_still &= terms.is_value(Scope.RELATION, "burden_of_proof", Burden.UNDETERMINED)
+        open_still &= bounds.origin_low[rows] < bounds.origin_high[rows]
+        undecided = rows[open_still]
+        bounds.late_low[undecided] = bounds.late_high[undecided] = late[open_still]
+        verdict.mark(undecided, Outcome.UNDETERMINED, "gap")
+        return bounds
+
+
+def _mark_stopped(
+    verdict: Marks, promised: Ints, stopped_on: Ints, settled: Settled, excused: Excuses
+) -> None:
+    stopped = stopped_on < NO_DUE
+    verdict.mark(stopped, Outcome.LATE_LIABLE)
+    let_off = stopped & ((settled.liable == 0) | excused.excluded)
+    verdict.mark(let_off, Outcome.LATE_EXCUSED, "tolerance")
+    for bits in np.unique(excused.by[let_off & (stopped_on > promised)]).tolist():
+        if bits:
+            mine = let_off & (excused.by == bits)
+            reason = verdict.name(names_of(bits))
+            verdict.mark(mine, Outcome.LATE_EXCUSED, np.full(len(mine), reason))
+    verdict.mark(stopped & (stopped_on <= promised), Outcome.ON_TIME)
+
+
+def _cleared(settled: Settled, liable: Mask, delivered: Mask) -> Settled:
+    """Days only where the clock stopped against a promise, shares only where somebody answers."""
+    return Settled(
+        np.where(delivered, settled.late, 0), np.where(delivered, settled.excused, 0),
+        np.where(liable, settled.liable, 0), np.where(delivered[:, None], settled.net, 0),
+        np.where(liable[:, None], settled.share, 0),
+    )  # fmt: skip

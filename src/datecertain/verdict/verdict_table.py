@@ -1,0 +1,115 @@
+"""The table of verdicts, from what they rest on (schema JUDGED)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from datecertain.moments import UNKNOWN, Ints
+from datecertain.network import NO_DUE, Network
+from datecertain.tracking.events import OWNERSHIP, PARTITION
+from datecertain.verdict.bounds import NO_BOUND
+from datecertain.verdict.exclusions import names_of
+from datecertain.verdict.items import ItemsToJudge
+from datecertain.verdict.marking import OUTCOMES
+from datecertain.verdict.outcomes import (
+    DAYS_COLUMNS,
+    SHARE_COLUMNS,
+    VERDICTS,
+    Checkpoint,
+)
+from datecertain.verdict.replay import Milestones, local_days
+from datecertain.verdict.rules import Rules
+from datecertain.verdict.sides import Side
+from datecertain.verdict.stops import StoppedBy
+
+#: The columns that the store adds when verdicts are committed.
+_STORED = {field.name for field in (*OWNERSHIP, *PARTITION)}
+JUDGED = pa.schema([field for field in VERDICTS if field.name not in _STORED])
+_STOPS = tuple(stop.name.lower() for stop in StoppedBy)
+
+
+def verdict_table(
+    network: Network, items: ItemsToJudge, area: Ints, milestones: Milestones, between: Side,
+    sender: Side, as_of: int, rules: Rules,
+) -> pa.Table:  # fmt: skip
+    """The verdicts, row for row; columns that the rules did not know are null."""
+    count = len(items.item_id)
+    areas = [row.area for row in network.compiled.areas]
+    offices = [row.office for row in network.compiled.offices]
+    inward = between.replay.office[:, Checkpoint.INWARD_IN]
+    inward = np.where(between.replay.present[:, Checkpoint.INWARD_IN], inward, -1)
+    delivered = np.where(
+        milestones.delivered != UNKNOWN,
+        local_days(network.compiled, area, milestones.delivered), NO_DUE,
+    )  # fmt: skip
+    columns: dict[str, Any] = {
+        "item_key": items.item_key,
+        "item_id": items.item_id,
+        "origin": items.origin,
+        "destination": items.destination,
+        "accepted_date": items.accepted_date,
+        "origin_area": _named(areas, items.origin_area),
+        "destination_area": _named(areas, items.destination_area),
+        "inward_office": _named(offices, inward),
+        "outcome": _chosen(OUTCOMES, between.outcome),
+        "outcome_reason": _chosen(between.reasons, between.reason),
+        "promised_on": _days(between.promised),
+        "stopped_on": _days(between.stopped_on),
+        "delivered_on": _days(delivered),
+        "days_late": between.settled.late,
+        "days_excused": between.settled.excused,
+        "days_liable": between.settled.liable,
+        **{name: between.settled.net[:, leg] for leg, name in enumerate(DAYS_COLUMNS)},
+        **{name: between.settled.share[:, leg] for leg, name in enumerate(SHARE_COLUMNS)},
+        "sender_outcome": _chosen(OUTCOMES, sender.outcome),
+        "sender_days_liable": sender.settled.liable,
+        "clock_stops": between.holds.valid.astype(np.int64),
+        "clock_stops_void": between.holds.void.astype(np.int64),
+        "judged_as_of": np.full(count, as_of),
+        "rules_version": pa.repeat(rules.version, count),
+        "network_version": pa.repeat(network.version, count),
+        **_since_2(between, sender),
+    }
+    columns |= {name: pa.nulls(count, JUDGED.field(name).type) for name in rules.without}
+    arrays = [pa.array(columns[field.name], field.type) for field in JUDGED]
+    return pa.Table.from_arrays(arrays, schema=JUDGED)
+
+
+def _since_2(between: Side, sender: Side) -> dict[str, Any]:
+    """The columns that came with rules 2."""
+    bits, place = np.unique(between.excuses.by, return_inverse=True)
+    bounds = between.bounds
+    return {
+        "stopped_by": _named(_STOPS, np.where(between.stopped_by > 0, between.stopped_by, -1)),
+        "exclusions": _chosen([names_of(one) for one in bits.tolist()] or [""], place),
+        "gap_days": bounds.gap_days,
+        "days_late_low": _bound(bounds.late_low),
+        "days_late_high": _bound(bounds.late_high),
+        "origin_share_low": _bound(bounds.origin_low),
+        "origin_share_high": _bound(bounds.origin_high),
+        "sender_outcome_reason": _chosen(sender.reasons, sender.reason),
+        "sender_promised_on": _days(sender.promised),
+        "sender_stopped_on": _days(sender.stopped_on),
+        "sender_days_excused": sender.settled.excused,
+    }
+
+
+def _bound(values: Ints) -> pa.Array:
+    return pa.array(values.astype(np.int32), pa.int32(), mask=values == NO_BOUND)
+
+
+def _chosen(texts: Sequence[str], index: Ints) -> pa.Array:
+    return pa.array([str(text) for text in texts], pa.string()).take(pa.array(index, pa.int64()))
+
+
+def _named(names: Sequence[str], index: Ints) -> pa.Array:
+    return pa.array(names, pa.string()).take(pa.array(index, pa.int64(), mask=index < 0))
+
+
+def _days(values: Ints) -> pa.Array:
+    missing = values >= NO_DUE
+    return pa.array(np.where(missing, 0, values).astype(np.int32), pa.int32(), mask=missing)
