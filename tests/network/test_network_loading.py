@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from datecertain.errors import NetworkError, NotFound
 from datecertain.findings import Finding, Severity
-from datecertain.network import Network, bundled_folder, read_texts, version_of
+from datecertain.network import Network, Scope, bundled_folder, read_texts, version_of
 from datecertain.network.loading import NETWORK_FILES, ROW_CLASSES
 from worlds import texts, with_rows
 

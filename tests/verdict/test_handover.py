@@ -27,6 +27,7 @@ from datecertain.verdict.handover import (
 )
 from datecertain.verdict.outcomes import Checkpoint
 from datecertain.verdict.replay import Milestones
+from datecertain.verdict.scan_reasons import Reasoned
 from slow_handover import Told, Way, first_proof, in_columns
 from worlds import texts
 
@@ -61,7 +62,8 @@ def found(ways: Sequence[Way], order: Sequence[int] | None = None) -> tuple[Hand
         if behind:
             stopped[row] = behind[-1]
     nobody = np.full(len(ways), UNKNOWN)
-    milestones = Milestones(at, office, *(nobody.copy() for _ in range(7)))
+    none = {name: np.full((len(ways), 2), UNKNOWN) for name in Reasoned.__slots__}
+    milestones = Milestones(at, office, *(nobody.copy() for _ in range(5)), Reasoned(**none))
     told = in_columns(ways)
     told = [told[row] for row in order] if order is not None else told
     posts, carriers = list(network().posts), ("KE", "OZ")

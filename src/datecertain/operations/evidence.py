@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from datecertain.moments import DAY, NEVER, UNKNOWN, Ints, date_of, parse_date
 from datecertain.network import NO_DUE, Network, Scope
 from datecertain.network.terms import TERMS
+from datecertain.operations.movements import proven
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import CASES_TABLE, ITEMS_TABLE
 from datecertain.store import Workspace
@@ -127,7 +128,7 @@ def scans(
     workspace: Workspace, network: Network, items: pa.Table,
     events: nw.LazyFrame[Any], as_of: int,
 ) -> Milestones:  # fmt: skip
-    """The milestones of the items, row for row."""
+    """The milestones of the items, row for row; the handover by the earliest credible proof."""
     engine = workspace.engine
 
     def frame(table: pa.Table) -> nw.LazyFrame[Any]:
@@ -141,7 +142,8 @@ def scans(
         frame(_number_table("reason", "reason_no", reasons)),
         frame(_number_table("measure", "measure_no", measures)), as_of,
     )  # fmt: skip
-    return read_milestones(nw.to_native(found).to_arrow_table(), network, items)
+    scanned = read_milestones(nw.to_native(found).to_arrow_table(), network, items)
+    return proven(workspace, network, items, to_judge(network, items), scanned, as_of)
 
 
 def named_codes(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:

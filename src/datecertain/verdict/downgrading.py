@@ -14,7 +14,7 @@ What a flag does to evidence is agreed and dated: only from the day on from whic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -64,28 +64,28 @@ def downgraded(
     delivery, by which the local day of a delivery is told.
     """
     flagged = {kind: _flagged(screens, kind, places, accepted_on) for kind in Weakening}
-    attempted, delivered, valid, at = (
-        evidence.attempted, evidence.delivered, evidence.retained_valid, evidence.at,
-    )  # fmt: skip
-    seen = at[:, Checkpoint.DELIVERY_OFFICE]
-    second = (seen != UNKNOWN) & (seen <= attempted)
-    second |= (evidence.pickup >= attempted) & (evidence.pickup <= attempted + DAY)
-    attempted = np.where(flagged[Weakening.SECOND_SCAN] & ~second, UNKNOWN, attempted)
+    read, at, delivered = evidence.reasoned, evidence.at, evidence.delivered
+    seen, pickup = at[:, Checkpoint.DELIVERY_OFFICE][:, None], evidence.pickup[:, None]
+    second = (seen != UNKNOWN) & (seen <= read.attempted)
+    second |= (pickup >= read.attempted) & (pickup <= read.attempted + DAY)
+    alone = flagged[Weakening.SECOND_SCAN][:, None] & ~second
+    unproven = (flagged[Weakening.DOCUMENT] & ~documented)[:, None]
     local = delivered + offset_min
     end_of_day = local - local % DAY + DAY - 1 - offset_min
     day_only = flagged[Weakening.DAY_ONLY] & (delivered != UNKNOWN)
-    delivered = np.where(day_only, end_of_day, delivered)
-    valid = np.where(flagged[Weakening.DOCUMENT] & ~documented, UNKNOWN, valid)
     scan = at[:, Checkpoint.INWARD_IN]
     early = flagged[Weakening.LANDING] & (scan != UNKNOWN) & (scan < earliest_landing)
-    if early.any():
-        at = at.copy()
-        at[early, Checkpoint.INWARD_IN] = earliest_landing[early]
-    columns = {name: getattr(evidence, name) for name in evidence.__slots__}
-    return Milestones(
-        **{**columns, "at": at, "attempted": attempted, "delivered": delivered,
-           "retained_valid": valid}
-    )  # fmt: skip
+    if not (alone.any() or unproven.any() or day_only.any() or early.any()):
+        return evidence
+    at = at.copy()
+    at[early, Checkpoint.INWARD_IN] = earliest_landing[early]
+    reasoned = replace(
+        read,
+        attempted=np.where(alone, UNKNOWN, read.attempted),
+        retained_valid=np.where(unproven, UNKNOWN, read.retained_valid),
+    )
+    delivered = np.where(day_only, end_of_day, delivered)
+    return replace(evidence, at=at, delivered=delivered, reasoned=reasoned)
 
 
 def _flagged(

@@ -22,7 +22,7 @@ Without movements nothing here changes an item.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -130,8 +130,11 @@ def handover(
     """The handover of each item at its inward office.
 
     `stopped`: when the clock stopped (UNKNOWN: it has not), the last scan that bounds; `point`:
-    the HandoverPoint that the lane agreed, per item.
+    the HandoverPoint that the lane agreed, per item (`agreed_points`); where it is 0, movements
+    say nothing.
     """
+    usable = np.flatnonzero(point[movements.item] > 0)
+    movements = movements.where(point[movements.item] > 0)
     seen = _Seen(milestones, stopped, destination_post, movements)
     scan, scan_office = (
         column[:, Checkpoint.INWARD_IN] for column in (milestones.at, milestones.office)
@@ -157,7 +160,7 @@ def handover(
     at_office_from = np.where(at_office | (row < 0), at, _fetched(network, at, place))
     noticed |= np.where(counts > at_office_from, COUNTS_LATER, 0)
     return Handover(
-        at, counts, np.where(proof > 0, place, -1), proof, row, bounded,
+        at, counts, np.where(proof > 0, place, -1), proof, _through(usable, row), bounded,
         _carrier(movements, len(scan)), noticed,
     )  # fmt: skip
 
@@ -191,6 +194,11 @@ class _Seen:
             (item[known & other], TOLD_BY_OTHER),
         ):  # fmt: skip
             self.noticed[rows] |= bit
+
+
+def _through(rows: Ints, row: Ints) -> Ints:
+    """Places among some rows as places among all; -1 stays."""
+    return np.where(row >= 0, rows[row] if len(rows) else -1, -1)
 
 
 def _earliest(proves: Mask, movements: Movements, count: int) -> tuple[Ints, Ints]:
@@ -248,15 +256,36 @@ def _carrier(movements: Movements, count: int) -> Ints:
     return carrier
 
 
+def agreed_points(network: Network, origin: Ints, destination: Ints, day: Ints) -> Ints:
+    """The agreed HandoverPoint per item (posts as indices, acceptance days); 0 where nothing is
+    agreed: then the item's own scan is all there is, as it was before there were agreements."""
+    posts = list(network.posts)
+    changes = np.array(network.carriage.changes(), dtype=np.int64)
+    epoch = np.searchsorted(changes, day, side="right")
+    known = (origin >= 0) & (destination >= 0)
+    packed = (((origin + 1) * (len(posts) + 1) + destination + 1) << 32) | epoch
+    _, first, lane = np.unique(packed, return_index=True, return_inverse=True)
+    points = [
+        _point(network, posts[origin[row]], posts[destination[row]], int(day[row]))
+        if known[row] else 0
+        for row in first.tolist()
+    ]  # fmt: skip
+    return np.array(points or [0], dtype=np.int64)[lane]
+
+
+def _point(network: Network, origin: str, destination: str, day: int) -> int:
+    agreed = network.carriage.on(origin, destination, day)
+    return 0 if agreed.row is None else int(agreed.handover)
+
+
 def with_handover(milestones: Milestones, found: Handover) -> Milestones:
     """The milestones with the handover where the arrival scan stood; as they are where the scan
     itself is the proof."""
-    at, office = milestones.at, milestones.office
     changed = (found.row >= 0) | found.bounded
     if not changed.any():
         return milestones
-    at, office = at.copy(), office.copy()
+    at, office = milestones.at.copy(), milestones.office.copy()
     at[changed, Checkpoint.INWARD_IN] = found.at[changed]
     office[changed, Checkpoint.INWARD_IN] = found.office[changed]
-    columns = {name: getattr(milestones, name) for name in milestones.__slots__}
-    return Milestones(**{**columns, "at": at, "office": office})
+    counts = np.where(found.row >= 0, found.counts_from, UNKNOWN)
+    return replace(milestones, at=at, office=office, counts_from=counts)
