@@ -129,6 +129,15 @@ def scans(
     events: nw.LazyFrame[Any], as_of: int,
 ) -> Milestones:  # fmt: skip
     """The milestones of the items, row for row; the handover by the earliest credible proof."""
+    own = own_scans(workspace, network, items, events, as_of)
+    return proven(workspace, network, items, to_judge(network, items), own, as_of)
+
+
+def own_scans(
+    workspace: Workspace, network: Network, items: pa.Table,
+    events: nw.LazyFrame[Any], as_of: int,
+) -> Milestones:  # fmt: skip
+    """The milestones of the items by their own scans alone, row for row."""
     engine = workspace.engine
 
     def frame(table: pa.Table) -> nw.LazyFrame[Any]:
@@ -142,8 +151,7 @@ def scans(
         frame(_number_table("reason", "reason_no", reasons)),
         frame(_number_table("measure", "measure_no", measures)), as_of,
     )  # fmt: skip
-    scanned = read_milestones(nw.to_native(found).to_arrow_table(), network, items)
-    return proven(workspace, network, items, to_judge(network, items), scanned, as_of)
+    return read_milestones(nw.to_native(found).to_arrow_table(), network, items)
 
 
 def named_codes(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
