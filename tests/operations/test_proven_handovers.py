@@ -18,12 +18,13 @@ from datecertain.moments import format_utc, parse_utc
 from datecertain.network import HandoverPoint, Network
 from datecertain.operations.evidence import current_items, own_scans, to_judge
 from datecertain.operations.judging import judge_period
-from datecertain.operations.movements import handover_of, movement_rows
+from datecertain.operations.movements import handover_of, movement_rows, way_scans
 from datecertain.operations.networks import publish_network
 from datecertain.operations.timelines import item_timeline
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
 from datecertain.verdict.handover import Movement
+from datecertain.verdict.journey_facts import journey_facts, transit_stays
 from worlds import texts
 
 AS_OF = parse_utc("2026-12-05T00:00Z")
@@ -121,3 +122,23 @@ def test_the_evidence_of_a_handover(folder: Path, tmp_path: Path) -> None:
         assert handed.proof[0] == HandoverPoint.RECEIVED == Movement.RECEIVED
         assert evidence["message"][int(handed.row[0])].as_py() >= 1
         assert movements.carriers[int(handed.carrier[0])] == "CX"
+
+
+def test_what_became_of_it_on_the_way(folder: Path, tmp_path: Path) -> None:
+    """Missent to Tokyo, which scanned it in and sent it on."""
+    wrong = scans(
+        ("EMD", "202611201400", "JPKWSA"), ("EMK", "202611211000", "JPKWSA"), item=cases.ONE,
+        prepared="202611211200", sender="JPA", recipient="KRA", reference="3",
+    )  # fmt: skip
+    take_in_files(folder, tmp_path / "mail", MAIL | {"w.edi": wrong})
+    with open_workspace(folder) as opened:
+        items = current_items(opened, None, cases.ONE)
+        network = Network.from_texts(texts(), "the small world")
+        told = way_scans(opened, network, items, opened.scan("events"), AS_OF)
+        origin, destination = to_judge(network, items).lane_posts(tuple(network.posts))
+    found = journey_facts(origin, destination, told)
+    assert (found.missent.tolist(), found.returned.tolist()) == ([True], [False])
+    assert list(network.posts)[int(found.got_by[0])] == "JP"
+    stays = transit_stays(origin, destination, told)
+    assert format_utc(int(stays.arrived[0])) == "2026-11-20T05:00Z"
+    assert format_utc(int(stays.left[0])) == "2026-11-21T01:00Z"

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +16,7 @@ from datecertain.moments import DAY, NEVER, UNKNOWN, Ints, date_of
 from datecertain.network import Network
 from datecertain.operations.carriage import transport_about
 from datecertain.store import Workspace
-from datecertain.tracking.milestones import EPISODE_DAYS
+from datecertain.tracking.milestones import EPISODE_DAYS, episode_events
 from datecertain.tracking.nesting import inherited_movements
 from datecertain.verdict.handover import (
     CARRIER,
@@ -26,6 +28,7 @@ from datecertain.verdict.handover import (
     with_handover,
 )
 from datecertain.verdict.items import ItemsToJudge
+from datecertain.verdict.journey_facts import CODES, WayScans
 from datecertain.verdict.replay import Milestones
 
 #: The movements that are evidence, by source and code: a carrier's statuses and the two checks of
@@ -136,6 +139,30 @@ def _receptacle_of_items(contained: pa.Table) -> pa.Table:
     if len(table):
         last[:-1] = pc.not_equal(number[1:], number[:-1]).to_numpy(zero_copy_only=False)
     return table.filter(pa.array(last)).select(["item_id", "receptacle"])
+
+
+def way_scans(
+    workspace: Workspace, network: Network, items: pa.Table, events: nw.LazyFrame[Any], as_of: int
+) -> WayScans:
+    """The scans of the items by posts on the way, whoever sent them (`verdict.journey_facts`)."""
+    numbered = items.select(["item_id", "accepted_at", "next_at"]).append_column(
+        "item_row", pa.array(np.arange(len(items), dtype=np.int64))
+    )
+    rows = nw.from_native(workspace.engine.from_arrow(numbered))
+    frame = episode_events(rows, events.filter(nw.col("code").is_in(CODES)), as_of).select(
+        "item_row", "code", "event_at", "sender", "office"
+    )
+    found = nw.to_native(frame).to_arrow_table()
+
+    def number(name: str, texts: Iterable[str]) -> Ints:
+        listed = pa.array(list(texts), pa.string())
+        return np.asarray(pc.fill_null(pc.index_in(found[name], listed), -1).to_numpy(), np.int64)
+
+    return WayScans(
+        found["item_row"].to_numpy().astype(np.int64), number("code", CODES),
+        found["event_at"].to_numpy().astype(np.int64), number("sender", network.posts),
+        number("office", network.offices),
+    )  # fmt: skip
 
 
 def as_movements(network: Network, rows: pa.Table, destination_post: Ints) -> Movements:
