@@ -22,7 +22,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from datecertain.moments import NEVER, UNKNOWN, Ints
+from datecertain.moments import NEVER, UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Network, Stage
 from datecertain.verdict.handover import CARRIER, Movement, Movements
 from datecertain.verdict.journey_facts import TransitStays
@@ -140,7 +140,7 @@ def _due(
     return compiled.due_from(stage, place, area[item], ready)
 
 
-def _held_by(first: np.ndarray, halt: Ints, post: Ints, origin_post: Ints) -> Ints:  # type: ignore[type-arg]
+def _held_by(first: Mask, halt: Ints, post: Ints, origin_post: Ints) -> Ints:
     """Who held the item before each halt: the origin post up to the uplift, a transit post up to
     where it let the item go, else the carrier."""
     held = np.where(halt == Halt.OUT_OF_TRANSIT, post, CARRIER)
