@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from datecertain.errors import StoreDamaged
+from datecertain.errors import StoreDamaged, UsageError
 from datecertain.operations.clock import FixedClock
 from datecertain.operations.demonstrating import month_plan, write_month
 from datecertain.operations.ingesting import ingest
-from datecertain.operations.judging import judge_period
+from datecertain.operations.judging import current_verdicts, judge_period
 from datecertain.operations.settling import settle_month
 from datecertain.operations.verifying import verify_month
 from datecertain.operations.workspaces import make_workspace, open_workspace
+from datecertain.verdict.rules import RULES, rules_of
 
 MONTH = "2026-10"
 
@@ -70,3 +71,28 @@ def test_a_fact_that_came_later_shows_as_a_verdict_to_be_judged_again(tmp_path: 
         assert verify_month(workspace, MONTH).differing
         judge_period(workspace, MONTH, plan.closing_at, FixedClock(plan.closing_at))
         assert verify_month(workspace, MONTH).whole
+
+
+def test_a_month_judged_by_older_rules_verifies_by_them(tmp_path: Path) -> None:
+    plan = month_plan(MONTH, 400)
+    clock = FixedClock(plan.closing_at)
+    write_month(plan, tmp_path)
+    make_workspace(tmp_path / "workspace", clock)
+    with open_workspace(tmp_path / "workspace", write=True) as workspace:
+        ingest(workspace, tmp_path / "mailbox", clock)
+        judge_period(workspace, MONTH, plan.closing_at, clock, rules=RULES["1"])
+        old = current_verdicts(workspace, [MONTH])
+        assert set(old["rules_version"].to_pylist()) == {"1"}
+        assert all(old[name].null_count == 400 for name in RULES["1"].without)
+        assert verify_month(workspace, MONTH).whole
+        assert judge_period(workspace, MONTH, plan.closing_at, clock).superseding == 400
+        new = current_verdicts(workspace, [MONTH])
+        assert set(new["rules_version"].to_pylist()) == {"2"}
+        assert verify_month(workspace, MONTH).whole
+        same = ["item_id", "days_late", "days_liable", "share_import"]
+        assert old.select(same).equals(new.select(same))
+
+
+def test_rules_that_nobody_knows_are_refused() -> None:
+    with pytest.raises(UsageError, match="only 1, 2"):
+        rules_of("7")

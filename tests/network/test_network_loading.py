@@ -87,6 +87,7 @@ a last resort that ends          | terms.csv      | lost_after_days,21,, => lost
 two values from one day on       | terms.csv      | + sender,US,*,customs,exclude,,,test | terms-contradict | terms.csv 23
 extends without a count of days  | terms.csv      | subtract => extend | terms-conflict | terms.csv 6
 deemed delivered before it left  | terms.csv      | subtract => deemed_delivered ; + sender,*,*,customs_ends,both,,,test | terms-conflict | terms.csv 6
+attempts for no reason           | terms.csv      | attempt_reasons,1 2 3 => attempt_reasons,none | terms-conflict … | terms.csv 13
 a notice that no event is        | terms.csv      | + sender,*,*,notification_stops,yes,,,test | terms-conflict | terms.csv 23
 ends before it is undetermined   | terms.csv      | + relation,*,*,undetermined_ends_as,lost,,,test ; + relation,*,*,undetermined_ends_after_days,4,,,test | terms-conflict | terms.csv 24
 undetermined without an end      | terms.csv      | + relation,JP,*,burden_of_proof,undetermined,,,test | terms-conflict | terms.csv 23

@@ -83,11 +83,7 @@ def _count(value: str) -> int:
 
 
 def _codes(value: str) -> frozenset[str]:
-    return frozenset(value.split())
-
-
-def _measures(value: str) -> frozenset[str]:
-    """Codes; `*`: any, none stated included; `none`: no code at all."""
+    """Codes; `none`: no code at all. (`*` among measures: any, none stated included.)"""
     return frozenset() if value == "none" else frozenset(value.split())
 
 
@@ -130,8 +126,8 @@ TERMS: dict[str, Term] = {
     "clock_stop_closing": Term(_BOTH, Closing, falls_back=True),
     "retention_reasons": Term(_BOTH, _codes, falls_back=True),
     "attempt_reasons": Term(_BOTH, _codes, falls_back=True),
-    "attempt_measures": Term(_BOTH, _measures, "*", falls_back=True),
-    "notification_measures": Term(_BOTH, _measures, "none", falls_back=True),
+    "attempt_measures": Term(_BOTH, _codes, "*", falls_back=True),
+    "notification_measures": Term(_BOTH, _codes, "none", falls_back=True),
     "unresolved_after_days": Term(_BOTH, _count, falls_back=True),
     "lost_after_days": Term(_BOTH, _count, falls_back=True),
     "undetermined_ends_as": Term(_BOTH, Ending, "never", falls_back=True),

@@ -45,7 +45,7 @@ from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import audience
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import JUDGED, Judgement, judge
-from datecertain.verdict.outcomes import RULES_VERSION, VERDICTS
+from datecertain.verdict.outcomes import VERDICTS
 from datecertain.verdict.replay import Milestones
 from datecertain.verdict.rules import CURRENT, Rules
 
@@ -66,15 +66,17 @@ class JudgeReport:
 
 
 def judge_period(
-    workspace: Workspace, period: str, as_of: int, clock: Clock, progress: Progress | None = None
-) -> JudgeReport:
-    """Judge all items accepted in a month (`YYYY-MM`) on what was known at `as_of`.
+    workspace: Workspace, period: str, as_of: int, clock: Clock, progress: Progress | None = None,
+    rules: Rules = CURRENT,
+) -> JudgeReport:  # fmt: skip
+    """Judge all items accepted in a month (`YYYY-MM`) on what was known at `as_of`, by the rules
+    of today or, to reproduce what was, by older ones.
 
     Raises `StoreError` when the workspace is not open for writing, or events that the verdicts
     rest on were erased.
     """
     pins = [f"{name}:{workspace.contents.get(name)}" for name in _INPUTS]
-    request = batch_id("judge", period, str(as_of), RULES_VERSION, *pins)
+    request = batch_id("judge", period, str(as_of), rules.version, *pins)
     standing, last = _standing(workspace, period)
     if standing == request:
         return JudgeReport(period, as_of, request, True, 0, 0, 0)
@@ -90,7 +92,7 @@ def judge_period(
     with workspace.commit("judge", batch, now=clock.now()) as commit:
         work = judging_units(workspace, period)
         for done, unit in enumerate(work):
-            verdicts = judge_unit(workspace, period, unit, as_of)
+            verdicts = judge_unit(workspace, period, unit, as_of, rules)
             before = current_verdicts(workspace, [period], unit)
             changed, replaced = changed_verdicts(workspace, verdicts, before)
             commit.append(VERDICTS_TABLE, _stored(changed, period, commit.batch_id))

@@ -1,7 +1,7 @@
 """The versions of the rules: what each judges otherwise than the next one.
 
 A verdict says by which version it was made. An old period verifies by its own version; what changed
-between two versions is recorded here and in docs/reference/rules-versions.md.
+between two versions is recorded here and in docs/reference/terms.md.
 """
 
 from __future__ import annotations

@@ -1,0 +1,117 @@
+"""The table of cases: what happened × what excuses it × customs policy × clock rule, a line each.
+
+Every line is a standard journey from Korea to Japan with something otherwise (notation:
+spoken_items.py), judged in a world with that policy and that rule. `python tests/verdict/
+case_table.py` writes tests/verdict/cases.txt anew; the tests compare it with both judges, and a
+sample of it was worked by hand (test_case_table.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+
+from judged_items import World, judged, rows
+from spoken_items import spoken
+
+from worlds import with_rows
+
+TABLE = Path(__file__).with_name("cases.txt")
+#: What happened; the promise is Wednesday 4 November, Thursday the 5th is a day late.
+HAPPENED = {
+    "in time": "",
+    "a day late by the carrier": "EMD..+1d",
+    "delivered a day late": "EMI=05T15:00",
+    "a day late, promise too tight": "promised=03",
+    "not delivered yet": "EDB- EDC- EMF- EMG- EMI- as_of=10T00:00",
+    "final scan missing": "EMI- as_of=20T00:00",
+    "no scan for weeks": "EMD- EDB- EDC- EMF- EMG- EMI- as_of=26T00:00",
+    "no date told": "told=-",
+    "handover scan missing, a day late": "EMD..+1d EMD-",
+}
+#: What might excuse it.
+EXCUSES = {
+    "nothing": "",
+    "customs kept it two days": "EME=03T16:00 EDC..+2d",
+    "customs kept it, no reason": "EME?=03T16:00 EDC..+2d",
+    "typhoon": "typhoon:JP",
+    "addressee absent": "EMH=04T10:00",
+    "address wrong": "EMH=04T10:00/4",
+    "premises closed": "EMH=04T10:00/7",
+    "prohibited goods": "EMH=04T10:00/23",
+    "a notice left": "EMH=04T10:00/9/N",
+    "seized by customs": "EDX=04T10:00",
+}
+POLICIES = ("step", "subtract", "exclude", "extend", "deemed_delivered")
+#: Which event besides delivery stops the clock.
+CLOCKS = ("delivery", "attempt", "notification", "pickup")
+CATALOGUE = """scope,origin,destination,exclusion,mode,evidence,valid_from,valid_to,source
+relation,*,*,customs,clips,hold,,,test
+relation,*,*,force_majeure,clips,case,,,test
+relation,*,*,authority_stop,excludes,EXX EDX,,,test
+relation,*,*,tolerance,clips,claim,,,test
+relation,*,*,sender_data,attempt,EMH:4,,,test
+relation,*,*,addressee_closed,clips,EMH:7,,,test
+relation,*,*,prohibited_goods,not_guaranteed,EMH:23,,,test
+"""
+
+
+@lru_cache(maxsize=len(POLICIES) * len(CLOCKS))
+def world_of(policy: str, clock: str) -> World:
+    """The small world with a customs policy and a clock rule between the posts."""
+    texts = with_rows(
+        "terms.csv",
+        f"relation,KR,JP,customs,{policy},,,test",
+        "relation,*,*,customs_days,1,,,test",
+        *(
+            f"relation,KR,JP,{rule}_stops,{'yes' if rule == clock else 'no'},,,test"
+            for rule in CLOCKS[1:]
+        ),
+        "relation,*,*,notification_measures,N,,,test",
+    )  # fmt: skip
+    return World.of({**texts, "exclusions.csv": CATALOGUE}, f"{policy}, {clock}")
+
+
+def cases() -> Iterator[tuple[str, str, str, str, str]]:
+    """(happened, excuse, policy, clock, changes); the excuse comes first, so that scans it moves
+    can be missing."""
+    for happened, first in HAPPENED.items():
+        for excuse, told in EXCUSES.items():
+            second = told
+            if "EMD..+1d" in first:  # customs got it a day later
+                second = second.replace("=03T16:00", "=04T16:00")
+            for policy in POLICIES:
+                for clock in CLOCKS:
+                    changes = f"{second} {first}".strip()
+                    if clock == "pickup":
+                        changes += " EDH=05T09:00"
+                    yield happened, excuse, policy, clock, changes
+
+
+@cache
+def line(case: tuple[str, str, str, str, str]) -> str:
+    """A case and its verdict between the posts, in one line."""
+    happened, excuse, policy, clock, changes = case
+    item, notices, as_of = spoken("KR>JP", changes)
+    (row,) = rows(judged([item], notices, as_of, world_of(policy, clock)))
+    reason = f" ({row['outcome_reason']})" if row["outcome_reason"] else ""
+    told = f"{row['outcome']}{reason} {row['days_late']} {row['days_excused']} {row['days_liable']}"
+    stopped = row["stopped_by"] or "-"
+    return f"{happened:33} | {excuse:26} | {policy:16} | {clock:12} | {stopped:12} | {told}"
+
+
+HEAD = (
+    "# Made by tests/verdict/case_table.py: synthetic cases, Korea to Japan.\n"
+    "# what happened | what might excuse it | customs policy | also stops the clock | stopped by | "
+    "verdict between the posts: days late, excused, liable\n"
+)
+
+
+def table() -> str:
+    """The whole table."""
+    return HEAD + "".join(f"{line(case)}\n" for case in cases())
+
+
+if __name__ == "__main__":
+    TABLE.write_text(table(), encoding="utf-8")
