@@ -142,3 +142,10 @@ def test_what_became_of_it_on_the_way(folder: Path, tmp_path: Path) -> None:
     stays = transit_stays(origin, destination, told)
     assert format_utc(int(stays.arrived[0])) == "2026-11-20T05:00Z"
     assert format_utc(int(stays.left[0])) == "2026-11-21T01:00Z"
+
+
+def test_a_receipt_told_late_judges_the_month_again(folder: Path, tmp_path: Path) -> None:
+    take_in_files(folder, tmp_path / "mail", MAIL)
+    assert shares(verdict(folder)) == {"transport": 1_000_000}
+    take_in_files(folder, tmp_path / "later", BAG)
+    assert shares(verdict(folder)).get("import", 0) > 0

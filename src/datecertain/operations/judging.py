@@ -36,6 +36,7 @@ from datecertain.operations.tables import (
     EVENTS_TABLE,
     ITEMS_TABLE,
     SCHEMA_VERSION,
+    TRANSPORT_TABLES,
     VERDICTS_TABLE,
 )
 from datecertain.store import Workspace, batch_id
@@ -123,7 +124,7 @@ def _let_stand(connection: Connection, period: str, request: str) -> None:
     connection.execute(insert(settings).values(key=key, value=request))
 
 
-_INPUTS = (EVENTS_TABLE, ITEMS_TABLE, CASES_TABLE)
+_INPUTS = (EVENTS_TABLE, ITEMS_TABLE, CASES_TABLE, *TRANSPORT_TABLES)
 
 
 #: Items judged in one go: enough to make set-up cheap, few enough for a laptop's memory.
