@@ -18,7 +18,7 @@ from sqlalchemy import delete, update
 
 import datecertain
 from datecertain.errors import LayoutError, NotFound, StoreDamaged, StoreError, UsageError
-from datecertain.messages import transport_profiles
+from datecertain.messages import attribute_profiles
 from datecertain.messages.inference import read_tolerantly
 from datecertain.moments import parse_date
 from datecertain.operations.ingesting import IngestReport
@@ -122,7 +122,7 @@ def test_an_inference_makes_no_fact(tmp_path: Path) -> None:
     data = file(PARTNERS["cni"])
     offices = frozenset(small_network().offices)
     found = read_tolerantly(
-        data, "a", transport_profiles(), offices=offices, received_on=parse_date(RECEIVED)
+        data, "a", attribute_profiles(), offices=offices, received_on=parse_date(RECEIVED)
     )
     assert len(found.events) == 9
     report = take_in(folder, PARTNERS["cni"], "1")
@@ -179,7 +179,7 @@ def test_a_retired_profile_reads_no_more_and_what_it_read_stays(tmp_path: Path) 
     assert take_in(folder, PARTNERS["cni"], "1").events == 9
     with open_workspace(folder, write=True) as opened:
         retire(opened, "kr-emsevt", "Kim Minji", "new layout", CLOCK)
-        assert profiles_of(opened) == transport_profiles()
+        assert profiles_of(opened) == attribute_profiles()
         with pytest.raises(NotFound, match="retired already"):
             retire(opened, "kr-emsevt", "Kim Minji", "again", CLOCK)
     assert take_in(folder, PARTNERS["cni"], "2").events == 0
@@ -201,7 +201,7 @@ def test_a_profile_is_accepted_again_as_a_new_version(tmp_path: Path) -> None:
         assert newer is not None
         assert (back.version, newer.version) == (2, 3)
         assert profile_file(opened, "kr-emsevt", 1).exists()
-        assert len(profiles_of(opened).profiles) == len(transport_profiles().profiles) + 1
+        assert len(profiles_of(opened).profiles) == len(attribute_profiles().profiles) + 1
 
 
 def test_an_accepted_profile_that_was_edited_is_not_read_by(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_a_profile_that_does_not_hold_is_not_accepted(tmp_path: Path) -> None:
         odd.write_text(profile.read_text("utf-8").replace('"kr-emsevt"', '"../kr"'), "utf-8")
         with pytest.raises(UsageError, match="small letters"):
             accept(opened, odd, files, "Kim Minji", CLOCK)
-        assert profiles_of(opened) == transport_profiles()
+        assert profiles_of(opened) == attribute_profiles()
     assert rows_of(folder, records.profile_events) == []
 
 

@@ -29,10 +29,14 @@ def test_what_is_kept_of_a_declaration_names_nobody(tmp_path: Path) -> None:
     # The same reference again, for something else: the whole interchange is set aside as well.
     declared = interchange(BODY).replace(b"J1CKRA+J1CAUA", b"KR+US").replace(b"UNOC", b"UNOA")
     (mailbox / "2.edi").write_bytes(declared)
+    (mailbox / "3.edi").write_bytes(declared.replace(b"REF0000000001", b"REF0000000002"))
+    unknown = declared.replace(b"REF0000000001", b"REF0000000003").replace(b":DC1", b":DC9")
+    (mailbox / "4.edi").write_bytes(unknown)
     answer = say("ingest", mailbox, "-w", workspace, "--json")
     rows = rows_of(workspace, records.quarantine)
     reasons = {row["reason_code"] for row in rows}
     assert {"layout-unknown", "interchange-conflict"} <= reasons
+    assert answer.json["item_attributes"] == 2
     for row in rows:
         assert not [name for name in PERSONS if name.encode() in row["raw"]]
     kept = [

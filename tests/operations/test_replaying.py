@@ -261,12 +261,14 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     made = without_america(tmp_path / "made")
     take_in_files(made, tmp_path / "mail", mail)
     put_right(made)
-    whole = Path(shutil.copytree(made, tmp_path / "whole"))
-    began = time.monotonic()
-    subprocess.run(
-        command("inbox", "replay", "--all", "-w", whole), check=True, capture_output=True
-    )
-    takes_s = time.monotonic() - began
+    takes_s = float("inf")
+    for name in ("first", "whole"):  # the first one may have to compile what reads
+        whole = Path(shutil.copytree(made, tmp_path / name))
+        began = time.monotonic()
+        subprocess.run(
+            command("inbox", "replay", "--all", "-w", whole), check=True, capture_output=True
+        )
+        takes_s = min(takes_s, time.monotonic() - began)
     after = facts(whole)
     assert len(after) == 800
 

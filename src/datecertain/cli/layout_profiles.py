@@ -10,7 +10,7 @@ import typer
 
 from datecertain.cli.options import LOOKS, JsonOption, Language, LanguageOption, WorkspaceOption
 from datecertain.cli.output import say, say_json, say_table
-from datecertain.messages import InferredEvent, read_profile, transport_profiles
+from datecertain.messages import InferredEvent, attribute_profiles, read_profile
 from datecertain.messages.profile_check import Check
 from datecertain.moments import format_clock, format_date, format_utc, parse_date
 from datecertain.operations import layout_profiles
@@ -71,7 +71,7 @@ def guess(
     Example: datecertain profile guess spain/1.edi
     """
     came = partner_files(files, None if received_on is None else parse_date(received_on))
-    profiles = transport_profiles()
+    profiles = attribute_profiles()
     if workspace is not None:
         with open_workspace(workspace) as opened:
             profiles = layout_profiles.profiles_of(opened)
@@ -333,7 +333,7 @@ def list_(
             for one in stand
             if one.event == "accepted"
         }
-    bundled = transport_profiles().profiles
+    bundled = attribute_profiles().profiles
     if json_:
         rows = [{"name": one.name, "layout": one.layout, "event": "bundled"} for one in bundled]
         say_json({"profiles": [*rows, *map(_event_json, stand)]})

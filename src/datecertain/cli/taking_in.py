@@ -68,6 +68,8 @@ def ingest(
         )
         if report.records:
             say(f"{report.records} records came as EPCIS, JSON or tables.")
+        if report.item_attributes:
+            say(f"  What {report.item_attributes} items are (ITMATT).")
         if report.receptacles or report.legs or report.carrier_events:
             say(
                 f"Transport messages: {report.receptacles} times a receptacle, {report.contained} "

@@ -74,8 +74,8 @@ def _segments(found: Scan, taken_from: Ints, taken_to: Ints, keep: int) -> tuple
     for hole_low, hole_high in [*holes.tolist(), (last, last)]:
         if low < min(hole_low, last):
             rows = _joints(found, low, min(hole_low, last))
-            begins.append(found.start[rows[:-1]])
-            ends.append(found.delim[found.last[rows[1:] - 1]] + 1)
+            begins.append(found.start[rows[:-1]].astype(np.int64))
+            ends.append(found.end(rows[1:] - 1))
             fates.append(found.fate[rows[:-1]])
         low = max(low, hole_high)
     if not begins:

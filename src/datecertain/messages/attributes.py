@@ -8,7 +8,11 @@ item did.
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import cache
+
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from datecertain.messages.transport import STANDING
 
@@ -33,7 +37,28 @@ ITEM_ATTRIBUTES = pa.schema(
     ]
 )
 
+#: Amounts as stores keep them: whole thousandths of the currency's unit.
+_THOUSANDTHS = {"declared_value": "declared_thousandths", "postage": "postage_thousandths"}
+ATTRIBUTES_IN_INTEGERS = pa.schema(
+    [
+        pa.field(_THOUSANDTHS[one.name], pa.int64()) if one.name in _THOUSANDTHS else one
+        for one in ITEM_ATTRIBUTES
+    ]
+)
 
+
+def in_integers(attributes: pa.Table) -> pa.Table:
+    """ITEM_ATTRIBUTES with amounts in thousandths."""
+    columns = {
+        _THOUSANDTHS.get(name, name): pc.multiply(attributes[name], Decimal(1000)).cast(pa.int64())
+        if name in _THOUSANDTHS
+        else attributes[name]
+        for name in attributes.column_names
+    }
+    return pa.table(columns, schema=ATTRIBUTES_IN_INTEGERS)
+
+
+@cache
 def no_attributes() -> pa.Table:
     """An empty table of schema `ITEM_ATTRIBUTES`."""
     return ITEM_ATTRIBUTES.empty_table()

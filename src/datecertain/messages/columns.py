@@ -14,7 +14,7 @@ from datecertain.messages import kernels
 from datecertain.messages.blocks import eight_bytes
 from datecertain.messages.charsets import decode
 from datecertain.messages.code_tables import code_table
-from datecertain.messages.kernels import Spots
+from datecertain.messages.kernels import Places
 from datecertain.messages.scan import Scan
 from datecertain.moments import Ints, Mask
 
@@ -60,27 +60,40 @@ def texts(
     return values if binary else _decoded(values, found.dialect.syntax)
 
 
-def words(found: Scan, spots: Spots, parts: Ints, column: int) -> tuple[pa.Array, bool]:
-    """The values of some parts that stand in a column of `spots`, as text in upper case, and
+def words(
+    found: Scan, spots: Places, parts: Ints, columns: Sequence[int]
+) -> list[tuple[pa.Array, bool]]:
+    """The values of some parts that stand in columns of `spots`: each as text in upper case, and
     whether they all are plain ASCII. Empty values are null."""
-    count = len(parts)
-    offsets = np.empty(count + 1, dtype=np.int32)
-    validity = np.zeros((count + 7) // 8, dtype=np.uint8)
-    # They stand in the scanned bytes, each once.
-    data = np.empty(found.high - found.low + 8, dtype=np.uint8)
+    count, many = len(parts), len(columns)
+    offsets = np.empty((many, count + 1), dtype=np.int32)
+    validity = np.zeros((many, (count + 7) // 8), dtype=np.uint8)
+    room = found.high - found.low + 8  # they stand in the scanned bytes, each once
+    data = np.empty(many * room, dtype=np.uint8)
+    sizes, nulls, plain = np.zeros(many, np.int64), np.zeros(many, np.int64), np.ones(many, bool)
     release = found.dialect.separators.release
-    size, nulls, plain = kernels.copy_texts(
+    kernels.copy_texts(
         found.octets, found.words, found.classes, 0 if release is None else release, spots, parts,
-        column, offsets, validity, data, eight_bytes(data),
+        np.array(columns, dtype=np.uint32), offsets, validity, data, eight_bytes(data), room, sizes,
+        nulls, plain,
     )  # fmt: skip
-    if not plain:
-        begin, end = spots[parts, column : column + 2].T.astype(np.int64)
-        there = end > begin
-        slots = np.where(there, np.cumsum(there) - 1, -1)
-        return upper_case(texts(found, begin[there], end[there], slots=slots)), False
-    buffers = [pa.py_buffer(validity) if nulls else None, pa.py_buffer(offsets)]
-    buffers.append(pa.py_buffer(data[:size].copy()))
-    return pa.Array.from_buffers(pa.string(), count, buffers, nulls), True
+    made = []
+    for place, column in enumerate(columns):
+        if not plain[place]:
+            made.append((_beyond_ascii(found, spots, parts, column), False))
+            continue
+        text = data[place * room : place * room + int(sizes[place])].copy()
+        there = pa.py_buffer(validity[place]) if nulls[place] else None
+        buffers = [there, pa.py_buffer(offsets[place]), pa.py_buffer(text)]
+        made.append((pa.Array.from_buffers(pa.string(), count, buffers, int(nulls[place])), True))
+    return made
+
+
+def _beyond_ascii(found: Scan, spots: Places, parts: Ints, column: int) -> pa.Array:
+    begin, end = spots[parts, column : column + 2].T.astype(np.int64)
+    there = end > begin
+    slots = np.where(there, np.cumsum(there) - 1, -1)
+    return upper_case(texts(found, begin[there], end[there], slots=slots))
 
 
 def of_runs(values: Sequence[str], counts: Sequence[int]) -> pa.Array:

@@ -47,7 +47,7 @@ class EventReader:
         self.outline.report_strangers(self.log)
         items = read_items(self.outline, self.received_on, self.log)
         values = self.values
-        columns: dict[str, pa.Array] = {name: values.text(name) for name in TEXTS}
+        columns = values.texts(TEXTS)
         times, told = values.times("event_time")
         self._judge(items, columns, times, told)
         kept = np.flatnonzero(self._defect == 0)

@@ -26,7 +26,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 #: Rows of integers; patterns of segments; positions of values.
 Grid = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int8]
-Spots = npt.NDArray[np.int32]
+Places = npt.NDArray[np.uint32]
+Offsets = npt.NDArray[np.int32]
+Count = np.uint64
+Grid8 = npt.NDArray[np.uint8]
 
 #: What a byte is, by the table of its dialect.
 COMPONENT, ELEMENT, REPETITION, TERMINATOR, RELEASE = 1, 2, 3, 4, 5
@@ -36,8 +39,11 @@ _BLANK = 0x20
 #: In each byte of a word: one, the highest bit, all bits.
 _EACH, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-_LOW_HALF = np.uint64(0xFFFFFFFF)
+#: The letters UN, in the first two bytes of a word.
+_TWO_BYTES, _UN = np.uint64(0xFFFF), np.uint64(0x4E55)
 _U, _N, _B = 0x55, 0x4E, 0x42
+#: Places are unsigned: a signed one would be tested for being negative at every look-up.
+_ZERO, _ONE, _SEVEN, _EIGHT = np.uint64(0), np.uint64(1), np.uint64(7), np.uint64(8)
 _AT_ONCE = 1024
 
 
@@ -94,150 +100,150 @@ def find_unb(octets: Octets, begin: int, end: int, found: Ints) -> int:
 @compiled
 def mark(
     octets: Octets, words: Words, low: int, high: int, cuts: Ints, classes: Octets, blank: Mask,
-    delim: Ints, kind: Kinds, released: Ints, superfluous: Ints, outside: Ints,
-    start: Ints, first: Ints, last: Ints, word: Words, forced: Mask,
-) -> tuple[int, int, int, int, int, bool]:  # fmt: skip
+    delim: Places, kind: Kinds, released: Ints, superfluous: Ints, outside: Ints,
+    start: Places, first: Places, last: Places, forced: Mask, service: Places,
+) -> tuple[Count, Count, Count, Count, Count, Count, bool]:  # fmt: skip
     """Service characters and segments of `[low, high)`.
 
     In a row of release characters every other one, from the first, is active. An active one
     before a service character makes that one text; before anything else it is text itself.
     At each of the `cuts`, ascending positions, a segment ends whether there is a terminator or
     not: where there is none the end is `forced`, and the byte there belongs to the segment.
-    Blanks before a segment are left out, and segments of nothing else. `word` takes the first
-    eight bytes of each.
+    Blanks before a segment are left out, and segments of nothing else. `service` takes those whose
+    tag begins with UN.
 
-    Answers how many there are of each: (delimiters, released, superfluous, outside, segments),
-    and whether each segment begins where the one before it ends.
+    Answers how many there are of each: (delimiters, released, superfluous, outside, segments,
+    service), and whether each segment begins where the one before it ends.
     """
-    n = n_released = n_superfluous = n_outside = n_segments = 0
+    n = n_released = n_superfluous = n_outside = n_segments = n_service = opens = _ZERO
     gapless = True
-    begin = low
-    opens = 0
-    i = low
+    i = begin = np.uint64(low)
+    top = np.uint64(high)
     for piece in range(cuts.shape[0] + 1):
-        stop = cuts[piece] + 1 if piece < cuts.shape[0] else high
+        stop = np.uint64(cuts[piece] + 1) if piece < cuts.shape[0] else top
         while i < stop:
             while i < stop and classes[octets[i]] == 0:
-                i += 1
+                i += _ONE
             if i >= stop:
                 break
             c = classes[octets[i]]
             if c <= REPETITION:
                 delim[n] = i
                 kind[n] = c
-                n += 1
-                i += 1
+                n += _ONE
+                i += _ONE
                 continue
             if c == RELEASE:
-                if i + 1 < high and classes[octets[i + 1]] & _KINDS:
+                if i + _ONE < top and classes[octets[i + _ONE]] & _KINDS:
                     released[n_released] = i
-                    n_released += 1
-                    i += 2
+                    n_released += _ONE
+                    i += _ONE
                 else:
                     superfluous[n_superfluous] = i
-                    n_superfluous += 1
-                    i += 1
+                    n_superfluous += _ONE
+                i += _ONE
                 continue
             if c == OUTSIDE:
                 outside[n_outside] = i
-                n_outside += 1
-                i += 1
+                n_outside += _ONE
+                i += _ONE
                 continue
+            behind = begin
+            while begin < i and blank[octets[begin]]:
+                begin += _ONE
+            there = bool(begin < i)
+            gapless &= bool(begin == behind and there)
             delim[n] = i
             kind[n] = c
-            n += 1
-            i += 1
-            if c == TERMINATOR:
-                end = i - 1
-                behind = begin
-                while begin < end and blank[octets[begin]]:
-                    begin += 1
-                gapless &= begin == behind and begin < end
-                start[n_segments] = begin
-                first[n_segments] = opens
-                last[n_segments] = n - 1
-                word[n_segments] = words[begin]
-                forced[n_segments] = False
-                n_segments += begin < end
-                opens = n
-                begin = i
-        if piece == cuts.shape[0] or begin > cuts[piece]:
+            start[n_segments] = begin
+            first[n_segments] = opens
+            last[n_segments] = n
+            forced[n_segments] = False
+            service[n_service] = n_segments
+            n_service += np.uint64(there and words[begin] & _TWO_BYTES == _UN)
+            n_segments += np.uint64(there)
+            n += _ONE
+            opens = n
+            i += _ONE
+            begin = i
+        if piece == cuts.shape[0] or begin > np.uint64(cuts[piece]):
             continue
-        end = cuts[piece]
-        if n == opens or delim[n - 1] != end:
+        end = np.uint64(cuts[piece])
+        if n == opens or delim[n - _ONE] != end:
             delim[n] = end
-            n += 1
-        kind[n - 1] = TERMINATOR
+            n += _ONE
+        kind[n - _ONE] = TERMINATOR
         behind = begin
         while begin < end and blank[octets[begin]]:
-            begin += 1
-        there = begin < end or not blank[octets[end]]
-        gapless &= begin == behind and there
+            begin += _ONE
+        there = bool(begin < end or not blank[octets[end]])
+        gapless &= bool(begin == behind and there)
         start[n_segments] = begin
         first[n_segments] = opens
-        last[n_segments] = n - 1
-        word[n_segments] = words[begin]
+        last[n_segments] = n - _ONE
         forced[n_segments] = True
-        n_segments += there
+        service[n_service] = n_segments
+        n_service += np.uint64(there and words[begin] & _TWO_BYTES == _UN)
+        n_segments += np.uint64(there)
         opens = n
-        begin = end + 1
-    return n, n_released, n_superfluous, n_outside, n_segments, gapless
+        begin = end + _ONE
+    return n, n_released, n_superfluous, n_outside, n_segments, n_service, gapless
 
 
 @compiled
 def locate(
-    octets: Octets, delim: Ints, kind: Kinds, first: Ints, last: Ints,
+    octets: Octets, delim: Places, kind: Kinds, first: Places, last: Places,
     rows: Ints, element: int, component: int, whole: bool, begin: Ints, end: Ints,
 ) -> None:  # fmt: skip
     """`[begin, end)` of a component in each of the segments `rows`, blanks around it left out;
     both 0 where there is none. Of a repeated element the first is meant. The `whole` element
     ends where the next one begins."""
     for n in range(rows.shape[0]):
-        row = rows[n]
-        at = first[row]
-        stop = last[row]
+        row = np.uint64(rows[n])
+        at = np.uint64(first[row])
+        stop = np.uint64(last[row])
         there = kind[at] == ELEMENT
         left = element - 1
         while there and left > 0:
-            at += 1
+            at += _ONE
             if at >= stop:
                 there = False
             elif kind[at] == ELEMENT:
                 left -= 1
         left = component - 1
         while there and left > 0:
-            at += 1
+            at += _ONE
             there = kind[at] == COMPONENT
             left -= 1
         if not there:
             begin[n] = 0
             end[n] = 0
             continue
-        low = delim[at] + 1
-        high = delim[at + 1]
+        low = np.uint64(delim[at]) + _ONE
+        high = np.uint64(delim[at + _ONE])
         while low < high and octets[low] == _BLANK:
-            low += 1
-        while high > low and octets[high - 1] == _BLANK:
-            high -= 1
+            low += _ONE
+        while high > low and octets[high - _ONE] == _BLANK:
+            high -= _ONE
         if whole:
-            at += 1
+            at += _ONE
             while at < stop and kind[at] != ELEMENT:
-                at += 1
-            high = delim[at]
+                at += _ONE
+            high = np.uint64(delim[at])
         begin[n] = low
         end[n] = high
 
 
 @compiled
 def walk(
-    octets: Octets, delim: Ints, kind: Kinds, start: Ints, first: Ints, last: Ints, word: Words,
-    head: Ints, tail: Ints,
-    multiplier: np.uint64, keys: Words, kind_of: Ints, opens: Ints, passed: Mask,
-    uses_from: Ints, uses_to: Ints, use_field: Ints, field_level: Ints, field_element: Ints,
-    field_component: Ints, field_beside: Ints, field_column: Ints,
-    fate: Kinds, sort: Small, opened_row: Ints, opened_level: Ints,
-    opened_message: Ints, strangers: Ints, spots: Spots, repeated: Mask,
-) -> tuple[int, int]:  # fmt: skip
+    octets: Octets, words: Words, delim: Places, kind: Kinds, start: Places, first: Places,
+    last: Places, head: Places, tail: Places,
+    multiplier: np.uint64, keys: Words, kind_of: Places, opens: Places, passed: Mask,
+    uses_from: Places, uses_to: Places, use_field: Places, field_level: Places,
+    field_element: Places, field_component: Places, field_beside: Places, field_column: Places,
+    fate: Kinds, sort: Small, opened_row: Places, opened_level: Places,
+    opened_message: Places, strangers: Places, spots: Places, repeated: Mask,
+) -> tuple[Count, Count]:  # fmt: skip
     """One walk through the segments of messages: what opens, what stands where, what is strange.
 
     What to look for stands in a `search.Search`. A field stands in parts of `field_level`, in an
@@ -250,36 +256,37 @@ def walk(
     none; `repeated` says of which fields a part has several: the first of them counts. Level 1 is
     the message. Answers how many openers and how many strangers there are.
     """
-    n_opened = n_strange = 0
+    n_opened = n_strange = current = _ZERO
     columns = spots.shape[1]
     for message in range(head.shape[0]):
-        level = 0
-        for row in range(head[message], tail[message]):
-            begin, at, stop = start[row], first[row], last[row]
-            if row < 0 or begin < 0 or at < 0:  # never: it spares a test at each look-up
-                continue
+        level = np.uint32(0)
+        row = np.uint64(head[message])
+        while row < tail[message]:
+            begin, at, stop = np.uint64(start[row]), np.uint64(first[row]), np.uint64(last[row])
+            eight = words[begin]
             # What stands before the second service character, if it is short, else the tag.
-            own = 0
-            length = delim[min(at + 1, stop)] - begin
-            if length <= 7:
-                key = word[row] & (_ALL >> np.uint64(64 - 8 * length))
-                place = np.int64(key * multiplier >> np.uint64(57))
-                if keys[place] == key and place >= 0:
+            own = np.uint32(0)
+            length = np.uint64(delim[min(at + _ONE, stop)]) - begin
+            if length <= _SEVEN:
+                key = eight & (_ALL >> (_EIGHT * (_EIGHT - length)))
+                place = key * multiplier >> np.uint64(57)
+                if keys[place] == key:
                     own = kind_of[place]
             if own == 0 and delim[at] - begin == 3:
-                key = word[row] & np.uint64(0xFFFFFF)
-                place = np.int64(key * multiplier >> np.uint64(57))
-                if keys[place] == key and place >= 0:
+                key = eight & np.uint64(0xFFFFFF)
+                place = key * multiplier >> np.uint64(57)
+                if keys[place] == key:
                     own = kind_of[place]
             sort[row] = own
-            opening = opens[own] if level else 1  # the first is the message's
+            opening = opens[own] if level else np.uint32(1)  # the first is the message's
             if opening:
-                opened_row[n_opened] = row
-                opened_level[n_opened] = opening
-                opened_message[n_opened] = message
+                current = n_opened
+                opened_row[current] = row
+                opened_level[current] = opening
+                opened_message[current] = message
                 for column in range(columns):
-                    spots[n_opened, column] = 0
-                n_opened += 1
+                    spots[current, column] = 0
+                n_opened += _ONE
                 level = opening
             used = opening > 0
             for use in range(uses_from[own], uses_to[own]):
@@ -288,48 +295,49 @@ def walk(
                     continue
                 used = True
                 column = field_column[field]
-                if spots[n_opened - 1, column] != 0:
+                if spots[current, column] != 0:
                     repeated[field] = True
                     continue
                 # An element that is not there is told as well: at the end of its segment.
-                spots[n_opened - 1, column] = spots[n_opened - 1, column + 1] = delim[stop]
+                spots[current, column] = spots[current, column + 1] = delim[stop]
                 there = kind[at] == ELEMENT
                 left = field_element[field] - 1
-                opens_at = at
+                element = at
                 while there and left > 0:
-                    opens_at += 1
-                    if opens_at >= stop:
+                    element += _ONE
+                    if element >= stop:
                         there = False
-                    elif kind[opens_at] == ELEMENT:
+                    elif kind[element] == ELEMENT:
                         left -= 1
                 if not there:
                     continue
-                for beside in range(2):
-                    component = field_beside[field] if beside else field_component[field]
-                    there = component > 0
-                    for step in range(1, component):
-                        there &= kind[opens_at + step] == COMPONENT
-                    if not there:
+                for beside in range(2 if field_beside[field] else 1):
+                    component = np.uint64(field_beside[field] if beside else field_component[field])
+                    step = element + _ONE
+                    while step < element + component and kind[step] == COMPONENT:
+                        step += _ONE
+                    if step < element + component:
                         continue
-                    low = delim[opens_at + component - 1] + 1
-                    high = delim[opens_at + component]
+                    low = np.uint64(delim[step - _ONE]) + _ONE
+                    high = np.uint64(delim[step])
                     while low < high and octets[low] == _BLANK:
-                        low += 1
-                    while high > low and octets[high - 1] == _BLANK:
-                        high -= 1
-                    spots[n_opened - 1, column + 2 * beside] = low
-                    spots[n_opened - 1, column + 2 * beside + 1] = high
+                        low += _ONE
+                    while high > low and octets[high - _ONE] == _BLANK:
+                        high -= _ONE
+                    spots[current, column + 2 * beside] = low
+                    spots[current, column + 2 * beside + 1] = high
             if used or passed[own]:
                 fate[row] = 1 if used else 2
             else:
                 strangers[n_strange] = row
-                n_strange += 1
-        fate[tail[message]] = 1
+                n_strange += _ONE
+            row += _ONE
+        fate[row] = 1
     return n_opened, n_strange
 
 
 @compiled
-def within(level: Ints, part: int, around: int, ends: Mask, found: Ints) -> int:
+def within(level: Places, part: int, around: int, ends: Mask, found: Ints) -> int:
     """For each opener of level `part`, the ordinal of the part of level `around` that it lies in,
     -1 where there is none: `ends[level]` says which levels end it."""
     n = 0
@@ -350,54 +358,70 @@ def within(level: Ints, part: int, around: int, ends: Mask, found: Ints) -> int:
 
 @compiled
 def copy_texts(
-    octets: Octets, words: Words, classes: Octets, release: int, spots: Spots, parts: Ints,
-    column: int, offsets: npt.NDArray[np.int32], validity: Octets, data: Octets, wide: Words,
-) -> tuple[int, int, bool]:  # fmt: skip
-    """The values of some parts as the three buffers of an Arrow column of text, in upper case and
-    without release characters. Empty values are null. `wide` reads `data` eight bytes from any
-    position on; there is room for eight more. Answers (bytes, nulls, whether all is ASCII); where
-    it is not, what was written is of no use."""
-    size = nulls = 0
-    plain = True
+    octets: Octets, words: Words, classes: Octets, release: int, spots: Places, parts: Ints,
+    columns: Places, offsets: Offsets, validity: Grid8, data: Octets, wide: Words, room: int,
+    sizes: Ints, nulls: Ints, plain: Mask,
+) -> None:  # fmt: skip
+    """The values of some parts in some `columns` of `spots` as the buffers of Arrow columns of
+    text, in upper case and without release characters. Empty values are null.
+
+    Each column has `room` bytes of `data`; `wide` reads these eight bytes from any position on,
+    and each column has room for eight more than its values. `sizes`, `nulls` and whether all is
+    ASCII (`plain`) are told of each; of one that is not, what was written is of no use.
+    """
     every_release = np.uint64(release) * _EACH
     for n in range(parts.shape[0]):
-        offsets[n] = size
-        i, stop = int(spots[parts[n], column]), int(spots[parts[n], column + 1])
-        if i >= stop:
-            nulls += 1
-            continue
-        validity[n >> 3] |= np.uint8(1 << (n & 7))
-        if stop - i <= 8:  # most are: all at once, if nothing in them is lower case or released
-            eight = words[i] & (_ALL >> np.uint64(8 * (8 - (stop - i))))
-            odd = eight ^ every_release
-            odd = (odd - _EACH) & ~odd | eight | (eight + _EACH * np.uint64(0x1F))
-            if odd & _HIGH == 0:
-                wide[size] = eight
-                size += stop - i
+        part = np.uint64(parts[n])
+        for c in range(columns.shape[0]):
+            offsets[c, n] = sizes[c]
+            column = columns[c]
+            i, stop = np.uint64(spots[part, column]), np.uint64(spots[part, column + 1])
+            if i >= stop:
+                nulls[c] += 1
                 continue
-        while i < stop:
-            octet = octets[i]
-            if classes[octet] == RELEASE and i + 1 < stop and classes[octets[i + 1]] & _KINDS:
-                i += 1
+            validity[c, n >> 3] |= np.uint8(1 << (n & 7))
+            at = np.uint64(c * room) + np.uint64(sizes[c])
+            if stop - i <= _EIGHT:  # most are: all at once, if nothing is lower case or released
+                eight = words[i] & (_ALL >> (_EIGHT * (_EIGHT - (stop - i))))
+                odd = eight ^ every_release
+                odd = (odd - _EACH) & ~odd | eight | (eight + _EACH * np.uint64(0x1F))
+                if odd & _HIGH == 0:
+                    wide[at] = eight
+                    sizes[c] += np.int64(stop - i)
+                    continue
+            begin = at
+            while i < stop:
                 octet = octets[i]
-            if octet >= 128:
-                plain = False
-            if octet >= 97 and octet <= 122:
-                octet -= 32
-            data[size] = octet
-            size += 1
-            i += 1
-    offsets[parts.shape[0]] = size
-    return size, nulls, plain
+                if (
+                    classes[octet] == RELEASE
+                    and i + _ONE < stop
+                    and classes[octets[i + _ONE]] & _KINDS
+                ):
+                    i += _ONE
+                    octet = octets[i]
+                if octet >= 128:
+                    plain[c] = False
+                if octet >= 97 and octet <= 122:
+                    octet -= np.uint8(32)
+                data[at] = octet
+                at += _ONE
+                i += _ONE
+            sizes[c] += np.int64(at - begin)
+    for c in range(columns.shape[0]):
+        offsets[c, parts.shape[0]] = sizes[c]
 
 
 @compiled
 def repeat_numbers(words: Words, of: Ints, wide: Words) -> None:
     """Item numbers, 13 bytes each and one behind the other, each as often as `of` names it;
     `words` and `wide` read eight bytes from any position on."""
+    thirteen, five = np.uint64(13), np.uint64(5)
+    to = _ZERO
     for n in range(of.shape[0]):
-        wide[13 * n] = words[13 * of[n]]
-        wide[13 * n + 5] = words[13 * of[n] + 5]
+        at = thirteen * np.uint64(of[n])
+        wide[to] = words[at]
+        wide[to + five] = words[at + five]
+        to += thirteen
 
 
 @compiled
@@ -426,7 +450,7 @@ def read_numbers(words: Words, begin: Ints, end: Ints, number: Ints) -> None:
 
 @compiled
 def read_clocks(
-    words: Words, spots: Spots, parts: Ints, column: int, codes: Words, shapes: Grid,
+    words: Words, spots: Places, parts: Ints, column: int, codes: Words, shapes: Grid,
     century: Ints, first_year: int, days: npt.NDArray[np.int32], fixed: bool,
     form: npt.NDArray[np.int8], day: npt.NDArray[np.int32], minute: npt.NDArray[np.int16],
     has_minute: Mask, readable: Mask,
@@ -440,11 +464,12 @@ def read_clocks(
     """
     years = days.shape[0] // 372
     for n in range(parts.shape[0]):
-        part = parts[n]
-        at, length = np.int64(spots[part, column]), spots[part, column + 1] - spots[part, column]
-        code_at = np.int64(spots[part, column + 2])
+        part = np.uint64(parts[n])
+        at = np.uint64(spots[part, column])
+        length = np.int64(spots[part, column + 1]) - np.int64(at)
+        code_at = np.uint64(spots[part, column + 2])
         f = form[n]
-        if not fixed and spots[part, column + 3] - code_at == 3:
+        if not fixed and np.uint64(spots[part, column + 3]) - code_at == 3:
             code = words[code_at] & np.uint64(0xFFFFFF)
             for place in range(codes.shape[0]):
                 if codes[place] == code:
@@ -469,7 +494,7 @@ def read_clocks(
         if number < 0:
             continue
         if clock_digits:
-            clock = _number(words[at + year_digits + 4], clock_digits)
+            clock = _number(words[at + np.uint64(year_digits + 4)], clock_digits)
             seconds = clock % 100 if clock_digits == 6 else 0
             clock = clock // 100 if clock_digits == 6 else clock
             if clock < 0 or clock >= 2400 or clock % 100 > 59 or seconds > 60:

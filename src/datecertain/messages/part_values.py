@@ -6,12 +6,14 @@ is told differently is a contradiction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
 from datecertain.messages.charsets import decode
 from datecertain.messages.columns import beyond_ascii, unknown_values, words
-from datecertain.messages.kernels import Spots
+from datecertain.messages.kernels import Places
 from datecertain.messages.log import Log, brief
 from datecertain.messages.plan import Outline
 from datecertain.messages.profiles import Field
@@ -35,28 +37,40 @@ class PartValues:
 
     def text(self, name: str) -> pa.Array:
         """A word in upper case; null where it is not told."""
-        field = self.outline.profile.field(name)
-        if field is None or field.within is not self.part:
-            return pa.nulls(self.count, pa.string())
-        self._look_for_repeats(field)
-        column, plain = words(*self._where(field))
-        self._report_characters(field, None if plain else column)
-        return column
+        return self.texts([name])[name]
+
+    def texts(self, names: Sequence[str]) -> dict[str, pa.Array]:
+        """Words by name, each in upper case; null where it is not told."""
+        fields = [self._field(name) for name in names]
+        there = [field for field in fields if field is not None]
+        columns: dict[str, pa.Array] = {name: pa.nulls(self.count, pa.string()) for name in names}
+        if not there:
+            return columns
+        for field in there:
+            self._look_for_repeats(field)
+        scan, spots, parts = self._where()
+        found = words(scan, spots, parts, [self.outline.column(field) for field in there])
+        for field, (column, plain) in zip(there, found, strict=True):
+            self._report_characters(field, None if plain else column)
+            columns[field.name] = column
+        return columns
 
     def unit(self, name: str) -> pa.Array:
         """The unit that stands beside a quantity."""
-        field = self.outline.profile.field(name)
-        if field is None or field.within is not self.part:
+        field = self._field(name)
+        if field is None:
             return pa.nulls(self.count, pa.string())
-        return words(*self._where(field, beside=True))[0]
+        ((column, _),) = words(*self._where(), [self.outline.column(field) + 2])
+        return column
 
     def times(self, name: str) -> tuple[StatedTimes, Mask]:
         """The times of a name, and which parts tell one."""
-        field = self.outline.profile.field(name)
-        if field is None or field.within is not self.part:
+        field = self._field(name)
+        if field is None:
             return StatedTimes.none(self.count), np.zeros(self.count, dtype=bool)
         self._look_for_repeats(field)
-        return read_times(*self._where(field), self.received_on, field.format)
+        column = self.outline.column(field)
+        return read_times(*self._where(), column, self.received_on, field.format)
 
     def report_unknown(self, name: str, column: pa.Array, kept: Ints) -> None:
         """Say which values of a name its code table does not hold, once for each, with how many;
@@ -92,11 +106,14 @@ class PartValues:
     def _many(self, count: int) -> str:
         return f"{count} {self.part}(s)"
 
-    def _where(self, field: Field, *, beside: bool = False) -> tuple[Scan, Spots, Ints, int]:
-        """Where the values of a field stand: the scan, the spots with their rows and column."""
-        outline = self.outline
-        column = outline.column(field) + (2 if beside else 0)
-        return outline.found, outline.spots, outline.openers(self.part), column
+    def _field(self, name: str) -> Field | None:
+        """The field of a name, if it belongs to these parts."""
+        field = self.outline.profile.field(name)
+        return field if field is not None and field.within is self.part else None
+
+    def _where(self) -> tuple[Scan, Places, Ints]:
+        """Where values stand: the scan, the spots, and the rows of these parts in them."""
+        return self.outline.found, self.outline.spots, self.outline.openers(self.part)
 
     def _look_for_repeats(self, field: Field) -> None:
         """Say where a value is told twice for one part."""

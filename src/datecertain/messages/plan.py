@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from datecertain.messages import kernels
 from datecertain.messages.fates import Fate
-from datecertain.messages.kernels import Small, Spots
+from datecertain.messages.kernels import Places, Small
 from datecertain.messages.log import Log, Place
 from datecertain.messages.parts import Messages
 from datecertain.messages.profiles import Field, Profile
@@ -43,11 +43,11 @@ class Outline:
     messages: Messages
     profile: Profile
     rows: Ints  # rows of the openers, in order
-    level: Ints  # what each opens: its place in `Within`, from 1
+    level: Places  # what each opens: its place in `Within`, from 1
     message: Ints  # for each opener, the message it is in
     strangers: Ints  # segments that the layout does not know, or not there
     sort: Small  # for each segment what it is, as a kind of `sought`
-    spots: Spots  # for each opener, `[begin, end)` of the first value of each of its fields
+    spots: Places  # for each opener, `[begin, end)` of the first value of each of its fields
     repeated: frozenset[str]  # fields that some part has several values of
     sought: Search
 
@@ -212,12 +212,12 @@ class Outline:
     def _kinds(self, rows: Ints) -> npt.NDArray[np.uint64]:
         """Tag and, if it is short, first value of segments; longer ones may be personal data."""
         found = self.found
-        start = found.start[rows]
+        start = found.start[rows].astype(np.int64)
         tag_end = np.minimum(found.delim[found.first[rows]], start + 3)
         begin, end = found.component(rows, 1)
         short = (end > begin) & (end - start <= 7)
         short &= not self.profile.of_persons
-        return found.word[rows] & LOW_BYTES[np.where(short, end, tag_end) - start]
+        return found.words[start] & LOW_BYTES[np.where(short, end, tag_end) - start]
 
 
 def outline(found: Scan, messages: Messages, profile: Profile) -> Outline:
@@ -226,22 +226,22 @@ def outline(found: Scan, messages: Messages, profile: Profile) -> Outline:
     sought = search(profile, found.dialect.separators.element)
     most = int((messages.tail - messages.head).sum())
     sort = np.empty(len(found), dtype=np.int8)
-    rows, level, message, strangers = (np.empty(most, dtype=np.int64) for _ in range(4))
-    spots = np.empty((most, sought.columns), dtype=np.int32)
+    rows, level, message, strangers = (np.empty(most, dtype=np.uint32) for _ in range(4))
+    spots = np.empty((most, sought.columns), dtype=np.uint32)
     repeated = np.zeros(len(profile.fields), dtype=bool)
     opened, strange = kernels.walk(
-        found.octets, found.delim, found.kind, found.start, found.first, found.last, found.word,
-        messages.head, messages.tail, *sought, found.fate, sort, rows, level, message,
-        strangers, spots, repeated,
+        found.octets, found.words, found.delim, found.kind, found.start, found.first, found.last,
+        messages.head.astype(np.uint32), messages.tail.astype(np.uint32), *sought, found.fate,
+        sort, rows, level, message, strangers, spots, repeated,
     )  # fmt: skip
     return Outline(
         found=found,
         messages=messages,
         profile=profile,
-        rows=rows[:opened],
+        rows=rows[:opened].astype(np.int64),
         level=level[:opened],
-        message=message[:opened],
-        strangers=strangers[:strange],
+        message=message[:opened].astype(np.int64),
+        strangers=strangers[:strange].astype(np.int64),
         sort=sort,
         spots=spots[:opened],
         repeated=frozenset(

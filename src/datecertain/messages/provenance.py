@@ -61,7 +61,7 @@ def _own_times(plan: Outline, field: Field, received_on: int, log: Log) -> tuple
     found = plan.occurrences(field)
     value = plan.values(found.rows, field)
     form = plan.found.component(found.rows, field.element, field.format_component or 1)
-    spots = np.stack([*value, *form], axis=1).astype(np.int32)
+    spots = np.stack([*value, *form], axis=1).astype(np.uint32)
     times, _ = read_times(plan.found, spots, np.arange(len(spots)), 0, received_on)
     unread = ~times.readable
     for row, message_of in zip(found.rows[unread], found.of[unread], strict=True):

@@ -8,6 +8,8 @@ say is null. Names of signatories and free text never reach these columns (requi
 
 from __future__ import annotations
 
+from functools import cache
+
 import pyarrow as pa
 
 
@@ -51,6 +53,7 @@ RAW_EVENTS = pa.schema(
 )
 
 
+@cache
 def no_events() -> pa.Table:
     """An empty table of schema `RAW_EVENTS`."""
     return RAW_EVENTS.empty_table()

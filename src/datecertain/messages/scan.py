@@ -16,7 +16,7 @@ from datecertain.messages import kernels
 from datecertain.messages.blocks import Block, Octets, Words
 from datecertain.messages.charsets import repertoire
 from datecertain.messages.fates import Fate, Kinds
-from datecertain.messages.kernels import COMPONENT, ELEMENT, RELEASE, REPETITION, TERMINATOR
+from datecertain.messages.kernels import COMPONENT, ELEMENT, RELEASE, REPETITION, TERMINATOR, Places
 from datecertain.messages.separators import BLANKS
 from datecertain.messages.stretches import Dialect, Run, Stretch
 from datecertain.moments import Ints, Mask
@@ -34,7 +34,7 @@ class Scan:
     """The segments of a part of a block. Positions are those of the block.
 
     Segment i begins at `start[i]` and runs to `delim[last[i]]`; its delimiters are those from
-    `first[i]` to `last[i]`. `word[i]` holds its first eight bytes.
+    `first[i]` to `last[i]`.
     """
 
     block: Block
@@ -43,12 +43,12 @@ class Scan:
     high: int
     octets: Octets
     words: Words
-    start: Ints
-    first: Ints
-    last: Ints
+    start: Places
+    first: Places
+    last: Places
     forced: Mask  # the segment has no terminator: the stretch breaks off with it
-    word: Words
-    delim: Ints  # ends with a margin of delimiters of no kind
+    service: Ints  # rows of the segments whose tag begins with UN
+    delim: Places  # ends with a margin of delimiters of no kind
     kind: Kinds
     released: Ints  # release characters that make the next byte text
     superfluous: Ints  # release characters before what needs none: they are text
@@ -62,7 +62,8 @@ class Scan:
 
     def rows_of(self, stretch: Stretch) -> tuple[int, int]:
         """`[low, high)` of the segments of a stretch, its service string advice left out."""
-        low, high = np.searchsorted(self.start, (stretch.body, stretch.end))
+        bounds = np.array((stretch.body, stretch.end), dtype=np.uint32)
+        low, high = np.searchsorted(self.start, bounds)
         return int(low), int(high)
 
     def set_aside(self, low: int, high: int) -> None:
@@ -72,7 +73,7 @@ class Scan:
 
     def end(self, rows: Ints) -> Ints:
         """Position behind each segment, its terminator included."""
-        return self.delim[self.last[rows]] + 1
+        return self.delim[self.last[rows]].astype(np.int64) + 1
 
     def component(self, rows: Ints, element: int, component: int = 1) -> tuple[Ints, Ints]:
         """`[begin, end)` of a component in each of the segments; empty where there is none.
@@ -163,13 +164,12 @@ def scan(block: Block, run: Run, dialect: Dialect) -> Scan:
     octets, words, classes = block.octets, block.words, _classes(dialect)
     # Room for the worst case: pages that nothing is written to cost nothing.
     most = high - low + _MARGIN
-    delim, released, superfluous, outside, start, first, last = (
-        np.empty(most, dtype=np.int64) for _ in range(7)
-    )
-    kind, forced, word = np.empty(most, np.uint8), np.empty(most, bool), np.empty(most, np.uint64)
-    *counts, count, gapless = kernels.mark(
+    released, superfluous, outside = (np.empty(most, dtype=np.int64) for _ in range(3))
+    delim, start, first, last, service = (np.empty(most, dtype=np.uint32) for _ in range(5))
+    kind, forced = np.empty(most, dtype=np.uint8), np.empty(most, dtype=bool)
+    *counts, count, services, gapless = kernels.mark(
         octets, words, low, high, np.array(sorted(cuts), dtype=np.int64), classes, _BLANK,
-        delim, kind, released, superfluous, outside, start, first, last, word, forced,
+        delim, kind, released, superfluous, outside, start, first, last, forced, service,
     )  # fmt: skip
     delim, kind = delim[: counts[0] + _MARGIN], kind[: counts[0] + _MARGIN]
     delim[counts[0] :], kind[counts[0] :] = block.size, 0
@@ -184,7 +184,7 @@ def scan(block: Block, run: Run, dialect: Dialect) -> Scan:
         first=first[:count],
         last=last[:count],
         forced=forced[:count],
-        word=word[:count],
+        service=service[:services].astype(np.int64),
         delim=delim,
         kind=kind,
         released=released[: counts[1]],

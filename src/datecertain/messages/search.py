@@ -9,9 +9,10 @@ import numpy as np
 
 from datecertain.errors import LayoutError
 from datecertain.messages.blocks import Words
+from datecertain.messages.kernels import Places
 from datecertain.messages.profiles import Field, Pattern, Profile
 from datecertain.messages.vocabulary import Within
-from datecertain.moments import Ints, Mask
+from datecertain.moments import Mask
 
 #: What a segment opens, as numbers; 0 opens nothing.
 LEVEL = {part: number for number, part in enumerate(Within, start=1)}
@@ -33,17 +34,17 @@ class Search(NamedTuple):
 
     multiplier: np.uint64
     keys: Words
-    kind_of: Ints
-    opens: Ints
+    kind_of: Places
+    opens: Places
     passed: Mask
-    uses_from: Ints
-    uses_to: Ints
-    use_field: Ints
-    field_level: Ints
-    field_element: Ints
-    field_component: Ints
-    field_beside: Ints
-    field_column: Ints
+    uses_from: Places
+    uses_to: Places
+    use_field: Places
+    field_level: Places
+    field_element: Places
+    field_component: Places
+    field_beside: Places
+    field_column: Places
 
     def has(self, field: int) -> Mask:
         """By kind, whether a field stands in such segments."""
@@ -70,26 +71,27 @@ def _made(
     # A segment with a first value is one of its tag alone as well.
     are: list[set[Pattern]] = [set(), *({one, Pattern(one.segment)} for one in kinds)]
     levels = {pattern: LEVEL[part] for part, pattern in opens}
+    opening = [max((levels.get(one, 0) for one in also), default=0) for also in are]
     uses = [[n for n, field in enumerate(fields) if field.pattern in also] for also in are]
     behind = np.cumsum([0, *(len(some_of) for some_of in uses)])
     begins = [int.from_bytes(_text(one, separator), "little") for one in kinds]
     multiplier = _multiplier(begins)
-    keys, kind_of = np.zeros(_SLOTS, dtype=np.uint64), np.zeros(_SLOTS, dtype=np.int64)
+    keys, kind_of = np.zeros(_SLOTS, dtype=np.uint64), np.zeros(_SLOTS, dtype=np.uint32)
     for number, key in enumerate(begins, start=1):
         keys[_place(key, multiplier)], kind_of[_place(key, multiplier)] = key, number
     return Search(
         multiplier=multiplier,
         keys=keys,
         kind_of=kind_of,
-        opens=np.array([max((levels.get(one, 0) for one in also), default=0) for also in are]),
+        opens=np.array(opening, dtype=np.uint32),
         passed=np.array([not also.isdisjoint(passed) for also in are], dtype=bool),
-        uses_from=behind[:-1].astype(np.int64),
-        uses_to=behind[1:].astype(np.int64),
-        use_field=np.array([place for some_of in uses for place in some_of], dtype=np.int64),
-        field_level=np.array([LEVEL[one.within] for one in fields], dtype=np.int64),
-        field_element=np.array([one.element for one in fields], dtype=np.int64),
-        field_component=np.array([one.component for one in fields], dtype=np.int64),
-        field_beside=np.array([one.format_component or 0 for one in fields], dtype=np.int64),
+        uses_from=behind[:-1].astype(np.uint32),
+        uses_to=behind[1:].astype(np.uint32),
+        use_field=np.array([place for some_of in uses for place in some_of], dtype=np.uint32),
+        field_level=np.array([LEVEL[one.within] for one in fields], dtype=np.uint32),
+        field_element=np.array([one.element for one in fields], dtype=np.uint32),
+        field_component=np.array([one.component for one in fields], dtype=np.uint32),
+        field_beside=np.array([one.format_component or 0 for one in fields], dtype=np.uint32),
         field_column=_columns(fields),
     )
 
@@ -104,7 +106,7 @@ def search(profile: Profile, separator: int) -> Search:
     )
 
 
-def _columns(fields: tuple[Field, ...]) -> Ints:
+def _columns(fields: tuple[Field, ...]) -> Places:
     """The column of each field: two for a value, two more for what stands beside it; the parts of
     each kind count from 0."""
     taken = dict.fromkeys(Within, 0)
@@ -112,7 +114,7 @@ def _columns(fields: tuple[Field, ...]) -> Ints:
     for one in fields:
         columns.append(taken[one.within])
         taken[one.within] += 2 if one.format_component is None else 4
-    return np.array(columns, dtype=np.int64)
+    return np.array(columns, dtype=np.uint32)
 
 
 def _text(pattern: Pattern, separator: int) -> bytes:

@@ -31,9 +31,8 @@ class Services:
     @classmethod
     def of(cls, found: Scan) -> Services:
         """All of a scan; what breaks off without terminator is none."""
-        begins = found.word & np.uint64(0xFFFF)
-        candidates = np.flatnonzero(begins == int.from_bytes(b"UN", "little"))
-        tag = found.word[candidates] & np.uint64(0xFFFFFF)
+        candidates = found.service
+        tag = found.words[found.start[candidates]] & np.uint64(0xFFFFFF)
         codes = np.full(len(candidates), -1, dtype=np.int64)
         for name, code in _SERVICE.items():
             codes[tag == int.from_bytes(name, "little")] = code

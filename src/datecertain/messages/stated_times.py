@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datecertain.messages import kernels
-from datecertain.messages.kernels import Spots
+from datecertain.messages.kernels import Places
 from datecertain.messages.scan import Scan
 from datecertain.moments import Ints, Mask, date_of, day_of
 
@@ -83,7 +83,7 @@ class StatedTimes:
 
 def read_times(
     found: Scan,
-    spots: Spots,
+    spots: Places,
     parts: Ints,
     column: int,
     received_on: int,

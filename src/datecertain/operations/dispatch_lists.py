@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from datecertain.messages.transport import SCHEMAS
 from datecertain.moments import date_of
 from datecertain.network import Network
 from datecertain.operations.dispatches import months_about
 from datecertain.operations.finding_words import finding_words
-from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, TRANSPORT_TABLES
+from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.quality import DispatchQuality, Kind, dispatch_quality, event_rules
 from datecertain.settlement import Period
 from datecertain.store import Workspace
@@ -30,7 +31,7 @@ def month_dispatches(
     """What the dispatches advised, and the receptacles that came, in a month tell; None where no
     transport message of that time is known."""
     months = months_about(month)
-    tables = {name: workspace.facts(name).arrow(months=months) for name in TRANSPORT_TABLES}
+    tables = {name: workspace.facts(name).arrow(months=months) for name in SCHEMAS}
     if not tables["receptacles"].num_rows:
         return None
     period = Period.month(month)

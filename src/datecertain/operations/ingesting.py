@@ -26,7 +26,6 @@ from datecertain.findings import Finding, Severity
 from datecertain.messages import (
     InterchangeSummary,
     ReadResult,
-    Transport,
     code_table,
     read_parts,
 )
@@ -84,6 +83,7 @@ class IngestReport:
     contained: int = 0  # items in receptacles
     legs: int = 0  # flights of consignments, booked or flown
     carrier_events: int = 0  # carriers' statuses
+    item_attributes: int = 0  # what items are, by ITMATT
     answers: int = 0  # CONTRL messages: a partner's answers to interchanges sent to it
     items: int = 0
     notices: int = 0
@@ -270,7 +270,7 @@ class _Taking:
                     aside.item, sender,
                 )  # fmt: skip
             self._take_events(commit, part.events, summaries, used, by_name)
-            self._take_transport(commit, part.transport, summaries, used, by_name)
+            self._take_transport(commit, part, summaries, used, by_name)
 
     def _take_answers(
         self, parts: Sequence[ReadResult], summaries: Sequence[InterchangeSummary],
@@ -362,10 +362,10 @@ class _Taking:
         self._take_raw(commit, raw, by_name)
 
     def _take_transport(
-        self, commit: Commit, told: Transport, summaries: Sequence[InterchangeSummary],
+        self, commit: Commit, read: ReadResult, summaries: Sequence[InterchangeSummary],
         used: frozenset[int], by_name: dict[str, _Input],
     ) -> None:  # fmt: skip
-        rows = transport_taking.transport_of(told, summaries, used)
+        rows = transport_taking.transport_of(read, summaries, used)
         taken = transport_taking.take(rows, self.network, self.now)
         transport_taking.append(commit, taken.facts.tables)
         self.findings += taken.facts.findings

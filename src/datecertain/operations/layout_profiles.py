@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from datecertain.errors import LayoutError, NotFound, StoreDamaged, UsageError
-from datecertain.messages import Profile, Profiles, read_profile, transport_profiles
+from datecertain.messages import Profile, Profiles, attribute_profiles, read_profile
 from datecertain.messages.profile_check import Check, Counts, PartnerFile, check_profile
 from datecertain.operations.clock import Clock
 from datecertain.operations.networks import current_network
@@ -46,7 +46,7 @@ class ProfileEvent:
 def profiles_of(workspace: Workspace, base: Profiles | None = None) -> Profiles:
     """The profiles that a workspace reads with: the bundled ones (or those given) and those that
     were accepted there and not retired. Raises `StoreDamaged`."""
-    return (transport_profiles() if base is None else base).with_more(_texts(workspace))
+    return (attribute_profiles() if base is None else base).with_more(_texts(workspace))
 
 
 def _texts(workspace: Workspace, but: str = "") -> list[str]:
@@ -124,8 +124,8 @@ def check(
 def _beside(workspace: Workspace | None, name: str) -> Profiles:
     """The profiles in use but for earlier versions of this one."""
     if workspace is None:
-        return transport_profiles()
-    return transport_profiles().with_more(_texts(workspace, but=name))
+        return attribute_profiles()
+    return attribute_profiles().with_more(_texts(workspace, but=name))
 
 
 def accept(

@@ -200,7 +200,7 @@ class _Replay:
             io.BytesIO(data), first.source, self.profiles, received_on=first.created_at // DAY
         )
         used = self._not_in_conflict(read.interchanges)
-        told = transport_taking.transport_of(read.transport, read.interchanges, used)
+        told = transport_taking.transport_of(read, read.interchanges, used)
         at = read.events["byte_offset"].to_numpy()
         counts = np.array([n in used for n in read.events["interchange_index"].to_pylist()], bool)
         for part in parts:

@@ -31,13 +31,14 @@ CASES = pa.schema(
 )
 
 EVENTS_TABLE, ITEMS_TABLE, VERDICTS_TABLE, CASES_TABLE = "events", "items", "verdicts", "cases"
-#: What transport messages say, each table with what is asked for by: an item, else a receptacle
-#: or consignment.
+#: What transport messages and ITMATT say, each table with what is asked for by: an item, else a
+#: receptacle or consignment.
 TRANSPORT_TABLES = {
     "receptacles": ("receptacle",),
     "contained": ("item_id",),
     "legs": ("consignment",),
     "carrier_events": ("receptacle",),
+    "item_attributes": ("item_id",),
 }
 TABLES = (
     FactTable(EVENTS_TABLE, EVENTS, order=("item_id", "event_at")),

@@ -1,5 +1,5 @@
-"""Receptacles, items in them, flights and carriers' statuses on their way into a commit, when they
-come (`ingesting`) and when they are read again (`replaying`)."""
+"""Receptacles, items in them, flights, carriers' statuses and what items are, on their way into a
+commit, when they come (`ingesting`) and when they are read again (`replaying`)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.messages import InterchangeSummary, Transport
+from datecertain.messages import InterchangeSummary, ReadResult
+from datecertain.messages.attributes import in_integers
+from datecertain.messages.transport import SCHEMAS
 from datecertain.network import Network
-from datecertain.operations.tables import TRANSPORT_TABLES
 from datecertain.store import Commit, Workspace
 from datecertain.tracking.transport_facts import (
     RAW_TRANSPORT,
@@ -29,6 +30,7 @@ _SAME: Mapping[str, tuple[str, ...]] = {
     "contained": ("item_id", "receptacle", "kind", *_SAID),
     "legs": ("consignment", "receptacle", "basis", "leg", "flight", *_SAID),
     "carrier_events": ("code", "receptacle", "consignment", "place", "flight", *_SAID),
+    "item_attributes": ("item_id", *_SAID),
 }
 
 
@@ -55,19 +57,20 @@ class Taken:
 
 
 def transport_of(
-    told: Transport, summaries: Sequence[InterchangeSummary], used: frozenset[int]
+    read: ReadResult, summaries: Sequence[InterchangeSummary], used: frozenset[int]
 ) -> dict[str, pa.Table]:
     """The rows of the interchanges that count, by table, with the file of each (RAW_TRANSPORT)."""
     numbers = pa.array([one.index for one in summaries], pa.int32())
     files = pa.array([one.source for one in summaries], pa.string())
     counted = pa.array(sorted(used), pa.int32())
+    told = {name: getattr(read.transport, name) for name in SCHEMAS}
+    told["item_attributes"] = in_integers(read.item_attributes)
     tables = {}
-    for name in TRANSPORT_TABLES:
-        rows = getattr(told, name)
-        rows = rows.filter(pc.is_in(rows["interchange_index"], counted))
-        if len(rows):
-            owner = pc.index_in(rows["interchange_index"], numbers)
-            tables[name] = rows.append_column(RAW_TRANSPORT[name].field("file"), files.take(owner))
+    for name, rows in told.items():
+        some = rows.filter(pc.is_in(rows["interchange_index"], counted))
+        if len(some):
+            owner = pc.index_in(some["interchange_index"], numbers)
+            tables[name] = some.append_column(RAW_TRANSPORT[name].field("file"), files.take(owner))
     return tables
 
 

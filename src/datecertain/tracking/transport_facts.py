@@ -1,5 +1,5 @@
-"""From what messages say of receptacles, flights and carriers' statuses to facts: who sent it,
-whose it is, and the moments behind local times (req 14, 16).
+"""From what messages say of receptacles, flights, carriers' statuses and the nature of items to
+facts: who sent it, whose it is, and the moments behind local times (req 14, 16).
 
 The columns are those of `messages.transport`, as stated; beside them stand the moments: a time is
 resolved by its place (an office, area or airport of the network; of an office that it does not
@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.findings import Finding, Severity
+from datecertain.messages.attributes import ATTRIBUTES_IN_INTEGERS
 from datecertain.messages.transport import SCHEMAS, Transport
 from datecertain.moments import DAY, Ints, Resolution, zone
 from datecertain.network import Network
@@ -42,10 +43,14 @@ _AHEAD_MIN = DAY
 #: A carrier's clock is not known: it may be so far behind UTC.
 _FURTHEST_MIN = 14 * 60
 
+#: The tables as read: those of transport, and what items are (ITMATT).
+_READ: Mapping[str, pa.Schema] = {**SCHEMAS, "item_attributes": ATTRIBUTES_IN_INTEGERS}
+
 #: The times of each table: their name, where their place stands, and whether they are a plan.
 _TIMES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "receptacles": (("checked", "destination"),),
     "contained": (),
+    "item_attributes": (),
     "legs": (("planned_departure", "from_place"), ("planned_arrival", "to_place")),
     "carrier_events": (("event", "place"),),
 }
@@ -55,6 +60,7 @@ _HAPPENED = {"receptacles": "checked", "carrier_events": "event"}
 _CALLED: Mapping[str, str] = {
     "receptacles": "receptacle {receptacle}",
     "contained": "item {item_id} in {receptacle}",
+    "item_attributes": "item {item_id}",
     "legs": "leg {leg} {flight} of {receptacle} {consignment}",
     "carrier_events": "status {code} of {receptacle} {consignment}",
 }
@@ -78,11 +84,11 @@ TRANSPORT_FACTS: Mapping[str, pa.Schema] = {
             *PARTITION,
         ]
     )
-    for name, schema in SCHEMAS.items()
+    for name, schema in _READ.items()
 }
 #: The columns of a table as read, and the file.
 RAW_TRANSPORT: Mapping[str, pa.Schema] = {
-    name: pa.schema([*schema, must("file", pa.string())]) for name, schema in SCHEMAS.items()
+    name: pa.schema([*schema, must("file", pa.string())]) for name, schema in _READ.items()
 }
 
 
@@ -214,7 +220,7 @@ class _Table:
     def _with_carrier(self) -> list[bool]:
         if self.name == "receptacles":
             return [kind == "consigned" for kind in self.rows["kind"].to_pylist()]
-        return [self.name != "contained"] * len(self.rows)
+        return [self.name not in ("contained", "item_attributes")] * len(self.rows)
 
     def _transmitted(self) -> pa.Array:
         """The moment of preparation, on the clock of the sending post."""
@@ -292,7 +298,7 @@ class _Table:
         return np.asarray(day.to_numpy(), dtype=np.int64)
 
     def _buckets(self) -> Any:
-        if self.name == "contained":
+        if self.name in ("contained", "item_attributes"):
             return buckets(self.rows["item_id"])
         consigned = self.rows["consignment"].to_pylist()
         return [
