@@ -78,7 +78,9 @@ def test_a_scan_of_its_own_comes_first(folder: Path, tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_no_verdict_uses_what_is_inherited(folder: Path, tmp_path: Path) -> None:
+def test_where_nothing_is_agreed_no_verdict_uses_what_is_inherited(
+    folder: Path, tmp_path: Path
+) -> None:
     """An item judged with and without transport messages: the same verdict."""
     bare = small_workspace(tmp_path / "bare")
     mailbag = {"a.csv": ACCEPTANCE, "l.edi": LEFT}
@@ -108,7 +110,9 @@ def test_the_timeline_in_words(folder: Path, tmp_path: Path) -> None:
         ["2026-11-21 03:10", "RESDIT 21"], ["2026-11-21 03:45", "RESDES"],
     ]  # fmt: skip
     assert sum("[inherited]" in line for line in lines) == 3
-    assert any("in place of EMD; no verdict uses it" in line for line in lines)
+    assert any(
+        "in place of EMD where the posts agreed a point of handover" in line for line in lines
+    )
     assert "[승계]" in say("item", cases.ONE, "--lang", "ko", "-w", folder).out
     told = say("item", cases.ONE, "--json", "-w", folder).json["episodes"][0]
     assert told["carried"]["flights"] == ["CX417"]

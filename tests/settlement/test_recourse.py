@@ -5,9 +5,11 @@ from settling_cases import LATE, TARIFF, month, network, tariff
 
 from datecertain.claims import refunds_due
 from datecertain.errors import InvariantBroken
+from datecertain.network import Network
 from datecertain.settlement.periods import Period
 from datecertain.settlement.recourse import PARTS, recourse_of
 from datecertain.wording import words
+from worlds import texts
 
 NOVEMBER = Period.month("2026-11")
 
@@ -43,6 +45,24 @@ def test_named_cases(case: str) -> None:
 
 
 CASE = "A KR-US 2026-11-02 38500 | late_liable late_liable | export 40 delivery 60 |"
+
+
+CARRIAGE = """origin,destination,transport,transit,handover,valid_from,valid_to,source
+*,*,origin,origin,received,,,test
+JP,KR,destination,origin,received,2026-11-02,,test
+"""
+
+
+def test_the_transport_leg_is_charged_to_the_post_that_contracted_the_carriage() -> None:
+    """Korea contracts the carriage from Japan from the second of November on."""
+    agreed = Network.from_texts(texts({"carriage.csv": CARRIAGE}), "the small world")
+    for day, bearer in (("2026-11-01", "JP"), ("2026-11-02", "KR")):
+        verdicts, items, _ = month(f"C JP-KR {day} 1410 | {LATE} {LATE} | transport 50 import 50 |")
+        refunds, _ = refunds_due(agreed, verdicts, items)
+        rows = recourse_of(agreed, refunds, verdicts, NOVEMBER, tariff(TARIFF)).to_pylist()
+        assert [(row["bearer"], row["part"], row["amount_usdr"]) for row in rows] == [
+            (bearer, "transport", 3353151), ("KR", "import", 3353151),
+        ]  # fmt: skip
 
 
 def rules(**limits: int) -> str:

@@ -59,8 +59,15 @@ def test_a_consignment_advised_to_the_destination_tells_the_flights_as_well() ->
     assert travels(ONE, ADVISED, consigned) == (FIRST, "plan", ["CX417", "CX111"])
     # Taken over at the airport is not yet arrived at the inward office: it stands for no scan.
     taken_over = interchange("RESCON", RESCON, sender="J1CAUA")
-    assert moved(ONE, ADVISED, consigned, taken_over) == []
-    assert moved(ONE, ADVISED, consigned, taken_over, CAME) == [("RESDES", "received", "AUSYDB")]
+    files = (ADVISED, consigned, taken_over)
+    assert moved(ONE, *files) == [("RESCON", "taken_over", "AUSYDB")]
+    [row] = inherited_movements(told(*files), [(THREE, "EMA")]).slice(0, 1).to_pylist()
+    assert row["stands_for"] is None
+    assert moved(ONE, *files, CAME) == [
+        ("RESCON", "taken_over", "AUSYDB"), ("RESDES", "received", "AUSYDB"),
+    ]  # fmt: skip
+    # The item's own arrival scan replaces what the receptacle's receipt stands for, no more.
+    assert moved(ONE, *files, CAME, scans=((ONE, "EMD"),)) == [("RESCON", "taken_over", "AUSYDB")]
 
 
 def test_without_a_pre_advice_the_flight_is_unknown() -> None:

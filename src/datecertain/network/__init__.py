@@ -10,6 +10,8 @@ from pathlib import Path
 from datecertain.errors import UnknownPlace
 from datecertain.findings import Finding
 from datecertain.moments import Clocks
+from datecertain.network.carriage import CarriageAgreements, JourneyRules, TagTimes
+from datecertain.network.carriage_rows import Astray, HandoverPoint, Party, Scoring
 from datecertain.network.checking import check_network
 from datecertain.network.compiling import (
     AT_ONCE,
@@ -62,6 +64,8 @@ class Network:
         self.offices: Mapping[str, int] = {row.office: i for i, row in enumerate(data.offices)}
         self.lanes = Lanes(data)
         self.terms = Terms(data.terms)
+        self.carriage = CarriageAgreements(data.carriage)
+        self.journey_rules = JourneyRules(data.journey_rules)
         self.exclusions = Catalogue(data.exclusions)
         self.conditions = Conditions(data, self.lanes)
 
@@ -185,6 +189,11 @@ class Network:
         return None if index is None else self.data.offices[index]
 
     @cached_property
+    def tag_times(self) -> TagTimes:
+        """The critical tag times of the offices."""
+        return TagTimes(self.data)
+
+    @cached_property
     def rates(self) -> Mapping[str, tuple[Rate, ...]]:
         """The rates of each currency in order of date."""
         grouped: dict[str, list[Rate]] = {}
@@ -200,8 +209,9 @@ def bundled_network() -> Network:
 
 
 __all__ = [
-    "BUNDLED", "NO_DUE", "Burden", "Catalogue", "Closing", "CompiledNetwork", "CustomsEnds",
-    "CustomsPolicy", "Ending", "LaneStanding", "LaneState", "Lanes", "Mode", "Network",
-    "NetworkData", "Place", "PlaceStatus", "Scope", "Stage", "Terms", "bundled_folder",
-    "bundled_network", "check_network", "read_network", "read_texts", "version_of",
+    "BUNDLED", "NO_DUE", "Astray", "Burden", "Catalogue", "Closing", "CompiledNetwork",
+    "CustomsEnds", "CustomsPolicy", "Ending", "HandoverPoint", "LaneStanding", "LaneState", "Lanes",
+    "Mode", "Network", "NetworkData", "Party", "Place", "PlaceStatus", "Scope", "Scoring", "Stage",
+    "Terms", "bundled_folder", "bundled_network", "check_network", "read_network", "read_texts",
+    "version_of",
 ]  # fmt: skip

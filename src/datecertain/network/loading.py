@@ -22,6 +22,7 @@ import tzdata
 from datecertain.errors import NetworkError, NotFound
 from datecertain.findings import Finding, Severity
 from datecertain.moments import day_of
+from datecertain.network.carriage_rows import CarriageRow, JourneyRule, TagTime
 from datecertain.network.rows import (
     Airport,
     Area,
@@ -87,6 +88,9 @@ class NetworkData:
     standards: tuple[Standard, ...]
     closures: tuple[Closure, ...]
     relations: tuple[Relation, ...]
+    carriage: tuple[CarriageRow, ...]
+    tag_times: tuple[TagTime, ...]
+    journey_rules: tuple[JourneyRule, ...]
     exclusions: tuple[ExclusionRow, ...]
     version: str
     texts: Mapping[str, str]
@@ -118,6 +122,9 @@ _FIELD_OF: dict[type[Row], str] = {
     Standard: "standards",
     Closure: "closures",
     Relation: "relations",
+    CarriageRow: "carriage",
+    TagTime: "tag_times",
+    JourneyRule: "journey_rules",
     ExclusionRow: "exclusions",
 }
 ROW_CLASSES = tuple(_FIELD_OF)

@@ -76,7 +76,8 @@ def _whole_if_any(value: str) -> int | None:
 
 
 @lru_cache(maxsize=256)
-def _weekdays(value: str) -> tuple[bool, ...]:
+def weekdays(value: str) -> tuple[bool, ...]:
+    """Weekdays as digits in order: Monday is 1."""
     if not re.fullmatch(r"1?2?3?4?5?6?7?", value) or not value:
         raise ValueError("weekdays are digits 1 (Monday) to 7 (Sunday), in order, such as 12345")
     return tuple(str(day) in value for day in range(1, 8))
@@ -219,7 +220,7 @@ class PostcodeRange(Row):
 class ScheduleSlot(Dated):
     file: ClassVar[str] = "schedules.csv"
     schedule: str = column(filled)
-    days: tuple[bool, ...] = column(_weekdays)
+    days: tuple[bool, ...] = column(weekdays)
     calendar: str = column(maybe_empty)
     by: int = column(parse_clock)
     at: int = column(parse_clock)
@@ -252,7 +253,7 @@ class Flight(Dated):
     flight: str = column(filled)
     origin: str = column(filled, "from")
     destination: str = column(filled, "to")
-    days: tuple[bool, ...] = column(_weekdays)
+    days: tuple[bool, ...] = column(weekdays)
     departs: int = column(parse_clock)
     arrives: int = column(parse_clock)
     plus_days: int = column(_whole)

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from datecertain.findings import Finding, Severity
 from datecertain.moments import format_date
+from datecertain.network.carriage_checks import CARRIAGE_CHECKS
 from datecertain.network.loading import NetworkData
 from datecertain.network.rule_rows import Condition, Standard
 
@@ -91,4 +92,7 @@ def check_closures(data: NetworkData) -> Iterator[Finding]:
             yield row.finding("validity", "closed_to comes before closed_from")
 
 
-RULE_CHECKS = (check_products, check_channels, check_conditions, check_standards, check_closures)
+RULE_CHECKS = (
+    check_products, check_channels, check_conditions, check_standards, check_closures,
+    *CARRIAGE_CHECKS,
+)  # fmt: skip

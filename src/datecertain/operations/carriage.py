@@ -1,7 +1,8 @@
 """How items were carried, from the facts: receptacle, dispatch, consignment and flights, and the
 movements that they take over (req 14, 16; rules: `tracking.nesting`).
 
-What is taken over is marked as inherited and is shown; no verdict uses it.
+What is taken over is marked as inherited and is shown; a verdict uses it as proof of the handover
+(`operations.movements`).
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from datecertain.moments import DAY, NEVER, UNKNOWN, Ints, date_of, parse_date
 from datecertain.network import NO_DUE, Network, Scope
 from datecertain.network.terms import TERMS
+from datecertain.operations.movements import proven
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import CASES_TABLE, ITEMS_TABLE
 from datecertain.store import Workspace
@@ -157,7 +158,16 @@ def scans(
     workspace: Workspace, network: Network, items: pa.Table,
     events: nw.LazyFrame[Any], as_of: int,
 ) -> Milestones:  # fmt: skip
-    """The milestones of the items, row for row."""
+    """The milestones of the items, row for row; the handover by the earliest credible proof."""
+    own = own_scans(workspace, network, items, events, as_of)
+    return proven(workspace, network, items, to_judge(network, items), own, as_of)
+
+
+def own_scans(
+    workspace: Workspace, network: Network, items: pa.Table,
+    events: nw.LazyFrame[Any], as_of: int,
+) -> Milestones:  # fmt: skip
+    """The milestones of the items by their own scans alone, row for row."""
 
     def here(rows: pa.Table) -> nw.LazyFrame[Any]:
         return beside(events, workspace, rows)

@@ -9,12 +9,17 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, func, insert, select
 
-from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
+from datecertain.operations.tables import (
+    CASES_TABLE,
+    EVENTS_TABLE,
+    ITEMS_TABLE,
+    TRANSPORT_TABLES,
+)
 from datecertain.store import Workspace
 from datecertain.store.records import batches, judgings
 
 #: The facts that a verdict rests on.
-INPUTS = (EVENTS_TABLE, ITEMS_TABLE, CASES_TABLE)
+INPUTS = (EVENTS_TABLE, ITEMS_TABLE, CASES_TABLE, *TRANSPORT_TABLES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from datecertain.operations.tables import (
     CASES_TABLE,
     EVENTS_TABLE,
     ITEMS_TABLE,
+    TRANSPORT_TABLES,
     VERDICTS_TABLE,
 )
 from datecertain.store import Workspace
@@ -49,8 +50,11 @@ def must_judge_whole(
     workspace: Workspace, since: Judging | None, as_of: int, rules: Rules = CURRENT
 ) -> bool:
     """Whether nothing less than the whole month will do: it was never judged (by a release that
-    says so), by other rules, as of a later moment, or facts went back to an older version since."""
+    says so), by other rules, as of a later moment, facts went back to an older version since, or
+    there are transport messages: which items they touch is not looked up yet."""
     if since is None or since.rules_version != rules.version or as_of < since.as_of:
+        return True
+    if any(workspace.facts(name).rows for name in TRANSPORT_TABLES):
         return True
     return RESTORE in batches_since(workspace, since.read_seq).values()
 

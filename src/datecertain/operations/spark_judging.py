@@ -16,6 +16,7 @@ import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datecertain.errors import StoreError
 from datecertain.moments import NEVER
 from datecertain.network import Network
 from datecertain.operations.evidence import (
@@ -28,7 +29,7 @@ from datecertain.operations.evidence import (
     scan_frame,
     to_judge,
 )
-from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
+from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, TRANSPORT_TABLES
 from datecertain.promise.acceptance import ITEMS
 from datecertain.store import Workspace
 from datecertain.store.spark import (
@@ -57,6 +58,11 @@ def judge_on_spark(
 
     Raises `StoreError` when Spark cannot run here or cannot read the facts.
     """
+    if any(workspace.facts(name).rows for name in TRANSPORT_TABLES):
+        raise StoreError(
+            "there are transport messages here, and Spark does not read what they prove yet: judge "
+            "with --engine duckdb"
+        )
     session = connect_spark()
     months = event_months(period)
     records = spark_facts(

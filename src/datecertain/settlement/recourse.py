@@ -23,7 +23,7 @@ from datecertain.claims.columns import codes, numbers, rows_in, take_texts, text
 from datecertain.claims.money import percent_of, split, split_rows
 from datecertain.errors import InvariantBroken
 from datecertain.moments import Ints, Mask
-from datecertain.network import Network
+from datecertain.network import Network, Party
 from datecertain.settlement.money import Rates
 from datecertain.settlement.periods import Period
 from datecertain.settlement.tariffs import RecourseRule, Tariff
@@ -59,7 +59,8 @@ RECOURSE = pa.schema(
     ]
 )
 
-#: Which legs the destination answers for, by the verdict's own rule.
+#: Which legs the destination answers for, by the verdict's own rule, where the origin contracted
+#: the carriage.
 _DESTINATION_LEG = np.array([liable_post(leg, "origin", "destination") == "destination"
                              for leg in Leg])  # fmt: skip
 
@@ -74,6 +75,7 @@ class _Refunds:
     chargeable: Ints  # by the verdict and the agreement
     lost: dict[str, Ints]  # part -> micro-SDR borne by the origin
     share: Ints  # [n, legs]
+    by_destination: Mask  # [n, legs] the destination answers for the leg
 
 
 def recourse_of(
@@ -95,7 +97,8 @@ def recourse_of(
     value_on = numbers(refunds, "accepted_date")
     amount = numbers(refunds, "amount_minor")
     usdr, per_sdr, rate_on = Rates(network).convert(amount, currencies, currency, value_on)
-    state = _by_agreement(_by_verdict(refunds, judged, usdr), period, tariff)
+    borne_by = _by_destination(network, refunds)
+    state = _by_agreement(_by_verdict(refunds, judged, usdr, borne_by), period, tariff)
     leg_parts = split_rows(state.chargeable, state.share, WHOLE)
     leg_parts, over = _stop_losses(state, leg_parts, period, tariff)
     borne = {**state.lost, BEYOND_STOP_LOSS: over}
@@ -103,7 +106,31 @@ def recourse_of(
     return _rows(refunds, state, leg_parts, borne, rates)
 
 
-def _by_verdict(refunds: pa.Table, judged: pa.Table, usdr: Ints) -> _Refunds:
+def _by_destination(network: Network, refunds: pa.Table) -> Mask:
+    """[n, legs] whether the destination post answers for each leg. The transport leg is held by
+    the post that contracted the carriage (`carriage.csv`, on the acceptance day): the origin,
+    unless the two agreed otherwise."""
+    day = numbers(refunds, "accepted_date")
+    origins, origin = codes(texts(refunds, "origin"))
+    destinations, destination = codes(texts(refunds, "destination"))
+    changes = np.array(network.carriage.changes(), dtype=np.int64)
+    epoch = np.searchsorted(changes, day, side="right")
+    lanes = np.stack([origin, destination, epoch], axis=1)
+    _, first, lane = np.unique(lanes, axis=0, return_index=True, return_inverse=True)
+    contracted = np.array(
+        [
+            network.carriage.on(origins[origin[row]], destinations[destination[row]], int(day[row]))
+            .transport is Party.DESTINATION
+            for row in first.tolist()
+        ], dtype=bool,
+    )  # fmt: skip
+    answers = np.tile(_DESTINATION_LEG, (len(day), 1))
+    if len(day):
+        answers[:, Leg.TRANSPORT] = contracted[lane.ravel()]
+    return answers
+
+
+def _by_verdict(refunds: pa.Table, judged: pa.Table, usdr: Ints, by_destination: Mask) -> _Refunds:
     """Only what is late and liable between the posts too can be charged on."""
     outcome = texts(judged, "outcome")
     names, code = codes(outcome)
@@ -122,7 +149,15 @@ def _by_verdict(refunds: pa.Table, judged: pa.Table, usdr: Ints) -> _Refunds:
     destinations, destination = codes(texts(refunds, "destination"))
     relations = tuple((one, other) for one in origins for other in destinations)
     relation = origin * len(destinations) + destination
-    return _Refunds(relations, relation, usdr, np.where(liable, usdr, 0), lost, share)
+    return _Refunds(
+        relations,
+        relation,
+        usdr,
+        np.where(liable, usdr, 0),
+        lost,
+        share,
+        by_destination,
+    )
 
 
 def _by_agreement(state: _Refunds, period: Period, tariff: Tariff) -> _Refunds:
@@ -160,7 +195,7 @@ def _stop_losses(
         origin, destination = state.relations[code]
         rule = tariff.recourse_on(origin, destination, period.first_day)
         limit = None if rule is None else rule.stop_loss_usdr
-        charged = (state.relation == code)[:, None] & _DESTINATION_LEG[None, :]
+        charged = (state.relation == code)[:, None] & state.by_destination
         total = int(leg_parts[charged].sum())
         if limit is not None and total > limit:
             # In proportion, not first come first served: no order of items decides.
@@ -184,8 +219,9 @@ def _rows(
     share[:, : len(Leg)] = state.share
     take = pa.array(item, pa.int64())
     origin, destination = texts(refunds, "origin"), texts(refunds, "destination")
-    charged: Mask = np.append(_DESTINATION_LEG, np.zeros(len(PARTS) - len(Leg), dtype=bool))
-    charged_on = pa.array(charged[part_of])
+    charged = np.zeros(amounts.shape, dtype=bool)
+    charged[:, : len(Leg)] = state.by_destination
+    charged_on = pa.array(charged[item, part_of])
     columns: dict[str, Any] = {
         "item_key": texts(refunds, "item_key").take(take),
         "item_id": texts(refunds, "item_id").take(take),

@@ -50,13 +50,13 @@ CARRIED = pa.schema(
     ]
 )
 
-#: Movements that items take over. `code` is the carrier's, or `received` of the inward office;
-#: `stands_for` the item event it would be, where there is one. `inherited` is always true: it
-#: stays with the row wherever rows of several kinds are put together.
+#: Movements that items take over. `code` is the carrier's, or `taken_over` or `received` of the
+#: inward side; `stands_for` the item event it would be, where there is one. `inherited` is always
+#: true: it stays with the row wherever rows of several kinds are put together.
 INHERITED = pa.schema(
     [
         pa.field("item_id", pa.string(), nullable=False),
-        pa.field("source", pa.string(), nullable=False),  # RESDIT, RESDES
+        pa.field("source", pa.string(), nullable=False),  # RESDIT, RESCON, RESDES
         pa.field("code", pa.string(), nullable=False),
         pa.field("stands_for", pa.string()),
         pa.field("place", pa.string(), nullable=False),
@@ -77,6 +77,15 @@ INHERITED = pa.schema(
 )
 #: A receptacle processed at the inward office stands for the arrival of the items in it.
 _RECEIVED, _ARRIVES = "received", "EMD"
+#: What the destination post took over from the carrier stands for no scan of an item.
+_TAKEN_OVER = "taken_over"
+#: Kinds of receptacle rows that are checks of its arrival, and the movement that each is.
+_CHECKS = {
+    _RECEIVED: _RECEIVED, "excess": _RECEIVED, _TAKEN_OVER: _TAKEN_OVER,
+    "taken_over_unadvised": _TAKEN_OVER,
+}  # fmt: skip
+#: The movements that checks are, in order of the way: code, source, what it stands for.
+_CHECKED = ((_TAKEN_OVER, "RESCON", None), (_RECEIVED, "RESDES", _ARRIVES))
 
 
 def carried(items: Iterable[str], told: Transport) -> pa.Table:
@@ -128,10 +137,11 @@ class _Nesting:
             for row in receptacles
             if row["kind"] == "consigned" and row["consignment"] is not None
         }
-        self._received: dict[str, _Row] = {}
+        # Of each kind of check the first that tells of a receptacle.
+        self._checked: dict[str, dict[str, _Row]] = {_RECEIVED: {}, _TAKEN_OVER: {}}
         for row in receptacles:
-            if row["kind"] in (_RECEIVED, "excess") and row["checked_date"] is not None:
-                self._received.setdefault(row["receptacle"], row)
+            if row["kind"] in _CHECKS and row["checked_date"] is not None:
+                self._checked[_CHECKS[row["kind"]]].setdefault(row["receptacle"], row)
         self._planned = _last_message(told.legs.to_pylist())
         self._flown: dict[str, list[_Row]] = {}
         for row in sorted(told.legs.to_pylist(), key=_told_at):
@@ -164,15 +174,19 @@ class _Nesting:
         for via, key in ((Via.RECEPTACLE, receptacle), (Via.CONSIGNMENT, consignment)):
             for row in self._statuses.get(key or "", {}).values():
                 rows.append(_movement(row, receptacle, via, "RESDIT", row["code"], row["place"]))
-        received = self._received.get(receptacle)
-        if received is not None:
-            office = received["destination"]
-            row = _movement(received, receptacle, Via.RECEPTACLE, "RESDES", _RECEIVED, office)
-            row["stands_for"] = _ARRIVES
-            row["event_date"], row["event_min"] = received["checked_date"], received["checked_min"]
-            row["stated_offset"] = received["checked_offset"]
-            row["event_at"] = received.get("checked_at")
-            rows.append(row)
+        for code, source, stands_for in _CHECKED:
+            checked = self._checked[code].get(receptacle)
+            if checked is not None:
+                place = checked["destination"]
+                row = _movement(checked, receptacle, Via.RECEPTACLE, source, code, place)
+                row["stands_for"] = stands_for
+                row["event_date"], row["event_min"] = (
+                    checked["checked_date"],
+                    checked["checked_min"],
+                )
+                row["stated_offset"] = checked["checked_offset"]
+                row["event_at"] = checked.get("checked_at")
+                rows.append(row)
         return sorted(rows, key=lambda row: int(row["event_date"]))
 
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.moments import NEVER, Ints, Mask
+from datecertain.moments import NEVER, UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Network
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.verdict.outcomes import Checkpoint, Leg
-from datecertain.verdict.replay import Holders, Milestones, Replay, stage_of
+from datecertain.verdict.replay import Holders, Milestones, Replay, counting, stage_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,15 @@ class Lying:
         self.custody = custody
         self.replayed = replayed
         self.customs_stage = stage_of(Checkpoint.CUSTOMS_IN, milestones)
+        never = np.full(len(replayed.at), UNKNOWN)
+        self.counts_from = counting(Checkpoint.INWARD_IN, milestones, never)
 
     def rows(self, index: Ints) -> Lying:
         """The same of some of the items."""
         some = copy(self)
         some.custody, some.replayed = self.custody.rows(index), self.replayed.rows(index)
         some.customs_stage = self.customs_stage[index]
+        some.counts_from = self.counts_from[index]
         return some
 
     def moved(
@@ -124,6 +127,8 @@ class Lying:
         before = self.replayed.previous[rows, columns]
         stage = np.where(before == Checkpoint.CUSTOMS_IN, self.customs_stage[rows], before)
         area = self.custody.area[rows]
+        handed_over = before == Checkpoint.INWARD_IN
+        moment = np.where(handed_over, np.maximum(moment, self.counts_from[rows]), moment)
         due = self.compiled.due_from(stage, self.replayed.office[rows, before], area, moment)
         accepted = before == Checkpoint.ACCEPTED
         due[accepted] = self.compiled.due_at_acceptance(

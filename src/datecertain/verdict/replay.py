@@ -40,11 +40,15 @@ class Milestones:
     delivered: Ints  # [n] first EMI
     last_scan: Ints  # [n] latest event of any kind
     reasoned: Reasoned  # what the events with reasons came to, on either side
+    #: [n] from when the handover at INWARD_IN counts (`handover`); UNKNOWN: from its own moment.
+    #: None: no item's handover is known but by its scan.
+    counts_from: Ints | None = None
 
     def rows(self, index: Ints | slice) -> Milestones:
         """The milestones of some items (of a stretch of them: nothing is copied)."""
-        columns = {name: getattr(self, name)[index] for name in self.__slots__[:-1]}
-        return Milestones(**columns, reasoned=self.reasoned.rows(index))
+        columns = {name: getattr(self, name)[index] for name in self.__slots__[:-2]}
+        counts = None if self.counts_from is None else self.counts_from[index]
+        return Milestones(**columns, reasoned=self.reasoned.rows(index), counts_from=counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def replay(
         rows = np.flatnonzero(present[:, stage])
         due[rows, stage] = compiled.due_from(
             stage_of(stage, milestones)[rows], office[rows, stage], destination[rows],
-            at[rows, stage],
+            counting(stage, milestones, at[:, stage])[rows],
         )  # fmt: skip
     rows = np.flatnonzero(present[:, Checkpoint.STOPPED])
     due[rows, Checkpoint.STOPPED] = local_days(compiled, destination[rows], at[rows, -1])
@@ -114,6 +118,14 @@ def stage_of(checkpoint: int, milestones: Milestones) -> Ints:
         held = milestones.at[:, checkpoint] == milestones.retained_any
         stage[held] = Stage.CUSTOMS_HELD
     return stage
+
+
+def counting(checkpoint: int, milestones: Milestones, at: Ints) -> Ints:
+    """From which moment on the standard onward is asked of items that lie at a checkpoint at `at`:
+    a handover after the critical tag time, or at the airport, counts later than it happened."""
+    if checkpoint != Checkpoint.INWARD_IN or milestones.counts_from is None:
+        return at
+    return np.maximum(at, milestones.counts_from)
 
 
 def local_days(compiled: CompiledNetwork, area: Ints, moments: Ints) -> Ints:

@@ -1,0 +1,151 @@
+"""An item is scanned in New York three days after its bag was received there: whose days are they?
+(All messages are invented.)"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mail_bags import Mailbox
+from month_of_mail import CLOCK
+from small_workspaces import ACCEPTED, acceptance_file, take_in_files
+from small_workspaces import interchange as scans
+from test_transport_mail import BAG
+
+import transport_cases as cases
+from datecertain.moments import format_utc, parse_utc
+from datecertain.network import HandoverPoint, Network
+from datecertain.operations.evidence import current_items, own_scans, to_judge
+from datecertain.operations.judging import judge_period
+from datecertain.operations.movements import handover_of, movement_rows, way_scans
+from datecertain.operations.networks import publish_network
+from datecertain.operations.timelines import item_timeline
+from datecertain.operations.workspaces import open_workspace
+from datecertain.store import Workspace
+from datecertain.verdict.handover import Movement
+from datecertain.verdict.journey_facts import journey_facts, transit_stays
+from worlds import texts
+
+AS_OF = parse_utc("2026-12-05T00:00Z")
+LEFT = scans(
+    ("EMB", "202611192100", "KRSELB"), ("EMC", "202611192300", "KRSELB"), item=cases.ONE,
+    prepared="202611201200",
+)  # fmt: skip
+CAME_LATE = scans(
+    ("EMD", "202611240400", "USJFKA"), ("EMF", "202611241300", "USJFKA"),
+    ("EMI", "202611251000", "US-NYC"), item=cases.ONE, prepared="202611251200", sender="USA",
+    recipient="KRA", reference="2",
+)  # fmt: skip
+ACCEPTANCE = acceptance_file(
+    ACCEPTED
+    | {"item_id": cases.ONE, "accepted_local": "2026-11-19T10:00", "date_told": "2026-11-21"}
+)
+MAIL: Mailbox = {"a.csv": ACCEPTANCE, "l.edi": LEFT, "d.edi": CAME_LATE}
+CARRIAGE = """
+    origin,destination,transport,transit,handover,valid_from,valid_to,source
+    *,*,origin,origin,{point},,,test
+"""
+
+
+def workspace(folder: Path, point: str = "received") -> Path:
+    """A new workspace over the small world with an agreed point of handover (empty: none)."""
+    changes = {"carriage.csv": CARRIAGE.format(point=point)} if point else {}
+    Workspace.init(folder)
+    with open_workspace(folder, write=True) as opened:
+        publish_network(opened, Network.from_texts(texts(changes), "the small world"), CLOCK)
+    return folder
+
+
+def verdict(folder: Path) -> dict[str, Any]:
+    with open_workspace(folder, write=True) as opened:
+        judge_period(opened, "2026-11", AS_OF, CLOCK)
+    with open_workspace(folder) as opened:
+        (episode,) = item_timeline(opened, cases.ONE).episodes
+    assert episode.verdict is not None
+    told: dict[str, Any] = episode.verdict
+    return {name: value for name, value in told.items() if name not in ("network_version",)}
+
+
+def shares(told: dict[str, Any]) -> dict[str, int]:
+    return {name[6:]: value for name, value in told.items()
+            if name.startswith("share_") and value}  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return workspace(tmp_path / "w")
+
+
+def test_the_late_arrival_scan_moves_no_blame(folder: Path, tmp_path: Path) -> None:
+    take_in_files(folder, tmp_path / "mail", MAIL | BAG)
+    told = verdict(folder)
+    assert told["outcome"] == "late_liable"
+    bare = workspace(tmp_path / "bare")
+    take_in_files(bare, tmp_path / "bare-mail", MAIL)
+    scanned = verdict(bare)
+    assert told["days_late"] == scanned["days_late"]
+    # By the scan alone the bag seems to have been under way until Tuesday: Korea's carriage.
+    assert shares(scanned) == {"transport": 1_000_000}
+    origin = sum(shares(told).get(leg, 0) for leg in ("export", "transport"))
+    assert origin < 1_000_000
+    assert shares(told)["import"] > 0
+
+
+def test_where_nothing_is_agreed_receptacles_change_no_verdict(tmp_path: Path) -> None:
+    found = []
+    for name, bag in (("with", MAIL | BAG), ("without", MAIL)):
+        one = workspace(tmp_path / name, point="")
+        take_in_files(one, tmp_path / f"{name}-mail", bag)
+        found.append({key: value for key, value in verdict(one).items() if key != "batch_id"})
+    assert found[0] == found[1]
+
+
+def test_the_evidence_of_a_handover(folder: Path, tmp_path: Path) -> None:
+    take_in_files(folder, tmp_path / "mail", MAIL | BAG)
+    with open_workspace(folder) as opened:
+        items = current_items(opened, None, cases.ONE)
+        rows = movement_rows(opened, items, AS_OF)
+        told = sorted((row["source"], row["code"], row["place"]) for row in rows.to_pylist())
+        assert told == [
+            ("RESDES", "received", "USJFKA"), ("RESDIT", "21", "JFK"), ("RESDIT", "24", "ICN"),
+        ]  # fmt: skip
+        network = Network.from_texts(texts({"carriage.csv": CARRIAGE.format(point="received")}))
+        at = parse_utc("2026-11-21T00:00Z")
+        assert {row["code"] for row in movement_rows(opened, items, at).to_pylist()} == {"24"}
+        events = opened.scan("events")
+        scanned = own_scans(opened, network, items, events, AS_OF)
+        found = handover_of(opened, network, items, to_judge(network, items), scanned, AS_OF)
+        assert found is not None
+        handed, movements, evidence = found
+        assert format_utc(int(handed.at[0])) == "2026-11-21T08:45Z"
+        assert handed.proof[0] == HandoverPoint.RECEIVED == Movement.RECEIVED
+        assert evidence["message"][int(handed.row[0])].as_py() >= 1
+        assert movements.carriers[int(handed.carrier[0])] == "CX"
+
+
+def test_what_became_of_it_on_the_way(folder: Path, tmp_path: Path) -> None:
+    """Missent to Tokyo, which scanned it in and sent it on."""
+    wrong = scans(
+        ("EMD", "202611201400", "JPKWSA"), ("EMK", "202611211000", "JPKWSA"), item=cases.ONE,
+        prepared="202611211200", sender="JPA", recipient="KRA", reference="3",
+    )  # fmt: skip
+    take_in_files(folder, tmp_path / "mail", MAIL | {"w.edi": wrong})
+    with open_workspace(folder) as opened:
+        items = current_items(opened, None, cases.ONE)
+        network = Network.from_texts(texts(), "the small world")
+        told = way_scans(opened, network, items, opened.scan("events"), AS_OF)
+        origin, destination = to_judge(network, items).lane_posts(tuple(network.posts))
+    found = journey_facts(origin, destination, told)
+    assert (found.missent.tolist(), found.returned.tolist()) == ([True], [False])
+    assert list(network.posts)[int(found.got_by[0])] == "JP"
+    stays = transit_stays(origin, destination, told)
+    assert format_utc(int(stays.arrived[0])) == "2026-11-20T05:00Z"
+    assert format_utc(int(stays.left[0])) == "2026-11-21T01:00Z"
+
+
+def test_a_receipt_told_late_judges_the_month_again(folder: Path, tmp_path: Path) -> None:
+    take_in_files(folder, tmp_path / "mail", MAIL)
+    assert shares(verdict(folder)) == {"transport": 1_000_000}
+    take_in_files(folder, tmp_path / "later", BAG)
+    assert shares(verdict(folder)).get("import", 0) > 0
