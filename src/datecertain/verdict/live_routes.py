@@ -97,20 +97,6 @@ class Routes:
             best[rows[better]], moment[rows[better]] = due[better], done[better]
         return moment
 
-    def carried_by(self, row: int, office: int, left_at: int, promised: int) -> tuple[int, int]:
-        """(inward office, itinerary) of the flight that leaving an outward office at a moment
-        catches and that keeps the promise; (-1, -1) where there is none."""
-        table, compiled = self.compiled.transport, self.compiled
-        for inward in self.inward[row].tolist():
-            pair = int(compiled.pair_of[office, inward]) if inward >= 0 else -1
-            slot = int(table.slot(np.array(pair), np.array(left_at)))
-            if slot < 0:
-                continue
-            due = compiled.due_from(Stage.INWARD_IN, inward, self.area[row], table.done[slot])
-            if int(due) <= promised:
-                return inward, int(table.tag[slot])
-        return -1, -1
-
     def _places(self, stage: Ints) -> Iterator[tuple[Ints, Ints, Ints, int]]:
         """(rows, checkpoint of each, office, column): every office at which it may happen; -1
         where the checkpoint is at no office of exchange. A stage of -1 is left out."""
@@ -243,3 +229,21 @@ def day_ends(compiled: CompiledNetwork, area: Ints, day: Ints) -> Ints:
         rows = np.flatnonzero(area == number)
         ends[rows] = zone(compiled.areas[number].zone).to_utc(day[rows] + 1, 0 * rows)[0] - 1
     return ends
+
+
+def flights_caught(
+    network: Network, area: int, office: int, left_at: int, promised: int
+) -> tuple[str, ...]:
+    """The flights, in order, that leaving an outward office at a moment catches and that keep the
+    promise; empty where there is none."""
+    compiled = network.compiled
+    table = compiled.transport
+    for inward in np.flatnonzero(compiled.import_of[:, area] >= 0).tolist():
+        slot = int(table.slot(compiled.pair_of[office, inward], left_at))
+        if slot < 0:
+            continue
+        due = compiled.due_from(Stage.INWARD_IN, inward, area, table.done[slot])
+        if int(due) <= promised:
+            legs = compiled.timetable.legs(int(table.tag[slot]))
+            return tuple(flight.flight for flight, _, _ in legs)
+    return ()
