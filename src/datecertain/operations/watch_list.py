@@ -12,9 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datecertain.identifiers import Defect, ItemNumber
 from datecertain.moments import UNKNOWN, Ints
 from datecertain.network import NO_DUE, Network
-from datecertain.operations.watch_looks import Look, looks
+from datecertain.operations.watch_looks import Look, look_at_one, looks
 from datecertain.store import Workspace
 from datecertain.verdict.live import STATES, Live, Warnings, at_risk_by_chance, live
 from datecertain.verdict.live_chance import Chance, Chances, Histories, chances
@@ -23,6 +24,10 @@ from datecertain.verdict.marking import OUTCOMES
 from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome, liable_post
 
 Progress = Callable[[int, int], None]
+
+#: Within a day a scan should have been told: the UPU's regulations on supplementary remuneration
+#: measure each event by 24 hours; pay-for-performance asks for noon of the next day.
+USUAL = Warnings(report_min=24 * 60)
 
 #: One row an open item. Days are local dates at the destination, moments UTC minutes.
 WATCHED = pa.schema(
@@ -93,7 +98,7 @@ def watch_list(
     kept, states, seen = WATCHED.empty_table(), Counter[str](), 0
     for look in looks(workspace, now, lane=lane, progress=progress):
         seen += len(look.items)
-        rows = watched(look, now, asked, histories or {}, warnings or Warnings())
+        rows = watched(look, now, asked, histories or {}, warnings or USUAL)
         for row in pc.value_counts(rows["state"]).to_pylist():
             states[row["values"]] += row["counts"]
         kept = in_order(pa.concat_tables([kept, rows]))
@@ -103,17 +108,18 @@ def watch_list(
 
 
 def in_order(rows: pa.Table) -> pa.Table:
-    """Those to be saved first in front, those that nothing saves last; then by item number."""
-    return rows.sort_by(
-        [("cut_at", "ascending"), ("due_now", "ascending"), ("item_id", "ascending")]
-    )
+    """Those that can be saved in front, the nearest moment first; then those of which a scan may
+    still come; last those that nothing saves."""
+    ahead = pc.if_else(pc.greater_equal(rows["slack_min"], 0), 0, 1).fill_null(2)
+    keys = [(name, "ascending") for name in ("ahead", "cut_at", "due_now", "item_id")]
+    return rows.append_column("ahead", ahead).sort_by(keys).drop_columns(["ahead"])
 
 
 def watched(
     look: Look, now: int, asked: Asked, histories: Histories, warnings: Warnings
 ) -> pa.Table:
     """The open items of a look that are asked for, as rows of the list."""
-    open_ = np.flatnonzero(_is_open(look))
+    open_ = np.flatnonzero(is_open(look))
     journeys, network = look.journeys.rows(open_), look.network
     found = live(network, journeys, now, warnings)
     told = chances(network, journeys, found, histories)
@@ -129,7 +135,8 @@ def watched(
     return _with_flights(network, table)
 
 
-def _is_open(look: Look) -> Any:
+def is_open(look: Look) -> Any:
+    """Which items are promised, not delivered and not given up."""
     sender = look.judgement.sender
     pending = sender.outcome == OUTCOMES.index(Outcome.PENDING)
     return pending & (look.journeys.promised < NO_DUE) & (look.journeys.stopped == UNKNOWN)
@@ -226,3 +233,18 @@ def _with_flights(network: Network, rows: pa.Table) -> pa.Table:
         flights.append(known[key] if cut == leaving else None)
     index = rows.schema.get_field_index("flights")
     return rows.set_column(index, "flights", pa.array(flights, pa.string()))
+
+
+def live_item(
+    workspace: Workspace, number: str, now: int, histories: Histories | None = None
+) -> dict[str, Any] | None:
+    """The row of one item's latest acceptance, by the same rule; None where it is not open (or
+    not known, or not promised) at `now`."""
+    parsed = ItemNumber.parse(number)
+    if isinstance(parsed, Defect):
+        return None
+    look = look_at_one(workspace, str(parsed), now)
+    if look is None:
+        return None
+    rows: list[dict[str, Any]] = watched(look, now, Asked(), histories or {}, USUAL).to_pylist()
+    return rows[0] if rows else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,6 +28,7 @@ from datecertain.operations.evidence import (
 from datecertain.operations.judging import judging_units
 from datecertain.operations.tables import EVENTS_TABLE
 from datecertain.store import Workspace
+from datecertain.tracking.canonical import buckets
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import Judgement, judge
 from datecertain.verdict.live import Journeys
@@ -102,3 +104,19 @@ def look_at(
         judgement.replay, judgement.sender.promised, judgement.sender.stopped,
     )  # fmt: skip
     return Look(network, items, journeys, judgement)
+
+
+def look_at_one(workspace: Workspace, item_id: str, now: int) -> Look | None:
+    """The latest acceptance of a number by `now`; None where there is none."""
+    bucket = buckets(pa.chunked_array([[item_id]], pa.string()))[0].as_py()
+    items = current_items(workspace, [bucket], item_id)
+    items = items.filter(pc.less_equal(items["accepted_at"], now)).sort_by("accepted_at")
+    if not len(items):
+        return None
+    latest = items.slice(len(items) - 1, 1)
+    network = cached_network(workspace, latest["network_version"][0].as_py())
+    events = workspace.scan(
+        EVENTS_TABLE, months=event_months(latest["month"][0].as_py()), buckets=[bucket]
+    ).filter(nw.col("item_id") == item_id)
+    found = scans(workspace, network, latest, events, now)
+    return look_at(network, latest, to_judge(network, latest), found, now)

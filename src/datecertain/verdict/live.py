@@ -26,6 +26,7 @@ class State(StrEnum):
 
     ON_COURSE = "on_course"  # due in time, and little of the slack is used up
     AT_RISK = "at_risk"  # due in time, but the slack is going, or the like of it often came late
+    UNREPORTED = "unreported"  # the last moment has passed; the scan may not have been told yet
     TO_BE_WON_BACK = "to_be_won_back"  # will be late unless time is won back
     BEYOND_SAVING = "beyond_saving"  # by no route of the network, nor the fastest connections
     LATE_ALREADY = "late_already"  # the promised date has passed
@@ -46,6 +47,9 @@ class Warnings:
     slack_used_percent: int = 50
     #: Chance of being in time, where enough past items say one.
     chance_percent: int = 80
+    #: Minutes within which a scan is told. Until then silence proves nothing: an item may have
+    #: gone on, and the staircase is cut so much earlier.
+    report_min: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +101,18 @@ def live(network: Network, items: Journeys, now: int, warnings: Warnings | None 
     """Cut the staircase of each item at `now`. What happened after that is not looked at: give
     milestones that were known by then."""
     compiled = network.compiled
+    warnings = warnings or Warnings()
+    silent = now - warnings.report_min  # what happened until then has been told
     last, since = _position(items)
     routes = Routes.of(network, items.origin, items.destination, items.milestones, items.replayed,
                        last)  # fmt: skip
     stood = items.replayed.due[:, Checkpoint.DELIVERY_OFFICE]  # E(k), carried forward
     following = last + 1
-    if_now = routes.due(following, now)
+    if_now = routes.due(following, np.maximum(since, silent))
     due = np.where(stood < NO_DUE, np.maximum(stood, np.where(if_now < NO_DUE, if_now, stood)),
                    if_now)  # fmt: skip
     due = np.where((stood < NO_DUE) & (if_now >= NO_DUE), NO_DUE, due)
-    cut, cut_office, cut_at = routes.saving(following, items.promised, now)
+    cut, cut_office, cut_at = routes.saving(following, items.promised, np.maximum(since, silent))
     planned = routes.planned(last)
     days = compiled.delivery_days
     known = (due < NO_DUE) & (items.promised < NO_DUE)
@@ -122,8 +128,8 @@ def live(network: Network, items: Journeys, now: int, warnings: Warnings | None 
     owed = ~there & before & _OWED[None, :]
     unplaced = ~np.take_along_axis(items.replayed.present, last[:, None], axis=1)[:, 0]
     state = _states(
-        items, due, cut, following, cut_at, planned, now, warnings or Warnings(),
-        local_days(compiled, items.destination, np.full(len(last), now, dtype=np.int64)),
+        items, due, cut, following, cut_at, planned, now, warnings,
+        local_days(compiled, items.destination, np.full(len(last), silent, dtype=np.int64)),
     )  # fmt: skip
     office = np.take_along_axis(items.replayed.office, last[:, None], axis=1)[:, 0]
     return Live(
@@ -161,6 +167,7 @@ def _states(
     told = (planned != UNKNOWN) & (cut_at != UNKNOWN) & (cut == following)
     used = 100 * (now - planned) >= warnings.slack_used_percent * (cut_at - planned)
     mark(told & (now > planned) & used, State.AT_RISK)
+    mark(cut_at < now, State.UNREPORTED)
     mark(due > items.promised, State.TO_BE_WON_BACK)
     mark(cut_at == UNKNOWN, State.BEYOND_SAVING)
     mark(today > items.promised, State.LATE_ALREADY)

@@ -1,9 +1,9 @@
 """The chance of still being in time, from what past items did (req 8, 22).
 
-Past items are counted once per scan: how many delivery days after the date on which they were due
-*at that scan* the clock stopped. An item on its way is one like those that stood at the same scan;
-days that it has lost since then it shares only with those that lost as many. Too few of them, and
-no chance is told.
+Past items are counted by their last scan, as often as they were seen on their way and not late
+already: how many delivery days after the date on which they were due *at that scan* the clock
+stopped. An item on its way is one like those; days that it has lost since that scan it shares only
+with those that lost as many. Too few of them, and no chance is told.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class NoBasis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """A share of `items` past items, which stood where this one stands."""
+    """A share of `items` past items, seen where this one stands."""
 
     percent: int  # rounded down: 100 only if all were in time
     in_time: int

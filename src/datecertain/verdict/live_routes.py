@@ -55,15 +55,15 @@ class Routes:
         held = (last == Checkpoint.CUSTOMS_IN) & (at == milestones.retained_any)
         return cls(compiled, destination, last, at, outward, links, inward, known, held)
 
-    def due(self, stage: Ints, now: int) -> Ints:
+    def due(self, stage: Ints, now: Ints) -> Ints:
         """E of a checkpoint ahead if it happened now, by the best office that it may be at."""
         best = np.full(len(self.last), NO_DUE, dtype=np.int64)
         for rows, each, office, _ in self._places(stage):
-            moment = np.full(len(rows), now, dtype=np.int64)
-            best[rows] = np.minimum(best[rows], self._due_from(each, office, rows, moment))
+            due = self._due_from(each, office, rows, now[rows])
+            best[rows] = np.minimum(best[rows], due)
         return best
 
-    def saving(self, stage: Ints, promised: Ints, now: int) -> tuple[Ints, Ints, Ints]:
+    def saving(self, stage: Ints, promised: Ints, now: Ints) -> tuple[Ints, Ints, Ints]:
         """(checkpoint, office, moment) ahead, from `stage` on, that keeps the promise: the first
         that can still be reached by then, going as fast as the network can; UNKNOWN: none."""
         count = len(self.last)
@@ -74,9 +74,9 @@ class Routes:
             if ahead == Checkpoint.STOPPED:
                 wanted &= stage == ahead
             each = np.where(wanted, ahead, -1)
-            for rows, what, office, column in self._places(each):
+            for rows, what, office, _ in self._places(each):
                 latest = self._latest(what, office, rows, promised[rows])
-                earliest = self._earliest(ahead, column, rows, office, now)
+                earliest = self._earliest(ahead, rows, office, now[rows])
                 better = (latest >= earliest) & (latest > moment[rows])
                 chosen = rows[better]
                 which[chosen], place[chosen] = ahead, office[better]
@@ -178,12 +178,11 @@ class Routes:
             best = np.minimum(best, compiled.transport.at(pair, left_at))
         return best
 
-    def _earliest(self, ahead: int, column: int, rows: Ints, office: Ints, now: int) -> Ints:
+    def _earliest(self, ahead: int, rows: Ints, office: Ints, now: Ints) -> Ints:
         """How early a checkpoint ahead can be reached: offices pass the item on at once, flights
         and inland departures go by the timetable."""
-        at_once = np.full(len(rows), now, dtype=np.int64)
         if ahead < Checkpoint.INWARD_IN or ahead == Checkpoint.STOPPED:
-            return at_once
+            return now
         if ahead < Checkpoint.DELIVERY_OFFICE:
             return self._at_inward(rows, office, now)
         compiled, best = self.compiled, np.full(len(rows), NEVER, dtype=np.int64)
@@ -192,13 +191,15 @@ class Routes:
             use = np.flatnonzero(inward >= 0)
             link = compiled.import_of[inward[use], self.area[rows[use]]]
             gone = self.known[rows[use]] & (self.last[rows[use]] == Checkpoint.INWARD_OUT)
-            left = np.where(gone, self.at[rows[use]], self._at_inward(rows[use], inward[use], now))
+            left = np.where(
+                gone, self.at[rows[use]], self._at_inward(rows[use], inward[use], now[use])
+            )
             best[use] = np.minimum(best[use], compiled.inland.at(link, left))
         nowhere = ~self.known[rows] & (self.last[rows] == Checkpoint.INWARD_OUT)
         best = np.where(nowhere, now, best)
         return np.where(best < NEVER, np.maximum(best, now), NEVER)
 
-    def _at_inward(self, rows: Ints, inward: Ints, now: int) -> Ints:
+    def _at_inward(self, rows: Ints, inward: Ints, now: Ints) -> Ints:
         """The earliest moment at an inward office: now, where it is or may be there already."""
         last, flying = self.last[rows], self.last[rows] == Checkpoint.OUTWARD_OUT
         left_at = np.where(flying, self.at[rows], now)
