@@ -38,6 +38,7 @@ class FailedDispatch:
     latest_at: int
     flights: str
     planned: int = 0
+    silent: int = 0  # of those that missed it: no scan says that they have left at all
     unscanned: int = 0  # went on, but nothing says when they left
     late_now: int = 0  # of those that failed: open, and due after their promise now
     items: list[str] = field(default_factory=list)  # that missed it
@@ -101,5 +102,6 @@ def _count(
         one.planned += len(places)
         one.unscanned += int(planned.unscanned[rows[places]].sum())
         missed = [place for place in places if planned.failed[rows[place]]]
+        one.silent += int(planned.silent[rows[missed]].sum())
         one.late_now += int(late[missed].sum())
         one.items += [numbers[place] for place in missed]

@@ -18,7 +18,16 @@ Row = Mapping[str, Any]
 _DAYS = ("promised_on", "due_now")
 _MOMENTS = ("since", "planned_at", "cut_at")
 COLUMNS = ("item", "state", "save_by", "left", "where", "what", "chance")
-FAILED_COLUMNS = ("office", "leaves", "flights", "planned", "failed", "unscanned", "late_now")
+FAILED_COLUMNS = (
+    "office",
+    "leaves",
+    "flights",
+    "planned",
+    "failed",
+    "silent",
+    "unscanned",
+    "late_now",
+)
 
 
 def as_json(row: Row) -> dict[str, Any]:
@@ -123,7 +132,7 @@ def failed_as_json(found: Sequence[FailedDispatch]) -> list[dict[str, Any]]:
             "office": one.office, "post": one.post, "flights": one.flights,
             "leaves_at": format_utc(one.leaves_at), "latest_at": format_utc(one.latest_at),
             "leaves_local": format_local(one.leaves_at, one.zone), "planned": one.planned,
-            "failed": one.failed, "unscanned": one.unscanned, "late_now": one.late_now,
+            "failed": one.failed, "silent": one.silent, "unscanned": one.unscanned, "late_now": one.late_now,
             "items": one.items,
         }
         for one in found
@@ -133,7 +142,7 @@ def failed_as_json(found: Sequence[FailedDispatch]) -> list[dict[str, Any]]:
 def failed_rows(found: Sequence[FailedDispatch], speak: Words) -> Iterator[tuple[str, ...]]:
     """What is shown of each dispatch (FAILED_COLUMNS)."""
     for one in found:
-        counts = (one.planned, one.failed, one.unscanned, one.late_now)
+        counts = (one.planned, one.failed, one.silent, one.unscanned, one.late_now)
         yield (
             one.office, format_local(one.leaves_at, one.zone), one.flights or "–",
             *(speak.count(number) for number in counts),

@@ -26,7 +26,8 @@ class Departures:
     leaves_at: Ints  # when its dispatch leaves by standard
     latest_at: Ints  # the last moment for the flight that it then catches
     itinerary: Ints  # of the timetable
-    failed: Mask  # it had not left by then
+    failed: Mask  # no scan says that it had left by then
+    silent: Mask  # of those: no scan says that it has left at all
     unscanned: Mask  # it went on, but nothing says when it left
 
 
@@ -44,7 +45,8 @@ def planned_departures(network: Network, items: Journeys, now: int) -> Departure
     planned = latest != UNKNOWN
     moment = np.where(left_at == UNKNOWN, now, left_at)
     failed = planned & ~unscanned & (moment > latest)
-    return Departures(office, leaves, latest, itinerary, failed, planned & unscanned)
+    silent = failed & (left_at == UNKNOWN)
+    return Departures(office, leaves, latest, itinerary, failed, silent, planned & unscanned)
 
 
 def _leaving(compiled: CompiledNetwork, items: Journeys) -> tuple[Ints, Ints]:
