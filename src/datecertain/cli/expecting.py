@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from datecertain.cli.options import JsonOption, WorkspaceOption, demand_period
+from datecertain.cli.options import AsOfOption, JsonOption, WorkspaceOption, demand_period
 from datecertain.cli.output import progress, say, say_json
 from datecertain.errors import UsageError
+from datecertain.moments import parse_utc
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.expecting import make_history, write_history
 from datecertain.operations.on_the_way import count_on_the_way, write_on_the_way
@@ -45,6 +46,7 @@ def expected(
             help="Count instead what items did from each scan on, for `watch` (needs --period).",
         ),
     ] = False,
+    as_of: AsOfOption = None,
     json_: JsonOption = False,
 ) -> None:  # fmt: skip
     """What judged items did, counted per lane and area, so that quotes can tell an expected date.
@@ -52,9 +54,9 @@ def expected(
     Example: datecertain expected -w october
     """
     if on_the_way:
-        _count_on_the_way(
-            workspace, [demand_period(month) for month in period or []], minimum, json_
-        )
+        counted = [demand_period(month) for month in period or []]
+        moment = parse_utc(as_of) if as_of else SystemClock().now()
+        _count_on_the_way(workspace, counted, moment, minimum, json_)
         return
     months = [demand_period(month) for month in period] if period else None
     to = out or workspace / HISTORY_FILE
@@ -73,11 +75,13 @@ def expected(
     say(f"{items:,} items on {lanes} lanes ({missing:,} not delivered) counted in {to}.")
 
 
-def _count_on_the_way(workspace: Path, months: list[str], minimum: int, json_: bool) -> None:
+def _count_on_the_way(
+    workspace: Path, months: list[str], as_of: int, minimum: int, json_: bool
+) -> None:
     if not months:
         raise UsageError("--on-the-way needs the months whose items are counted: --period 2026-10")
     with open_workspace(workspace) as opened, progress("expected", quiet=json_) as told:
-        histories = count_on_the_way(opened, months, SystemClock().now(), minimum, told)
+        histories = count_on_the_way(opened, months, as_of, minimum, told)
     to = write_on_the_way(histories, workspace)
     sums = {
         one.name.lower(): sum(row.items for row in history.shifts)

@@ -132,8 +132,8 @@ def failed_as_json(found: Sequence[FailedDispatch]) -> list[dict[str, Any]]:
             "office": one.office, "post": one.post, "flights": one.flights,
             "leaves_at": format_utc(one.leaves_at), "latest_at": format_utc(one.latest_at),
             "leaves_local": format_local(one.leaves_at, one.zone), "planned": one.planned,
-            "failed": one.failed, "silent": one.silent, "unscanned": one.unscanned, "late_now": one.late_now,
-            "items": one.items,
+            "failed": one.failed, "silent": one.silent, "unscanned": one.unscanned,
+            "late_now": one.late_now, "items": one.items,
         }
         for one in found
     ]  # fmt: skip
