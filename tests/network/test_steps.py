@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datecertain.moments import NEVER
+from datecertain.moments import NEVER, UNKNOWN
 from datecertain.network.steps import StepTable, earliest, stack
 
 Slot = tuple[int, int, int]
@@ -84,3 +84,12 @@ def test_never_stays_never() -> None:
     built = table([(0, 5, 9)])
     assert built.at(np.array([0]), np.array([NEVER]))[0] == NEVER
     assert built.at(np.array([-1]), np.array([0]))[0] == NEVER
+
+
+@given(SLOTS, st.integers(-1, KEYS - 1), st.integers(-5, 95))
+def test_the_latest_readiness_is_in_time_and_a_minute_later_is_not(
+    slots: list[Slot], key: int, done: int
+) -> None:
+    found = int(table(slots).latest(np.array([key]), np.array([done]))[0])
+    good = [ready for k, ready, d in slots if k == key and d <= done]
+    assert found == max(good, default=int(UNKNOWN))

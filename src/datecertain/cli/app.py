@@ -25,6 +25,7 @@ COMMANDS = {
     "profile": ("layout_profiles", "app"),
     "serve": ("serving", "serve"),
     "item": ("items", "item"),
+    "watch": ("watch_list", "watch"),
     "dispatches": ("dispatches", "dispatches"),
     "judge": ("judging", "judge"),
     "explain": ("explaining", "explain"),

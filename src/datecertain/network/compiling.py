@@ -150,6 +150,17 @@ class CompiledNetwork:
         `office` is ignored at ACCEPTED (where `due_at_acceptance` answers) and DELIVERY_OFFICE.
         NO_DUE where the network has no onward standard from there.
         """
+        return self.due.at(self._due_keys(stage, office, area), np.asarray(at, dtype=np.int64))
+
+    def latest_from(
+        self, stage: Stage | Ints, office: npt.ArrayLike, area: npt.ArrayLike, day: npt.ArrayLike
+    ) -> Ints:
+        """The last moment at (stage, office) from which the item is still due by a day, per row:
+        a minute later it is due later. UNKNOWN where the network has none. Not for ACCEPTED."""
+        return self.due.latest(self._due_keys(stage, office, area), day)
+
+    def _due_keys(self, stage: Stage | Ints, office: npt.ArrayLike, area: npt.ArrayLike) -> Ints:
+        """The keys of the due functions, per row; -1 where the network has none."""
         stages = np.asarray(stage, dtype=np.int64)
         offices = np.asarray(office, dtype=np.int64)
         areas = np.asarray(area, dtype=np.int64)
@@ -161,8 +172,7 @@ class CompiledNetwork:
             np.where(stages == Stage.DELIVERY_OFFICE, areas, inward),
         )  # fmt: skip
         missing = (local < 0) | ((offices < 0) & (stages != Stage.DELIVERY_OFFICE))
-        keys = np.where(missing, -1, self.due_base[stages] + local)
-        return self.due.at(keys, np.asarray(at, dtype=np.int64))
+        return np.where(missing, -1, self.due_base[stages] + local)
 
     def due_at_acceptance(self, origin: Ints, destination: Ints, accepted: Ints) -> Ints:
         """The due day of items accepted in an origin area for a destination area, per row."""

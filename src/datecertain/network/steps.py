@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datecertain.moments import NEVER, Ints
+from datecertain.moments import NEVER, UNKNOWN, Ints
 from datecertain.ranks import Ranks
 
 if TYPE_CHECKING:
@@ -178,6 +178,26 @@ class StepTable:
         if len(self.done) == 0:
             return np.full(index.shape, NEVER, dtype=np.int64)
         return np.where(found, self.done.take(index, mode="clip"), NEVER)
+
+    def latest(self, keys: npt.ArrayLike, done: npt.ArrayLike) -> Ints:
+        """The last moment at which one may be ready and still be done by `done`, per (key, done):
+        a minute later it is done later, or never. UNKNOWN where nothing is done by then."""
+        key = np.asarray(keys, dtype=np.int64)
+        wanted = np.asarray(done, dtype=np.int64)
+        if len(self.done) == 0:
+            return np.full(key.shape, UNKNOWN, dtype=np.int64)
+        first = self.start.take(np.maximum(key, 0))
+        low, high = first.copy(), np.where(key < 0, first, self.start.take(key + 1, mode="clip"))
+        while np.any(open_ := low < high):
+            middle = (low + high) >> 1
+            enough = self.done.take(middle, mode="clip") <= wanted
+            low = np.where(open_ & enough, middle + 1, low)
+            high = np.where(open_ & ~enough, middle, high)
+        return np.where(low > first, self.ready_at(low - 1), UNKNOWN)
+
+    def ready_at(self, index: Ints) -> Ints:
+        """The ready moment of some slots."""
+        return np.asarray(self.words.take(index, mode="clip") & _LAST, dtype=np.int64)
 
     def after(self, outer: StepTable, outer_keys: npt.ArrayLike) -> StepTable:
         """`outer ∘ self`: key k is function k of self, then function outer_keys[k] of outer."""

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from datecertain.errors import UsageError
 from datecertain.moments import NEVER, format_date, parse_date, zone
@@ -81,6 +82,25 @@ class History:
         """How many items of a lane are known."""
         lane = (origin, destination)
         return sum(row.items for row in self.shifts if (row.origin, row.destination) == lane)
+
+    def pools(
+        self, origin: str, destination: str, to_area: str
+    ) -> list[tuple[Pool, Mapping[int | None, int]]]:
+        """The pools that an item belongs to, the narrowest first: items by shift (None: those not
+        delivered)."""
+        keys = ((Pool.AREA, (origin, destination, to_area)), (Pool.LANE, (origin, destination)),
+                (Pool.ORIGIN, (origin,)))  # fmt: skip
+        return [(pool, self._counted.get(key, {})) for pool, key in keys]
+
+    @cached_property
+    def _counted(self) -> dict[tuple[str, ...], dict[int | None, int]]:
+        found: dict[tuple[str, ...], dict[int | None, int]] = {}
+        for row in self.shifts:
+            whole = (row.origin, row.destination, row.to_area)
+            for length in (1, 2, 3):
+                counts = found.setdefault(whole[:length], {})
+                counts[row.days] = counts.get(row.days, 0) + row.items
+        return found
 
     def expected(
         self, network: Network, quote: Quote, origin: str, destination: str

@@ -1,0 +1,120 @@
+"""Looking at the items on their way: what is known of them at a moment, part by part.
+
+One reading of the facts serves the watch list, yesterday's failed dispatches, the live line of one
+item, and the count of what past items did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.moments import DAY, date_of
+from datecertain.network import Network
+from datecertain.operations.evidence import (
+    JUDGED_COLUMNS,
+    cached_network,
+    current_items,
+    event_months,
+    scans,
+    to_judge,
+)
+from datecertain.operations.judging import judging_units
+from datecertain.operations.tables import EVENTS_TABLE
+from datecertain.store import Workspace
+from datecertain.tracking.canonical import buckets
+from datecertain.verdict.items import ItemsToJudge
+from datecertain.verdict.judging import Judgement, judge
+from datecertain.verdict.live import Journeys
+from datecertain.verdict.replay import Milestones
+
+#: Items accepted longer ago are not looked at: after so long an item is lost or undetermined by
+#: any terms in use, or lies in a customs hold that the reports show.
+REACH_DAYS = 60
+#: Items looked at together; more would only want more memory.
+PART_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Some items as they were known at a moment; `items` are their acceptance records."""
+
+    network: Network
+    items: pa.Table
+    journeys: Journeys
+    judgement: Judgement
+
+
+def months_until(now: int, days: int = REACH_DAYS) -> list[str]:
+    """The months of acceptance from so many days before a moment on."""
+    first, last = now // DAY - days, now // DAY + 1  # a local date can be a day ahead
+    return sorted({date_of(day).strftime("%Y-%m") for day in range(first, last + 1)})
+
+
+def looks(
+    workspace: Workspace, now: int, periods: Sequence[str] | None = None, lane: str = "",
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Look]:  # fmt: skip
+    """The items accepted by `now`, with the scans that were transmitted by then.
+
+    `lane`: only one (`KR-US`). Only a part of the items is in memory at a time.
+    """
+    work = [(month, unit) for month in periods or months_until(now)
+            for unit in judging_units(workspace, month)]  # fmt: skip
+    for done, (month, unit) in enumerate(work):
+        items = current_items(workspace, unit, columns=JUDGED_COLUMNS)
+        wanted = pc.and_(pc.equal(items["month"], month), pc.less_equal(items["accepted_at"], now))
+        if lane:
+            origin, _, destination = lane.partition("-")
+            for name, post in (("origin", origin), ("destination", destination)):
+                wanted = pc.and_(wanted, pc.equal(items[name], post))
+        yield from _of_unit(workspace, items.filter(wanted), month, unit, now)
+        if progress:
+            progress(done + 1, len(work))
+
+
+def _of_unit(
+    workspace: Workspace, items: pa.Table, month: str, unit: Sequence[int], now: int
+) -> Iterator[Look]:
+    events = workspace.scan(EVENTS_TABLE, months=event_months(month), buckets=unit)
+    for version in sorted(pc.unique(items["network_version"]).to_pylist()):
+        network = cached_network(workspace, version)
+        mine = items.filter(pc.equal(items["network_version"], version))
+        for first in range(0, len(mine), PART_ROWS):
+            part = mine.slice(first, PART_ROWS).combine_chunks()
+            found = scans(workspace, network, part, events, now)
+            yield look_at(network, part, to_judge(network, part), found, now)
+
+
+def look_at(
+    network: Network, items: pa.Table, asked: ItemsToJudge, found: Milestones, now: int
+) -> Look:
+    """The items as the verdict towards the sender sees them at a moment. Declared cases excuse
+    days and move no due date: they are not asked for."""
+    judgement = judge(network, asked, found, [], now)
+    journeys = Journeys(
+        np.maximum(asked.origin_area, 0), np.maximum(asked.destination_area, 0), found,
+        judgement.sender.replay, judgement.sender.promised, judgement.sender.stopped,
+    )  # fmt: skip
+    return Look(network, items, journeys, judgement)
+
+
+def look_at_one(workspace: Workspace, item_id: str, now: int) -> Look | None:
+    """The latest acceptance of a number by `now`; None where there is none."""
+    bucket = buckets(pa.chunked_array([[item_id]], pa.string()))[0].as_py()
+    items = current_items(workspace, [bucket], item_id)
+    items = items.filter(pc.less_equal(items["accepted_at"], now)).sort_by("accepted_at")
+    if not len(items):
+        return None
+    latest = items.slice(len(items) - 1, 1)
+    network = cached_network(workspace, latest["network_version"][0].as_py())
+    events = workspace.scan(
+        EVENTS_TABLE, months=event_months(latest["month"][0].as_py()), buckets=[bucket]
+    ).filter(nw.col("item_id") == item_id)
+    found = scans(workspace, network, latest, events, now)
+    return look_at(network, latest, to_judge(network, latest), found, now)
