@@ -23,9 +23,9 @@ def known_by(item: Item, now: dt.datetime) -> Item:
 
     scans = {code: scan for code, scan in item.scans.items() if scan[0] <= now}
     return replace(
-        item, scans=scans, delivered=then(item.delivered), attempted=then(item.attempted),
-        pickup=then(item.pickup), retained=then(item.retained),
-        retained_valid=then(item.retained_valid), authority=then(item.authority),
+        item, scans=scans, delivered=then(item.delivered), pickup=then(item.pickup),
+        export_back=then(item.export_back),
+        events=tuple(event for event in item.events if event.at <= now),
     )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def offices_ahead(judge: SlowJudge, item: Item, last: Scan, code: str) -> list[s
 
 def next_dues(judge: SlowJudge, item: Item, moment: dt.datetime) -> Iterator[dt.date]:
     """The due dates if the checkpoint after the last scan happened at a moment, by office."""
-    last = judge.credible(item)[-1]
+    last = judge.credible(item, None)[-1]
     code = ORDER[ORDER.index(last.code) + 1]
     for office in offices_ahead(judge, item, last, code):
         if code == "stop":
@@ -62,7 +62,7 @@ def next_dues(judge: SlowJudge, item: Item, moment: dt.datetime) -> Iterator[dt.
 
 def due_now(judge: SlowJudge, item: Item, now: dt.datetime) -> dt.date | None:
     """E(now) of an item whose clock has not stopped, from what `known_by` shows."""
-    points = judge.checkpoints(item)
+    points = judge.checkpoints(item, None)
     following = min(next_dues(judge, item, now), default=None)
     if not points or following is None:
         return following

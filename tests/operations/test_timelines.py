@@ -65,7 +65,8 @@ def test_as_a_program_reads_it(folder: Path) -> None:
     with open_workspace(folder, write=True) as opened:
         judge_period(opened, "2026-10", CLOCK.now(), CLOCK)
     told = say("item", ITEM.lower(), "-w", folder, "--json").json
-    assert set(told) == {"item_id", "doubts", "episodes", "promises", "findings", "set_aside"}
+    parts = {"item_id", "doubts", "episodes", "promises", "findings", "set_aside", "live"}
+    assert set(told) == parts
     (episode,) = told["episodes"]
     assert set(episode) == {
         "accepted", "scans", "missing", "carried", "inherited", "verdict", "explain",

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,9 +92,13 @@ def cut(scans: Milestones, moment: int) -> Milestones:
     def then(column: np.ndarray) -> np.ndarray:
         return np.where(column <= moment, column, UNKNOWN)
 
-    names = ("at", "retained_valid", "retained_any", "attempted", "pickup", "delivered",
-             "stopped_by_authority", "last_scan")  # fmt: skip
-    return replace(scans, **{name: then(getattr(scans, name)) for name in names})
+    def cut_off(of: Any, names: Sequence[str]) -> Any:
+        return replace(of, **{name: then(getattr(of, name)) for name in names})
+
+    names = ("at", "retained_any", "export_released", "pickup", "delivered", "last_scan")
+    of_reasons = ("retained_valid", "export_held", "attempted", "notified", "clipped_from",
+                  "authority")  # fmt: skip
+    return replace(cut_off(scans, names), reasoned=cut_off(scans.reasoned, of_reasons))
 
 
 def walked(look: Look) -> Iterator[tuple[int, np.ndarray]]:

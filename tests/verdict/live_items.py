@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 import numpy as np
-from judged_items import milestones, minute_of, network, to_judge
+from judged_items import milestones, minute_of, network, to_judge, world
 
 from datecertain.moments import UNKNOWN
 from datecertain.network import NO_DUE
@@ -19,11 +19,11 @@ from slow_replay import Item
 def journeys(items: Sequence[Item], now: dt.datetime) -> Journeys:
     """What is known of the items at a moment, by the rule of the verdict towards the sender."""
     known = [known_by(item, now) for item in items]
-    asked, scans = to_judge(known), milestones(known)
+    asked, scans = to_judge(known, world()), milestones(known, world())
     judgement = judge(network(), asked, scans, [], minute_of(now))
     return Journeys(
         np.maximum(asked.origin_area, 0), np.maximum(asked.destination_area, 0), scans,
-        judgement.replay, judgement.sender.promised, judgement.sender.stopped,
+        judgement.sender.replay, judgement.sender.promised, judgement.sender.stopped,
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def test_the_named_moment_saves_the_promise_and_a_minute_later_does_not(
     assert by is not None
     assert told is not None
     assert by >= now
-    last = ORDER.index(slow().credible(known)[-1].code)
+    last = ORDER.index(slow().credible(known, None)[-1].code)
     if found.cut[0] == last + 1:
         assert min(next_dues(slow(), known, by)) <= told
         assert min(next_dues(slow(), known, by + MINUTE), default=dt.date.max) > told
