@@ -29,6 +29,7 @@ COMMANDS = {
     "judge": ("judging", "judge"),
     "explain": ("judging", "explain"),
     "expected": ("expecting", "expected"),
+    "case": ("cases", "app"),
     "settle": ("settling", "settle"),
     "report": ("settling", "report"),
     "verify": ("settling", "verify"),

@@ -141,23 +141,28 @@ def judging_units(workspace: Workspace, period: str) -> list[list[int]]:
     return units
 
 
-def judge_unit(workspace: Workspace, period: str, unit: Sequence[int], as_of: int) -> pa.Table:
-    """The verdicts (schema JUDGED) of a month's items in some buckets; nothing is written."""
+def judge_unit(
+    workspace: Workspace, period: str, unit: Sequence[int], as_of: int,
+    case_rows: pa.Table | None = None,
+) -> pa.Table:  # fmt: skip
+    """The verdicts (schema JUDGED) of a month's items in some buckets; nothing is written.
+    `case_rows`: what is published of cases, instead of what the facts hold."""
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        parts = list(_begin(workspace, period, unit, as_of, pool))
+        parts = list(_begin(workspace, period, unit, as_of, pool, case_rows))
         tables = [part.result() for part in parts]
     return pa.concat_tables(tables) if tables else JUDGED.empty_table()
 
 
 def _begin(
-    workspace: Workspace, period: str, unit: Sequence[int], as_of: int, pool: ThreadPoolExecutor
-) -> Iterator[Future[pa.Table]]:
+    workspace: Workspace, period: str, unit: Sequence[int], as_of: int, pool: ThreadPoolExecutor,
+    case_rows: pa.Table | None,
+) -> Iterator[Future[pa.Table]]:  # fmt: skip
     """Read the buckets and hand their items to the pool, part by part."""
     items = current_items(workspace, unit, columns=JUDGED_COLUMNS)
     wanted = _only(items, "month", period)
     for version in sorted(pc.unique(wanted["network_version"]).to_pylist()):
         network = cached_network(workspace, version)
-        cases = known_cases(workspace, network, as_of)
+        cases = known_cases(workspace, network, as_of, case_rows)
         mine = _only(wanted, "network_version", version)
         events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=unit)
         for part in by_reasons(network, mine):

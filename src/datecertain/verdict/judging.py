@@ -19,6 +19,7 @@ from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Closing, CustomsPolicy, Network, Scope
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import OWNERSHIP, PARTITION
+from datecertain.verdict.case_rules import CASE_TERMS, case_terms
 from datecertain.verdict.declared import Custody, declared_days
 from datecertain.verdict.excuses import (
     Excuses,
@@ -106,7 +107,7 @@ def judge(
     held = holders(replayed)
     both = terms.is_value(Scope.RELATION, "clock_stop_closing", Closing.BOTH)
     holds = customs_holds(milestones, replayed, both)
-    custody = Custody(origin_post, destination_post, origin, destination)
+    custody = Custody(origin_post, destination_post, origin, destination, items.asked)
     reasons, no_promise = reasons_of(items)
     world = _World(
         network, milestones, terms, destination, replayed, held, holds, (custody, cases),
@@ -173,7 +174,7 @@ class _World:
         start = np.where(known, promised, due[:, 0])
         # A date was told although the network has none from there: the promise is all there is.
         margin, step = self._days(start, np.where(due < NO_DUE, due, start[:, None]))
-        declared = self._declared(step, stopped)
+        declared = self._declared(scope, step, stopped)
         excused = excuses(
             self.network, self.area, self.replayed, step, self.holds, declared,
             subtracting=self.terms.is_value(scope, "customs", CustomsPolicy.SUBTRACT),
@@ -207,6 +208,8 @@ class _World:
         differs |= self.terms.numbers(Scope.SENDER, "tolerance_days") != self.terms.numbers(
             Scope.RELATION, "tolerance_days"
         )
+        if self.declared[1]:
+            differs |= self.terms.sides_differ(CASE_TERMS)
         rows = np.flatnonzero(differs)
         if not len(rows):
             return between
@@ -223,7 +226,7 @@ class _World:
             {scope: why[rows] for scope, why in self.no_promise.items()},
         )  # fmt: skip
 
-    def _declared(self, step: Ints, stopped: Ints) -> Ints:
+    def _declared(self, scope: Scope, step: Ints, stopped: Ints) -> Ints:
         """Days that declared cases took from each step; asked only where a step went up."""
         custody, cases = self.declared
         days = np.zeros(step.shape, dtype=np.int64)
@@ -235,6 +238,7 @@ class _World:
             days[rows] = declared_days(
                 self.network, custody.rows(rows), own, self.held.rows(rows),
                 self.milestones.rows(rows), cases,
+                case_terms(self.terms.rows(rows), scope, len(rows), cases),
             )  # fmt: skip
         return days
 

@@ -47,6 +47,18 @@ class LaneTerms:
         values = [self._terms.value(scope, term, *lane) == value for lane in self._lanes]
         return np.asarray(self._spread(values, bool), dtype=bool)
 
+    def sides_differ(self, names: Sequence[str]) -> Mask:
+        """Where any of the terms has another value towards the sender than between the posts."""
+        found = [
+            any(
+                self._terms.value(Scope.SENDER, name, *lane)
+                != self._terms.value(Scope.RELATION, name, *lane)
+                for name in names
+            )
+            for lane in self._lanes
+        ]
+        return np.asarray(self._spread(found, bool), dtype=bool)
+
     def holds(self, scope: Scope, term: str, texts: Sequence[str], item: Ints, text: Ints) -> Mask:
         """Per row whether a text (an index into `texts`; -1: none) is in the set that the term
         holds for the row's item."""
