@@ -55,6 +55,9 @@ class Item:
     authority: dt.datetime | None = None  # export or import stopped for good
     quote_status: str = "guaranteed"
     quote_reason: str = ""
+    product: str = "EMS"
+    contents: str = "documents"
+    value: int | None = None  # declared, in whole SDR
 
     def handed_on(self) -> list[Scan]:
         """The acceptance and the first scan of each kind in order of custody. Customs had the

@@ -174,7 +174,7 @@ class SlowJudge:
                 if before is not None:
                     leg = whose(before.code, point.code)[0]
                     taken = days_taken(
-                        self.network, item, cases, before, point, leg, offices, count
+                        self.network, item, cases, before, point, leg, offices, count, scope
                     )
                 steps.append(self.step(item, scope, before, point, days, closed_by, taken))
             before = point

@@ -232,12 +232,12 @@ def _as_notice(case: ForceMajeureCase) -> dict[str, str]:
     """The columns of a notice file that say what a scope says; not when it was published."""
     texts = ("case_id", "post", "office", "leg", "text_en", "text_ko", "reference", "kind", "area",
              "product", "standard", "contents")  # fmt: skip
-    ends = {"from_utc": case.from_at, "to_utc": case.to_at,
-            "accepted_from_utc": case.accepted_from, "accepted_to_utc": case.accepted_to}  # fmt: skip
+    moments: dict[str, int | None] = {"from_utc": case.from_at, "to_utc": case.to_at}
+    moments |= {"accepted_from_utc": case.accepted_from, "accepted_to_utc": case.accepted_to}
     values = {"value_from_sdr": case.value_from_usdr, "value_to_sdr": case.value_to_usdr}
     return (
         {name: str(getattr(case, name)) for name in texts}
-        | {name: _moment_text(moment) for name, moment in ends.items()}
+        | {name: _moment_text(moment) for name, moment in moments.items()}
         | {name: "" if v is None else str(v // 10**6) for name, v in values.items()}
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,9 +34,8 @@ class ItemsToJudge:
 
     def rows(self, rows: slice) -> ItemsToJudge:
         """A stretch of the items; nothing is copied."""
-        first, *others = (getattr(self, name) for name in self.__slots__)
-        stretch = (None if column is None else column[rows] for column in others)
-        return ItemsToJudge(first[rows], *stretch)
+        columns: list[Any] = [getattr(self, name) for name in self.__slots__]
+        return ItemsToJudge(*(None if column is None else column[rows] for column in columns))
 
     def lane_posts(self, posts: Sequence[str]) -> tuple[Ints, Ints]:
         """Origin and destination as indices into a list of posts; -1 for one that is not there."""
