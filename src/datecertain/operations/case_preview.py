@@ -63,14 +63,17 @@ def preview_case(
     or it had not been notified. Raises `NotFound`, `UsageError`."""
     case = show_case(workspace, case_id, as_of, post)
     rows = workspace.facts(CASES_TABLE).arrow()
+    same = pc.and_(pc.equal(rows["case_id"], case_id), pc.equal(rows["post"], case.post))
     if supposed == ABSENT:
-        same = pc.and_(pc.equal(rows["case_id"], case_id), pc.equal(rows["post"], case.post))
         return preview_rows(workspace, period, as_of, rows, rows.filter(pc.invert(same)))
     action = Action.ACCEPT if supposed == ACCEPTED else Action.CONTEST
     word = case_facts(
         [word_row(case, action, GROUP, "supposed")], current_network(workspace), as_of
     )
-    return preview_rows(workspace, period, as_of, rows, _with(rows, word))
+    # A word of the group ends all before it; in the same minute nothing comes after.
+    said = pc.is_in(rows["action"], pa.array([str(Action.ACCEPT), str(Action.CONTEST)]))
+    unsaid = rows.filter(pc.invert(pc.and_(same, said)))
+    return preview_rows(workspace, period, as_of, rows, _with(unsaid, word))
 
 
 def preview_notices(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +34,9 @@ class ItemsToJudge:
 
     def rows(self, rows: slice) -> ItemsToJudge:
         """A stretch of the items; nothing is copied."""
-        columns: list[Any] = [getattr(self, name) for name in self.__slots__]
-        return ItemsToJudge(*(None if column is None else column[rows] for column in columns))
+        columns: Iterator[Any] = (getattr(self, name) for name in self.__slots__)
+        stretch: Iterator[Any] = (None if one is None else one[rows] for one in columns)
+        return ItemsToJudge(*stretch)
 
     def lane_posts(self, posts: Sequence[str]) -> tuple[Ints, Ints]:
         """Origin and destination as indices into a list of posts; -1 for one that is not there."""
