@@ -171,6 +171,7 @@ def accept(
     by: Annotated[str, typer.Option("--by", help="The post that accepts it; * the whole group.")],
     actor: ActorOption,
     reason: ReasonOption = "",
+    published: PublishedOption = "",
     post: PostOption = "",
     workspace: WorkspaceOption = Path(),
     lang: LanguageOption = Language.EN,
@@ -180,7 +181,7 @@ def accept(
 
     Example: datecertain case accept TYPHOON-9 --by KR --actor quality-desk
     """
-    _answer(case, Action.ACCEPT, by, reason, actor, post, workspace, lang, json_)
+    _answer(case, Action.ACCEPT, by, reason, actor, (post, published), workspace, lang, json_)
 
 
 @app.command("contest")
@@ -189,6 +190,7 @@ def contest(
     by: Annotated[str, typer.Option("--by", help="The post that contests it; * the whole group.")],
     reason: ReasonOption,
     actor: ActorOption,
+    published: PublishedOption = "",
     post: PostOption = "",
     workspace: WorkspaceOption = Path(),
     lang: LanguageOption = Language.EN,
@@ -199,15 +201,15 @@ def contest(
 
     Example: datecertain case contest STRIKE-2 --by KR --reason "own staff" --actor quality-desk
     """
-    _answer(case, Action.CONTEST, by, reason, actor, post, workspace, lang, json_)
+    _answer(case, Action.CONTEST, by, reason, actor, (post, published), workspace, lang, json_)
 
 
 def _answer(
-    case: str, action: Action, by: str, reason: str, actor: str, post: str, workspace: Path,
-    lang: Language, json_: bool,
+    case: str, action: Action, by: str, reason: str, actor: str, which: tuple[str, str],
+    workspace: Path, lang: Language, json_: bool,
 ) -> None:  # fmt: skip
     with open_workspace(workspace, write=True) as opened:
-        told = answer_case(opened, case, action, by, reason, actor, SystemClock(), post)
+        told = answer_case(opened, case, action, by, reason, actor, SystemClock(), *which)
         _tell(told, lang, json_)
 
 
@@ -217,6 +219,7 @@ def close(
     at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="When it ended.")],
     actor: ActorOption,
     reason: ReasonOption = "",
+    published: PublishedOption = "",
     post: PostOption = "",
     workspace: WorkspaceOption = Path(),
     lang: LanguageOption = Language.EN,
@@ -227,7 +230,7 @@ def close(
     Example: datecertain case close TYPHOON-9 --at 2026-11-04T06:00Z --actor duty-officer
     """
     with open_workspace(workspace, write=True) as opened:
-        told = close_case(opened, case, at, actor, SystemClock(), post, reason)
+        told = close_case(opened, case, at, actor, SystemClock(), post, reason, published)
         _tell(told, lang, json_)
 
 

@@ -162,7 +162,7 @@ def notify_case(
 
 def close_case(
     workspace: Workspace, case_id: str, ended_utc: str, actor: str, clock: Clock, post: str = "",
-    reason: str = "",
+    reason: str = "", published_utc: str = "",
 ) -> CaseFile:  # fmt: skip
     """Tell the end of a case, in every scope of it that has none. Raises as `show_case`,
     `UsageError` when it was closed before."""
@@ -171,7 +171,13 @@ def close_case(
     if not still:
         raise UsageError(f"case {case_id!r} is closed: `case notify` corrects its end")
     rows = [
-        _as_notice(scope) | {"to_utc": ended_utc, "action": str(Action.CLOSE), "reason": reason}
+        _as_notice(scope)
+        | {
+            "to_utc": ended_utc,
+            "action": str(Action.CLOSE),
+            "reason": reason,
+            "published_utc": published_utc,
+        }
         for scope in still
     ]
     return _enter(workspace, rows, actor, clock)
@@ -179,14 +185,15 @@ def close_case(
 
 def answer_case(
     workspace: Workspace, case_id: str, action: Action, by: str, reason: str, actor: str,
-    clock: Clock, post: str = "",
+    clock: Clock, post: str = "", published_utc: str = "",
 ) -> CaseFile:  # fmt: skip
     """Another post, or the group's own body (`*`), accepts or contests a case. Raises as
     `show_case`, `UsageError` for want of a reason, or when it said so before."""
     case = show_case(workspace, case_id, clock.now(), post)
     if case.words.get(by) == action:
         raise UsageError(f"case {case_id!r}: {by} said so before; nothing to add")
-    return _enter(workspace, [word_row(case, action, by, reason)], actor, clock)
+    row = word_row(case, action, by, reason) | {"published_utc": published_utc}
+    return _enter(workspace, [row], actor, clock)
 
 
 def word_row(case: CaseFile, action: Action, by: str, reason: str) -> dict[str, str]:
