@@ -63,6 +63,9 @@ class Item:
     events: tuple[Told, ...] = ()  # those with reasons, in any order
     quote_status: str = "guaranteed"
     quote_reason: str = ""
+    product: str = "EMS"
+    contents: str = "documents"
+    value: int | None = None  # declared, in whole SDR
 
     def first(self, code: str) -> Told | None:
         """The first event of a code that has reasons."""

@@ -461,7 +461,15 @@ class SlowJudge:
             return self.network.days_between(chain.item.destination, first, second)
 
         return days_taken(
-            self.network, chain.item, cases, before, point, leg, named_offices(chain.points), count
+            self.network,
+            chain.item,
+            cases,
+            before,
+            point,
+            leg,
+            named_offices(chain.points),
+            count,
+            chain.scope,
         )
 
     # --- what remains -----------------------------------------------------------------------

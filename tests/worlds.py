@@ -151,6 +151,15 @@ SMALL: Mapping[str, str] = {
         relation,*,*,unresolved_after_days,10,,,test
         relation,*,*,lost_after_days,21,,,test
         relation,*,*,case_notice_hours,24,,,test
+        relation,*,*,case_late_notice,from_notice,,,test
+        relation,*,*,case_kinds,event strike closure,,,test
+        relation,*,*,case_kinds_after_acceptance,event strike closure,,,test
+        relation,*,*,case_counts_when,uncontested,,,test
+        relation,*,*,case_stale_hours,72,,,test
+        sender,*,*,case_late_notice,from_notice,,,test
+        sender,*,*,case_kinds,event strike closure,,,test
+        sender,*,*,case_kinds_after_acceptance,event strike closure,,,test
+        sender,*,*,case_counts_when,uncontested,,,test
     """,
     "exclusions.csv": """
         scope,origin,destination,exclusion,mode,evidence,valid_from,valid_to,source

@@ -78,8 +78,8 @@ a rate of nothing                | rates.csv      | USD,1.36 => USD,0 | rate | r
 a year without holidays          | network.toml   | 2026-12-13 => 2027-01-31 | calendar-gap … | calendars.csv 2
 a gap in an included calendar    | calendars.csv  | + ALL,Everywhere,,test ; KR,Korea Post,, => KR,Korea Post,ALL, | calendar-gap | calendars.csv 4
 calendars that include in a ring | calendars.csv  | KR,Korea Post,, => KR,Korea Post,US, ; US,USPS,, => US,USPS,KR, | calendar-cycle … | calendars.csv 2
-a term nobody knows              | terms.csv      | + sender,*,*,politeness,yes,,,test | term-unknown | terms.csv 23
-a term of the other scope        | terms.csv      | + sender,*,*,case_notice_hours,9,,,test | term-unknown | terms.csv 23
+a term nobody knows              | terms.csv      | + sender,*,*,politeness,yes,,,test | term-unknown | terms.csv NN
+a term of the other scope        | terms.csv      | + sender,*,*,case_notice_hours,9,,,test | term-unknown | terms.csv NN
 a term that cannot be read       | terms.csv      | subtract => subtracted | term-unreadable | terms.csv 6
 a term below zero                | terms.csv      | refund_percent,100 => refund_percent,-100 | term-unreadable | terms.csv 7
 a term without a last resort     | terms.csv      | sender,*,*,refund_percent => sender,KR,*,refund_percent | term-missing | terms.csv -

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from datecertain.moments import UNKNOWN, date_of, day_of
 from datecertain.network import NO_DUE, Network
+from datecertain.network.conditions import NOT_GIVEN
 from datecertain.operations.evidence import named_codes
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.milestones import REASONED_CODES
+from datecertain.verdict.case_rules import Asked
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import Judgement, judge
 from datecertain.verdict.lane_terms import LaneTerms
@@ -38,6 +40,12 @@ AGREEMENTS = (
     "relation,US,KR,attempt_stops,no,,,test",
     "sender,US,JP,pickup_stops,no,,,test",
     "sender,US,JP,tolerance_days,1,,,test",
+    "relation,KR,US,case_late_notice,nothing,,,test",
+    "relation,KR,US,case_kinds,event closure,,,test",
+    "sender,KR,JP,case_kinds_after_acceptance,event strike,,,test",
+    "relation,JP,US,case_counts_when,accepted,,,test",
+    "sender,JP,US,case_counts_when,notified,,,test",
+    "sender,JP,US,case_late_notice,nothing,,,test",
 )
 #: The same and more, for random items.
 VARIED = (
@@ -169,6 +177,7 @@ def to_judge(items: Sequence[Item], where: World) -> ItemsToJudge:
         standard_on=days([item.standard for item in items]),
         quote_status=texts([item.quote_status for item in items]),
         quote_reason=texts([item.quote_reason for item in items]),
+        asked=asked(items, where),
     )
 
 
@@ -189,9 +198,21 @@ def reasoned(items: Sequence[Item], where: World) -> Reasoned:
         numbers((event.measure for _, event in told), measures),
         REASONED_CODES, reasons, measures,
     )  # fmt: skip
-    asked = to_judge(items, where)
-    posts = asked.lane_posts(tuple(where.network.posts))
-    return read_reasons(scans, LaneTerms(where.network, *posts, asked.accepted_date), len(items))
+    rows = to_judge(items, where)
+    posts = rows.lane_posts(tuple(where.network.posts))
+    return read_reasons(scans, LaneTerms(where.network, *posts, rows.accepted_date), len(items))
+
+
+def asked(items: Sequence[Item], where: World) -> Asked:
+    """What a case may be limited to."""
+    local = where.slow.network.local_acceptance
+    standard = [-1 if i.standard is None else (i.standard - local(i)).days for i in items]
+    values = [NOT_GIVEN if item.value is None else item.value * 10**6 for item in items]
+    return Asked(
+        moments([item.accepted for item in items]), np.array(standard, np.int64),
+        texts([item.product for item in items]), texts([item.contents for item in items]),
+        np.array(values, np.int64),
+    )  # fmt: skip
 
 
 def milestones(items: Sequence[Item], where: World) -> Milestones:
@@ -214,10 +235,22 @@ def milestones(items: Sequence[Item], where: World) -> Milestones:
 
 
 def notice(case: Case) -> ForceMajeureCase:
-    start, end = minute_of(case.start), minute_of(case.end)
+    start, end, told = minute_of(case.start), minute_of(case.end), minute_of(case.known)
+    limits = case.limits
+    low, high = limits.get("value", (None, None))
+    accepted = limits.get("accepted")
     return ForceMajeureCase(
-        "FM-1", case.post, case.office, case.leg, start, end, start, "", "", "test"
-    )
+        "FM-1", case.post, case.office, case.leg, start, end, told, "", "", "test",
+        kind=case.kind, area=" ".join(limits.get("area", ())),
+        product=" ".join(limits.get("product", ())),
+        contents=" ".join(limits.get("contents", ())),
+        standard=" ".join(f"D+{days}" for days in limits.get("standard", ())),
+        value_from_usdr=None if low is None else low * 10**6,
+        value_to_usdr=None if high is None else high * 10**6,
+        accepted_from=accepted and minute_of(accepted[0]),
+        accepted_to=accepted and minute_of(accepted[1]),
+        notified_at=told, late=told > start + 24 * 60, words=case.words,
+    )  # fmt: skip
 
 
 def judged(
@@ -387,8 +420,27 @@ def items(draw: st.DrawFn) -> Item:
         draw(st.sampled_from([origin] * 15 + [origin[:2] + "-?"])),
         draw(st.sampled_from([destination] * 15 + [destination[:2] + "-?"])),
         accepted, told, standard, scans, delivered, pickup, back, tuple(events),
-        quote_status=status, quote_reason=reason,
+        quote_status=status, quote_reason=reason, value=draw(st.sampled_from([None, 50, 150])),
     )  # fmt: skip
+
+
+WORDS = st.tuples(st.sampled_from(["KR", "JP", "US", "*"]), st.sampled_from(["accept", "contest"]))
+
+
+@st.composite
+def limits(draw: st.DrawFn, item: Item) -> dict[str, Any]:
+    """At most one limit of a case, within which the item may or may not be."""
+    near = item.accepted - HOUR, item.accepted + draw(st.sampled_from([-2, 2])) * HOUR
+    every = {
+        "area": draw(st.lists(st.sampled_from(AREAS), min_size=1, max_size=2)),
+        "product": [draw(st.sampled_from(["EMS", "EMS-PREMIUM"]))],
+        "contents": [draw(st.sampled_from(["documents", "goods"]))],
+        "standard": draw(st.lists(st.integers(1, 6), min_size=1)),
+        "value": (draw(st.sampled_from([0, 100])), 200),
+        "accepted": near,
+    }
+    name = draw(st.sampled_from(["", "", *every]))
+    return {name: every[name]} if name else {}
 
 
 @st.composite
@@ -405,6 +457,10 @@ def disturbed_items(draw: st.DrawFn) -> tuple[list[Item], list[Case]]:
                 draw(st.sampled_from(["", "", "", *OFFICES, "ZZZZZA"])),
                 draw(st.sampled_from(["", "", *LEGS[1:]])),
                 start, start + draw(st.integers(1, 96)) * HOUR,
+                draw(st.none() | st.integers(0, 60).map(lambda hours, at=start: at + hours * HOUR)),
+                draw(st.sampled_from(["event", "event", "strike", "closure"])),
+                draw(limits(first)),
+                tuple(draw(st.lists(WORDS, max_size=2))),
             )
         )  # fmt: skip
     return batch, notices

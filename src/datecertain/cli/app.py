@@ -33,6 +33,7 @@ COMMANDS = {
     "digest": ("digesting", "digest"),
     "compare": ("digesting", "compare"),
     "expected": ("expecting", "expected"),
+    "case": ("cases", "app"),
     "settle": ("settling", "settle"),
     "report": ("settling", "report"),
     "verify": ("settling", "verify"),

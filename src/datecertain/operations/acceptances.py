@@ -1,11 +1,11 @@
-"""Acceptance files and notices: a post's own CSV, read row by row into facts (req 9, 26, 72).
+"""Acceptance files: a post's own CSV, read row by row into facts (req 9, 72).
 
 A row that cannot be used is set aside whole, with its reason; the others are used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,20 +17,19 @@ from datecertain.errors import DatecertainError, NetworkError, UnknownPlace
 from datecertain.findings import Finding, Severity
 from datecertain.identifiers import Defect, ItemNumber
 from datecertain.messages.csv_rows import csv_rows
-from datecertain.moments import DAY, NEVER, Ints, parse_date, parse_local, parse_utc
+from datecertain.moments import Ints, parse_date, parse_local
 from datecertain.network import NO_DUE, Network
 from datecertain.network.conditions import NOT_GIVEN
 from datecertain.network.rule_rows import ADDRESSES
 from datecertain.operations.networks import NetworksInForce
-from datecertain.operations.tables import CASES, SCHEMA_VERSION
+from datecertain.operations.tables import SCHEMA_VERSION
 from datecertain.promise.acceptance import ACCEPTANCE_FILE, ACCEPTANCE_MORE, ITEMS, item_key
 from datecertain.promise.quoting import Quotes, Requests, quote_many
 from datecertain.promise.routes import EMS
 from datecertain.settlement.money import Rates
 from datecertain.tracking.canonical import buckets, months
-from datecertain.tracking.cases import NOTICE_FILE
+from datecertain.tracking.cases import NOTICE_FILE, NOTICE_MORE
 from datecertain.tracking.events import audience
-from datecertain.verdict.outcomes import Leg
 
 #: Weights and amounts beyond this are mistakes, and would not fit their columns when summed.
 _MOST = 10**12
@@ -56,19 +55,19 @@ def csv_kind(head: bytes) -> str | None:
     """`acceptance` or `notice` by the header row of a file; None for anything else."""
     first = head.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip()
     names = [name.strip() for name in first.split(",")]
-    if tuple(names) == NOTICE_FILE:
-        return "notice"
+    if len(names) == len(set(names)) and set(NOTICE_FILE) <= set(names):
+        return "notice" if set(names) <= {*NOTICE_FILE, *NOTICE_MORE} else None
     known = set(names) == set(names) & {*ACCEPTANCE_FILE, *ACCEPTANCE_MORE}
     whole = len(names) == len(set(names)) and set(ACCEPTANCE_FILE) <= set(names)
     return "acceptance" if known and whole else None
 
 
-def _header(data: bytes) -> list[str]:
+def header_of(data: bytes) -> list[str]:
     first = data.split(b"\n", 1)[0].decode("utf-8-sig").strip()
     return [name.strip() for name in first.split(",")]
 
 
-def _rows(
+def rows_of(
     source: str, data: bytes, columns: Sequence[str], rejected: Rejected
 ) -> Iterator[tuple[int, dict[str, str], bytes]]:
     """(line, values by column, bytes as received) of each whole row."""
@@ -93,7 +92,7 @@ def read_acceptances(source: str, data: bytes, networks: NetworksInForce) -> Rea
     rejected = Rejected()
     good: list[dict[str, object]] = []
     received: dict[object, bytes] = {}
-    for line, row, raw in _rows(source, data, _header(data), rejected):
+    for line, row, raw in rows_of(source, data, header_of(data), rejected):
         parsed, problem = _acceptance(row, networks.latest)
         if problem is not None:
             rejected.rows.append((line, problem[0], problem[1], row["item_id"] or None, raw))
@@ -111,7 +110,7 @@ def read_acceptances(source: str, data: bytes, networks: NetworksInForce) -> Rea
             where = int(str(one["line"])), "post-unknown", detail, str(one["item_id"])
             rejected.rows.append((*where, received[one["line"]]))
         facts = _with_quotes([one for one in good if one not in strange], networks, quoted)
-    return ReadFile(facts, _finding_rows(source, rejected) + quoted, rejected)
+    return ReadFile(facts, finding_rows(source, rejected) + quoted, rejected)
 
 
 def _strangers(
@@ -127,7 +126,7 @@ def _strangers(
     return found
 
 
-def _finding_rows(source: str, rejected: Rejected) -> list[Finding]:
+def finding_rows(source: str, rejected: Rejected) -> list[Finding]:
     return [
         Finding(code, Severity.ERROR, source, f"line {line}", detail, item)
         for line, code, detail, item, _ in rejected.rows
@@ -179,7 +178,7 @@ def _more(row: dict[str, str]) -> dict[str, object]:
     return {**texts, **amounts, "address": address, "declared_currency": currency}
 
 
-def _without_batch(schema: pa.Schema) -> pa.Schema:
+def without_batch(schema: pa.Schema) -> pa.Schema:
     return pa.schema([entry for entry in schema if entry.name != "batch_id"])
 
 
@@ -187,7 +186,7 @@ def _with_quotes(
     rows: list[dict[str, object]], networks: NetworksInForce, findings: list[Finding]
 ) -> pa.Table:
     if not rows:
-        return _without_batch(ITEMS).empty_table()
+        return without_batch(ITEMS).empty_table()
     columns = {name: [row[name] for row in rows] for name in rows[0]} | _quoted(rows, networks)
     for row, due, status in zip(rows, columns["standard_on"], columns["quote_status"], strict=True):
         told = row["promised_on"]
@@ -207,7 +206,7 @@ def _with_quotes(
         "month": months(np.array(columns["accepted_date"], dtype=np.int64)),
         "bucket": buckets(pa.chunked_array([pa.array(columns["item_id"], pa.string())])),
     }
-    schema = _without_batch(ITEMS)
+    schema = without_batch(ITEMS)
     return pa.table(
         [pa.array(table[name], schema.field(name).type) for name in schema.names], schema=schema
     )
@@ -284,35 +283,3 @@ def _given(network: Network, quotes: Quotes) -> dict[str, list[Any]]:
         "quote_reason": [str(entry) for entry in quotes.reason],
         "network_version": [network.version] * len(quotes.due_day),
     }
-
-
-def read_notices(source: str, data: bytes, network: Network) -> ReadFile:
-    """The force majeure notices of a file."""
-    rejected = Rejected()
-    good: list[dict[str, object]] = []
-    legs = {"", *(leg.name.lower() for leg in Leg if leg is not Leg.PROMISE)}
-    parse: dict[str, Callable[[str], int]] = {"from": parse_utc, "published": parse_utc}
-    for line, row, raw in _rows(source, data, NOTICE_FILE, rejected):
-        try:
-            moments = {f"{name}_at": read(row[f"{name}_utc"]) for name, read in parse.items()}
-            moments["to_at"] = parse_utc(row["to_utc"]) if row["to_utc"] else int(NEVER)
-            if row["post"] not in network.posts or row["leg"] not in legs:
-                raise ValueError(f"post {row['post']!r} or leg {row['leg']!r} is not known")
-            if row["office"] and row["office"] not in network.offices:
-                raise ValueError(f"office {row['office']!r} is not known")
-            if moments["to_at"] < moments["from_at"]:
-                raise ValueError("ends before it begins")
-            month = months(np.array([moments["from_at"] // DAY]))[0].as_py()
-        except (DatecertainError, ValueError, OverflowError) as error:
-            rejected.rows.append((line, "notice-unreadable", str(error), None, raw))
-            continue
-        names = ("case_id", "post", "office", "leg", "text_en", "text_ko", "reference")
-        texts = {name: row[name] for name in names}
-        good.append(
-            texts | moments | {
-                "source": source, "line": line, "owner": row["post"], "audience": "*",
-                "schema_version": SCHEMA_VERSION, "month": month, "bucket": 0,
-            }
-        )  # fmt: skip
-    facts = pa.Table.from_pylist(good, schema=_without_batch(CASES))
-    return ReadFile(facts, _finding_rows(source, rejected), rejected)

@@ -6,6 +6,7 @@ One row an item; nothing here depends on the order in which anything arrived.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -14,15 +15,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datecertain.errors import NetworkError
 from datecertain.moments import DAY, NEVER, UNKNOWN, Ints, date_of, parse_date
 from datecertain.network import NO_DUE, Network, Scope
+from datecertain.network.conditions import NOT_GIVEN
 from datecertain.network.terms import TERMS
 from datecertain.operations.movements import proven
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import CASES_TABLE, ITEMS_TABLE
+from datecertain.promise.routes import EMS
+from datecertain.settlement.money import Rates
 from datecertain.store import Workspace
 from datecertain.tracking.canonical import buckets
-from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.tracking.cases import ForceMajeureCase, standing_cases
 from datecertain.tracking.milestones import (
     CODES,
     EPISODE_DAYS,
@@ -38,6 +43,7 @@ from datecertain.tracking.milestones import (
     kind_rows,
     milestones,
 )
+from datecertain.verdict.case_rules import Asked
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.replay import Milestones
@@ -79,7 +85,8 @@ def item_rows(
 JUDGED_COLUMNS = (
     "item_key", "item_id", "origin", "destination", "origin_area", "destination_area",
     "accepted_at", "accepted_date", "promised_on", "standard_on", "quote_status", "quote_reason",
-    "network_version", "month", "bucket",
+    "network_version", "month", "bucket", "product", "contents", "declared_minor",
+    "declared_currency",
 )  # fmt: skip
 
 
@@ -307,27 +314,47 @@ def to_judge(network: Network, items: pa.Table) -> ItemsToJudge:
         text("item_key"), text("item_id"), text("origin"), text("destination"),
         area("origin_area"), area("destination_area"), items["accepted_at"].to_numpy(),
         days("accepted_date"), days("promised_on"), days("standard_on"), text("quote_status"),
-        text("quote_reason"),
+        text("quote_reason"), asked_of(network, items),
     )  # fmt: skip
 
 
-def known_cases(workspace: Workspace, network: Network, as_of: int) -> list[ForceMajeureCase]:
-    """The force majeure cases published by a moment, the latest word on each scope; only those
-    whose first notice came within the hours that the terms allow (req 26)."""
-    rows = workspace.facts(CASES_TABLE).arrow(filter=pc.field("published_at") <= as_of)
-    names = ("case_id", "post", "office", "leg", "from_at", "to_at", "published_at",
-             "text_en", "text_ko", "reference")  # fmt: skip
-    told: dict[tuple[str, ...], list[ForceMajeureCase]] = {}
-    for row in rows.select(names).to_pylist():
-        case = ForceMajeureCase(**row)
-        told.setdefault((case.case_id, case.post, case.office, case.leg), []).append(case)
-    known = []
-    for _, notices in sorted(told.items()):
-        notices.sort(key=lambda one: (one.published_at, one.from_at, one.to_at, one.text_en))
-        first, last = notices[0], notices[-1]
-        hours = network.terms.value(
-            Scope.RELATION, "case_notice_hours", first.post, "*", first.from_at // DAY
-        )
-        if first.published_at <= first.from_at + hours * 60:
-            known.append(last)
-    return known
+def asked_of(network: Network, items: pa.Table) -> Asked:
+    """What a case may be limited to. A declared value is one in micro-SDR at the rate of the day of
+    acceptance; NOT_GIVEN without one, or without a rate."""
+    promised = items["standard_on"].cast(pa.int64()).fill_null(int(NO_DUE)).to_numpy()
+    accepted_on = items["accepted_date"].cast(pa.int64()).to_numpy()
+    standard = np.where(promised < NO_DUE, promised - accepted_on, -1)
+    return Asked(
+        items["accepted_at"].to_numpy(), standard,
+        items["product"].fill_null(EMS).combine_chunks(), items["contents"].combine_chunks(),
+        _declared_values(network, items, accepted_on),
+    )  # fmt: skip
+
+
+def _declared_values(network: Network, items: pa.Table, accepted_on: Ints) -> Ints:
+    value = np.full(len(items), NOT_GIVEN, dtype=np.int64)
+    minor = items["declared_minor"].fill_null(NOT_GIVEN).to_numpy()
+    currencies = items["declared_currency"].combine_chunks()
+    for currency in pc.unique(currencies.drop_null()).to_pylist():
+        its = pc.fill_null(pc.equal(currencies, currency), False).to_numpy(zero_copy_only=False)
+        for day in np.unique(accepted_on[its]):
+            rows = np.flatnonzero(its & (accepted_on == day) & (minor >= 0))
+            at, zero = np.full(len(rows), day, dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
+            with suppress(NetworkError):
+                value[rows] = Rates(network).convert(minor[rows], (currency,), zero, at)[0]
+    return value
+
+
+def known_cases(
+    workspace: Workspace, network: Network, as_of: int, rows: pa.Table | None = None
+) -> list[ForceMajeureCase]:
+    """What stood of each force majeure case at a moment: the latest notice on each scope, whether
+    the first came in time (req 26), and who accepted or contested it; by the facts, or these rows
+    instead of them."""
+    rows = workspace.facts(CASES_TABLE).arrow() if rows is None else rows
+    told = rows.filter(pc.field("published_at") <= as_of)
+
+    def notice_hours(post: str, day: int) -> int:
+        return int(network.terms.value(Scope.RELATION, "case_notice_hours", post, "*", day))
+
+    return standing_cases(told.to_pylist(), notice_hours)

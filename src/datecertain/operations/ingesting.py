@@ -32,7 +32,7 @@ from datecertain.messages import (
 from datecertain.messages.doors import Door, Doors
 from datecertain.moments import DAY, format_clock, format_date
 from datecertain.operations import transport_taking
-from datecertain.operations.acceptances import csv_kind, read_acceptances, read_notices
+from datecertain.operations.acceptances import csv_kind, read_acceptances
 from datecertain.operations.clock import Clock
 from datecertain.operations.contrl_records import (
     ContrlReceived,
@@ -43,6 +43,7 @@ from datecertain.operations.contrl_records import (
 from datecertain.operations.event_doors import doors_of
 from datecertain.operations.layout_profiles import profiles_of
 from datecertain.operations.networks import NetworksInForce
+from datecertain.operations.notices import read_notices, transitions_of, write_transitions
 from datecertain.operations.quarantine import aside_row, sealed_row
 from datecertain.operations.sealing_older import seal_older
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
@@ -188,6 +189,7 @@ class _Taking:
         self.interchanges: list[dict[str, Any]] = []
         self.due: list[dict[str, Any]] = []
         self.answers: list[dict[str, Any]] = []
+        self.transitions: list[dict[str, Any]] = []
         self.counts: dict[str, dict[str, int]] = {}
         self.sealing = Sealing(workspace, self.now)
         self._senders: dict[str, set[str]] = {}  # the posts that speak in a file, by its name
@@ -226,6 +228,7 @@ class _Taking:
             read, table = read_acceptances(entry.name, data, self.networks), ITEMS_TABLE
         else:
             read, table = read_notices(entry.name, data, self.network), CASES_TABLE
+            self.transitions += transitions_of(read.facts, f"file {entry.name}", self.now)
         count = read.facts.num_rows
         batch = pa.repeat(commit.batch_id, count)
         commit.append(table, read.facts.append_column("batch_id", batch))
@@ -432,6 +435,7 @@ class _Taking:
         ):  # fmt: skip
             if rows:
                 connection.execute(insert(table), [storable(row) for row in rows])
+        write_transitions(connection, [storable(row) for row in self.transitions], batch)
         self.sealing.write(connection)
 
     def _count(self, chunk: Sequence[_Input]) -> None:

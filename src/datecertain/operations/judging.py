@@ -192,16 +192,18 @@ def _in_units(sizes: Iterable[tuple[int, int]], most: int) -> list[list[int]]:
 def judge_unit(
     workspace: Workspace, period: str, unit: Sequence[int], as_of: int, rules: Rules = CURRENT,
     touched: pa.Table | None = None, engine: Engine = Engine.DUCKDB,
+    case_rows: pa.Table | None = None,
 ) -> pa.Table:  # fmt: skip
     """The verdicts (schema JUDGED) of a month's items in some buckets, or of those that are touched
-    (schema TOUCHED); nothing is written."""
+    (schema TOUCHED); nothing is written. `case_rows`: what is published of cases, instead of what
+    the facts hold."""
     numbers = None if touched is None else _numbers(touched, unit)
     if engine is Engine.SPARK:
         from datecertain.operations.spark_judging import judge_on_spark  # noqa: PLC0415 - optional
 
         return judge_on_spark(workspace, period, unit, as_of, numbers, rules)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        parts = list(_begin(workspace, period, unit, as_of, numbers, pool, rules))
+        parts = list(_begin(workspace, period, unit, as_of, numbers, pool, rules, case_rows))
         tables = [part.result() for part in parts]
     return pa.concat_tables(tables) if tables else JUDGED.empty_table()
 
@@ -213,7 +215,7 @@ def _numbers(touched: pa.Table, unit: Sequence[int]) -> pa.Array:
 
 def _begin(
     workspace: Workspace, period: str, unit: Sequence[int], as_of: int, numbers: pa.Array | None,
-    pool: ThreadPoolExecutor, rules: Rules,
+    pool: ThreadPoolExecutor, rules: Rules, case_rows: pa.Table | None,
 ) -> Iterator[Future[pa.Table]]:  # fmt: skip
     """Read the buckets and hand their items to the pool, part by part."""
     items = current_items(
@@ -222,7 +224,7 @@ def _begin(
     wanted = _only(items, "month", period)
     for version in sorted(pc.unique(wanted["network_version"]).to_pylist()):
         network = cached_network(workspace, version)
-        cases = known_cases(workspace, network, as_of)
+        cases = known_cases(workspace, network, as_of, case_rows)
         mine = _only(wanted, "network_version", version)
         events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=unit)
         found = scans(workspace, network, mine, events, as_of)

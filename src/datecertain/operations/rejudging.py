@@ -50,13 +50,26 @@ def must_judge_whole(
     workspace: Workspace, since: Judging | None, as_of: int, rules: Rules = CURRENT
 ) -> bool:
     """Whether nothing less than the whole month will do: it was never judged (by a release that
-    says so), by other rules, as of a later moment, facts went back to an older version since, or
-    there are transport messages: which items they touch is not looked up yet."""
+    says so), by other rules, as of a later moment, facts went back to an older version since,
+    there is another word of a case, or there are transport messages: which items those touch is
+    not looked up yet."""
     if since is None or since.rules_version != rules.version or as_of < since.as_of:
         return True
     if any(workspace.facts(name).rows for name in TRANSPORT_TABLES):
         return True
-    return RESTORE in batches_since(workspace, since.read_seq).values()
+    fresh = batches_since(workspace, since.read_seq)
+    return RESTORE in fresh.values() or _words_of_cases(workspace, since, as_of, fresh)
+
+
+def _words_of_cases(
+    workspace: Workspace, since: Judging, as_of: int, fresh: Collection[str]
+) -> bool:
+    """Whether anything of cases came in since, or was published since by what was known."""
+    rows = workspace.facts(CASES_TABLE).arrow(["published_at", "batch_id"])
+    told = rows.filter(pc.less_equal(rows["published_at"], as_of))
+    new = pc.is_in(told["batch_id"], pa.array(sorted(fresh), pa.string()))
+    later = pc.greater(told["published_at"], since.as_of)
+    return bool(pc.any(pc.or_(new, later)).as_py())
 
 
 def facts_later_than(

@@ -29,11 +29,12 @@ from datecertain.messages import (
 )
 from datecertain.moments import DAY
 from datecertain.operations import transport_taking
-from datecertain.operations.acceptances import ReadFile, read_acceptances, read_notices
+from datecertain.operations.acceptances import ReadFile, read_acceptances
 from datecertain.operations.clock import Clock
 from datecertain.operations.ingesting import interchange_identity, storable
 from datecertain.operations.layout_profiles import profiles_of
 from datecertain.operations.networks import NetworksInForce
+from datecertain.operations.notices import read_notices, transitions_of, write_transitions
 from datecertain.operations.quarantine import (
     Part,
     aside_row,
@@ -427,6 +428,9 @@ class _Replay:
         ):  # fmt: skip
             if rows:
                 connection.execute(insert(table), [storable(row) for row in rows])
+        for facts in self.rows[CASES_TABLE]:
+            rows = transitions_of(facts, "replay from quarantine", self.now)
+            write_transitions(connection, [storable(row) for row in rows], batch)
         sealing.write(connection)
 
 

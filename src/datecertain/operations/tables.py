@@ -10,7 +10,8 @@ from datecertain.tracking.events import EVENTS, OWNERSHIP, PARTITION, must
 from datecertain.tracking.transport_facts import TRANSPORT_FACTS
 from datecertain.verdict.outcomes import VERDICTS
 
-#: Force majeure notices as published; a later notice of the same case and scope replaces it.
+#: Force majeure notices as published, and what posts said of them; a later notice of the same case
+#: and scope replaces it.
 CASES = pa.schema(
     [
         must("case_id", pa.string()),
@@ -27,6 +28,20 @@ CASES = pa.schema(
         must("line", pa.int32()),
         *OWNERSHIP,
         *PARTITION,
+        # What it is limited to besides; null: not limited. Codes with blanks between them.
+        pa.field("kind", pa.string()),
+        pa.field("area", pa.string()),
+        pa.field("product", pa.string()),
+        pa.field("standard", pa.string()),
+        pa.field("contents", pa.string()),
+        pa.field("value_from_usdr", pa.int64()),
+        pa.field("value_to_usdr", pa.int64()),
+        pa.field("accepted_from", pa.int64()),
+        pa.field("accepted_to", pa.int64()),
+        # Null: a notice. Else close, accept or contest, by which post, and why.
+        pa.field("action", pa.string()),
+        pa.field("by_post", pa.string()),
+        pa.field("reason", pa.string()),
     ]
 )
 

@@ -399,6 +399,28 @@ profile_events = Table(
     CheckConstraint("event IN ('accepted', 'retired')", name="event"),
 )
 
+#: Force majeure cases: each notice, word and closing, in order of coming in (`seq` from 0 within a
+#: case of a post). What a verdict rests on stands in the facts; here stands who did it and why.
+#: `published_at` is the moment from which it counts, `at` the one at which it came in. The database
+#: itself refuses to change or delete a row.
+case_transitions = Table(
+    "case_transitions",
+    METADATA,
+    Column("post", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    *_owner(),
+    Column("transition", Text, nullable=False),
+    Column("by_post", Text, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    _batch(),
+    PrimaryKeyConstraint("post", "case_id", "seq"),
+    CheckConstraint("transition IN ('notice', 'close', 'accept', 'contest')", name="transition"),
+)
+
 #: The CONTRL that each interchange taken in would be answered with; `sha256` is that of its bytes,
 #: so that what came twice is answered once. `sender` and `recipient` are its own, as its header has
 #: them. Whether it is sent at all, the partner's agreement says.

@@ -4,7 +4,8 @@ A case excuses a step when holder, place and leg of the step are in its scope an
 time between the two scans. If the item was still on its standard way when the case began, it is
 asked what the due date was before; if it should have arrived by then, what it was when the case
 began. Either way it is asked again for the moment at which the case, or the step, ended. The
-difference is excused, once for cases that overlap.
+difference is excused, once for cases that overlap. Which items a case can excuse at all, and from
+when on, its limits and the terms of the side say (`case_rules`).
 """
 
 from __future__ import annotations
@@ -18,29 +19,37 @@ import numpy as np
 from datecertain.moments import NEVER, UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Network
 from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.verdict.case_rules import Asked, CaseTerms, counts_from
 from datecertain.verdict.outcomes import Checkpoint, Leg
 from datecertain.verdict.replay import Holders, Milestones, Replay, counting, stage_of
 
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """Who the items belong to: posts and areas as indices of the network."""
+    """Who the items belong to: posts and areas as indices of the network; and what was asked for,
+    where it is known."""
 
     origin: Ints
     destination: Ints
     from_area: Ints
     area: Ints
+    asked: Asked | None = None
 
     def rows(self, index: Ints) -> Custody:
         """A copy of some items' rows."""
-        return Custody(*(getattr(self, name)[index] for name in self.__slots__))
+        asked = None if self.asked is None else self.asked.rows(index)
+        return Custody(
+            self.origin[index], self.destination[index], self.from_area[index], self.area[index],
+            asked,
+        )  # fmt: skip
 
 
 def declared_days(
     network: Network, custody: Custody, replayed: Replay, held: Holders, lying: Lying,
-    cases: Sequence[ForceMajeureCase],
+    cases: Sequence[ForceMajeureCase], terms: CaseTerms | None = None,
 ) -> Ints:  # fmt: skip
-    """[n, 9] delivery days that the cases took from each step, never negative."""
+    """[n, 9] delivery days that the cases took from each step, never negative; `terms`: what the
+    side says of cases, without them each counts that came in time."""
     found = np.zeros(replayed.at.shape, dtype=np.int64)
     if not cases:
         return found
@@ -48,10 +57,15 @@ def declared_days(
     since = np.take_along_axis(replayed.at, before, axis=1)
     counted = np.take_along_axis(replayed.due, before, axis=1)
     covered = since.copy()
-    for case in sorted(cases, key=lambda one: (one.from_at, one.case_id, one.office)):
-        begin = np.maximum(covered, case.from_at)
+    counted_from = [
+        counts_from(network, custody.origin, custody.destination, custody.asked, terms, case)
+        for case in cases
+    ]
+    for case, (counts, since_when) in _by_beginning(cases, counted_from):
+        begin = np.maximum(covered, since_when[:, None])
         end = np.minimum(replayed.at, case.to_at)
         inside = _in_scope(network, custody, replayed, held, case) & (begin < end)
+        inside = inside & counts[:, None]
         rows, columns = np.nonzero(inside)
         if not len(rows):
             continue
@@ -67,6 +81,19 @@ def declared_days(
         )
         counted[rows, columns] = last
     return found
+
+
+def _by_beginning(
+    cases: Sequence[ForceMajeureCase], counted_from: Sequence[tuple[Mask, Ints]]
+) -> list[tuple[ForceMajeureCase, tuple[Mask, Ints]]]:
+    """The cases in order of the moment from which they can excuse, which a late notice moves."""
+
+    def beginning(pair: tuple[ForceMajeureCase, tuple[Mask, Ints]]) -> tuple[int, str, str]:
+        case = pair[0]
+        first = max(case.from_at, case.known_from) if case.late else case.from_at
+        return first, case.case_id, case.office
+
+    return sorted(zip(cases, counted_from, strict=True), key=beginning)
 
 
 def _in_scope(
@@ -86,7 +113,21 @@ def _in_scope(
         office = network.offices.get(case.office, -2)
         place = np.take_along_axis(replayed.office, np.maximum(replayed.previous, 0), axis=1)
         inside = inside & ((place == office) | (replayed.office == office))
+    if case.area:
+        inside = inside & _in_areas(network, custody, replayed, held, case)
     return np.asarray(inside, dtype=bool)
+
+
+def _in_areas(
+    network: Network, custody: Custody, replayed: Replay, held: Holders, case: ForceMajeureCase
+) -> Mask:
+    """Steps that lie in a region: on the way from a customer of it to the outward office, and on
+    the way to one after the inward office. What lies in an office of exchange is not in it."""
+    areas = [network.areas.get(area, -2) for area in case.area.split()]
+    posted = (held.leg == Leg.EXPORT) & (replayed.previous == Checkpoint.ACCEPTED)
+    posted = posted & np.isin(custody.from_area, areas)[:, None]
+    delivered = (held.leg == Leg.DELIVERY) & np.isin(custody.area, areas)[:, None]
+    return np.asarray(posted | delivered, dtype=bool)
 
 
 class Lying:

@@ -15,6 +15,7 @@ from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Network, Scope
 from datecertain.network.exclusions import CARRIAGE_CASE, CASE, EXCLUSIONS
 from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.verdict.case_rules import case_terms
 from datecertain.verdict.declared import Custody, Lying, declared_days
 from datecertain.verdict.excuses import CustomsTime
 from datecertain.verdict.lane_terms import LaneTerms
@@ -110,7 +111,7 @@ def by_cases(
     def taken(rows: Ints, chosen: Sequence[ForceMajeureCase]) -> Ints:
         return declared_days(
             network, custody.rows(rows), replayed.rows(rows), held.rows(rows), lying.rows(rows),
-            chosen,
+            chosen, case_terms(terms.rows(rows), scope, len(rows), chosen),
         )  # fmt: skip
 
     for wanted, chosen in (

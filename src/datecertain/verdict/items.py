@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.moments import Ints
+from datecertain.verdict.case_rules import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,13 @@ class ItemsToJudge:
     standard_on: Ints  # the date that the network gives, buffer included; NO_DUE: none
     quote_status: pa.StringArray
     quote_reason: pa.StringArray
+    asked: Asked | None = None  # what a declared case may be limited to
 
     def rows(self, rows: slice) -> ItemsToJudge:
         """A stretch of the items; nothing is copied."""
-        return ItemsToJudge(*(getattr(self, name)[rows] for name in self.__slots__))
+        columns: Iterator[Any] = (getattr(self, name) for name in self.__slots__)
+        stretch: Iterator[Any] = (None if one is None else one[rows] for one in columns)
+        return ItemsToJudge(*stretch)
 
     def lane_posts(self, posts: Sequence[str]) -> tuple[Ints, Ints]:
         """Origin and destination as indices into a list of posts; -1 for one that is not there."""

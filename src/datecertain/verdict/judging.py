@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Network, Scope
 from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.verdict.case_rules import CASE_TERMS
 from datecertain.verdict.declared import Custody
 from datecertain.verdict.excuses import Holds
 from datecertain.verdict.items import ItemsToJudge
@@ -71,7 +72,7 @@ def judge(
     terms = LaneTerms(network, origin_post, destination_post, items.accepted_date)
     origin = np.maximum(items.origin_area, 0)
     destination = np.maximum(items.destination_area, 0)
-    custody = Custody(origin_post, destination_post, origin, destination)
+    custody = Custody(origin_post, destination_post, origin, destination, items.asked)
     reasons, no_promise = reasons_of(items)
     court = Court(
         network, items.item_id, milestones, terms, custody, cases, reasons, no_promise, as_of,
@@ -126,6 +127,8 @@ def _judged_otherwise(court: Court, between: Side) -> Mask:
     differs |= (between.stopped == UNKNOWN) & terms.sides_differ(_OF_WAITING)
     late = between.settled.late > 0
     differs |= late & (terms.sides_differ(("tolerance_days",)) | terms.exclusions_differ())
+    if court.cases:
+        differs |= late & terms.sides_differ(CASE_TERMS)
     # Between the posts a gap may be undetermined; the sender's days are late all the same.
     differs |= between.bounds.gap_days > 0
     return np.asarray(differs, dtype=bool)

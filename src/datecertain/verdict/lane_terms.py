@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
@@ -63,6 +63,18 @@ class LaneTerms:
         places = [options.index(value) for value in self._values(scope, term)]
         return np.asarray(self._spread(places, np.int64), dtype=np.int64)
 
+    def sides_differ(self, names: Sequence[str]) -> Mask:
+        """Where any of the terms has another value towards the sender than between the posts."""
+        found = [
+            any(
+                self._terms.value(Scope.SENDER, name, *lane)
+                != self._terms.value(Scope.RELATION, name, *lane)
+                for name in names
+            )
+            for lane in self._lanes
+        ]
+        return np.asarray(self._spread(found, bool), dtype=bool)
+
     def holds(self, scope: Scope, term: str, texts: Sequence[str], item: Ints, text: Ints) -> Mask:
         """Per row whether a text (an index into `texts`; -1: none) is in the set that the term
         holds for the row's item. A set with `*` in it holds every text, and none too."""
@@ -118,19 +130,6 @@ class LaneTerms:
             codes = evidence.events[code]
             within[place] = [not codes or one in codes for one in reasons] + [not codes]
         return np.asarray(within[self._lane_of[item], reason], dtype=bool)
-
-    def sides_differ(self, terms: Iterable[str] = _COMPARED) -> Mask:
-        """Where senders are judged by another value of some term than the posts."""
-        names = list(terms)
-        differ = [
-            any(
-                self._terms.value(Scope.SENDER, name, *lane)
-                != self._terms.value(Scope.RELATION, name, *lane)
-                for name in names
-            )
-            for lane in self._lanes
-        ]
-        return np.asarray(self._spread(differ, bool), dtype=bool)
 
     def exclusions_differ(self) -> Mask:
         """Where the catalogue works otherwise towards senders than between the posts."""
