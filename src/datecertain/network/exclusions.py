@@ -108,6 +108,7 @@ class Catalogue:
         self._rows: dict[tuple[str, str], list[ExclusionRow]] = {}
         for row in given:
             self._rows.setdefault((row.scope, row.exclusion), []).append(row)
+        self._answers: dict[tuple[Scope, str, str, int], dict[str, tuple[Mode, Evidence]]] = {}
         self._evidence = {row.evidence: Evidence.read(row.evidence) for row in given}
 
     def changes(self) -> list[int]:
@@ -141,6 +142,14 @@ class Catalogue:
         self, scope: Scope, origin: str, destination: str, day: int
     ) -> dict[str, tuple[Mode, Evidence]]:
         """The exclusions that excuse something on a lane, in the catalogue's order."""
+        lane = (scope, origin, destination, day)
+        if lane not in self._answers:
+            self._answers[lane] = self._of_lane(*lane)
+        return self._answers[lane]
+
+    def _of_lane(
+        self, scope: Scope, origin: str, destination: str, day: int
+    ) -> dict[str, tuple[Mode, Evidence]]:
         rows = {
             name: row
             for name in EXCLUSIONS
