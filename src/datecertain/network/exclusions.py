@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from datecertain.network.deciding import deciding_row
 from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO
 from datecertain.network.rule_rows import ExclusionRow
 from datecertain.network.terms import Scope
@@ -125,18 +126,7 @@ class Catalogue:
         self, scope: Scope, exclusion: str, origin: str, destination: str, day: int
     ) -> ExclusionRow | None:
         """The row that decides an exclusion for a lane on an acceptance day; None: none does."""
-        candidates = (
-            row
-            for row in self._rows.get((scope, exclusion), [])
-            if row.origin in (origin, "*")
-            and row.destination in (destination, "*")
-            and row.valid_from <= day <= row.valid_to
-        )
-        return max(
-            candidates,
-            key=lambda row: (row.origin != "*", row.destination != "*", row.valid_from, row.line),
-            default=None,
-        )
+        return deciding_row(self._rows.get((scope, exclusion), ()), origin, destination, day)
 
     def of_lane(
         self, scope: Scope, origin: str, destination: str, day: int
