@@ -231,10 +231,10 @@ class PatientNetwork(SlowNetwork):
         return ready
 
     def term(self, scope: str, name: str, item: Item) -> str:
-        """The most specific row valid on the acceptance day decides; the relation's, where the
-        origin post publishes none."""
+        """The most specific row valid on the acceptance day decides; of some terms the relation's,
+        where the origin post publishes none."""
         found = self.deciding("terms.csv", item, scope=scope, term=name)
-        if found is None and scope == "sender":
+        if found is None and scope == "sender" and name in FALLS_BACK:
             found = self.deciding("terms.csv", item, scope="relation", term=name)
         return found["value"] if found else BEFORE[name]
 
@@ -275,6 +275,12 @@ class PatientNetwork(SlowNetwork):
         return item.accepted.astimezone(ZoneInfo(post["zone"])).date()
 
 
+#: Senders are judged by the relation's row of these, where the origin post publishes none.
+FALLS_BACK = {
+    "clock_stop_closing", "retention_reasons", "attempt_reasons", "attempt_measures",
+    "notification_measures", "unresolved_after_days", "lost_after_days", "undetermined_ends_as",
+    "undetermined_ends_after_days",
+}  # fmt: skip
 #: What held before a term, or the catalogue, existed (docs/reference/terms.md).
 BEFORE = {
     "notification_stops": "no", "customs_ends": "import", "customs_days": "0",

@@ -4,10 +4,63 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
+
+from slow_replay import ORDER
+
+#: The leg of a step that ends at a checkpoint, when no handover scan is missing.
+LEG_ENDING_AT = {
+    "EMB": "export", "EMC": "export", "EMD": "transport", "EDB": "import", "EDC": "import",
+    "EMF": "import", "EMG": "delivery", "stop": "delivery",
+}  # fmt: skip
+#: The leg that an item is on which was last scanned at a checkpoint.
+LEG_AFTER = {
+    "EMA": "export", "EMB": "export", "EMC": "transport", "EMD": "import", "EDB": "import",
+    "EDC": "import", "EMF": "delivery", "EMG": "delivery",
+}  # fmt: skip
 
 LEGS = ("promise", "export", "transport", "import", "delivery")
 WHOLE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happened to the due date between two checkpoints."""
+
+    begins_at: str
+    ends_at: str
+    days: int
+    by_customs: int
+    by_attempt: int
+    by_case: int
+    is_hold: bool  # a customs hold with a valid clock-stop that is excused
+    after_hold: bool
+
+    @property
+    def excused(self) -> int:
+        return max(self.by_customs, self.by_attempt, self.by_case)  # none is counted twice
+
+    @property
+    def owed(self) -> list[str]:
+        """The legs that owed the scan of a handover within this step."""
+        since, until = ORDER.index(self.begins_at), ORDER.index(self.ends_at)
+        return [
+            leg
+            for code, leg in (("EMC", "export"), ("EMD", "import"))
+            if since < ORDER.index(code) < until
+        ]
+
+    def legs(self, burden: str) -> list[str]:
+        """Whose the step is; over a missing handover by the burden of proof."""
+        before, after = LEG_AFTER[self.begins_at], LEG_ENDING_AT[self.ends_at]
+        if not self.owed:
+            return [after]
+        if burden == "owed_scan":
+            return self.owed
+        if burden == "both" and before != after:
+            return [before, after]
+        return [after] if burden == "next_scanned" else [before]
 
 
 def custody_nets(net: Mapping[tuple[str, str], Fraction]) -> dict[str, Fraction]:

@@ -16,67 +16,13 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from slow_declared import Case, days_taken, moved
-from slow_replay import ORDER, Item, PatientNetwork, Point, Scan, Told
-from slow_shares import shares
+from slow_evidence import CATALOGUE, SlowEvidence, proves
+from slow_replay import ORDER, Item, Point, Scan, Told
+from slow_shares import Step, shares
 
-#: The leg of a step that ends at a checkpoint, when no handover scan is missing.
-LEG_ENDING_AT = {
-    "EMB": "export", "EMC": "export", "EMD": "transport", "EDB": "import", "EDC": "import",
-    "EMF": "import", "EMG": "delivery", "stop": "delivery",
-}  # fmt: skip
-#: The leg that an item is on which was last scanned at a checkpoint.
-LEG_AFTER = {
-    "EMA": "export", "EMB": "export", "EMC": "transport", "EMD": "import", "EDB": "import",
-    "EDC": "import", "EMF": "delivery", "EMG": "delivery",
-}  # fmt: skip
 CUSTODY = {"export": "origin", "transport": "carrier", "import": "inward", "delivery": "inward"}
 ORIGINS = ("promise", "export", "transport")
-#: The exclusions in the catalogue's order: of several the earlier one decides, and names come so.
-CATALOGUE = (
-    "prohibited_goods", "sender_data", "po_box", "customs", "force_majeure",
-    "transport_interruption", "authority_stop", "tolerance", "addressee_absent",
-    "addressee_closed", "refused", "customer_request",
-)  # fmt: skip
 DAY = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What happened to the due date between two checkpoints."""
-
-    begins_at: str
-    ends_at: str
-    days: int
-    by_customs: int
-    by_attempt: int
-    by_case: int
-    is_hold: bool  # a customs hold with a valid clock-stop that is excused
-    after_hold: bool
-
-    @property
-    def excused(self) -> int:
-        return max(self.by_customs, self.by_attempt, self.by_case)  # none is counted twice
-
-    @property
-    def owed(self) -> list[str]:
-        """The legs that owed the scan of a handover within this step."""
-        since, until = ORDER.index(self.begins_at), ORDER.index(self.ends_at)
-        return [
-            leg
-            for code, leg in (("EMC", "export"), ("EMD", "import"))
-            if since < ORDER.index(code) < until
-        ]
-
-    def legs(self, burden: str) -> list[str]:
-        """Whose the step is; over a missing handover by the burden of proof."""
-        before, after = LEG_AFTER[self.begins_at], LEG_ENDING_AT[self.ends_at]
-        if not self.owed:
-            return [after]
-        if burden == "owed_scan":
-            return self.owed
-        if burden == "both" and before != after:
-            return [before, after]
-        return [after] if burden == "next_scanned" else [before]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,32 +67,8 @@ class Chain:
     exclusions: Mapping[str, tuple[str, str]]
 
 
-def events_of(evidence: str, code: str) -> set[str] | None:
-    """The reasons that an exclusion's evidence names for a code (empty: any); None: not that
-    code."""
-    for part in evidence.split():
-        name, _, reasons = part.partition(":")
-        if name == code:
-            return set(reasons.split(",")) - {""}
-    return None
-
-
-def proves(evidence: str, event: Told) -> bool:
-    reasons = events_of(evidence, event.code)
-    return reasons is not None and (not reasons or event.reason in reasons)
-
-
-class SlowJudge:
+class SlowJudge(SlowEvidence):
     """The rules of the verdict, one after the other."""
-
-    def __init__(self, texts: dict[str, str]) -> None:
-        self.network = PatientNetwork(texts)
-
-    def knows(self, area: str) -> bool:
-        return self.network.one("areas.csv", area=area) is not None
-
-    def term(self, scope: str, name: str, item: Item) -> str:
-        return self.network.term(scope, name, item)
 
     def judge(self, item: Item, cases: Sequence[Case], as_of: dt.datetime) -> Verdict:
         if not (self.knows(item.origin) and self.knows(item.destination)):
@@ -158,64 +80,6 @@ class SlowJudge:
             self.side(item, "relation", promised, cases, as_of),
             self.side(item, "sender", item.told, cases, as_of),
         )
-
-    # --- where the clock stops --------------------------------------------------------------
-
-    def counts(self, item: Item, scope: str, event: Told) -> bool:
-        """Whether a failed attempt counts: for its reason, listed or in the catalogue, and for
-        what was done then."""
-        listed = event.reason in self.term(scope, "attempt_reasons", item).split()
-        catalogue = self.network.exclusions(scope, item).values()
-        named = any(mode == "attempt" and proves(by, event) for mode, by in catalogue)
-        measures = self.term(scope, "attempt_measures", item).split()
-        return (listed or named) and (measures == ["*"] or event.measure in measures)
-
-    def notifies(self, item: Item, scope: str, event: Told) -> bool:
-        measures = self.term(scope, "notification_measures", item).split()
-        return measures == ["*"] or (event.measure != "" and event.measure in measures)
-
-    def valid(self, item: Item, scope: str, code: str) -> Told | None:
-        """The first time that customs kept it (EME, EXB) for a reason that counts."""
-        reasons = self.term(scope, "retention_reasons", item).split()
-        kept = [e for e in item.events if e.code == code and e.reason in reasons]
-        return min(kept, key=lambda event: event.at, default=None)
-
-    def hold_named(self, item: Item, scope: str) -> str:
-        """The exclusion that excuses the hold for its reason; `` where none does."""
-        kept = self.valid(item, scope, "EME")
-        if kept is None:
-            return ""
-        found = self.network.exclusions(scope, item)
-        same = [e for e in item.events if e.code == "EME" and e.at == kept.at]
-        for name in CATALOGUE:
-            mode, by = found.get(name, ("no", ""))
-            if mode == "clips" and any(proves(by, event) for event in same):
-                return name
-            if name == "customs" and mode == "clips" and "hold" in by.split():
-                return name
-        return ""
-
-    def stop(self, item: Item, scope: str) -> tuple[dt.datetime, str] | None:
-        """Delivery, or what the terms let count as one (req 21), whichever came first. A moment
-        before the acceptance is not credible and stops nothing."""
-        tried = sorted((e for e in item.events if e.code == "EMH"), key=lambda event: event.at)
-        attempted = next((e.at for e in tried if self.counts(item, scope, e)), None)
-        notified = next((e.at for e in tried if self.notifies(item, scope, e)), None)
-        kept = self.valid(item, scope, "EME")
-        deemed = (
-            self.term(scope, "customs", item) == "deemed_delivered"
-            and self.term(scope, "customs_ends", item) != "export"
-            and self.hold_named(item, scope)
-        )
-        ways = [
-            (item.delivered, "delivery", True),
-            (attempted, "attempt", self.term(scope, "attempt_stops", item) == "yes"),
-            (notified, "notification", self.term(scope, "notification_stops", item) == "yes"),
-            (item.pickup, "pickup", self.term(scope, "pickup_stops", item) == "yes"),
-            (kept and kept.at, "hold", bool(deemed)),
-        ]
-        found = [(at, by) for at, by, yes in ways if yes and at is not None and at >= item.accepted]
-        return min(found, key=lambda one: one[0], default=None)
 
     def deadline(
         self, item: Item, scope: str, promised: dt.date, as_of: dt.datetime

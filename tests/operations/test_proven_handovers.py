@@ -114,8 +114,9 @@ def test_the_evidence_of_a_handover(folder: Path, tmp_path: Path) -> None:
         at = parse_utc("2026-11-21T00:00Z")
         assert {row["code"] for row in movement_rows(opened, items, at).to_pylist()} == {"24"}
         events = opened.scan("events")
-        scanned = own_scans(opened, network, items, events, AS_OF)
-        found = handover_of(opened, network, items, to_judge(network, items), scanned, AS_OF)
+        asked = to_judge(network, items)
+        scanned = own_scans(opened, network, items, asked, events, AS_OF)
+        found = handover_of(opened, network, items, asked, scanned, AS_OF)
         assert found is not None
         handed, movements, evidence = found
         assert format_utc(int(handed.at[0])) == "2026-11-21T08:45Z"

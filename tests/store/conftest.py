@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Protocol
 
 import psycopg
 import pytest
+from s3_server import S3Server, running
 
 from datecertain.store import Workspace
 
@@ -83,3 +85,18 @@ def local_folder(tmp_path: Path) -> Path:
     path = tmp_path / "kr"
     Workspace.init(path)
     return path
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[S3Server]:
+    """An S3 server of the tests' own."""
+    with running() as found:
+        yield found
+
+
+@pytest.fixture
+def bucket(server: S3Server) -> str:
+    """A bucket that is not there yet for any other test."""
+    name = f"store-{uuid.uuid4().hex[:12]}"
+    server.make_bucket(name)
+    return name

@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from compaction_cases import ORDERED, compact_all
-from s3_server import S3Server, running
+from s3_server import S3Server
 from store_cases import NOW, TABLES, events_of, published_numbers, write_batch
 
 from datecertain.errors import StoreDamaged, StoreError
@@ -20,19 +18,6 @@ from datecertain.store.compaction import due
 from datecertain.store.vacuum import restore, vacuum
 
 WRITER = str(Path(__file__).with_name("store_cases.py"))
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[S3Server]:
-    with running() as found:
-        yield found
-
-
-@pytest.fixture
-def bucket(server: S3Server) -> str:
-    name = f"facts-{uuid.uuid4().hex[:12]}"
-    server.make_bucket(name)
-    return name
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from s3_server import S3Server, running
+from s3_server import S3Server
 from sqlalchemy import update
 from store_cases import NOW, TABLES
 
@@ -17,19 +15,6 @@ from datecertain.errors import StoreDamaged
 from datecertain.store import Workspace
 from datecertain.store.archive import Kept, Opening, Sealing, sweep
 from datecertain.store.archive_records import archive_objects
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[S3Server]:
-    with running() as found:
-        yield found
-
-
-@pytest.fixture
-def bucket(server: S3Server) -> str:
-    name = f"archive-{uuid.uuid4().hex[:12]}"
-    server.make_bucket(name)
-    return name
 
 
 @pytest.fixture

@@ -9,12 +9,14 @@ sample of it was worked by hand (test_case_table.py).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from judged_items import World, judged, rows
 from spoken_items import spoken
 
+from slow_replay import Item
 from worlds import with_rows
 
 TABLE = Path(__file__).with_name("cases.txt")
@@ -73,7 +75,11 @@ def world_of(policy: str, clock: str) -> World:
     return World.of({**texts, "exclusions.csv": CATALOGUE}, f"{policy}, {clock}")
 
 
-def cases() -> Iterator[tuple[str, str, str, str, str]]:
+#: What happened, excuse, policy, clock, changes of the journey.
+Case = tuple[str, str, str, str, str]
+
+
+def cases() -> Iterator[Case]:
     """(happened, excuse, policy, clock, changes); the excuse comes first, so that scans it moves
     can be missing."""
     for happened, first in HAPPENED.items():
@@ -89,12 +95,25 @@ def cases() -> Iterator[tuple[str, str, str, str, str]]:
                     yield happened, excuse, policy, clock, changes
 
 
-@cache
-def line(case: tuple[str, str, str, str, str]) -> str:
-    """A case and its verdict between the posts, in one line."""
-    happened, excuse, policy, clock, changes = case
-    item, notices, as_of = spoken("KR>JP", changes)
-    (row,) = rows(judged([item], notices, as_of, world_of(policy, clock)))
+@lru_cache(maxsize=len(POLICIES) * len(CLOCKS))
+def lines_of(policy: str, clock: str) -> dict[Case, str]:
+    """The cases of a policy and a clock rule, each with its verdict between the posts in one
+    line; those that share notices and closing are judged together."""
+    together: dict[tuple[object, ...], list[tuple[Case, Item]]] = {}
+    for case in cases():
+        if case[2:4] == (policy, clock):
+            item, notices, as_of = spoken("KR>JP", case[4])
+            together.setdefault((as_of, *notices), []).append((case, item))
+    found = {}
+    for (as_of, *notices), told in together.items():
+        judgement = judged([item for _, item in told], notices, as_of, world_of(policy, clock))
+        for (case, _), row in zip(told, rows(judgement), strict=True):
+            found[case] = _line(case, row)
+    return found
+
+
+def _line(case: Case, row: dict[str, Any]) -> str:
+    happened, excuse, policy, clock, _ = case
     reason = f" ({row['outcome_reason']})" if row["outcome_reason"] else ""
     told = f"{row['outcome']}{reason} {row['days_late']} {row['days_excused']} {row['days_liable']}"
     stopped = row["stopped_by"] or "-"
@@ -110,7 +129,7 @@ HEAD = (
 
 def table() -> str:
     """The whole table."""
-    return HEAD + "".join(f"{line(case)}\n" for case in cases())
+    return HEAD + "".join(f"{lines_of(*case[2:4])[case]}\n" for case in cases())
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 """Every outcome × exclusion × customs policy × clock rule, a line each (cases.txt)."""
 
 import pytest
-from case_table import CLOCKS, POLICIES, TABLE, cases, line, table, world_of
+from case_table import CLOCKS, POLICIES, TABLE, cases, lines_of, table, world_of
 from spoken_items import spoken
 
 from datecertain.network.terms import CustomsPolicy
@@ -27,7 +27,7 @@ def test_the_slow_judge_says_the_same(policy: str, clock: str) -> None:
         said = where.slow.judge(*spoken("KR>JP", case[4])).between
         reason = f" ({said.reason})" if said.reason else ""
         told = f"{said.outcome}{reason} {said.late} {said.excused} {said.liable}"
-        assert line(case).endswith(f"| {said.stopped_by or '-':12} | {told}")
+        assert lines_of(policy, clock)[case].endswith(f"| {said.stopped_by or '-':12} | {told}")
 
 
 def test_the_table_has_every_outcome_policy_and_clock_rule() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,30 +19,13 @@ from datecertain.network.carriage_rows import (
     Scoring,
     TagTime,
 )
+from datecertain.network.deciding import deciding_row
 
 if TYPE_CHECKING:
     from datecertain.network.loading import NetworkData
 
-R = TypeVar("R", CarriageRow, JourneyRule)
 #: A lane on an acceptance day (local date at the origin).
 LaneDay = tuple[str, str, int]
-
-
-def _decides(rows: Iterable[R], lane: LaneDay) -> R | None:
-    """The most specific row valid on the day, as with terms; None: no row."""
-    origin, destination, day = lane
-    fitting = (
-        row
-        for row in rows
-        if row.origin in (origin, "*")
-        and row.destination in (destination, "*")
-        and row.valid_from <= day <= row.valid_to
-    )
-    return max(
-        fitting,
-        key=lambda row: (row.origin != "*", row.destination != "*", row.valid_from, row.line),
-        default=None,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +57,7 @@ class CarriageAgreements:
         """What holds for items of a lane accepted on a day."""
         lane = (origin, destination, day)
         if lane not in self._answers:
-            row = _decides(self._rows, lane)
+            row = deciding_row(self._rows, *lane)
             self._answers[lane] = (
                 NOTHING_AGREED if row is None
                 else Agreed(
@@ -92,7 +75,8 @@ class JourneyRules:
 
     def on(self, fact: Astray, origin: str, destination: str, day: int) -> JourneyRule | None:
         """The row that decides how such items of a lane are scored; None: like any other."""
-        return _decides((row for row in self._rows if row.fact == fact), (origin, destination, day))
+        about = (row for row in self._rows if row.fact == fact)
+        return deciding_row(about, origin, destination, day)
 
     def scored(
         self, fact: Astray, told: Iterable[str], origin: str, destination: str, day: int

@@ -14,7 +14,7 @@ from enum import IntEnum, StrEnum
 from typing import ClassVar
 
 from datecertain.moments import parse_clock
-from datecertain.network.rows import Dated, Row, column, filled, one_of, weekdays
+from datecertain.network.rows import Dated, column, filled, one_of, weekdays
 
 
 class HandoverPoint(IntEnum):
@@ -118,6 +118,3 @@ class JourneyRule(Dated):
     fact: str = column(_astray)  # Astray
     scoring: str = column(_scoring)  # Scoring
     proof: tuple[frozenset[str], ...] = column(_proofs)
-
-
-CARRIAGE_ROWS: tuple[type[Row], ...] = (CarriageRow, TagTime, JourneyRule)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from datecertain.network.deciding import deciding_row
 from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO
 from datecertain.network.rule_rows import ExclusionRow
 from datecertain.network.terms import Scope
@@ -108,6 +109,7 @@ class Catalogue:
         self._rows: dict[tuple[str, str], list[ExclusionRow]] = {}
         for row in given:
             self._rows.setdefault((row.scope, row.exclusion), []).append(row)
+        self._answers: dict[tuple[Scope, str, str, int], dict[str, tuple[Mode, Evidence]]] = {}
         self._evidence = {row.evidence: Evidence.read(row.evidence) for row in given}
 
     def changes(self) -> list[int]:
@@ -124,23 +126,20 @@ class Catalogue:
         self, scope: Scope, exclusion: str, origin: str, destination: str, day: int
     ) -> ExclusionRow | None:
         """The row that decides an exclusion for a lane on an acceptance day; None: none does."""
-        candidates = (
-            row
-            for row in self._rows.get((scope, exclusion), [])
-            if row.origin in (origin, "*")
-            and row.destination in (destination, "*")
-            and row.valid_from <= day <= row.valid_to
-        )
-        return max(
-            candidates,
-            key=lambda row: (row.origin != "*", row.destination != "*", row.valid_from, row.line),
-            default=None,
-        )
+        return deciding_row(self._rows.get((scope, exclusion), ()), origin, destination, day)
 
     def of_lane(
         self, scope: Scope, origin: str, destination: str, day: int
     ) -> dict[str, tuple[Mode, Evidence]]:
         """The exclusions that excuse something on a lane, in the catalogue's order."""
+        lane = (scope, origin, destination, day)
+        if lane not in self._answers:
+            self._answers[lane] = self._of_lane(*lane)
+        return self._answers[lane]
+
+    def _of_lane(
+        self, scope: Scope, origin: str, destination: str, day: int
+    ) -> dict[str, tuple[Mode, Evidence]]:
         rows = {
             name: row
             for name in EXCLUSIONS

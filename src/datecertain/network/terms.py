@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Any
 
 from datecertain.errors import NetworkError
+from datecertain.network.deciding import deciding_row
 from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO, TermRow
 
 
@@ -191,18 +192,7 @@ class Terms:
     def _row(
         self, scope: Scope, term: str, origin: str, destination: str, day: int
     ) -> TermRow | None:
-        candidates = (
-            row
-            for row in self._rows.get((scope, term), [])
-            if row.origin in (origin, "*")
-            and row.destination in (destination, "*")
-            and row.valid_from <= day <= row.valid_to
-        )
-        return max(
-            candidates,
-            key=lambda row: (row.origin != "*", row.destination != "*", row.valid_from, row.line),
-            default=None,
-        )
+        return deciding_row(self._rows.get((scope, term), ()), origin, destination, day)
 
     def value(self, scope: Scope, term: str, origin: str, destination: str, day: int) -> Any:
         """The parsed value of a term (see `TERMS` for its kind)."""

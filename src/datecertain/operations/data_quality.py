@@ -19,13 +19,13 @@ from datecertain.network import Network
 from datecertain.operations.dispatch_lists import month_dispatches, write_dispatch_lists
 from datecertain.operations.evidence import current_items, event_months, numbered
 from datecertain.operations.finding_words import finding_words
+from datecertain.operations.lists_by_post import write_by_post
 from datecertain.operations.networks import current_network
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.quality import (
     TOLD,
     DataQuality,
     DispatchQuality,
-    Kind,
     Score,
     Trend,
     data_quality,
@@ -120,18 +120,10 @@ def write_lists(report: QualityReport, folder: Path, speak: Words, post: str = "
 
     `says` tells in the language what is wrong. With `post` only that post's lists.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = report.quality.listed
-    groups = rows.select(["post", "kind"]).group_by(["post", "kind"]).aggregate([]).to_pylist()
-    written = []
-    for group in sorted(groups, key=lambda one: (one["post"], list(Kind).index(Kind(one["kind"])))):
-        if post in ("", group["post"]):
-            mine = pc.and_(
-                pc.equal(rows["post"], group["post"]), pc.equal(rows["kind"], group["kind"])
-            )
-            path = folder / f"{report.quality.month}.{group['post']}.{group['kind']}.csv"
-            csv.write_csv(_for_people(rows.filter(mine), speak), path)
-            written.append(path)
+    quality = report.quality
+    written = write_by_post(
+        quality.listed, quality.month, folder, lambda rows: _for_people(rows, speak), post
+    )
     if not post:
         path = folder / f"{report.quality.month}.screens.csv"
         csv.write_csv(_screens(report), path)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import csv
 
 from datecertain.messages.transport import SCHEMAS
 from datecertain.moments import date_of
 from datecertain.network import Network
 from datecertain.operations.dispatches import months_about
 from datecertain.operations.finding_words import finding_words
+from datecertain.operations.lists_by_post import write_by_post
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
-from datecertain.quality import DispatchQuality, Kind, dispatch_quality, event_rules
+from datecertain.quality import DispatchQuality, dispatch_quality, event_rules
 from datecertain.settlement import Period
 from datecertain.store import Workspace
 from datecertain.tracking.transport_facts import stored_transport
@@ -53,19 +53,9 @@ def write_dispatch_lists(
 
     `says` tells in the language what is wrong. With `post` only that post's lists.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = found.listed
-    groups = rows.select(["post", "kind"]).group_by(["post", "kind"]).aggregate([]).to_pylist()
-    written = []
-    for group in sorted(groups, key=lambda one: (one["post"], list(Kind).index(Kind(one["kind"])))):
-        if post in ("", group["post"]):
-            mine = pc.and_(
-                pc.equal(rows["post"], group["post"]), pc.equal(rows["kind"], group["kind"])
-            )
-            path = folder / f"{found.month}.{group['post']}.{group['kind']}.csv"
-            csv.write_csv(_for_people(rows.filter(mine), speak), path)
-            written.append(path)
-    return written
+    return write_by_post(
+        found.listed, found.month, folder, lambda rows: _for_people(rows, speak), post
+    )
 
 
 def _for_people(rows: pa.Table, speak: Words) -> pa.Table:

@@ -162,16 +162,17 @@ def episode_of(at: int, records: Sequence[Mapping[str, Any]]) -> int:
 
 
 def scans(
-    workspace: Workspace, network: Network, items: pa.Table,
+    workspace: Workspace, network: Network, items: pa.Table, asked: ItemsToJudge,
     events: nw.LazyFrame[Any], as_of: int,
 ) -> Milestones:  # fmt: skip
-    """The milestones of the items, row for row; the handover by the earliest credible proof."""
-    own = own_scans(workspace, network, items, events, as_of)
-    return proven(workspace, network, items, to_judge(network, items), own, as_of)
+    """The milestones of the items, row for row; the handover by the earliest credible proof.
+    `asked`: the same items as the rule wants them (`to_judge`)."""
+    own = own_scans(workspace, network, items, asked, events, as_of)
+    return proven(workspace, network, items, asked, own, as_of)
 
 
 def own_scans(
-    workspace: Workspace, network: Network, items: pa.Table,
+    workspace: Workspace, network: Network, items: pa.Table, asked: ItemsToJudge,
     events: nw.LazyFrame[Any], as_of: int,
 ) -> Milestones:  # fmt: skip
     """The milestones of the items by their own scans alone, row for row."""
@@ -180,7 +181,7 @@ def own_scans(
         return beside(events, workspace, rows)
 
     frame = scan_frame(network, here(numbered(items)), events, here, as_of)
-    return read_milestones(collected(frame), network, items)
+    return read_milestones(collected(frame), network, asked)
 
 
 def scan_frame(
@@ -246,14 +247,14 @@ def numbered(items: pa.Table) -> pa.Table:
     return rows.append_column("item_row", pa.array(np.arange(len(items), dtype=np.int64)))
 
 
-def read_milestones(found: pa.Table, network: Network, items: pa.Table) -> Milestones:
+def read_milestones(found: pa.Table, network: Network, asked: ItemsToJudge) -> Milestones:
     """The scans of the items (`milestones`: item_row, kind, packed) as columns, row for row."""
-    count = len(items)
+    accepted_at = asked.accepted_at
+    count = len(accepted_at)
     row, kind, packed = (
         np.asarray(found[name].to_numpy(), dtype=np.int64) for name in found.column_names
     )
     first, latest = first_scans(row, kind, packed, count)
-    accepted_at = items["accepted_at"].to_numpy()
     there = first != NO_SCAN
     moments = np.where(there, first >> MOMENT_SHIFT, UNKNOWN)
     places = np.where(there, ((first >> PLACE_SHIFT) & ((1 << PLACE_BITS) - 1)) - 1, -1)
@@ -271,11 +272,13 @@ def read_milestones(found: pa.Table, network: Network, items: pa.Table) -> Miles
                          place["EDC"], place["EMF"], nowhere], axis=1),
         retained_any=kept, export_released=moment["EXC"], pickup=moment["EDH"],
         delivered=moment["EMI"], last_scan=np.maximum(accepted_at, latest),
-        reasoned=_reasoned(row, kind, packed, network, items),
+        reasoned=_reasoned(row, kind, packed, network, asked),
     )  # fmt: skip
 
 
-def _reasoned(row: Ints, kind: Ints, packed: Ints, network: Network, items: pa.Table) -> Reasoned:
+def _reasoned(
+    row: Ints, kind: Ints, packed: Ints, network: Network, asked: ItemsToJudge
+) -> Reasoned:
     """What the events with reasons came to by the terms of each item."""
     number = np.array(
         [*(REASONED_CODES.index(c) if c in REASONED_CODES else -1 for c in CODES), -1]
@@ -289,9 +292,8 @@ def _reasoned(row: Ints, kind: Ints, packed: Ints, network: Network, items: pa.T
         ((scans_ >> MEASURE_BITS) & ((1 << REASON_BITS) - 1)) - 1,
         (scans_ & ((1 << MEASURE_BITS) - 1)) - 1, REASONED_CODES, reasons, measures,
     )  # fmt: skip
-    asked = to_judge(network, items)
     terms = LaneTerms(network, *asked.lane_posts(tuple(network.posts)), asked.accepted_date)
-    return read_reasons(told, terms, len(items))
+    return read_reasons(told, terms, len(asked.accepted_at))
 
 
 def to_judge(network: Network, items: pa.Table) -> ItemsToJudge:

@@ -63,7 +63,7 @@ def explain_item(
     months = event_months(row["month"])
     events = item_rows(workspace, EVENTS_TABLE, row["item_id"], months, _EVENT)
     judged = to_judge(network, item)
-    found = scans(workspace, network, item, nw.from_native(events).lazy(), moment)
+    found = scans(workspace, network, item, judged, nw.from_native(events).lazy(), moment)
     cases = known_cases(workspace, network, moment)
 
     def judge_with(some: Sequence[ForceMajeureCase]) -> Judgement:

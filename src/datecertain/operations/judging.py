@@ -227,8 +227,9 @@ def _begin(
         cases = known_cases(workspace, network, as_of, case_rows)
         mine = _only(wanted, "network_version", version)
         events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=unit)
-        found = scans(workspace, network, mine, events, as_of)
-        yield from _in_parts(network, to_judge(network, mine), found, cases, as_of, pool, rules)
+        asked = to_judge(network, mine)
+        found = scans(workspace, network, mine, asked, events, as_of)
+        yield from _in_parts(network, asked, found, cases, as_of, pool, rules)
 
 
 def _only(rows: pa.Table, column: str, value: str) -> pa.Table:

@@ -8,6 +8,7 @@ is that was taken in (`store.archive`).
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,17 @@ class Part:
     reason: str
     item: str | None
     created_at: int
+
+
+def told_row(raw: bytes) -> dict[str, Any] | None:
+    """The row that was set aside as such (JSON); None for bytes of a message or a line."""
+    if not raw.startswith(b"{"):
+        return None
+    try:
+        row = json.loads(raw)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
 
 
 def aside_row(

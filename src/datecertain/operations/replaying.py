@@ -41,6 +41,7 @@ from datecertain.operations.quarantine import (
     kept_file,
     raw_of,
     sealed_row,
+    told_row,
     waiting_parts,
 )
 from datecertain.operations.sealing_older import seal_older
@@ -440,14 +441,10 @@ def _keys(rows: pa.Table) -> Iterator[tuple[Any, ...]]:
 
 def _event(raw: bytes) -> dict[str, Any] | None:
     """The event that was set aside as such, None for bytes of a message or a row."""
-    if not raw.startswith(b"{"):
+    row = told_row(raw)
+    if row is None or not set(_RAW.names) <= set(row):
         return None
-    try:
-        row = json.loads(raw)
-    except ValueError:
-        return None
-    whole = isinstance(row, dict) and set(_RAW.names) <= set(row)
-    return {name: row[name] for name in _RAW.names} if whole else None
+    return {name: row[name] for name in _RAW.names}
 
 
 def _offset(part: Part) -> int:

@@ -151,6 +151,6 @@ class _Rule:
                 "packed": pc.struct_field(rows, "packed").cast(pa.int64()),
             }
         )
-        found = read_milestones(scans, network, items)
-        told = judge(network, to_judge(network, items), found, self.cases, self.as_of, self.rules)
-        return told.table
+        asked = to_judge(network, items)
+        found = read_milestones(scans, network, asked)
+        return judge(network, asked, found, self.cases, self.as_of, self.rules).table

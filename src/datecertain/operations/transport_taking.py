@@ -15,6 +15,7 @@ from datecertain.messages import InterchangeSummary, ReadResult
 from datecertain.messages.attributes import in_integers
 from datecertain.messages.transport import SCHEMAS
 from datecertain.network import Network
+from datecertain.operations.quarantine import told_row
 from datecertain.store import Commit, Workspace
 from datecertain.tracking.transport_facts import (
     RAW_TRANSPORT,
@@ -98,13 +99,8 @@ def take(told: Mapping[str, pa.Table], network: Network, received_at: int) -> Ta
 
 def row_set_aside(raw: bytes) -> tuple[str, dict[str, Any]] | None:
     """Table and row of what was set aside as such; None for other bytes."""
-    if not raw.startswith(b"{"):
-        return None
-    try:
-        row = json.loads(raw)
-    except ValueError:
-        return None
-    if not isinstance(row, dict):
+    row = told_row(raw)
+    if row is None:
         return None
     name = str(row.pop("table", ""))
     whole = name in RAW_TRANSPORT and set(row) == set(RAW_TRANSPORT[name].names)

@@ -87,8 +87,9 @@ def _of_unit(
         mine = items.filter(pc.equal(items["network_version"], version))
         for first in range(0, len(mine), PART_ROWS):
             part = mine.slice(first, PART_ROWS).combine_chunks()
-            found = scans(workspace, network, part, events, now)
-            yield look_at(network, part, to_judge(network, part), found, now)
+            asked = to_judge(network, part)
+            found = scans(workspace, network, part, asked, events, now)
+            yield look_at(network, part, asked, found, now)
 
 
 def look_at(
@@ -116,5 +117,6 @@ def look_at_one(workspace: Workspace, item_id: str, now: int) -> Look | None:
     events = workspace.scan(
         EVENTS_TABLE, months=event_months(latest["month"][0].as_py()), buckets=[bucket]
     ).filter(nw.col("item_id") == item_id)
-    found = scans(workspace, network, latest, events, now)
-    return look_at(network, latest, to_judge(network, latest), found, now)
+    asked = to_judge(network, latest)
+    found = scans(workspace, network, latest, asked, events, now)
+    return look_at(network, latest, asked, found, now)
