@@ -23,7 +23,7 @@ class Case:
     end: dt.datetime
     told: dt.datetime | None = None
     kind: str = "event"
-    limits: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, Any] = field(default_factory=dict, hash=False)
     words: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -272,7 +272,8 @@ class SlowJudge(SlowEvidence):
             return 0
         if begin >= item.export_back:
             return 0
-        arrival = self.network.arrival(before, point.code, named_offices(chain.points), item)
+        offices = named_offices(chain.points, before)
+        arrival = self.network.arrival(before, point.code, offices, item)
         first, last = moved(
             self.network, item, before, arrival, begin, item.export_back, before.due
         )
@@ -331,7 +332,7 @@ class SlowJudge(SlowEvidence):
             before,
             point,
             leg,
-            named_offices(chain.points),
+            named_offices(chain.points, before),
             count,
             chain.scope,
         )
@@ -492,8 +493,10 @@ def out_of_guarantee(known: Side) -> Side:
     )  # fmt: skip
 
 
-def named_offices(chain: Sequence[Point]) -> tuple[str, str]:
-    """The outward and the inward office that the checkpoints name; `` where none does."""
+def named_offices(chain: Sequence[Point], since: Point) -> tuple[str, str]:
+    """The outward and the inward office that the checkpoints name first, from one of them on; ``
+    where none does."""
+    chain = chain[chain.index(since) :]
     outward, inward = (
         next((point.office for point in chain if point.code in codes), "")
         for codes in (("EMB", "EMC"), ("EMD", "EDB", "EDC", "EMF"))

@@ -68,9 +68,9 @@ def acceptance_file(*rows: Mapping[str, str] | bytes) -> bytes:
     return _csv(ACCEPTANCE_FILE, *rows)
 
 
-def notice_file(*rows: Mapping[str, str] | bytes) -> bytes:
-    """A notice file of these notices (or rows as they stand)."""
-    return _csv(NOTICE_FILE, *rows)
+def notice_file(*rows: Mapping[str, str] | bytes, more: tuple[str, ...] = ()) -> bytes:
+    """A notice file of these notices (or rows as they stand), with `more` columns."""
+    return _csv((*NOTICE_FILE, *more), *rows)
 
 
 def _csv(header: tuple[str, ...], *rows: Mapping[str, str] | bytes) -> bytes:

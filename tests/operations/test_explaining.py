@@ -191,7 +191,8 @@ def test_a_case_is_told_with_what_it_takes(again: Path) -> None:
     assert told["cases"][0]["days_excused"] == excuse.days
     assert told["cases"][0]["published_at"] == "2026-10-21T01:00Z"
     assert [term["term"] for term in told["terms"]] == [
-        "tolerance_days", "sharing", "case_notice_hours",
+        "tolerance_days", "sharing", "case_notice_hours", "case_late_notice", "case_kinds",
+        "case_kinds_after_acceptance", "case_counts_when",
     ]  # fmt: skip
     assert "FOG-1" in "\n".join(in_words(one, words("en")))
     assert "안개" in "\n".join(in_words(one, words("ko")))

@@ -65,7 +65,8 @@ def demand_as_if_judged_whole(folder: Path, as_of: int) -> int:
 
 
 def random_notices(chance: Random, number: int) -> bytes:
-    """Closures of posts at random times of the month; some open, some published late."""
+    """Closures of posts at random times of the month, some published late; and what other posts
+    said of some of them."""
     rows = []
     for row in range(chance.randrange(3)):
         begin = AS_OF - chance.randrange(20, 52) * DAY
@@ -73,6 +74,7 @@ def random_notices(chance: Random, number: int) -> bytes:
         published = begin + chance.choice([60, 600, 30 * DAY])
         rows.append(
             NOTICE
+            | dict.fromkeys(("action", "by", "reason"), "")
             | {
                 "case_id": f"CASE-{chance.randrange(3)}",
                 "post": chance.choice(["JP", "KR", "US", "CN", "ES"]),
@@ -83,7 +85,12 @@ def random_notices(chance: Random, number: int) -> bytes:
                 "reference": f"test {number}.{row}",
             }
         )
-    return notice_file(*rows)
+        if chance.random() < 0.5:
+            said = chance.choice(["accept", "contest"])
+            spoken = format_utc(begin + chance.randrange(1, 40) * DAY)
+            word = {"action": said, "by": "*", "reason": "test", "published_utc": spoken}
+            rows.append(rows[-1] | word)
+    return notice_file(*rows, more=("action", "by", "reason"))
 
 
 def accepted_again(bag: Mailbox, chance: Random) -> bytes:

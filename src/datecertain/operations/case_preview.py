@@ -97,7 +97,7 @@ def preview_rows(
     units = judging_units(workspace, period)
     first, second = (
         pa.concat_tables(
-            [judge_unit(workspace, period, unit, as_of, rows) for unit in units]
+            [judge_unit(workspace, period, unit, as_of, case_rows=rows) for unit in units]
         ).sort_by("item_key")
         if units else None
         for rows in (before, after)

@@ -50,26 +50,13 @@ def must_judge_whole(
     workspace: Workspace, since: Judging | None, as_of: int, rules: Rules = CURRENT
 ) -> bool:
     """Whether nothing less than the whole month will do: it was never judged (by a release that
-    says so), by other rules, as of a later moment, facts went back to an older version since,
-    there is another word of a case, or there are transport messages: which items those touch is
-    not looked up yet."""
+    says so), by other rules, as of a later moment, facts went back to an older version since, or
+    there are transport messages: which items they touch is not looked up yet."""
     if since is None or since.rules_version != rules.version or as_of < since.as_of:
         return True
     if any(workspace.facts(name).rows for name in TRANSPORT_TABLES):
         return True
-    fresh = batches_since(workspace, since.read_seq)
-    return RESTORE in fresh.values() or _words_of_cases(workspace, since, as_of, fresh)
-
-
-def _words_of_cases(
-    workspace: Workspace, since: Judging, as_of: int, fresh: Collection[str]
-) -> bool:
-    """Whether anything of cases came in since, or was published since by what was known."""
-    rows = workspace.facts(CASES_TABLE).arrow(["published_at", "batch_id"])
-    told = rows.filter(pc.less_equal(rows["published_at"], as_of))
-    new = pc.is_in(told["batch_id"], pa.array(sorted(fresh), pa.string()))
-    later = pc.greater(told["published_at"], since.as_of)
-    return bool(pc.any(pc.or_(new, later)).as_py())
+    return RESTORE in batches_since(workspace, since.read_seq).values()
 
 
 def facts_later_than(
@@ -93,7 +80,8 @@ def touched_items(workspace: Workspace, period: str, since: Judging, as_of: int)
     judging `since`; see `must_judge_whole` for when these are not enough.
 
     An item is touched by an event in its episode, by an acceptance record of its number, by a
-    notice of a case that may concern it; and it is judged again while it is open.
+    notice of a case that may concern it, or what a post said of one; and it is judged again while
+    it is open.
     """
     fresh = batches_since(workspace, since.read_seq)
     found = [
@@ -173,8 +161,9 @@ class CaseReach:
 def fresh_cases(
     workspace: Workspace, since: Judging, as_of: int, fresh: Collection[str]
 ) -> list[CaseReach]:
-    """The cases of which a notice is new: it came in since, or was published after that closing.
-    A post's scope follows `verdict.declared`: only the two posts of a lane hold its items."""
+    """The cases of which a notice, or what a post said of it, is new: it came in since, or was
+    published after that closing. Limits only narrow what a case concerns. A post's scope follows
+    `verdict.declared`: only the two posts of a lane hold its items."""
     rows = workspace.facts(CASES_TABLE).arrow(
         ["case_id", "post", "from_at", "to_at", "published_at", "batch_id"],
         filter=pc.field("published_at") <= as_of,

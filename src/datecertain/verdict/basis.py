@@ -12,6 +12,7 @@ from datecertain.network import Network, Scope
 from datecertain.network.terms import TERMS
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.milestones import ORIGIN_CODES
+from datecertain.verdict.case_rules import CASE_TERMS
 from datecertain.verdict.judging import Judgement
 from datecertain.verdict.outcomes import Checkpoint
 
@@ -166,9 +167,12 @@ _WHILE_OPEN = frozenset({
 })  # fmt: skip
 _WHEN_LATE = frozenset({"tolerance_days", "sharing"})
 _WITH_GAP = frozenset({"burden_of_proof", "gap_decided_by", "gap_decided_after_days"})
-_WITH_CASE = frozenset({"case_notice_hours"})
-#: Terms of claims and labels: no verdict asks for them.
-_OF_CLAIMS = frozenset({
+#: Read for the post that declares a case.
+_OF_DECLARING = frozenset({"case_notice_hours"})
+_WITH_CASE = _OF_DECLARING | frozenset(CASE_TERMS)
+#: Terms of claims, labels and reminders: no verdict asks for them.
+_ELSEWHERE = frozenset({
+    "case_stale_hours",
     "refund_percent", "refund_remedy", "claim_window_days", "claim_window_from",
     "claim_window_counts", "label_expires_days",
 })  # fmt: skip
@@ -182,7 +186,7 @@ def terms_applied(
     is read from their agreement on either side."""
     codes = {scan.code for scan in basis.scans}
     for term in TERMS:
-        bears = term not in _OF_CLAIMS
+        bears = term not in _ELSEWHERE
         bears &= held or term not in _WITH_HOLD
         bears &= late or term not in _WHEN_LATE
         bears &= gap or term not in _WITH_GAP
@@ -192,7 +196,7 @@ def terms_applied(
         if not bears:
             continue
         own = scope if scope in _scopes(term) else Scope.RELATION
-        of = (basis.cases[0].case.post, "*") if term in _WITH_CASE else lane
+        of = (basis.cases[0].case.post, "*") if term in _OF_DECLARING else lane
         row = network.terms.row(own, term, *of, basis.accepted.accepted_date)
         yield TermApplied(
             own, term, row.value, row.origin, row.destination, row.valid_from, row.valid_to,

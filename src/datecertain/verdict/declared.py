@@ -181,7 +181,8 @@ class Lying:
         """When the standard way from there reaches the step's checkpoint; NEVER when unknown."""
         compiled = self.compiled
         before = self.replayed.previous[rows, columns]
-        outward, inward = self._office(rows, 1, 2), self._office(rows, 3, 6)
+        outward = self._office(rows, before, Checkpoint.OUTWARD_IN, Checkpoint.OUTWARD_OUT)
+        inward = self._office(rows, before, Checkpoint.INWARD_IN, Checkpoint.INWARD_OUT)
         area, from_area = self.custody.area[rows], self.custody.from_area[rows]
         link = np.full(len(rows), -1, dtype=np.int64)
         for k in range(compiled.export_of.shape[1]):
@@ -204,7 +205,12 @@ class Lying:
             moment[here] = table.at(key[here], moment[here])
         return np.minimum(moment, NEVER)
 
-    def _office(self, rows: Ints, first: int, last: int) -> Ints:
-        """The office that the scans of some checkpoints name; -1 when none of them is there."""
-        there = np.where(self.replayed.present, self.replayed.office, -1)[rows, first : last + 1]
-        return np.asarray(there.max(axis=1), dtype=np.int64)
+    def _office(self, rows: Ints, before: Ints, first: Checkpoint, last: Checkpoint) -> Ints:
+        """The first office that the scans of some checkpoints name from the one before a step on,
+        for the way goes on from where the item is; -1 when none of them is there."""
+        office = np.full(len(rows), -1, dtype=np.int64)
+        for checkpoint in range(last, first - 1, -1):
+            named = self.replayed.office[rows, checkpoint]
+            here = self.replayed.present[rows, checkpoint] & (checkpoint >= before) & (named >= 0)
+            office = np.where(here, named, office)
+        return office
