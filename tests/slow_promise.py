@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 from zoneinfo import ZoneInfo
 
 Row = dict[str, str]
@@ -16,6 +17,7 @@ DAY = dt.timedelta(days=1)
 
 class SlowNetwork:
     def __init__(self, texts: dict[str, str]) -> None:
+        self.found: dict[tuple[Any, ...], list[Row]] = {}
         self.tables = {
             name: list(csv.DictReader(text.splitlines()))
             for name, text in texts.items()
@@ -30,7 +32,11 @@ class SlowNetwork:
         self.last = dt.date.fromisoformat(header["last_day"])
 
     def rows(self, file: str, **where: str) -> list[Row]:
-        return [r for r in self.tables[file] if all(r[k] == v for k, v in where.items())]
+        key = (file, *where.items())
+        if key not in self.found:  # a network is asked the same a million times
+            some = self.tables[file]
+            self.found[key] = [r for r in some if all(r[k] == v for k, v in where.items())]
+        return self.found[key]
 
     def open_on(self, row: Row, day: dt.date) -> bool:
         kind = ""
