@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,16 @@ from small_workspaces import interchange as scans
 from test_transport_mail import BAG
 
 import transport_cases as cases
+from datecertain.identifiers import compose_many
 from datecertain.moments import format_utc, parse_utc
 from datecertain.network import HandoverPoint, Network
 from datecertain.operations.evidence import current_items, own_scans, to_judge
-from datecertain.operations.judging import judge_period
+from datecertain.operations.judging import (
+    current_verdicts,
+    judge_period,
+    judge_unit,
+    judging_units,
+)
 from datecertain.operations.movements import handover_of, movement_rows, way_scans
 from datecertain.operations.networks import publish_network
 from datecertain.operations.timelines import item_timeline
@@ -28,20 +35,28 @@ from datecertain.verdict.journey_facts import journey_facts, transit_stays
 from worlds import texts
 
 AS_OF = parse_utc("2026-12-05T00:00Z")
-LEFT = scans(
-    ("EMB", "202611192100", "KRSELB"), ("EMC", "202611192300", "KRSELB"), item=cases.ONE,
-    prepared="202611201200",
-)  # fmt: skip
-CAME_LATE = scans(
-    ("EMD", "202611240400", "USJFKA"), ("EMF", "202611241300", "USJFKA"),
-    ("EMI", "202611251000", "US-NYC"), item=cases.ONE, prepared="202611251200", sender="USA",
-    recipient="KRA", reference="2",
-)  # fmt: skip
+
+
+def left(item: str, reference: str = "1") -> bytes:
+    return scans(
+        ("EMB", "202611192100", "KRSELB"), ("EMC", "202611192300", "KRSELB"), item=item,
+        prepared="202611201200", reference=reference,
+    )  # fmt: skip
+
+
+def came_late(item: str, reference: str = "2") -> bytes:
+    return scans(
+        ("EMD", "202611240400", "USJFKA"), ("EMF", "202611241300", "USJFKA"),
+        ("EMI", "202611251000", "US-NYC"), item=item, prepared="202611251200", sender="USA",
+        recipient="KRA", reference=reference,
+    )  # fmt: skip
+
+
 ACCEPTANCE = acceptance_file(
     ACCEPTED
     | {"item_id": cases.ONE, "accepted_local": "2026-11-19T10:00", "date_told": "2026-11-21"}
 )
-MAIL: Mailbox = {"a.csv": ACCEPTANCE, "l.edi": LEFT, "d.edi": CAME_LATE}
+MAIL: Mailbox = {"a.csv": ACCEPTANCE, "l.edi": left(cases.ONE), "d.edi": came_late(cases.ONE)}
 CARRIAGE = """
     origin,destination,transport,transit,handover,valid_from,valid_to,source
     *,*,origin,origin,{point},,,test
@@ -145,8 +160,38 @@ def test_what_became_of_it_on_the_way(folder: Path, tmp_path: Path) -> None:
     assert format_utc(int(stays.left[0])) == "2026-11-21T01:00Z"
 
 
-def test_a_receipt_told_late_judges_the_month_again(folder: Path, tmp_path: Path) -> None:
-    take_in_files(folder, tmp_path / "mail", MAIL)
+def test_what_is_told_late_of_a_bag_touches_the_items_in_it(folder: Path, tmp_path: Path) -> None:
+    other = compose_many("EE", [990], "KR")[0].as_py()
+    row = {"accepted_local": "2026-11-19T10:00", "date_told": "2026-11-21"}
+    both = acceptance_file(
+        ACCEPTED | row | {"item_id": other}, ACCEPTED | row | {"item_id": cases.ONE}
+    )
+    more = {"a.csv": both, "m.edi": left(other, "8"), "n.edi": came_late(other, "9")}
+    take_in_files(folder, tmp_path / "mail", MAIL | more)
     assert shares(verdict(folder)) == {"transport": 1_000_000}
     take_in_files(folder, tmp_path / "later", BAG)
+    with open_workspace(folder, write=True) as opened:
+        done = judge_period(opened, "2026-11", AS_OF, CLOCK)
+    assert (done.items, done.judged, done.superseding, done.whole) == (2, 1, 1, False)
     assert shares(verdict(folder)).get("import", 0) > 0
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4)))[::3])
+def test_bags_told_in_any_order_end_in_the_verdicts_of_a_month_judged_whole(
+    order: tuple[int, ...], folder: Path, tmp_path: Path
+) -> None:
+    """Each message comes before another closing, and some of it is known only later than that."""
+    names = [list(BAG)[place] for place in order]
+    take_in_files(folder, tmp_path / "mail", MAIL)
+    closings = ["2026-11-20T12:00Z", "2026-11-21T06:00Z", "2026-11-23T00:00Z", "2026-12-05T00:00Z"]
+    with open_workspace(folder, write=True) as opened:
+        judge_period(opened, "2026-11", parse_utc("2026-11-20T00:00Z"), CLOCK)
+    for name, closing in zip(names, closings, strict=True):
+        take_in_files(folder, tmp_path / name, {name: BAG[name]})
+        at = parse_utc(closing)
+        with open_workspace(folder, write=True) as opened:
+            assert not judge_period(opened, "2026-11", at, CLOCK).whole
+            whole = judge_unit(opened, "2026-11", judging_units(opened, "2026-11")[0], at)
+            standing = current_verdicts(opened, ["2026-11"])
+        kept = [column for column in whole.column_names if column != "judged_as_of"]
+        assert standing.select(kept).to_pylist() == whole.select(kept).to_pylist()
