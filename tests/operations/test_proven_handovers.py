@@ -19,6 +19,7 @@ from datecertain.identifiers import compose_many
 from datecertain.moments import format_utc, parse_utc
 from datecertain.network import HandoverPoint, Network
 from datecertain.operations.evidence import current_items, own_scans, to_judge
+from datecertain.operations.explaining import explain_item
 from datecertain.operations.judging import (
     current_verdicts,
     judge_period,
@@ -30,8 +31,12 @@ from datecertain.operations.networks import publish_network
 from datecertain.operations.timelines import item_timeline
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
+from datecertain.verdict.explaining import Explanation
+from datecertain.verdict.explaining_json import as_json
 from datecertain.verdict.handover import Movement
 from datecertain.verdict.journey_facts import journey_facts, transit_stays
+from datecertain.verdict.telling import in_words
+from datecertain.wording import words
 from worlds import texts
 
 AS_OF = parse_utc("2026-12-05T00:00Z")
@@ -195,3 +200,66 @@ def test_bags_told_in_any_order_end_in_the_verdicts_of_a_month_judged_whole(
             standing = current_verdicts(opened, ["2026-11"])
         kept = [column for column in whole.column_names if column != "judged_as_of"]
         assert standing.select(kept).to_pylist() == whole.select(kept).to_pylist()
+
+
+#: A carrier of the small world's timetable left with the bag half a day late.
+UPLIFT = cases.interchange(
+    "RESDIT", cases.UPLIFTED.replace("CX417", "XA201").replace("2611200921", "2611202130")
+)
+MISSENT = scans(
+    ("EMD", "202611202350", "JPKWSA"), ("EMC", "202611210800", "JPKWSA"), item=cases.ONE,
+    prepared="202611211200", sender="JPA", recipient="KRA", reference="3",
+)  # fmt: skip
+
+
+def explained(folder: Path, towards: str = "between") -> Explanation:
+    with open_workspace(folder) as opened:
+        return explain_item(opened, cases.ONE, AS_OF, CLOCK, towards)
+
+
+def test_an_explanation_shows_the_proof_of_the_handover(folder: Path, tmp_path: Path) -> None:
+    take_in_files(folder, tmp_path / "mail", MAIL)
+    assert explained(folder).carried is None
+    take_in_files(folder, tmp_path / "bag", BAG)
+    told = explained(folder)
+    assert told.carried is not None
+    assert told.carried.proof is not None
+    proof = told.carried.proof
+    assert (proof.point, proof.at, proof.place) == (
+        HandoverPoint.RECEIVED, "2026-11-21T03:45", "USJFKA"
+    )  # fmt: skip
+    assert (proof.source, proof.sender, proof.carrier) == ("RESDES", "US", "CX")
+    lines = "\n".join(in_words(told, words("en")))
+    assert "2026-11-21 03:45 handed over (USJFKA), proven by: receipt of the receptacle" in lines
+    assert "도착 교환국의 용기 접수" in "\n".join(in_words(told, words("ko")))
+    stairs = {stair.checkpoint.name: stair for stair in told.stairs}
+    assert stairs["INWARD_IN"].at == proof.at
+    plain = as_json(told)["carried"]["handover"]
+    assert (plain["point"], plain["agreed"]) == ("received", "received")
+
+
+def test_an_explanation_takes_the_transport_step_apart(folder: Path, tmp_path: Path) -> None:
+    bag = BAG | {"s.edi": UPLIFT, "w.edi": MISSENT}
+    take_in_files(folder, tmp_path / "mail", MAIL | bag)
+    told = explained(folder)
+    assert told.carried is not None
+    assert [part.halt.name for part in told.carried.parts] == [
+        "UPLIFT", "INTO_TRANSIT", "OUT_OF_TRANSIT", "HANDOVER",
+    ]  # fmt: skip
+    assert told.carried.parts[0].place == "ICN"
+    assert [part.holder for part in told.carried.parts] == ["KR", "XA", "JP", "XA"]
+    (step,) = [stair.days for stair in told.stairs if stair.checkpoint.name == "INWARD_IN"]
+    assert sum(part.days for part in told.carried.parts) == step
+
+
+def test_the_carriage_is_the_destinations_where_it_contracted_it(tmp_path: Path) -> None:
+    carriage = CARRIAGE.replace("*,*,origin", "*,*,destination").format(point="arrival_scan")
+    folder = tmp_path / "w"
+    Workspace.init(folder)
+    with open_workspace(folder, write=True) as opened:
+        network = Network.from_texts(texts({"carriage.csv": carriage}), "the small world")
+        publish_network(opened, network, CLOCK)
+    take_in_files(folder, tmp_path / "mail", MAIL)
+    told = explained(folder)
+    assert [(share.post, share.leg.name) for share in told.shares] == [("US", "TRANSPORT")]
+    assert {stair.holder for stair in told.stairs if stair.leg.name == "TRANSPORT"} == {"US"}
