@@ -112,7 +112,6 @@ def parts_of(
         return ()
     posts, offices = list(network.posts), network.data.offices
     airports = {row.airport: row.zone for row in network.data.airports}
-    carrier = next((name for name in movements.carriers if name), "")
     found = []
     for place in range(len(steps.item)):
         halt, office = Halt(int(steps.halt[place])), int(steps.office[place])
@@ -126,7 +125,8 @@ def parts_of(
         found.append(
             WayPart(
                 halt, format_local(at, clock), where,
-                carrier if holder == CARRIER else posts[holder], int(steps.due[place]),
+                _carrier_at(movements, at) if holder == CARRIER else posts[holder],
+                int(steps.due[place]),
                 int(steps.step[place]),
             )
         )  # fmt: skip
@@ -136,3 +136,11 @@ def parts_of(
 def _place_of(rows: Sequence[Mapping[str, Any]], movements: Movements, at: int) -> str:
     lifted = (movements.kind == Movement.UPLIFTED) & (movements.at == at)
     return next((str(rows[row]["place"]) for row in lifted.nonzero()[0].tolist()), "")
+
+
+def _carrier_at(movements: Movements, at: int) -> str:
+    """The carrier that told the last of what happened up to a moment; empty: none did."""
+    told = movements.where((movements.carrier >= 0) & (movements.at <= at))
+    if not len(told):
+        return ""
+    return movements.carriers[int(told.carrier[int(told.at.argmax())])]
