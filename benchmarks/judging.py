@@ -16,7 +16,8 @@ from datecertain.operations.clock import FixedClock
 from datecertain.operations.demonstrating import month_plan, write_month
 from datecertain.operations.evidence import event_months
 from datecertain.operations.ingesting import ingest
-from datecertain.operations.judging import JudgeReport, judge_period, judge_unit, judging_units
+from datecertain.operations.judging import JudgeReport, judge_period
+from datecertain.operations.judging_units import judge_unit, judging_units
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.operations.workspaces import make_workspace, open_workspace
 from datecertain.store import Workspace

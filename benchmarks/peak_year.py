@@ -31,7 +31,7 @@ from datecertain.operations.clock import FixedClock
 from datecertain.operations.demonstrating import month_plan, write_month
 from datecertain.operations.explaining import explain_item
 from datecertain.operations.ingesting import ingest
-from datecertain.operations.judging import judge_period
+from datecertain.operations.judging import judge_periods
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.operations.workspaces import make_workspace, open_workspace
 from datecertain.promise.acceptance import item_key
@@ -46,6 +46,7 @@ SIMULATED = 25_000  # items of a month before they are copied
 PER_COMMIT = 900_000  # items; a month comes in a few commits
 LATE_DAY = parse_date("2027-03-24")  # what was transmitted on this day comes late
 TOUCHED = ("2027-02", "2027-03")  # months of acceptance that have items under way then
+CLOSING = month_plan(MONTHS[-1], 1).closing_at
 EXPLAINED = 200
 
 
@@ -177,14 +178,10 @@ def _alone(what: str, home: Path) -> dict[str, float]:
     return figures
 
 
-def _closing(month: str) -> int:
-    return month_plan(month, 1).closing_at
-
-
 def _judge(home: Path, months: tuple[str, ...] = MONTHS) -> dict[str, float]:
     with open_workspace(home / "year", write=True) as year:
         begun = time.perf_counter()
-        done = [judge_period(year, m, _closing(m), FixedClock(_closing(m))) for m in months]
+        done = judge_periods(year, months, CLOSING, FixedClock(CLOSING))
         seconds = time.perf_counter() - begun
         events = year.facts(EVENTS_TABLE).rows
     files = (home / "year" / "facts").rglob("*.parquet")
@@ -216,7 +213,7 @@ def _pivot(home: Path) -> dict[str, float]:
 
 
 def _explain(home: Path) -> dict[str, float]:
-    random, took, clock = np.random.default_rng(1), [], FixedClock(_closing(TOUCHED[1]))
+    random, took, clock = np.random.default_rng(1), [], FixedClock(CLOSING)
     with open_workspace(home / "year") as year:
         some = year.facts(ITEMS_TABLE).arrow(["item_id"], months=TOUCHED[1:], buckets=[3])
         for row in random.integers(0, len(some), EXPLAINED + 20):

@@ -20,12 +20,8 @@ from datecertain.moments import format_utc, parse_utc
 from datecertain.network import HandoverPoint, Network
 from datecertain.operations.evidence import current_items, own_scans, to_judge
 from datecertain.operations.explaining import explain_item
-from datecertain.operations.judging import (
-    current_verdicts,
-    judge_period,
-    judge_unit,
-    judging_units,
-)
+from datecertain.operations.judging import current_verdicts, judge_period
+from datecertain.operations.judging_units import judge_unit, judging_units
 from datecertain.operations.movements import handover_of, movement_rows, way_scans
 from datecertain.operations.networks import publish_network
 from datecertain.operations.timelines import item_timeline
