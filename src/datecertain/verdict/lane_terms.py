@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,13 @@ from datecertain.network.terms import TERMS
 _COMPARED = tuple(name for name, term in TERMS.items() if len(term.scopes) == len(Scope))
 
 
+@lru_cache(maxsize=256)
+def _looked_up(version: str, lanes: bytes) -> dict[Any, Any]:
+    """What was looked up for these lanes between two changes, for the next items of the same: a
+    network of one version never changes."""
+    return {}
+
+
 class LaneTerms:
     """Terms per item; each lane is looked up once between two changes of the terms."""
 
@@ -27,7 +35,8 @@ class LaneTerms:
         changes = sorted({*network.terms.changes(), *network.exclusions.changes()})
         epoch = np.searchsorted(np.array(changes, dtype=np.int64), day, side="right")
         packed = ((origin * len(posts) + destination) << 32) | epoch
-        _, first, self._lane_of = np.unique(packed, return_index=True, return_inverse=True)
+        lanes, first, self._lane_of = np.unique(packed, return_index=True, return_inverse=True)
+        self._known = _looked_up(network.version, lanes.tobytes())
         self._lanes = [
             (posts[o], posts[d], on)
             for o, d, on in zip(
@@ -35,7 +44,6 @@ class LaneTerms:
                 strict=True,
             )
         ]  # fmt: skip
-        self._excluded: dict[Scope, list[dict[str, tuple[Mode, Evidence]]]] = {}
 
     def rows(self, index: Ints) -> LaneTerms:
         """The terms of some of the items."""
@@ -47,7 +55,10 @@ class LaneTerms:
         return np.array(values, dtype=kind)[self._lane_of]
 
     def _values(self, scope: Scope, term: str) -> list[Any]:
-        return [self._terms.value(scope, term, *lane) for lane in self._lanes]
+        if (scope, term) not in self._known:
+            self._known[scope, term] = [self._terms.value(scope, term, *one) for one in self._lanes]
+        values: list[Any] = self._known[scope, term]
+        return values
 
     def numbers(self, scope: Scope, term: str) -> Ints:
         values = [int(value) for value in self._values(scope, term)]
@@ -65,14 +76,11 @@ class LaneTerms:
 
     def sides_differ(self, names: Sequence[str]) -> Mask:
         """Where any of the terms has another value towards the sender than between the posts."""
-        found = [
-            any(
-                self._terms.value(Scope.SENDER, name, *lane)
-                != self._terms.value(Scope.RELATION, name, *lane)
-                for name in names
-            )
-            for lane in self._lanes
+        sides = [
+            zip(self._values(Scope.SENDER, name), self._values(Scope.RELATION, name), strict=True)
+            for name in names
         ]
+        found = [any(told != agreed for told, agreed in lane) for lane in zip(*sides, strict=True)]
         return np.asarray(self._spread(found, bool), dtype=bool)
 
     def holds(self, scope: Scope, term: str, texts: Sequence[str], item: Ints, text: Ints) -> Mask:
@@ -91,9 +99,10 @@ class LaneTerms:
     # --- exclusions -----------------------------------------------------------------------
 
     def _exclusions(self, scope: Scope) -> list[dict[str, tuple[Mode, Evidence]]]:
-        if scope not in self._excluded:
-            self._excluded[scope] = [self._catalogue.of_lane(scope, *lane) for lane in self._lanes]
-        return self._excluded[scope]
+        if scope not in self._known:
+            self._known[scope] = [self._catalogue.of_lane(scope, *lane) for lane in self._lanes]
+        found: list[dict[str, tuple[Mode, Evidence]]] = self._known[scope]
+        return found
 
     def has_evidence(self, scope: Scope, word: str, exclusion: str = "") -> Mask:
         """Where an exclusion (that one, if one is named) works by the evidence of a word."""
