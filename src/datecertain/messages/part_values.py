@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from datecertain.messages.charsets import decode
 from datecertain.messages.columns import beyond_ascii, unknown_values, words
-from datecertain.messages.kernels import Places
+from datecertain.messages.compiling import Places
 from datecertain.messages.log import Log, brief
 from datecertain.messages.plan import Outline
 from datecertain.messages.profiles import Field
@@ -90,14 +90,16 @@ class PartValues:
 
     def report_vague(self, times: StatedTimes, which: Ints) -> None:
         """Say which times are dates alone, or name a zone that is no offset."""
-        without = which[~times.has_minute[which]]
-        self.report_many(
-            f"{self.part}-time-without-clock", without, "tell a date without a time of day"
-        )
-        odd = which[times.odd_zone[which]]
-        self.report_many(
-            f"{self.part}-zone-unknown", odd, "name a zone that is no offset: left out"
-        )
+        if not times.has_minute.all():
+            without = which[~times.has_minute[which]]
+            self.report_many(
+                f"{self.part}-time-without-clock", without, "tell a date without a time of day"
+            )
+        if times.odd_zone.any():
+            odd = which[times.odd_zone[which]]
+            self.report_many(
+                f"{self.part}-zone-unknown", odd, "name a zone that is no offset: left out"
+            )
 
     def doubt(self, code: str, one: int, detail: str) -> None:
         """Record a doubt about a part that is used all the same."""

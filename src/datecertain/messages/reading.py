@@ -22,7 +22,7 @@ from datecertain.messages.attribute_reading import read_attributes
 from datecertain.messages.attributes import no_attributes
 from datecertain.messages.blocks import Block, BlockReader
 from datecertain.messages.checking import report_repeated_references, verified, without_tests
-from datecertain.messages.columns import texts
+from datecertain.messages.columns import texts, those
 from datecertain.messages.envelope import OpenInterchange
 from datecertain.messages.events import EventReader
 from datecertain.messages.fates import Spans, all_spans
@@ -30,7 +30,7 @@ from datecertain.messages.log import Log, Place, brief
 from datecertain.messages.parts import Messages
 from datecertain.messages.plan import Outline, outline
 from datecertain.messages.profiles import Profile, Profiles
-from datecertain.messages.provenance import prepared, standing
+from datecertain.messages.provenance import prepared, rows_of_messages, rows_of_parts, standing
 from datecertain.messages.raw_events import RAW_EVENTS, no_events
 from datecertain.messages.results import InterchangeSummary, Kind, ReadResult, joined
 from datecertain.messages.scan import Scan, scan
@@ -141,7 +141,7 @@ class _BlockReading:
                 keep = foreign(self.block, stretch, stretch.begin, self.state, self.log)
             self._account(run, None, [], keep)
             return keep
-        found = scan(self.block, run, run.dialect)
+        found = scan(self.block, run, run.dialect, self.state.workspace)
         splitter = Splitter(found, self.state, self.log)
         for stretch in run.stretches:
             keep = splitter.split(stretch)
@@ -209,13 +209,13 @@ class _BlockReading:
     def _read_events(self, plan: Outline) -> None:
         messages = plan.messages
         columns, kept = EventReader(plan, self.state.received_on, self.log).read()
-        message = plan.message_of(Within.EVENT)[kept]
-        events_of = np.bincount(messages.owner[message], minlength=len(messages.parts))
+        message = those(plan.message_of(Within.EVENT), kept)
+        events_of = rows_of_parts(messages, rows_of_messages(message, len(messages)))
         for part, events in zip(messages.parts, events_of, strict=True):
-            part.interchange.events += int(events)
+            part.interchange.events += events
         if not len(kept):
             return
-        columns |= standing(plan, message, plan.rows_of(Within.EVENT)[kept])
+        columns |= standing(plan, message, those(plan.rows_of(Within.EVENT), kept))
         columns |= prepared(plan, message, self.state.received_on, self.log)
         arrays = [columns[name] for name in RAW_EVENTS.names]
         self.tables.append(pa.Table.from_arrays(arrays, schema=RAW_EVENTS))

@@ -9,7 +9,7 @@ import numpy as np
 
 from datecertain.errors import LayoutError
 from datecertain.messages.blocks import Words
-from datecertain.messages.kernels import Places
+from datecertain.messages.compiling import Places
 from datecertain.messages.profiles import Field, Pattern, Profile
 from datecertain.messages.vocabulary import Within
 from datecertain.moments import Mask

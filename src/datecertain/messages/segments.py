@@ -17,6 +17,7 @@ from datecertain.messages.kernels import ELEMENT, REPETITION
 from datecertain.messages.scan import Scan, scan
 from datecertain.messages.separators import DEFAULT, LONGEST_START, Separators
 from datecertain.messages.stretches import Dialect, Run, Stretch, cut, runs
+from datecertain.messages.workspace import Workspace
 from datecertain.moments import Ints
 
 #: Components of one element, once per repetition; without repetition there is one.
@@ -58,7 +59,7 @@ def iter_segments(stream: BinaryIO, block_bytes: int = 1 << 20) -> Iterator[Segm
     advice, what belongs to no interchange and an unterminated end are passed over."""
     reader = BlockReader([("", stream)], max(block_bytes, 2 * LONGEST_START))
     dialect: Dialect | None = None
-    carried = b""
+    carried, workspace = b"", Workspace()
     while (block := reader.next(carried)) is not None:
         keep = 0
         for run in runs(cut(block), dialect):
@@ -68,7 +69,7 @@ def iter_segments(stream: BinaryIO, block_bytes: int = 1 << 20) -> Iterator[Segm
             if run.dialect is None:
                 dialect, keep = None, max(last.begin, limit)
                 continue
-            found = scan(block, run, run.dialect)
+            found = scan(block, run, run.dialect, workspace)
             rows = _complete(found, run, limit)
             yield from (segment_at(found, int(row), last.shift) for row in rows)
             done = int(found.end(rows[-1:])[0]) if len(rows) else last.begin
@@ -81,7 +82,7 @@ def segments_in(raw: bytes, dialect: Dialect) -> list[Segment]:
     """The segments of a text without envelope, read in the dialect of the interchange it is of."""
     block = Block(raw + bytes(64), len(raw), ())
     stretch = Stretch("", 0, len(raw), 0, None, True)
-    found = scan(block, Run(dialect, (stretch,)), dialect)
+    found = scan(block, Run(dialect, (stretch,)), dialect, Workspace())
     return [segment_at(found, row, 0) for row in range(len(found))]
 
 

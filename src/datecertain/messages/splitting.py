@@ -22,6 +22,7 @@ from datecertain.messages.segments import segment_at
 from datecertain.messages.separators import LATEST_VERSION, LONGEST_START, Start
 from datecertain.messages.services import UNB, UNH, UNZ, Services
 from datecertain.messages.stretches import Dialect, Stretch
+from datecertain.messages.workspace import Workspace
 from datecertain.moments import Ints
 
 #: Bytes around interchanges that mean nothing: blanks, end-of-file marks, a byte order mark.
@@ -45,6 +46,7 @@ class State:
     foreign_persons: bool = False  # such bytes before these were of a message that names persons
     interchanges: int = 0
     seen: dict[tuple[str, str, str], list[tuple[str, int]]] = field(default_factory=dict)
+    workspace: Workspace = field(default_factory=Workspace)
 
 
 class Splitter:
