@@ -21,6 +21,9 @@ from datecertain.moments import Ints, Mask
 
 #: Codes of so many bytes are looked up at once.
 _SHORT = 7
+#: Columns of one value, the last few that were made.
+_CONSTANTS = 8
+_constants: dict[str, pa.Array] = {}
 _A_LOW, _Z_LOW = np.uint8(ord("a")), np.uint8(ord("z"))
 
 
@@ -101,6 +104,8 @@ def _beyond_ascii(found: Scan, spots: Places, parts: Ints, column: int) -> pa.Ar
 
 def of_runs(values: Sequence[str], counts: Sequence[int]) -> pa.Array:
     """A text column of each value so many times, one behind the other."""
+    if len(set(values)) == 1:
+        return _constant(values[0], sum(counts))
     encoded = [value.encode("utf-8") for value in values]
     offsets = np.empty(sum(counts) + 1, dtype=np.int32)
     row = offsets[0] = 0
@@ -111,6 +116,16 @@ def of_runs(values: Sequence[str], counts: Sequence[int]) -> pa.Array:
     data = b"".join(one * count for one, count in zip(encoded, counts, strict=True))
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
     return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers, 0)
+
+
+def _constant(value: str, count: int) -> pa.Array:
+    """One value so many times; columns of one value share their memory."""
+    kept = _constants.get(value)
+    if kept is None or len(kept) < count:
+        if len(_constants) >= _CONSTANTS:
+            _constants.clear()
+        _constants[value] = kept = pa.repeat(pa.scalar(value, pa.string()), count)
+    return kept.slice(0, count)
 
 
 def where(there: Mask, values: npt.NDArray[Any]) -> pa.Array:

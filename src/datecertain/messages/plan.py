@@ -74,7 +74,8 @@ class Outline:
 
     def _around(self, part: Within, around: Within) -> tuple[Ints, Mask]:
         if (part, around) not in self._held:
-            found = np.empty(len(self.openers(part)), dtype=np.int64)
+            name = f"{part} in {around}"
+            found = self.found.workspace.array(name, len(self.openers(part)), np.int64)
             holds = np.zeros(len(self.openers(around)), dtype=bool)
             ends = np.ones(len(LEVEL) + 1, dtype=bool)
             ends[[LEVEL[one] for one in HOLDS[around]]] = False
@@ -84,7 +85,10 @@ class Outline:
 
     def _parts(self, part: Within) -> tuple[Ints, Ints, Ints]:
         if part not in self._found:
-            at, row, of = np.empty((3, len(self.level)), dtype=np.int64)
+            at, row, of = (
+                self.found.workspace.array(f"{part} {name}", len(self.level), np.int64)
+                for name in ("at", "row", "message")
+            )
             count = kernels.parts_of(self.level, self.rows, self.message, LEVEL[part], at, row, of)
             self._found[part] = at[:count], row[:count], of[:count]
         return self._found[part]

@@ -42,7 +42,7 @@ from datecertain.messages.transport_reading import read_transport
 from datecertain.messages.vocabulary import Within
 from datecertain.moments import Ints
 
-BLOCK_BYTES = 2 << 20
+BLOCK_BYTES = 4 << 20
 #: A message that does not end within so many bytes is set aside: memory stays bounded. A UNT can
 #: count 999,999 segments; they would have to be 67 bytes long on average.
 MAX_MESSAGE_BYTES = 64 << 20
@@ -94,7 +94,7 @@ def read_parts(
     while (block := reader.next(carried)) is not None:
         part = _BlockReading(block, state, profiles)
         keep = part.read()
-        carried = block.data[keep : block.size]
+        carried = block.raw(keep, block.size)
         yield part.result()
 
 

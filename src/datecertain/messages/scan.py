@@ -122,7 +122,7 @@ class Scan:
     def raw_text(self, begin: int, end: int) -> bytes:
         """The bytes of a value without its release characters."""
         if not len(self.released):
-            return self.block.data[begin:end]
+            return self.block.raw(begin, end)
         low, high = np.searchsorted(self.released, (begin, end))
         kept = np.delete(self.octets[begin:end], self.released[low:high] - begin)
         return kept.tobytes()

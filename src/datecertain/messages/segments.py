@@ -75,7 +75,7 @@ def iter_segments(stream: BinaryIO, block_bytes: int = 1 << 20) -> Iterator[Segm
             done = int(found.end(rows[-1:])[0]) if len(rows) else last.begin
             keep = last.end if last.ends else max(done, last.begin)
             dialect = None if last.ends or keep == last.begin < last.body else run.dialect
-        carried = block.data[keep : block.size]
+        carried = block.raw(keep, block.size)
 
 
 def segments_in(raw: bytes, dialect: Dialect) -> list[Segment]:
@@ -95,7 +95,7 @@ def _complete(found: Scan, run: Run, limit: int) -> Ints:
 def segment_at(found: Scan, row: int, shift: int) -> Segment:
     """The segment of a row of a scan; `shift` turns its position into a byte offset."""
     start, first, last = int(found.start[row]), int(found.first[row]), int(found.last[row])
-    tag = found.block.data[start : int(found.delim[first])]
+    tag = found.block.raw(start, int(found.delim[first]))
     elements: list[list[list[str]]] = []
     for at in range(first, last):
         begin, end = int(found.delim[at]) + 1, int(found.delim[at + 1])

@@ -207,7 +207,7 @@ class Splitter:
         if high > row:
             return high, self._end(high - 1)
         end = part.stretch.end - LONGEST_START
-        raw = self.found.block.data[carried:end]
+        raw = self.found.block.raw(carried, end)
         detail = f"{len(raw)} bytes without the end of a segment"
         if names_persons(raw, part.interchange.application):
             raw = without_persons(raw, part.interchange.dialect.separators)
@@ -238,7 +238,7 @@ def foreign(block: Block, stretch: Stretch, begin: int, state: State, log: Log) 
     """Set aside what belongs to no interchange from a position on; answers from where on to read
     again: the beginning of another interchange may hide in the last bytes of a block."""
     end = stretch.end if stretch.ends else max(begin, stretch.end - LONGEST_START)
-    raw = block.data[begin:end]
+    raw = block.raw(begin, end)
     useless = not raw.strip(_PADDING)
     if begin < end:
         log.passages.append(Passage(begin, end, Fate.BLANK if useless else Fate.SET_ASIDE))
