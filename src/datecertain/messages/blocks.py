@@ -6,6 +6,7 @@ A block holds pieces of one or more sources, back to back. Whatever could not be
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -106,10 +107,9 @@ class BlockReader:
         assert self._open is not None, "carried bytes belong to a source that has not ended"
         name, stream = self._open
         room = memoryview(self._buffer)[:wanted]
-        into = getattr(stream, "readinto", None)  # not all streams can
         while size < wanted:
-            if into is not None:
-                count = into(room[size:])
+            if isinstance(stream, io.BytesIO | io.BufferedReader):
+                count = stream.readinto(room[size:])
             else:
                 chunk = stream.read(min(wanted - size, _PIECE_BYTES))
                 count = len(chunk)

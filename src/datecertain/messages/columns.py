@@ -23,7 +23,7 @@ from datecertain.moments import Ints, Mask
 _SHORT = 7
 #: Columns of one value, the last few that were made.
 _CONSTANTS = 8
-_constants: dict[str, pa.Array] = {}
+_constants: dict[str | None, pa.Array] = {}
 _A_LOW, _Z_LOW = np.uint8(ord("a")), np.uint8(ord("z"))
 
 
@@ -118,7 +118,12 @@ def of_runs(values: Sequence[str], counts: Sequence[int]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers, 0)
 
 
-def _constant(value: str, count: int) -> pa.Array:
+def nulls(count: int) -> pa.Array:
+    """A text column without any value."""
+    return _constant(None, count)
+
+
+def _constant(value: str | None, count: int) -> pa.Array:
     """One value so many times; columns of one value share their memory."""
     kept = _constants.get(value)
     if kept is None or len(kept) < count:
@@ -182,10 +187,11 @@ def unknown_values(column: pa.Array, table: str) -> dict[str, list[int]]:
     _, offsets, data = column.buffers()
     if column.null_count == len(column) or data is None:
         return {}
+    listed = _listed(table)
     doubtful = np.empty(len(column), dtype=bool)
     begins = np.frombuffer(offsets, dtype=np.int32)[column.offset :]
     octets = np.frombuffer(data, dtype=np.uint8)
-    if not value_kernels.find_unlisted(begins, octets, _listed(table), doubtful):
+    if not value_kernels.find_unlisted(begins, octets, eight_bytes(octets), listed, doubtful):
         return {}
     rows, known = np.flatnonzero(doubtful), frozenset(code_table(table).codes())
     like: dict[str, list[int]] = {}

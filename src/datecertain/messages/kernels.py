@@ -27,7 +27,8 @@ _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _TWO_BYTES, _UN = np.uint64(0xFFFF), np.uint64(0x4E55)
 _U, _N, _B = 0x55, 0x4E, 0x42
 #: Places are unsigned: a signed one would be tested for being negative at every look-up.
-_ZERO, _ONE, _SEVEN, _EIGHT = np.uint64(0), np.uint64(1), np.uint64(7), np.uint64(8)
+_ZERO, _ONE, _TWO, _THREE = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
+_SEVEN, _EIGHT = np.uint64(7), np.uint64(8)
 _AT_ONCE = 1024
 
 
@@ -193,28 +194,30 @@ def locate(
 
 @compiled
 def walk(
-    octets: Octets, words: Words, delim: Places, kind: Kinds, start: Places, first: Places,
+    octets: Octets, words: Words, delim: Places, kind: Kinds, kinds: Words, start: Places, first: Places,
     last: Places, head: Places, tail: Places,
     multiplier: np.uint64, keys: Words, kind_of: Places, opens: Places, passed: Mask,
     uses_from: Places, uses_to: Places, use_field: Places, field_level: Places,
     field_element: Places, field_component: Places, field_beside: Places, field_column: Places,
     fate: Kinds, sort: Small, opened_row: Ints, opened_level: Places,
-    opened_message: Ints, strangers: Ints, spots: Places, repeated: Mask,
+    opened_message: Ints, strangers: Ints, spots: Places, told: Mask, repeated: Mask,
 ) -> tuple[Count, Count]:  # fmt: skip
     """One walk through the segments of messages: what opens, what stands where, what is strange.
 
-    What to look for stands in a `search.Search`. A field stands in parts of `field_level`, in an
-    element and component, and takes two columns of `spots`; where `field_beside` is not 0, that
-    component of the same element takes the next two.
+    `kinds` reads eight of `kind` from any place on. What to look for stands in a `search.Search`:
+    a field stands in parts of `field_level`, in an element and component, and takes two columns of
+    `spots`; where `field_beside` is not 0, that component of the same element takes the next two.
 
     Writes for each segment its `fate` (1 used, 2 passed over, left alone: a stranger) and its
     `sort` (the kind of `Search`); for each opener its row, level and message, and in `spots`
     `[begin, end)` of each field of the part it opens, without blanks around it, 0 where there is
-    none; `repeated` says of which fields a part has several: the first of them counts. Level 1 is
-    the message. Answers how many openers and how many strangers there are.
+    none; `told` says which fields there are, `repeated` of which a part has several: the first of
+    them counts. Level 1 is the message. Answers how many openers and how many strangers there are.
     """
-    n_opened = n_strange = current = _ZERO
+    n_opened = n_strange = current = taken = _ZERO
     columns = spots.shape[1]
+    like = np.zeros(use_field.shape[0], dtype=np.uint64)
+    place, place_beside = np.zeros_like(like), np.zeros_like(like)
     for message in range(head.shape[0]):
         level = np.uint32(0)
         row = np.uint64(head[message])
@@ -226,63 +229,84 @@ def walk(
             length = np.uint64(delim[min(at + _ONE, stop)]) - begin
             if length <= _SEVEN:
                 key = eight & (_ALL >> (_EIGHT * (_EIGHT - length)))
-                place = key * multiplier >> np.uint64(57)
-                if keys[place] == key:
-                    own = kind_of[place]
+                slot = key * multiplier >> np.uint64(57)
+                if keys[slot] == key:
+                    own = kind_of[slot]
             if own == 0 and delim[at] - begin == 3:
                 key = eight & np.uint64(0xFFFFFF)
-                place = key * multiplier >> np.uint64(57)
-                if keys[place] == key:
-                    own = kind_of[place]
+                slot = key * multiplier >> np.uint64(57)
+                if keys[slot] == key:
+                    own = kind_of[slot]
             sort[row] = own
             opening = opens[own] if level else np.uint32(1)  # the first is the message's
             if opening:
                 current = n_opened
+                taken = _ZERO
                 opened_row[current] = row
                 opened_level[current] = opening
                 opened_message[current] = message
-                for column in range(columns):
-                    spots[current, column] = 0
+                for spot in range(columns):
+                    spots[current, spot] = 0
                 n_opened += _ONE
                 level = opening
             used = opening > 0
-            for use in range(uses_from[own], uses_to[own]):
+            for use in range(np.uint64(uses_from[own]), np.uint64(uses_to[own])):
                 field = use_field[use]
                 if field_level[field] != level:
                     continue
-                used = True
-                column = field_column[field]
-                if spots[current, column] != 0:
+                used = told[field] = True
+                column = np.uint64(field_column[field])
+                if taken >> column & _ONE:
                     repeated[field] = True
                     continue
+                taken |= _ONE << column
+                # Segments of like shape, no longer than a word, have it in like places.
+                shape = _ZERO
+                if stop - at < _EIGHT:
+                    shape = kinds[at] & (_ALL >> (_EIGHT * (_SEVEN - (stop - at))))
+                if shape == 0 or shape != like[use]:
+                    like[use] = shape
+                    place[use] = place_beside[use] = 0
+                    there = kind[at] == ELEMENT
+                    left = field_element[field] - 1
+                    element = at
+                    while there and left > 0:
+                        element += _ONE
+                        if element >= stop:
+                            there = False
+                        elif kind[element] == ELEMENT:
+                            left -= 1
+                    if there:
+                        most = max(field_component[field], field_beside[field])
+                        step = element
+                        for component in range(1, most + 1):
+                            if component > 1 and kind[step] != COMPONENT:
+                                break
+                            step += _ONE
+                            if component == field_component[field]:
+                                place[use] = step - at
+                            if component == field_beside[field]:
+                                place_beside[use] = step - at
                 # An element that is not there is told as well: at the end of its segment.
-                spots[current, column] = spots[current, column + 1] = delim[stop]
-                there = kind[at] == ELEMENT
-                left = field_element[field] - 1
-                element = at
-                while there and left > 0:
-                    element += _ONE
-                    if element >= stop:
-                        there = False
-                    elif kind[element] == ELEMENT:
-                        left -= 1
-                if not there:
-                    continue
-                for beside in range(2 if field_beside[field] else 1):
-                    component = np.uint64(field_beside[field] if beside else field_component[field])
-                    step = element + _ONE
-                    while step < element + component and kind[step] == COMPONENT:
-                        step += _ONE
-                    if step < element + component:
-                        continue
-                    low = np.uint64(delim[step - _ONE]) + _ONE
-                    high = np.uint64(delim[step])
+                low = high = np.uint64(delim[stop])
+                if place[use]:
+                    low = np.uint64(delim[at + place[use] - _ONE]) + _ONE
+                    high = np.uint64(delim[at + place[use]])
                     while low < high and octets[low] == _BLANK:
                         low += _ONE
                     while high > low and octets[high - _ONE] == _BLANK:
                         high -= _ONE
-                    spots[current, column + 2 * beside] = low
-                    spots[current, column + 2 * beside + 1] = high
+                spots[current, column] = low
+                spots[current, column + _ONE] = high
+                if place_beside[use]:
+                    low = np.uint64(delim[at + place_beside[use] - _ONE]) + _ONE
+                    high = np.uint64(delim[at + place_beside[use]])
+                    while low < high and octets[low] == _BLANK:
+                        low += _ONE
+                    while high > low and octets[high - _ONE] == _BLANK:
+                        high -= _ONE
+                    spots[current, column + _TWO] = low
+                    spots[current, column + _THREE] = high
             if used or passed[own]:
                 fate[row] = 1 if used else 2
             else:
@@ -299,12 +323,13 @@ def parts_of(
 ) -> int:
     """The openers of level `part`: where each stands among all openers, its row and its message.
     Answers how many there are."""
-    n = _ZERO
+    n = 0
     for opener in range(level.shape[0]):
-        at[n] = opener
-        row[n] = rows[opener]
-        of[n] = message[opener]
-        n += np.uint64(level[opener] == part)
+        if level[opener] == part:
+            at[n] = opener
+            row[n] = rows[opener]
+            of[n] = message[opener]
+            n += 1
     return n
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from datecertain.messages.charsets import decode
-from datecertain.messages.columns import beyond_ascii, unknown_values, words
+from datecertain.messages.columns import beyond_ascii, nulls, unknown_values, words
 from datecertain.messages.compiling import Places
 from datecertain.messages.log import Log, brief
 from datecertain.messages.plan import Outline
@@ -42,8 +42,8 @@ class PartValues:
     def texts(self, names: Sequence[str]) -> dict[str, pa.Array]:
         """Words by name, each in upper case; null where it is not told."""
         fields = [self._field(name) for name in names]
-        there = [field for field in fields if field is not None]
-        columns: dict[str, pa.Array] = {name: pa.nulls(self.count, pa.string()) for name in names}
+        there = [field for field in fields if field and field.name in self.outline.told]
+        columns: dict[str, pa.Array] = {name: nulls(self.count) for name in names}
         if not there:
             return columns
         for field in there:
@@ -59,7 +59,7 @@ class PartValues:
         """The unit that stands beside a quantity."""
         field = self._field(name)
         if field is None:
-            return pa.nulls(self.count, pa.string())
+            return nulls(self.count)
         ((column, _),) = words(*self._where(), [self.outline.column(field) + 2])
         return column
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datecertain.messages import kernels
+from datecertain.messages.blocks import eight_bytes
 from datecertain.messages.compiling import Places, Small
 from datecertain.messages.fates import Fate
 from datecertain.messages.log import Log, Place
@@ -48,6 +49,7 @@ class Outline:
     strangers: Ints  # segments that the layout does not know, or not there
     sort: Small  # for each segment what it is, as a kind of `sought`
     spots: Places  # for each opener, `[begin, end)` of the first value of each of its fields
+    told: frozenset[str]  # fields that some part has a segment for
     repeated: frozenset[str]  # fields that some part has several values of
     sought: Search
 
@@ -243,11 +245,12 @@ def outline(found: Scan, messages: Messages, profile: Profile) -> Outline:
     )
     level = place("level", most, np.uint32)
     spots = place("spots", most * sought.columns, np.uint32).reshape(most, sought.columns)
-    repeated = np.zeros(len(profile.fields), dtype=bool)
+    told, repeated = np.zeros((2, len(profile.fields)), dtype=bool)
     opened, strange = kernels.walk(
-        found.octets, found.words, found.delim, found.kind, found.start, found.first, found.last,
+        found.octets, found.words, found.delim, found.kind, eight_bytes(found.kind),
+        found.start, found.first, found.last,
         messages.head.astype(np.uint32), messages.tail.astype(np.uint32), *sought, found.fate,
-        sort, rows, level, message, strangers, spots, repeated,
+        sort, rows, level, message, strangers, spots, told, repeated,
     )  # fmt: skip
     return Outline(
         found=found,
@@ -259,8 +262,11 @@ def outline(found: Scan, messages: Messages, profile: Profile) -> Outline:
         strangers=strangers[:strange],
         sort=sort,
         spots=spots[:opened],
-        repeated=frozenset(
-            one.name for one, twice in zip(profile.fields, repeated, strict=True) if twice
-        ),
+        told=_names(profile, told),
+        repeated=_names(profile, repeated),
         sought=sought,
     )
+
+
+def _names(profile: Profile, which: Mask) -> frozenset[str]:
+    return frozenset(one.name for one, yes in zip(profile.fields, which, strict=True) if yes)

@@ -102,7 +102,7 @@ def _start_at(data: bytes | bytearray, at: int, begin: int, end: int) -> Start |
     default_repetition = ord("*") if version >= 4 else None
     position = _advice_before(data, at, begin)
     if position is not None:
-        separators = _advised(data[position + 3 : position + _UNA_LENGTH], version)
+        separators = _advised(bytes(data[position + 3 : position + _UNA_LENGTH]), version)
         if separators and (separators.element, separators.component) == (element, component):
             return Start(position, at, separators, syntax, version)
     for standard in (DEFAULT, _LEVEL_B):

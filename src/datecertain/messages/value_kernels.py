@@ -18,7 +18,7 @@ _KINDS = 0x0F
 #: In each byte of a word: one, the highest bit, all bits.
 _EACH, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-_ZERO, _ONE, _EIGHT = np.uint64(0), np.uint64(1), np.uint64(8)
+_ZERO, _ONE, _SEVEN, _EIGHT = np.uint64(0), np.uint64(1), np.uint64(7), np.uint64(8)
 #: An odd number whose product spreads keys over slots.
 SPREAD = 0x9E3779B97F4A7C15
 _SPREAD = np.uint64(SPREAD)
@@ -159,12 +159,12 @@ def tally_letters(
 
 
 @compiled
-def find_unlisted(offsets: Offsets, data: Octets, listed: Words, found: Mask) -> int:
+def find_unlisted(offsets: Offsets, data: Octets, wide: Words, listed: Words, found: Mask) -> int:
     """Which texts are none of those listed, or longer than seven bytes; how many they are.
 
     `listed` holds texts as numbers, their length in the highest byte, each at the first free
     place from that of its product with `SPREAD` on; there are more places than texts, a power of
-    two.
+    two. `wide` reads eight bytes of `data` from any position on that has so many.
     """
     many = 0
     last = np.uint64(listed.shape[0] - 1)
@@ -174,13 +174,21 @@ def find_unlisted(offsets: Offsets, data: Octets, listed: Words, found: Mask) ->
         if begin == end:
             continue
         length = end - begin
-        key = length << np.uint64(56)
-        for place in range(min(length, np.uint64(7))):
-            key |= np.uint64(data[begin + np.uint64(place)]) << _EIGHT * np.uint64(place)
+        if length > _SEVEN:
+            found[n] = True
+            many += 1
+            continue
+        key = _ZERO
+        if begin < np.uint64(wide.shape[0]):
+            key = wide[begin] & (_ALL >> (_EIGHT * (_EIGHT - length)))
+        else:
+            for place in range(length):
+                key |= np.uint64(data[begin + np.uint64(place)]) << _EIGHT * np.uint64(place)
+        key |= length << np.uint64(56)
         slot = key * _SPREAD >> np.uint64(40) & last
         while listed[slot] != 0 and listed[slot] != key:
             slot = slot + _ONE & last
-        if length > np.uint64(7) or listed[slot] == 0:
+        if listed[slot] == 0:
             found[n] = True
             many += 1
     return many
@@ -201,6 +209,25 @@ def stand(
             segment[n] = row[n] - head[one] + 1
             byte_offset[n] = np.int64(start[at]) + shift[one]
             n += _ONE
+
+
+@compiled
+def _pairs(word: Any, count: Any) -> Any:
+    """The first `count` (4, 6 or 8) bytes of a word as pairs of digits: their numbers stand in
+    every other byte, the last pair in the seventh. `_ALL` if one of the bytes is no digit."""
+    zeros = _EACH * np.uint64(0x30)
+    shift = np.uint64(64 - 8 * count)
+    digits = np.uint64(word) << shift | (zeros >> np.uint64(8 * count)) * np.uint64(count < 8)
+    digits ^= zeros
+    if (digits | (digits + _EACH * np.uint64(6))) & (_EACH * np.uint64(0xF0)):
+        return _ALL
+    return digits * np.uint64(10) + (digits >> _EIGHT)
+
+
+@compiled
+def _pair(pairs: Any, which: Any) -> Any:
+    """One of the four numbers of `_pairs`."""
+    return np.int64(pairs >> np.uint64(16 * which) & np.uint64(0xFF))
 
 
 @compiled
@@ -266,10 +293,11 @@ def read_clocks(
         digits = year_digits + 4 + clock_digits
         if length != digits and not (shapes[f, 2] and length > digits):
             continue
-        date = _number(words[at], year_digits + 4)
-        if date < 0:
+        date = _pairs(words[at], year_digits + 4)
+        if date == _ALL:
             continue
-        year, month, of_month = date // 10_000, date // 100 % 100, date % 100
+        year = _pair(date, 0) * 100 + _pair(date, 1)
+        month, of_month = _pair(date, 2), _pair(date, 3)
         if year_digits == 2:
             year = century[year]
         year -= first_year
@@ -279,12 +307,13 @@ def read_clocks(
         if number < 0:
             continue
         if clock_digits:
-            clock = _number(words[at + np.uint64(year_digits + 4)], clock_digits)
-            seconds = clock % 100 if clock_digits == 6 else 0
-            clock = clock // 100 if clock_digits == 6 else clock
-            if clock < 0 or clock >= 2400 or clock % 100 > 59 or seconds > 60:
+            clock = _pairs(words[at + np.uint64(year_digits + 4)], clock_digits)
+            seconds = _pair(clock, 3) if clock_digits == 6 else 0
+            last = 2 if clock_digits == 6 else 3
+            hours, minutes = _pair(clock, last - 1), _pair(clock, last)
+            if clock == _ALL or hours > 23 or minutes > 59 or seconds > 60:
                 continue
-            minute[n] = clock // 100 * 60 + clock % 100
+            minute[n] = hours * 60 + minutes
             has_minute[n] = True
         day[n] = number
         readable[n] = True
