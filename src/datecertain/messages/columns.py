@@ -21,6 +21,8 @@ from datecertain.moments import Ints, Mask
 
 #: Codes of so many bytes are looked up at once.
 _SHORT = 7
+#: Of so many places in a table one is taken: few codes then share one.
+_SPARSE = 16
 #: Columns of one value, the last few that were made.
 _CONSTANTS = 8
 _constants: dict[str | None, pa.Array] = {}
@@ -108,11 +110,15 @@ def of_runs(values: Sequence[str], counts: Sequence[int]) -> pa.Array:
         return _constant(values[0], sum(counts))
     encoded = [value.encode("utf-8") for value in values]
     offsets = np.empty(sum(counts) + 1, dtype=np.int32)
-    row = offsets[0] = 0
+    row = end = offsets[0] = 0
     for one, count in zip(encoded, counts, strict=True):
-        offsets[row + 1 : row + count + 1] = len(one)
-        row += count
-    np.cumsum(offsets, out=offsets)
+        if one:
+            behind = end + count * len(one) + 1
+            ends = np.arange(end + len(one), behind, len(one), dtype=np.int32)
+            offsets[row + 1 : row + count + 1] = ends
+        else:
+            offsets[row + 1 : row + count + 1] = end
+        row, end = row + count, end + count * len(one)
     data = b"".join(one * count for one, count in zip(encoded, counts, strict=True))
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
     return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers, 0)
@@ -133,11 +139,11 @@ def _constant(value: str | None, count: int) -> pa.Array:
     return kept.slice(0, count)
 
 
-def where(there: Mask, values: npt.NDArray[Any]) -> pa.Array:
-    """The values, null where there is none."""
+def where(there: Mask | None, values: npt.NDArray[Any]) -> pa.Array:
+    """The values, null where there is none; without a mask there are all."""
     column = pa.array(values)
-    nulls = len(there) - int(np.count_nonzero(there))
-    if not nulls:
+    nulls = 0 if there is None else len(there) - int(np.count_nonzero(there))
+    if there is None or not nulls:
         return column
     buffers = [_bits(there), column.buffers()[1]]
     return pa.Array.from_buffers(column.type, len(column), buffers, nulls)
@@ -205,7 +211,7 @@ def unknown_values(column: pa.Array, table: str) -> dict[str, list[int]]:
 def _listed(table: str) -> Words:
     """The codes of a list as `value_kernels.find_unlisted` looks them up."""
     codes = [one.encode("utf-8") for one in code_table(table).codes()]
-    places = 1 << (2 * len(codes)).bit_length()
+    places = 1 << (_SPARSE * len(codes)).bit_length()
     listed = np.zeros(places, dtype=np.uint64)
     for code in codes:
         if 0 < len(code) <= _SHORT:

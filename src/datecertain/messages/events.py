@@ -69,19 +69,20 @@ class EventReader:
     ) -> None:
         of = self.item
         # One that lies in no item looks for the last: it is said before.
-        usable = np.append(items.usable, False).take(of, mode="wrap")
-        wrong = {
+        usable = np.append(items.usable, False)
+        wrong: dict[str, Mask | None] = {
             "event-without-item": of < 0,
-            "item-unusable": ~usable,
+            "item-unusable": None if items.usable.all() else ~usable.take(of, mode="wrap"),
             "event-contradicts": self.values.contradicts,
             "event-code-missing": _null(columns["code"]),
-            "event-time-missing": ~told,
-            "event-time-unreadable": ~times.readable,
+            "event-time-missing": _not(told),
+            "event-time-unreadable": _not(times.readable),
             "event-office-missing": _null(columns["office"]),
         }
         for number, code in enumerate(_WHY_NOT, start=1):
-            if wrong[code].any():
-                self._defect[(self._defect == 0) & wrong[code]] = number
+            which = wrong[code]
+            if which is not None and which.any():
+                self._defect[(self._defect == 0) & which] = number
 
     def _set_aside(self, items: Items) -> None:
         outline = self.outline
@@ -98,7 +99,9 @@ class EventReader:
             )
 
 
-def _null(column: pa.Array) -> Mask:
-    if not column.null_count:
-        return np.zeros(len(column), dtype=bool)
-    return np.asarray(pc.is_null(column), dtype=bool)
+def _null(column: pa.Array) -> Mask | None:
+    return np.asarray(pc.is_null(column), dtype=bool) if column.null_count else None
+
+
+def _not(which: Mask) -> Mask | None:
+    return None if which.all() else ~which

@@ -20,7 +20,14 @@ from datecertain.messages.profiles import Field
 from datecertain.messages.vocabulary import Within
 from datecertain.moments import Ints, Mask
 
-_WEIGHTS = np.array(WEIGHTS, dtype=np.uint8)
+#: Of every other digit, as `value_kernels.copy_numbers` multiplies by them.
+_WEIGHTS = np.array(
+    [
+        sum(weight << 16 * place for place, weight in enumerate(reversed(WEIGHTS[begin::2])))
+        for begin in (0, 1)
+    ],
+    dtype=np.uint64,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ def _copied(outline: Outline, field: Field) -> tuple[Octets, Mask]:
     right = np.empty(len(parts), dtype=bool)
     value_kernels.copy_numbers(
         found.octets, found.words, outline.spots, parts, outline.column(field),
-        _WEIGHTS, DIGIT_OF_REMAINDER, octets, eight_bytes(octets), right,
+        _WEIGHTS, DIGIT_OF_REMAINDER, eight_bytes(octets), right,
     )  # fmt: skip
     return octets, right
 

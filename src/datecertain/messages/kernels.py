@@ -194,8 +194,8 @@ def locate(
 
 @compiled
 def walk(
-    octets: Octets, words: Words, delim: Places, kind: Kinds, kinds: Words, start: Places, first: Places,
-    last: Places, head: Places, tail: Places,
+    octets: Octets, words: Words, delim: Places, kind: Kinds, kinds: Words,
+    start: Places, first: Places, last: Places, head: Places, tail: Places,
     multiplier: np.uint64, keys: Words, kind_of: Places, opens: Places, passed: Mask,
     uses_from: Places, uses_to: Places, use_field: Places, field_level: Places,
     field_element: Places, field_component: Places, field_beside: Places, field_column: Places,

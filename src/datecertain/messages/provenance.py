@@ -23,6 +23,7 @@ def standing(plan: Outline, message: Ints, row: Ints) -> dict[str, pa.Array]:
     shift = np.array([part.stretch.shift for part in messages.parts], dtype=np.int64)
     number, segment = np.empty((2, len(row)), dtype=np.int32)
     byte_offset = np.empty(len(row), dtype=np.int64)
+    assert (message[1:] >= message[:-1]).all(), "rows stand in the order of their messages"
     rows_of = rows_of_messages(message, len(messages))
     value_kernels.stand(
         plan.found.start, row, np.cumsum(rows_of), messages.number, messages.head,
@@ -39,8 +40,8 @@ def standing(plan: Outline, message: Ints, row: Ints) -> dict[str, pa.Array]:
 
 def rows_of_messages(message: Ints, count: int) -> Ints:
     """How many rows each of so many messages has; rows stand in the order of their messages."""
-    assert (message[1:] >= message[:-1]).all(), "rows stand in the order of their messages"
-    return np.diff(np.searchsorted(message, np.arange(count + 1)))
+    behind: Ints = np.searchsorted(message, np.arange(count + 1))
+    return behind[1:] - behind[:-1]
 
 
 def rows_of_parts(messages: Messages, rows_of: Ints) -> list[int]:
@@ -66,14 +67,15 @@ def _clock(
 ) -> dict[str, pa.Array]:
     """Day and minute of each row's message."""
     rows_of = rows_of_messages(message, len(day))
+    days, minutes = day.astype(np.int32), minute.astype(np.int16)
     return {
-        f"{name}_date": where(
-            np.repeat(has_day, rows_of), np.repeat(day.astype(np.int32), rows_of)
-        ),
-        f"{name}_min": where(
-            np.repeat(has_minute, rows_of), np.repeat(minute.astype(np.int16), rows_of)
-        ),
+        f"{name}_date": where(_repeated(has_day, rows_of), np.repeat(days, rows_of)),
+        f"{name}_min": where(_repeated(has_minute, rows_of), np.repeat(minutes, rows_of)),
     }
+
+
+def _repeated(there: Mask, rows_of: Ints) -> Mask | None:
+    return None if there.all() else np.repeat(there, rows_of)
 
 
 def _own_times(plan: Outline, field: Field, received_on: int, log: Log) -> tuple[Ints, StatedTimes]:

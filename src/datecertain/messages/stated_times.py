@@ -76,6 +76,15 @@ class StatedTimes:
         offset, minute = np.zeros((2, count), dtype=np.int16)
         return cls(np.zeros(count, np.int32), minute, no[0], offset, no[1], no[2], no[3])
 
+    @classmethod
+    def unread(cls, count: int) -> StatedTimes:
+        """So many rows without a zone, everything else to be written."""
+        has_minute, readable = np.empty((2, count), dtype=bool)
+        no_zone, odd_zone = np.zeros((2, count), dtype=bool)
+        day, minute = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int16)
+        offset = np.zeros(count, dtype=np.int16)
+        return cls(day, minute, has_minute, offset, no_zone, readable, odd_zone)
+
     def take(self, which: Ints) -> StatedTimes:
         """Some of the rows."""
         return StatedTimes(*(getattr(self, one.name)[which] for one in fields(self)))
@@ -91,7 +100,7 @@ def read_times(
 ) -> tuple[StatedTimes, Mask]:
     """The times that stand in a column of `spots`, by part, and which parts tell one; their format
     codes stand in the next column, or it is one for all."""
-    times = StatedTimes.none(len(parts))
+    times = StatedTimes.unread(len(parts))
     told, form = np.empty(len(parts), dtype=bool), np.empty(len(parts), dtype=np.int8)
     zoned = value_kernels.read_clocks(
         found.words, spots, parts, column, _CODES, _SHAPES, _centuries(received_on), FIRST_YEAR,

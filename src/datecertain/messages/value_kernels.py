@@ -95,12 +95,17 @@ def repeat_numbers(words: Words, of: Ints, wide: Words) -> None:
 @compiled
 def copy_numbers(
     octets: Octets, words: Words, spots: Places, parts: Ints, column: int,
-    weights: Octets, check_digits: Octets, numbers: Octets, wide: Words, right: Mask,
+    weights: Words, check_digits: Octets, wide: Words, right: Mask,
 ) -> int:  # fmt: skip
     """Item numbers that stand in a column, 13 bytes each and one behind the other, and which are
-    `right`: two letters, digits of these `weights`, the check digit by the remainder of their
-    sum, two letters. The others are left blank. Answers how many are right."""
-    five, thirteen = np.uint64(5), np.uint64(13)
+    `right`: two letters, eight digits, the check digit, two letters. The others are left blank.
+
+    `weights` are those of the first, third, fifth and seventh digit, 16 bits each and the last
+    one lowest, and those of the others; the remainder by 11 of the weighted sum says which of the
+    `check_digits` it is. Answers how many are right.
+    """
+    two, five, eleven, thirteen = np.uint64(2), np.uint64(5), np.uint64(11), np.uint64(13)
+    lanes = np.uint64(0x00FF00FF00FF00FF)
     n_right = 0
     to = _ZERO
     for n in range(parts.shape[0]):
@@ -110,17 +115,16 @@ def copy_numbers(
         if good:
             wide[to] = words[at]
             wide[to + five] = words[at + five]
-            for place in range(13):
-                octet = numbers[to + np.uint64(place)]
-                if place >= 2 and place <= 10:
-                    good &= octet >= 48 and octet <= 57
-                else:
-                    good &= octet >= 65 and octet <= 90
-        if good:
-            total = 0
-            for place in range(8):
-                total += (numbers[to + np.uint64(place + 2)] - 48) * weights[place]
-            good = numbers[to + np.uint64(10)] == check_digits[total % 11] + 48
+            for place in (_ZERO, _ONE, eleven, eleven + _ONE):
+                octet = octets[at + place]
+                good &= octet >= 65 and octet <= 90
+            digits = words[at + two] ^ _EACH * np.uint64(0x30)
+            good &= (digits | (digits + _EACH * np.uint64(6))) & (_EACH * np.uint64(0xF0)) == 0
+            # Four products each, added up in the highest of four lanes.
+            total = (digits & lanes) * weights[0] >> np.uint64(48)
+            total += (digits >> _EIGHT & lanes) * weights[1] >> np.uint64(48)
+            expected = check_digits[total % eleven] + 48
+            good &= octets[at + eleven - _ONE] == expected
         if not good:
             wide[to] = wide[to + five] = _EACH * np.uint64(0x20)
         right[n] = good
