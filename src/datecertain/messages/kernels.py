@@ -28,6 +28,8 @@ _TWO_BYTES, _UN = np.uint64(0xFFFF), np.uint64(0x4E55)
 _U, _N, _B = 0x55, 0x4E, 0x42
 #: Places are unsigned: a signed one would be tested for being negative at every look-up.
 _ZERO, _ONE, _TWO, _THREE = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
+#: Columns of a walk's table of uses: the shape of the last segment, and where values stood in it.
+_LIKE, _PLACE, _BESIDE = np.uint64(3), np.uint64(4), np.uint64(5)
 _SEVEN, _EIGHT = np.uint64(7), np.uint64(8)
 _AT_ONCE = 1024
 
@@ -216,8 +218,16 @@ def walk(
     """
     n_opened = n_strange = current = taken = _ZERO
     columns = spots.shape[1]
-    like = np.zeros(use_field.shape[0], dtype=np.uint64)
-    place, place_beside = np.zeros_like(like), np.zeros_like(like)
+    # What belongs together stands together: many arrays are more than there are registers.
+    kinds_of = np.zeros((opens.shape[0], 4), dtype=np.uint32)
+    for one in range(opens.shape[0]):
+        kinds_of[one, 0], kinds_of[one, 1] = opens[one], passed[one]
+        kinds_of[one, 2], kinds_of[one, 3] = uses_from[one], uses_to[one]
+    uses = np.zeros((use_field.shape[0], 6), dtype=np.uint64)
+    for one in range(use_field.shape[0]):
+        uses[one, 0] = field_level[use_field[one]]
+        uses[one, 1] = field_column[use_field[one]]
+        uses[one, 2] = use_field[one]
     for message in range(head.shape[0]):
         level = np.uint32(0)
         row = np.uint64(head[message])
@@ -238,7 +248,7 @@ def walk(
                 if keys[slot] == key:
                     own = kind_of[slot]
             sort[row] = own
-            opening = opens[own] if level else np.uint32(1)  # the first is the message's
+            opening = kinds_of[own, _ZERO] if level else np.uint32(1)  # the first is the message's
             if opening:
                 current = n_opened
                 taken = _ZERO
@@ -250,12 +260,11 @@ def walk(
                 n_opened += _ONE
                 level = opening
             used = opening > 0
-            for use in range(np.uint64(uses_from[own]), np.uint64(uses_to[own])):
-                field = use_field[use]
-                if field_level[field] != level:
+            for use in range(np.uint64(kinds_of[own, _TWO]), np.uint64(kinds_of[own, _THREE])):
+                if uses[use, _ZERO] != level:
                     continue
+                column, field = uses[use, _ONE], uses[use, _TWO]
                 used = told[field] = True
-                column = np.uint64(field_column[field])
                 if taken >> column & _ONE:
                     repeated[field] = True
                     continue
@@ -264,9 +273,9 @@ def walk(
                 shape = _ZERO
                 if stop - at < _EIGHT:
                     shape = kinds[at] & (_ALL >> (_EIGHT * (_SEVEN - (stop - at))))
-                if shape == 0 or shape != like[use]:
-                    like[use] = shape
-                    place[use] = place_beside[use] = 0
+                if shape == 0 or shape != uses[use, _LIKE]:
+                    uses[use, _LIKE] = shape
+                    uses[use, _PLACE] = uses[use, _BESIDE] = 0
                     there = kind[at] == ELEMENT
                     left = field_element[field] - 1
                     element = at
@@ -284,30 +293,30 @@ def walk(
                                 break
                             step += _ONE
                             if component == field_component[field]:
-                                place[use] = step - at
+                                uses[use, _PLACE] = step - at
                             if component == field_beside[field]:
-                                place_beside[use] = step - at
+                                uses[use, _BESIDE] = step - at
                 # An element that is not there is told as well: at the end of its segment.
                 low = high = np.uint64(delim[stop])
-                if place[use]:
-                    low = np.uint64(delim[at + place[use] - _ONE]) + _ONE
-                    high = np.uint64(delim[at + place[use]])
+                if uses[use, _PLACE]:
+                    low = np.uint64(delim[at + uses[use, _PLACE] - _ONE]) + _ONE
+                    high = np.uint64(delim[at + uses[use, _PLACE]])
                     while low < high and octets[low] == _BLANK:
                         low += _ONE
                     while high > low and octets[high - _ONE] == _BLANK:
                         high -= _ONE
                 spots[current, column] = low
                 spots[current, column + _ONE] = high
-                if place_beside[use]:
-                    low = np.uint64(delim[at + place_beside[use] - _ONE]) + _ONE
-                    high = np.uint64(delim[at + place_beside[use]])
+                if uses[use, _BESIDE]:
+                    low = np.uint64(delim[at + uses[use, _BESIDE] - _ONE]) + _ONE
+                    high = np.uint64(delim[at + uses[use, _BESIDE]])
                     while low < high and octets[low] == _BLANK:
                         low += _ONE
                     while high > low and octets[high - _ONE] == _BLANK:
                         high -= _ONE
                     spots[current, column + _TWO] = low
                     spots[current, column + _THREE] = high
-            if used or passed[own]:
+            if used or kinds_of[own, _ONE]:
                 fate[row] = 1 if used else 2
             else:
                 strangers[n_strange] = row
