@@ -8,6 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+#: The GNU allocator gives freed memory back at once, and results of each block would be made in
+#: new memory again, until a large piece was freed: then it keeps up to twice as much. Other
+#: allocators don't mind, and memory that nothing is written to costs nothing.
+_LARGE = 31 << 20
+
 
 class Workspace:
     """Keeps the arrays of one reading, by name; each is as large as the largest block needed.
@@ -18,6 +23,7 @@ class Workspace:
 
     def __init__(self) -> None:
         self._kept: dict[str, npt.NDArray[Any]] = {}
+        np.empty(_LARGE, dtype=np.uint8)
 
     def array(self, name: str, size: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """So many values of any content."""
