@@ -166,7 +166,8 @@ class _BlockReading:
         layouts = texts(found, *found.element(messages.head, 2), binary=True).dictionary_encode()
         kinds = np.asarray(layouts.indices) * len(messages.parts) + messages.owner
         chosen: dict[str, list[int]] = {}
-        for kind in np.unique(kinds):
+        # Mostly all are of one kind.
+        for kind in kinds[:1] if (kinds == kinds[0]).all() else np.unique(kinds):
             layout_index, owner = divmod(int(kind), len(messages.parts))
             layout = _layout(layouts.dictionary[layout_index].as_py(), found)
             sender = messages.parts[owner].interchange.sender
@@ -176,7 +177,7 @@ class _BlockReading:
             else:
                 chosen.setdefault(profile.name, []).append(int(kind))
         for name, like in chosen.items():
-            which = np.isin(kinds, like)
+            which = kinds == like[0] if len(like) == 1 else np.isin(kinds, like)
             yield self.profiles.named(name), messages if which.all() else messages.take(which)
 
     def _set_aside(self, messages: Messages, which: Ints, layout: str) -> None:
