@@ -225,7 +225,7 @@ class SlowJudge(SlowEvidence):
         plain = Step(since, point.code, days, 0, 0, 0, is_hold, after)
         if before is None:
             return plain
-        customs = self.by_policy(chain, before.at, point.at, max(0, days)) if is_hold else 0
+        customs = self.at_import(chain, before, point, days) if is_hold else 0
         customs = max(customs, self.at_export(chain, before, point, days))
         leg = self.legs(chain.item, plain)[0]
         case = self.by_cases(chain, before, point, leg, self.excusing(chain, cases))
@@ -256,6 +256,24 @@ class SlowJudge(SlowEvidence):
             most = int(self.term(chain.scope, "customs_days", item))
             return min(most, max(0, (last - first).days))
         return 0 if policy == "deemed_delivered" else moved_days
+
+    def at_import(self, chain: Chain, before: Point, point: Point, days: int) -> int:
+        """Days that the hold took. It begins with the first EME for a valid reason where one for
+        none came before; else where the item was shown to customs."""
+        item, days = chain.item, max(0, days)
+        kept, first = self.valid(item, chain.scope, "EME"), item.first("EME")
+        assert kept is not None
+        assert first is not None
+        if first.at == kept.at or kept.at <= before.at:
+            return self.by_policy(chain, before.at, point.at, days)
+        arrival = self.network.arrival(
+            before, point.code, named_offices(chain.points, before), item
+        )
+        due = before.due
+        if arrival is not None and kept.at > arrival:
+            due = max(due, self.network.due_at(before, item, kept.at) or due)
+        lost = self.network.days_between(item.destination, due, point.due)
+        return self.by_policy(chain, kept.at, point.at, min(max(0, lost), days))
 
     def at_export(self, chain: Chain, before: Point, point: Point, days: int) -> int:
         """Days that export customs or security took from the step in which it gave the item back;
@@ -353,12 +371,15 @@ class SlowJudge(SlowEvidence):
         excused = min(excusable, late) if late > 0 else 0
         liable = max(0, late - excusable)
         named = self.named(chain, steps, excluded, cases)
+        if not excluded and excused > sum(step.excused for step in steps):
+            names = {*named.split(), "tolerance"}
+            named = " ".join(name for name in CATALOGUE if name in names)
         net = self.nets(item, known.margin, steps)
         known = replace(known, late=late, excused=excused, exclusions=named, net=net)
         if stopped_on <= chain.promised:
             return replace(known, outcome="on_time")
         if not liable:
-            return replace(known, outcome="late_excused", reason=named or "tolerance")
+            return replace(known, outcome="late_excused", reason=named)
         policy = self.term("relation", "sharing", item)
         known = replace(known, outcome="late_liable", liable=liable, share=shares(net, policy))
         return self.with_gap(chain, known, as_of) if scope == "relation" else known
@@ -414,7 +435,7 @@ class SlowJudge(SlowEvidence):
         net: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
         net["promise", "promise"] += max(margin, 0)
         for step in steps:
-            kept = step.days - step.excused
+            kept = step.days - min(step.excused, max(0, step.days))
             if step.is_hold:  # time won back in customs is nobody's either
                 kept = max(0, kept)
             legs = step.legs(burden) if burden else self.legs(item, step)
