@@ -86,12 +86,17 @@ reasons of attempts: the sender's own                          | KR>JP | attempt
 customs: the sender's terms do not fall back                   | KR>JP | customs=exclude                          | EME=03T16:00 EDC..+1d EMI=06T15:00                      | late_excused(customs) 2 2 0                     | late_liable 1  | the origin publishes `step`: it pays the sender and has no recourse
 redirected at the addressee's request                          | KR>JP | +customer_request/clips/EMH:13           | EMH=04T10:00/13 EMI=07T15:00                            | late_excused(customer_request) 3 3 0            | late_liable 3  | from the attempt on it is nobody's; towards the sender no such row
 redirected after the carrier had lost a day                    | KR>JP | +customer_request/clips/EMH:13           | EMD..+1d EMH=05T10:00/13 EMI=07T15:00                   | late_liable 3 2 1 transport=100                 | late_liable 3  | what came before the attempt stays
+charges due, paid two days later                               | KR>JP | +charges_due/clips/EMH:15                | EMH=04T10:00/15 EMI=06T15:00                            | late_excused(charges_due) 2 2 0                 | late_liable 2  | from the attempt on it waited for the addressee
 absent, for a reason that stops no clock but excuses           | KR>JP | +addressee_absent/clips/EMH:5 | EMH=04T10:00/5 EMI=06T15:00       | late_excused(addressee_absent) 2 2 0            | late_liable 2  | from the attempt to the delivery
 refused, towards the posts alone                               | KR>JP | +refused/clips/EMH:9                     | EMH=05T10:00/9 EMI=06T15:00                             | late_liable 2 1 1 delivery=100                  | late_liable 2  | the day before the attempt stays
 customs and typhoon claim the same day                         | KR>JP |                                          | EME=03T16:00 EDC..+1d EMI=06T15:00 typhoon:JP           | late_liable 2 1 1 delivery=100                  | late_liable 1  | excused without overlap
 typhoon of a day, the carrier lost three                       | KR>JP |                                          | EMD..+3d typhoon:JP                                     | late_liable 3 2 1 transport=100                 | late_liable 1  | due the 6th when it ended, the next flight being that evening's; the rest is the carrier's
 a tolerance is shared like the days                            | KR>JP | tolerance_days=1                         | EMD..+1d EDC..+1d                                       | late_liable 2 1 1 transport=50 import=50        | late_liable 2  | what remains goes over both nets
 customs takes one day and the tolerance the other              | KR>JP | tolerance_days=1                         | EME=03T16:00 EDC..+1d EMI=06T15:00                      | late_excused(customs tolerance) 2 2 0           | late_liable 1  | X is the sum
+a tolerance that the catalogue does not let count              | KR>JP | tolerance_days=1 +tolerance/no/          | EMI=05T15:00                                            | late_liable 1 0 1 delivery=100                  | late_liable 1  | an exclusion of mode `no` excuses nothing
+customs that the catalogue does not let count                  | KR>JP | +customs/no/                             | EME=03T16:00 EDC..+1d                                   | late_liable 1 0 1 import=100                    | late_excused 0 | likewise; towards the sender it does
+force majeure that the catalogue does not let count            | KR>JP | +force_majeure/no/                       | EMD..+1d typhoon:JP                                     | late_liable 1 0 1 transport=100                 | late_excused 0 | likewise
+an authority's stop that the catalogue does not let count      | KR>JP | +authority_stop/no/                      | EDX=04T10:00 EMI- as_of=20T00:00                        | undetermined(final_scan_missing) 0 0 0          | late_excused 0 | likewise
 the sender's terms let a day pass                              | KR>JP | sender.tolerance_days=1                  | EMI=05T15:00                                            | late_liable 1 0 1 delivery=100                  | late_excused 0 | no refund, and recourse all the same
 no EMD: the last scanned answers                               | KR>JP | burden_of_proof=last_scanned             | EMD..+1d EMD-                                           | late_liable 1 0 1 transport=100                 | late_liable 1  | EMC was seen: it was with the carrier
 no EMD: the next scanned answers                               | KR>JP | burden_of_proof=next_scanned             | EMD..+1d EMD-                                           | late_liable 1 0 1 import=100                    | late_liable 1  | EDB was seen
@@ -132,7 +137,8 @@ def world_of(terms: str) -> World:
     for said in terms.split(";"):
         if said.startswith("+"):
             exclusion, mode, evidence = said.removeprefix("+").split("/")
-            catalogue += f"relation,*,*,{exclusion},{mode},{evidence},,,test\n"
+            lane = "KR,JP" if f"relation,*,*,{exclusion}," in CATALOGUE else "*,*"
+            catalogue += f"relation,{lane},{exclusion},{mode},{evidence},,,test\n"
         elif said:
             name, value = said.split("=")
             scope = "sender" if name.startswith("sender.") else "relation"

@@ -29,6 +29,7 @@ class Holds:
     void: Mask  # [n] a hold that never stopped the clock
     excusable: Mask  # [n] the terms and the catalogue excuse it, if it is valid
     closed_by: Ints  # [n] the checkpoint whose step is the hold; -1 without one that is excused
+    reasoned: Ints  # [n] the first EME with a reason that is valid; UNKNOWN
 
     def rows(self, index: Ints) -> Holds:
         """A copy of some items' rows."""
@@ -45,10 +46,11 @@ def customs_holds(
     none = np.zeros(count, dtype=bool)
     retained = milestones.retained_any != UNKNOWN
     valid, excusable, closed_by = none.copy(), none.copy(), np.full(count, -1, dtype=np.int64)
+    since = milestones.reasoned.retained_valid[:, SIDES.index(scope)]
     rows = np.flatnonzero(retained)
     if len(rows):
         some, own, again = milestones.rows(rows), terms.rows(rows), replayed.rows(rows)
-        reasoned = some.reasoned.retained_valid[:, SIDES.index(scope)]
+        reasoned = since[rows]
         # What lies before the hold cannot close it.
         after = again.present & (again.at >= reasoned[:, None]) & (reasoned != UNKNOWN)[:, None]
         released, left = after[:, Checkpoint.CUSTOMS_OUT], after[:, Checkpoint.INWARD_OUT]
@@ -62,7 +64,7 @@ def customs_holds(
             valid[rows] & allowed & ~deemed,
             np.where(released, Checkpoint.CUSTOMS_OUT, Checkpoint.INWARD_OUT), -1,
         )  # fmt: skip
-    return Holds(valid, retained & ~valid, excusable, closed_by)
+    return Holds(valid, retained & ~valid, excusable, closed_by, since)
 
 
 @dataclass(frozen=True, slots=True)

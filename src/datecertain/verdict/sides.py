@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Burden, Network, Scope
-from datecertain.network.exclusions import EXCLUSIONS
+from datecertain.network.exclusions import CLAIM, EXCLUSIONS
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.verdict.bounds import Bounds, gap_shares, late_bounds
 from datecertain.verdict.declared import Custody, Lying
@@ -274,7 +274,7 @@ class Court:
         )  # fmt: skip
         terms = self.terms.rows(rows)
         return settle(
-            steps, terms.numbers(scope, "tolerance_days"), custodies=4, legs=len(Leg),
+            steps, _tolerance(terms, scope), custodies=4, legs=len(Leg),
             promise_leg=Leg.PROMISE,
             policy=terms.chosen(Scope.RELATION, "sharing", tuple(POLICIES)),
         )  # fmt: skip
@@ -324,6 +324,12 @@ class Court:
         bounds.late_low[undecided] = bounds.late_high[undecided] = late[open_still]
         verdict.mark(undecided, Outcome.UNDETERMINED, "gap")
         return bounds
+
+
+def _tolerance(terms: LaneTerms, scope: Scope) -> Ints:
+    """Days that a claim lets pass: the terms say how many, the catalogue whether at all."""
+    days = terms.numbers(scope, "tolerance_days")
+    return np.where(terms.has_evidence(scope, CLAIM, "tolerance"), days, 0)
 
 
 def _mark_stopped(
