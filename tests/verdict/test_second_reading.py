@@ -6,6 +6,8 @@ Each line: what happened, the lane, what its terms say otherwise, what went othe
 reason; days late, excused, liable; shares in per cent), the verdict towards the sender (outcome,
 days liable), and why.
 
+`EMA=` is another acceptance, `quote=` the reason why the network guaranteed no date.
+
 Terms: `customs=extend` between the posts, `sender.customs=extend` what the origin publishes,
 `+refused/clips/EMH:9` a row of the catalogue between the posts. Otherwise the small world's terms
 hold (worlds.py): attempts for the reasons 1, 2 and 3 and pick-up points stop the clock, customs is
@@ -114,6 +116,8 @@ final scan missing for good, nothing ends it                   | KR>JP |        
 told a day early, and a day late                               | KR>JP |                                          | told=03 EMD..+1d                                        | late_liable 1 0 1 transport=100                 | late_liable 2  | the date told binds; the origin bears the difference
 told a day early, customs kept it a day                        | KR>JP |                                          | told=03 EME=03T16:00 EDC..+1d                           | late_excused(customs) 1 1 0                     | late_liable 1  | no hold excuses a misquoted date
 told a day early, a day of tolerance                           | KR>JP | sender.tolerance_days=1                  | told=03                                                 | on_time 0 0 0                                   | late_excused 0 | tolerance is of the claim, whatever the reason
+a date told though none could be guaranteed                    | KR>JP |                                          | quote=lane_suspended EMI=05T15:00                       | not_guaranteed(lane_suspended) 0 0 0            | late_liable 1  | the posts promised each other nothing; what the sender was told binds the origin
+none could be guaranteed and none was told                     | KR>JP |                                          | quote=lane_suspended told=- EMI=05T15:00                | not_guaranteed(lane_suspended) 0 0 0            | not_guaranteed 0 | no promise was in force
 a day of slack, a day in customs, a day in delivery            | KR>JP |                                          | promised=05 EME=03T16:00 EDC..+1d EMI=06T15:00          | late_excused(customs) 1 1 0                     | late_excused 0 | late less X is nought: the slack was sold to the sender, not to customs
 delivered after a holiday                                      | KR>US |                                          | promised=10 EMI=12T15:00                                | late_liable 1 0 1 delivery=100                  | late_liable 1  | Veterans Day is no delivery day
 delivered on a holiday                                         | KR>US |                                          | promised=10 EMI=11T15:00                                | late_liable 1 0 1 delivery=100                  | late_liable 1  | a late day without delivery counts as the next
@@ -130,6 +134,9 @@ LISTED = CASES.strip().splitlines()
 NAMES = [line.split("|")[0].strip() for line in LISTED]
 
 
+LANES = ("KR,JP", "KR,US", "US,KR")
+
+
 @lru_cache(maxsize=64)
 def world_of(terms: str) -> World:
     """The small world with these terms; a term that it lacks is laid down for every lane."""
@@ -143,25 +150,27 @@ def world_of(terms: str) -> World:
             name, value = said.split("=")
             scope = "sender" if name.startswith("sender.") else "relation"
             term = name.removeprefix("sender.")
-            general = f"{scope},*,*,{term},"
-            row = general if general not in SMALL["terms.csv"] else f"{scope},*,JP,{term},"
-            rows_of += [f"{row}{value},,,test"]
-            if row != general:
-                rows_of += [f"{scope},KR,{to},{term},{value},,,test" for to in ("JP", "US")]
-                rows_of += [f"{scope},US,KR,{term},{value},,,test"]
+            lanes = LANES if f"{scope},*,*,{term}," in SMALL["terms.csv"] else ("*,*",)
+            rows_of += [f"{scope},{lane},{term},{value},,,test" for lane in lanes]
     return World.of({**with_rows("terms.csv", *rows_of), "exclusions.csv": catalogue}, terms)
+
+
+#: What this table says of an item beyond the notation of spoken_items.
+OURS = ("EMA=", "quote=")
 
 
 def told(line: str) -> tuple[World, Item, list[Case], object, str, str]:
     """The world, the item, the notices, what is known by when, and the two verdicts expected."""
-    _, lane, terms, changes, between, sender, why = (part.strip() for part in line.split("|"))
-    assert why
-    accepted = [one for one in changes.split() if one.startswith("EMA=")]
-    item, notices, as_of = spoken(
-        lane, " ".join(one for one in changes.split() if one not in accepted)
-    )
-    if accepted:
-        item = replace(item, accepted=local(accepted[0].removeprefix("EMA="), item.origin))
+    _, lane, terms, changes, between, sender, reason = (part.strip() for part in line.split("|"))
+    assert reason
+    ours = {one.partition("=")[0]: one for one in changes.split() if one.startswith(OURS)}
+    others = " ".join(one for one in changes.split() if one not in ours.values())
+    item, notices, as_of = spoken(lane, others)
+    if "EMA" in ours:
+        item = replace(item, accepted=local(ours["EMA"].removeprefix("EMA="), item.origin))
+    if "quote" in ours:
+        why = ours["quote"].removeprefix("quote=")
+        item = replace(item, quote_status="estimate", quote_reason=why)
     return world_of(";".join(terms.split())), item, notices, as_of, between, sender
 
 
