@@ -47,6 +47,7 @@ class Reason(StrEnum):
     GUARANTEE = "guarantee"
     FOR_SENDER = "for_sender"
     FALLBACK = "fallback"
+    GOODWILL = "goodwill"  # an officer granted what the terms do not owe
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ COMMANDS = {
     "digest": ("digesting", "digest"),
     "compare": ("digesting", "compare"),
     "expected": ("expecting", "expected"),
+    "claim": ("claims", "app"),
+    "refunds": ("refunds", "app"),
     "settle": ("settling", "settle"),
     "report": ("settling", "report"),
     "verify": ("settling", "verify"),

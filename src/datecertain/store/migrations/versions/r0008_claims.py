@@ -10,13 +10,13 @@ revision = "0008"
 down_revision = "0007"
 
 _REFUSAL = "what happened to claims and refunds is never changed or deleted"
-#: Each table with its primary key.
+#: Each table with its keys.
 _TABLES = {
-    "claim_cases": ("case_id",),
-    "claim_events": ("case_id", "seq"),
-    "refunds": ("item_key",),
-    "refund_events": ("item_key", "seq"),
-    "sender_notices": ("item_key", "kind"),
+    "claim_cases": (("case_id",), ("seq",), ("key",), ("item_key", "number")),
+    "claim_events": (("case_id", "seq"),),
+    "refunds": (("item_key",),),
+    "refund_events": (("item_key", "seq"),),
+    "sender_notices": (("item_key", "kind"),),
 }
 
 
@@ -26,9 +26,9 @@ def upgrade() -> None:
     _refunds()
     _refund_events()
     _sender_notices()
-    for table, key in _TABLES.items():
+    for table, keys in _TABLES.items():
         if op.get_bind().dialect.name == "sqlite":
-            _protect_sqlite(table, key)
+            _protect_sqlite(table, keys)
         else:
             _protect_postgresql(table)
 
@@ -86,7 +86,8 @@ def _claim_events() -> None:
             ["case_id"], ["claim_cases.case_id"], name="fk_claim_events_case_id"
         ),
         sa.CheckConstraint(
-            "role IN ('claimant', 'origin', 'destination', 'rule')", name=op.f("ck_claim_events_role")
+            "role IN ('claimant', 'origin', 'destination', 'rule')",
+            name=op.f("ck_claim_events_role"),
         ),
         sa.PrimaryKeyConstraint("case_id", "seq", name="pk_claim_events"),
     )  # fmt: skip
@@ -156,7 +157,8 @@ def _refund_events() -> None:
             ["batch_id"], ["batches.batch_id"], name="fk_refund_events_batch_id"
         ),
         sa.CheckConstraint(
-            "event IN ('reversed', 'restored', 'changed', 'kept')", name=op.f("ck_refund_events_event")
+            "event IN ('reversed', 'restored', 'changed', 'kept')",
+            name=op.f("ck_refund_events_event"),
         ),
         sa.PrimaryKeyConstraint("item_key", "seq", name="pk_refund_events"),
     )  # fmt: skip
@@ -183,14 +185,16 @@ def _sender_notices() -> None:
     )  # fmt: skip
 
 
-def _protect_sqlite(table: str, key: tuple[str, ...]) -> None:
+def _protect_sqlite(table: str, keys: tuple[tuple[str, ...], ...]) -> None:
     for verb in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
         )
     # INSERT OR REPLACE deletes without firing the delete trigger.
-    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+    same = " OR ".join(
+        f"({' AND '.join(f'{column} = NEW.{column}' for column in key)})" for key in keys
+    )
     op.execute(
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS "
         f"(SELECT 1 FROM {table} WHERE {same}) BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
