@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from datecertain.claims.deciding import value
-from datecertain.claims.windows import NO_DAY, WorkingDays, moments_of
+from datecertain.claims.windows import NO_DAY, WorkingDays, local_day, moments_of
 from datecertain.errors import UsageError
-from datecertain.moments import DAY, zone
+from datecertain.moments import DAY
 from datecertain.network import Network
 
 
@@ -199,7 +199,7 @@ def deadline(
     if not days:
         return None
     post = row["destination"] if lasting.of is Actor.DESTINATION else row["origin"]
-    today = int(zone(network.post(post).zone).to_local([at])[0][0])
+    today = local_day(network, post, at)
     if not lasting.working:
         return _midnight_after(network, post, today + days)
     last = int(WorkingDays(network).after(post, np.array([today]), np.array([days]))[0])

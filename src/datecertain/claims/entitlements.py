@@ -26,9 +26,16 @@ from datecertain.claims.columns import (
 )
 from datecertain.claims.money import MOST, percent_of
 from datecertain.claims.sender_terms import SenderTerms
-from datecertain.claims.windows import NO_DAY, WorkingDays, end_of_span, moments_of, nullable
+from datecertain.claims.windows import (
+    NO_DAY,
+    WorkingDays,
+    end_of_span,
+    local_day,
+    moments_of,
+    nullable,
+)
 from datecertain.findings import Finding, Severity
-from datecertain.moments import DAY, Ints, Mask, zone
+from datecertain.moments import Ints, Mask
 from datecertain.network import Network
 from datecertain.tracking.events import must
 from datecertain.verdict.outcomes import Outcome
@@ -259,8 +266,8 @@ def _grounds(rows: pa.Table, terms: SenderTerms, decided: Ints, today: Ints, hou
 
 def _today(network: Network, terms: SenderTerms, as_of: int) -> Ints:
     """The local date of each row's origin post at a moment."""
-    days = [int(zone(network.post(post).zone).to_local([as_of])[0][0]) for post in terms.origins]
-    return np.array(days or [as_of // DAY], dtype=np.int64)[terms.origin]
+    days = [local_day(network, post, as_of) for post in terms.origins]
+    return np.array(days or [0], dtype=np.int64)[terms.origin]
 
 
 def _base(terms: SenderTerms, record: pa.Table) -> Ints:

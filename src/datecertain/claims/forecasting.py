@@ -52,7 +52,7 @@ def cost_of_modes(owed: pa.Table, granted: Mapping[str, int]) -> list[LaneCost]:
     )  # fmt: skip
     return [
         LaneCost(
-            row["origin"], row["destination"], row["currency"], row["mode"],
+            row["origin"], row["destination"], row["currency"], row["mode_max"],
             row["item_key_count"], row["amount_minor_sum"], row["claimed_sum"],
             row["claimed_minor_sum"],
         )

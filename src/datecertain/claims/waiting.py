@@ -16,8 +16,7 @@ import pyarrow.compute as pc
 from datecertain.claims.columns import numbers, take_texts, texts
 from datecertain.claims.entitlements import Ground
 from datecertain.claims.sender_terms import SenderTerms
-from datecertain.claims.windows import NO_DAY, nullable
-from datecertain.moments import DAY, zone
+from datecertain.claims.windows import NO_DAY, local_day, nullable
 from datecertain.network import Network
 from datecertain.tracking.events import must
 
@@ -62,8 +61,7 @@ def waiting_items(network: Network, owed: pa.Table, as_of: int) -> pa.Table:
     until = numbers(rows, "claimable_until", NO_DAY)
     ahead = terms.numbers("tell_before_close_days")
     today = np.array(
-        [int(zone(network.post(post).zone).to_local([as_of])[0][0]) for post in terms.origins]
-        or [as_of // DAY]
+        [local_day(network, post, as_of) for post in terms.origins] or [0], dtype=np.int64
     )[terms.origin]
     need = np.where(
         (decided != NO_DAY) & (today > decided), 2, np.where(

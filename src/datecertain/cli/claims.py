@@ -355,7 +355,4 @@ def _tell(case: dict[str, Any], speak: Words, *, json_: bool) -> None:
 
 def _reason(reason: str, speak: Words) -> str:
     """A reason of the terms in words; an officer's own as it stands."""
-    from datecertain.wording import glossary  # noqa: PLC0415
-
-    key = f"claim.reason.{reason}"
-    return speak.say(key) if key in glossary() else reason
+    return speak.label(f"claim.reason.{reason}", reason)

@@ -60,7 +60,7 @@ def run(
     speak = words(lang)
     say(
         f"{report.granted} refunds granted, {report.for_sender} of them decided for the sender.",
-        *(f"  {speak.money(amount, currency)} {currency}"
+        *(f"  {speak.money(amount, currency)}"
           for currency, amount in sorted(report.amounts.items())),
         f"Of earlier ones {report.reversed} reversed, {report.restored} restored, "
         f"{report.changed} changed.",
@@ -98,9 +98,9 @@ def forecast(
     speak = words(lang)
     say_table(
         f"{month}: refunds by mode",
-        ("lane", "", "owed", "if automatic", "claimed", "granted to claims", "a switch costs"),
+        ("lane", "owed", "if automatic", "claimed", "granted to claims", "a switch costs"),
         [
-            (f"{one.origin}–{one.destination}", one.currency, speak.count(one.owed),
+            (f"{one.origin}–{one.destination}", speak.count(one.owed),
              speak.money(one.automatic_minor, one.currency), speak.count(one.claimed),
              speak.money(one.claimed_minor, one.currency),
              speak.money(one.switch_minor, one.currency))
@@ -129,10 +129,10 @@ def list_(
         return
     speak = words(lang)
     say_table(
-        f"{month}: refunds", ("post", "mode", "ground", "refunds", "amount", ""),
+        f"{month}: refunds", ("post", "mode", "ground", "refunds", "amount"),
         [
             (row["origin"], row["mode"], row["ground"], speak.count(row["refunds"]),
-             speak.money(row["amount_minor"], row["currency"]), row["currency"])
+             speak.money(row["amount_minor"], row["currency"]))
             for row in rows
         ],
     )  # fmt: skip

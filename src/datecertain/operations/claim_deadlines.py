@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from datecertain.claims.answering import next_by_rule
 from datecertain.operations.claim_items import look_up
-from datecertain.operations.claim_rows import StoredCase, add_events, all_cases
+from datecertain.operations.claim_rows import add_events, all_cases
 from datecertain.operations.claiming import book, claims_network, facts_of, item_of
 from datecertain.operations.clock import Clock
 from datecertain.store import Workspace
@@ -25,7 +25,7 @@ class AdvanceReport:
     """What a run did: cases looked at, and how many of which event."""
 
     cases: int = 0
-    events: Counter[str] = field(default_factory=Counter)
+    events: dict[str, int] = field(default_factory=dict)
     moved: list[str] = field(default_factory=list)
 
 
@@ -40,6 +40,8 @@ def advance(
             case for case in all_cases(view.connection) if only is None or case.case_id in only
         ]
     report = AdvanceReport(len(cases))
+    told: Counter[str] = Counter()
+    moved: set[str] = set()
     for first in range(0, len(cases), CHUNK):
         chunk = cases[first : first + CHUNK]
         found = look_up(workspace, network, {case.item_id for case in chunk}, now)
@@ -55,12 +57,7 @@ def advance(
                         break
                     case = add_events(connection, case, events)  # noqa: PLW2901
                     book(connection, network, case, item, events)
-                    report.events.update(str(event.event) for event in events)
-                    report.moved.append(case.case_id)
-    report.moved = sorted(set(report.moved))
+                    told.update(str(event.event) for event in events)
+                    moved.add(case.case_id)
+    report.events, report.moved = dict(sorted(told.items())), sorted(moved)
     return report
-
-
-def overdue(cases: Collection[StoredCase], now: int) -> list[StoredCase]:
-    """The cases whose deadline has passed."""
-    return [case for case in cases if case.now.due_at is not None and now >= case.now.due_at]

@@ -248,7 +248,9 @@ def move(workspace: Workspace, name: str, done: Move, clock: Clock) -> StoredCas
 
 def _demand_in_time(case: StoredCase, event: Event, now: int) -> None:
     due = case.now.due_at
-    if event is Event.APPEALED and due is not None and now >= due:
+    if (case.state, event) != (State.REFUSED, Event.APPEALED):
+        return
+    if due is not None and now >= due:
         raise UsageError(f"{case.case_id}: an appeal had to come before {format_utc(due)}")
 
 

@@ -18,8 +18,8 @@ from sqlalchemy import Connection, insert, select
 from datecertain.claims.entitlements import Ground
 from datecertain.claims.sender_terms import SenderTerms
 from datecertain.claims.waiting import WAITING, Need, waiting_items
+from datecertain.claims.windows import local_day
 from datecertain.errors import NotFound
-from datecertain.moments import DAY, zone
 from datecertain.network import Network
 from datecertain.network.claim_terms import RefundMode
 from datecertain.operations.claim_items import month_entitlements
@@ -70,7 +70,9 @@ def run_refunds(
     now, network = clock.now(), claims_network(workspace)
     units = _units(workspace, month)
     pins = [f"{name}:{workspace.contents.get(name)}" for name in (ITEMS_TABLE, VERDICTS_TABLE)]
-    batch = batch_id("refunds", month, network.version, str(now // DAY), *pins)
+    # What time alone may change, it changes at the midnights of the posts.
+    days = [f"{post}:{local_day(network, post, now)}" for post in sorted(network.posts)]
+    batch = batch_id("refunds", month, network.version, *days, *pins)
     report = RefundReport(month, batch, False)
     with workspace.commit("refunds", batch, now=now) as commit:
         if commit.already_published:
@@ -180,8 +182,7 @@ class _Work:
 
     def _today(self, post: str) -> int:
         if post not in self._days:
-            clock = zone(self._network.post(post).zone)
-            self._days[post] = int(clock.to_local([self._now])[0][0])
+            self._days[post] = local_day(self._network, post, self._now)
         return self._days[post]
 
     def _notice(self, row: Mapping[str, Any], kind: str, until: int | None) -> None:
