@@ -64,7 +64,7 @@ def test_a_file_with_mixed_rows(folder: Path) -> None:
 
 def test_the_commands_tell_what_they_did(folder: Path) -> None:
     shown = say("claim", "show", LATE_ITEM, "-w", folder)
-    assert "granted, not paid yet" in shown.out
+    assert "granted, not paid" in shown.out
     assert say("claim", "show", LATE_ITEM, "-w", folder, "--json").json["refund"] == {
         "amount_minor": 30000, "mode": "claim_driven", "by_this_case": True,
     }  # fmt: skip

@@ -349,7 +349,10 @@ def _tell(case: dict[str, Any], speak: Words, *, json_: bool) -> None:
     for event in case["events"]:
         said = speak.say(f"claim.event.{event['event']}")
         why = f": {_reason(event['reason'], speak)}" if event["reason"] else ""
-        amount = f", {event['amount_minor']} ({event['remedy']})" if event["amount_minor"] else ""
+        amount = ""
+        if event["amount_minor"]:
+            paid = speak.money(event["amount_minor"], case["currency"])
+            amount = f", {paid} ({speak.say('claim.remedy.' + event['remedy'])})"
         say(f"  {event['at']} {said} ({event['actor']}){why}{amount}")
 
 

@@ -98,7 +98,7 @@ def forecast(
     speak = words(lang)
     say_table(
         f"{month}: refunds by mode",
-        ("lane", "owed", "if automatic", "claimed", "granted to claims", "a switch costs"),
+        ("lane", "owed", "if automatic", "claimed", "granted to claims", "difference"),
         [
             (f"{one.origin}–{one.destination}", speak.count(one.owed),
              speak.money(one.automatic_minor, one.currency), speak.count(one.claimed),

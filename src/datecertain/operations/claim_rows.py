@@ -31,6 +31,7 @@ class StoredCase:
     destination: str
     accepted_date: int
     claim: Claim
+    currency: str  # in which the postage was paid
     reference: str
     filed_at: int
     events: tuple[Happened, ...]
@@ -61,7 +62,7 @@ def add_case(connection: Connection, case: StoredCase) -> StoredCase:
             item_key=case.item_key, number=case.number, item_id=case.item_id, origin=case.origin,
             destination=case.destination, accepted_date=case.accepted_date,
             claimant=str(case.claim.claimant), asked_at=case.claim.asked_at,
-            claim=_claim_row(case.claim), reference=case.reference, filed_at=case.filed_at,
+            claim=_claim_row(case), reference=case.reference, filed_at=case.filed_at,
         )
     )  # fmt: skip
     for place, happened in enumerate(case.events):
@@ -90,10 +91,12 @@ def _write_event(
     connection.execute(insert(claim_events).values(case_id=case_id, seq=seq, **posts, **row))
 
 
-def _claim_row(claim: Claim) -> dict[str, Any]:
+def _claim_row(case: StoredCase) -> dict[str, Any]:
+    claim = case.claim
     return {
         "remedy": None if claim.remedy is None else str(claim.remedy), "currency": claim.currency,
         "asks": sorted(str(one) for one in claim.asks), "waived": claim.waived,
+        "paid_in": case.currency,
     }  # fmt: skip
 
 
@@ -150,7 +153,8 @@ def _case(row: Row[Any], events: Sequence[Happened]) -> StoredCase:
     )  # fmt: skip
     return StoredCase(
         row.case_id, row.seq, row.key, row.item_key, row.number, row.item_id, row.origin,
-        row.destination, row.accepted_date, claim, row.reference, row.filed_at, tuple(events),
+        row.destination, row.accepted_date, claim, asked["paid_in"], row.reference, row.filed_at,
+        tuple(events),
     )  # fmt: skip
 
 

@@ -42,8 +42,8 @@ def case_row(case: StoredCase) -> dict[str, Any]:
         "destination": case.destination, "accepted_on": format_date(case.accepted_date),
         "claimant": str(case.claim.claimant), "received": format_utc(case.claim.asked_at),
         "asks": sorted(case.claim.asks), "reference": case.reference, "state": str(now.state),
-        "reason": now.reason, "amount_minor": now.amount_minor, "remedy": now.remedy,
-        "until": None if now.due_at is None else format_utc(now.due_at), "level": now.level,
+        "reason": now.reason, "amount_minor": now.amount_minor, "currency": case.currency,
+        "remedy": now.remedy, "until": None if now.due_at is None else format_utc(now.due_at), "level": now.level,
     }  # fmt: skip
 
 

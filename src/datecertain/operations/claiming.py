@@ -123,7 +123,8 @@ def file_found(
     case = StoredCase(
         f"c-{key[:12]}", 0, key, item.record["item_key"], len(earlier) + 1,
         item.record["item_id"], item.record["origin"], item.record["destination"],
-        item.record["accepted_date"], claim, filing.reference, now, tuple(events),
+        item.record["accepted_date"], claim, item.record["currency"], filing.reference, now,
+        tuple(events),
     )  # fmt: skip
     case = add_case(connection, case)
     book(connection, network, case, item, events)
