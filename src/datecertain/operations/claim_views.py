@@ -43,7 +43,8 @@ def case_row(case: StoredCase) -> dict[str, Any]:
         "claimant": str(case.claim.claimant), "received": format_utc(case.claim.asked_at),
         "asks": sorted(case.claim.asks), "reference": case.reference, "state": str(now.state),
         "reason": now.reason, "amount_minor": now.amount_minor, "currency": case.currency,
-        "remedy": now.remedy, "until": None if now.due_at is None else format_utc(now.due_at), "level": now.level,
+        "remedy": now.remedy, "level": now.level,
+        "until": None if now.due_at is None else format_utc(now.due_at),
     }  # fmt: skip
 
 
