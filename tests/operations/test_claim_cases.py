@@ -223,6 +223,20 @@ def test_the_other_post_confirms_or_denies(made: Made) -> None:
     assert refunds_in(folder) == [(LATE_ITEM, 30000, "")]
 
 
+def test_asked_beside_the_answer_changes_nothing(made: Made) -> None:
+    folder = made("confirmation,beside", "confirmation_days,3")
+    case = claim(folder, "2026-11-09T12:00Z")
+    assert story(case)[1:] == [
+        "granted guarantee 30000", "confirmation_asked confirmation_asked 30000",
+    ]  # fmt: skip
+    due = case.now.due_at
+    denied = do(folder, "2026-11-10T00:00Z", Event.DENIED, Actor.DESTINATION)
+    assert (denied.state, denied.now.due_at, denied.now.amount_minor) == (
+        State.GRANTED, due, 30000,
+    )  # fmt: skip
+    assert refunds_in(folder) == [(LATE_ITEM, 30000, "")]
+
+
 @pytest.mark.parametrize(
     ("presumed", "told"),
     [("late", "presumed guarantee 30000"), ("on_time", "refused denied")],

@@ -19,6 +19,7 @@ from datecertain.claims.cases import (
 )
 from datecertain.claims.deciding import Answer, Claim, Reason, Step, answer, value
 from datecertain.network import Network
+from datecertain.network.claim_terms import Confirmation
 
 #: The event that each answer is.
 EVENT_OF = {
@@ -48,7 +49,9 @@ def happened(
     """An event after another one. Raises `UsageError` when it cannot happen."""
     state = moved(before.state, event, role)
     level = before.level + 1 if event is Event.ESCALATED else 0
-    due = deadline(network, facts.row, state, facts.at, level)
+    due = before.due_at
+    if state is not before.state or event is Event.ESCALATED:
+        due = deadline(network, facts.row, state, facts.at, level)
     same = given is None and state in (before.state, State.PAID, State.REVERSED)
     return Happened(
         event, state, facts.at, actor, role, reason, due, level,
@@ -65,7 +68,15 @@ def filed(network: Network, facts: Facts, claim: Claim, actor: str) -> list[Happ
         Event.FILED, State.FILED, facts.at, actor, Actor.CLAIMANT, "",
         deadline(network, facts.row, State.FILED, facts.at), verdict_batch=facts.verdict_batch,
     )  # fmt: skip
-    return [first, answered(network, facts, first, claim)]
+    second = answered(network, facts, first, claim)
+    if second.event is not Event.GRANTED or second.ground != Reason.GUARANTEE:
+        return [first, second]
+    if value(network, facts.row, "confirmation") != Confirmation.BESIDE:
+        return [first, second]
+    asked = happened(
+        network, facts, second, Event.CONFIRMATION_ASKED, reason=Reason.CONFIRMATION_ASKED.value
+    )
+    return [first, second, asked]
 
 
 def answered(

@@ -129,6 +129,10 @@ def _table() -> dict[tuple[State, Event], tuple[State, tuple[Actor, ...]]]:
         ((State.REFUSED,), Event.LAPSED, State.CLOSED, _RULE),
         ((State.GRANTED, State.REFUSED, State.REFUSED_FINALLY, State.CLOSED, State.REVERSED),
          Event.REOPENED, State.REOPENED, _RULE),
+        # Asked beside a grant: the answer is kept, and changes nothing.
+        ((State.GRANTED,), Event.CONFIRMATION_ASKED, None, _RULE),
+        ((State.GRANTED, State.PAID), Event.CONFIRMED, None, (Actor.DESTINATION,)),
+        ((State.GRANTED, State.PAID), Event.DENIED, None, (Actor.DESTINATION,)),
         ((State.PAID,), Event.KEPT, State.PAID, _RULE),
         ((State.PAID,), Event.REVERSED, State.REVERSED, _RULE),
         ((*to_answer, State.CONFIRMING, State.CONTESTED, State.REFUSED, State.APPEALED),

@@ -137,7 +137,7 @@ def _usable(
     foreign = pc.not_equal(texts(found, "currency"), own).to_numpy(zero_copy_only=False)
     currency = texts(found, "currency")
     late = _is(rows, Outcome.LATE_LIABLE)
-    no_tariff = SenderTerms(network, rows).is_text("refund_base", "tariff")
+    no_tariff = SenderTerms(network, rows).is_value("refund_base", "tariff")
     no_tariff &= _optional(found, "tariff_minor") == NO_DAY
     checks: tuple[tuple[str, Mask, Callable[[int], str]], ...] = (
         ("refund-currency", foreign,
@@ -273,7 +273,7 @@ def _today(network: Network, terms: SenderTerms, as_of: int) -> Ints:
 def _base(terms: SenderTerms, record: pa.Table) -> Ints:
     """What the percentage is of: the postage paid, or the tariff before discounts where the terms
     say so."""
-    by_tariff = terms.is_text("refund_base", "tariff")
+    by_tariff = terms.is_value("refund_base", "tariff")
     return np.where(by_tariff, _optional(record, "tariff_minor"), numbers(record, "postage_minor"))
 
 
@@ -288,7 +288,7 @@ def _window(
     def base_of(term: str) -> Ints:
         base = np.full(len(accepted), NO_DAY, dtype=np.int64)
         for name, days in bases.items():
-            base = np.where(terms.is_text(term, name), days, base)
+            base = np.where(terms.is_value(term, name), days, base)
         return base
 
     start = base_of("claim_opens_from")

@@ -64,7 +64,7 @@ class SenderTerms:
         )
         return take_texts(sources, self._lane_of)
 
-    def is_text(self, term: str, value: str) -> Mask:
+    def is_value(self, term: str, value: str | bool) -> Mask:
         """Where a term has a value."""
         return np.array([found == value for found in self._per_lane(term)], bool)[self._lane_of]
 

@@ -198,6 +198,10 @@ def decide(
                 say(
                     f"{report.cases} cases looked at, {len(report.moved)} moved.",
                     *(f"  {event}: {count}" for event, count in sorted(report.events.items())),
+                    *(
+                        f"  {name}: its acceptance record cannot be used"
+                        for name in report.unreadable
+                    ),
                 )
             return
         if as_ is None:

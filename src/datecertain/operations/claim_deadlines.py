@@ -27,6 +27,7 @@ class AdvanceReport:
     cases: int = 0
     events: dict[str, int] = field(default_factory=dict)
     moved: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)  # their records cannot be used any more
 
 
 def advance(
@@ -48,6 +49,9 @@ def advance(
         with workspace.writing() as connection:
             for case in chunk:
                 item = item_of(found, case)
+                if item is None:
+                    report.unreadable.append(case.case_id)
+                    continue
                 for _ in range(_MOST):
                     facts = facts_of(connection, case, item, now)
                     events = next_by_rule(

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from datecertain.claims.columns import texts
 from datecertain.claims.entitlements import entitlements
+from datecertain.findings import Finding
 from datecertain.network import Network
 from datecertain.operations.evidence import current_items, event_months, item_rows
 from datecertain.operations.judging import current_verdicts, standing_verdicts
@@ -109,12 +110,15 @@ def _verdicts(workspace: Workspace, items: pa.Table) -> pa.Table:
 
 def month_entitlements(
     workspace: Workspace, network: Network, month: str, unit: Collection[int], as_of: int,
-    outcomes: Collection[Outcome],
-) -> tuple[pa.Table, pa.Table, list[Any]]:  # fmt: skip
+    outcomes: Collection[Outcome], also: Collection[str] = (),
+) -> tuple[pa.Table, pa.Table, list[Finding]]:  # fmt: skip
     """(what is owed of the items of a month in some buckets whose verdict towards the sender is one
-    of these, with `verdict_batch`; their records; findings)."""
+    of these, and of some by their keys, with `verdict_batch`; their records; findings)."""
     verdicts = current_verdicts(workspace, [month], list(unit)).select(VERDICT_COLUMNS)
     wanted = pc.is_in(verdicts["sender_outcome"], pa.array([str(one) for one in outcomes]))
+    if also:
+        named = pc.is_in(verdicts["item_key"], pa.array(list(also), pa.string()))
+        wanted = pc.or_(wanted, named)
     verdicts = verdicts.filter(wanted)
     items = current_items(workspace, list(unit), columns=RECORD_COLUMNS, months=event_months(month))
     items = items.filter(pc.is_in(items["item_key"], texts(verdicts, "item_key")))

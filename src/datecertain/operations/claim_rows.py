@@ -211,6 +211,12 @@ def refund_row(row: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     return posts_of(row["origin"], row["destination"]) | values | more
 
 
+def means(remedy: str, *, original: bool) -> str:
+    """By what means a refund is paid: money by the means by which the postage was paid, where the
+    post does so; else as it is arranged with the claimant."""
+    return "original" if original and remedy == Remedy.MONEY else "arranged"
+
+
 def grant_refund(connection: Connection, row: Mapping[str, Any]) -> None:
     """Write the refund of an item (columns of `refunds`). One that was reversed is restored; a
     second one is never written: raises `InvariantBroken`, or the database's own error when another

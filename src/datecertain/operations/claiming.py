@@ -32,6 +32,7 @@ from datecertain.operations.claim_rows import (
     change_refund,
     find_case,
     grant_refund,
+    means,
     refund_of,
     refund_row,
 )
@@ -164,6 +165,10 @@ def _told(why: Reason, filing: Filing, item: Found) -> str:
     return f"{filing.item_id}: {text[why]}"
 
 
+#: The states in which nothing is owed on a case (any more).
+NOT_OWED = (State.REFUSED, State.REFUSED_FINALLY, State.WAITING, State.CONFIRMING, State.REVERSED)
+
+
 def book(
     connection: Connection, network: Network, case: StoredCase, item: Found,
     events: Iterable[Happened],
@@ -180,8 +185,7 @@ def book(
                 change_refund(connection, refund, row, "changed", event.amount_minor)
         elif refund is None or not own:
             continue
-        elif event.event in (Event.REFUSED, Event.HELD, Event.UPHELD, Event.REVERSED,
-                             Event.CONFIRMATION_ASKED, Event.WITHDRAWN):  # fmt: skip
+        elif event.state in NOT_OWED:
             change_refund(connection, refund, row, "reversed", 0)
         elif event.event is Event.KEPT:
             change_refund(connection, refund, row, "kept", refund.amount_minor)
@@ -194,6 +198,10 @@ def _refund_row(
     more = {
         "month": item.record["month"], "payer_ref": item.record["payer_ref"],
         "paying_office": value(network, item.row, "paying_office"),
+        "means": means(
+            event.remedy or item.row["remedy"],
+            original=value(network, item.row, "refund_to_original_means"),
+        ),
         "verdict_batch": item.verdict_batch, "case_id": case.case_id, "granted_at": event.at,
         "batch_id": None, "mode": str(RefundMode.CLAIM_DRIVEN), "amount_minor": event.amount_minor,
         "remedy": event.remedy or item.row["remedy"], "ground": event.ground or event.reason,
@@ -231,6 +239,8 @@ def move(workspace: Workspace, name: str, done: Move, clock: Clock) -> StoredCas
     with workspace.reading() as view:
         case = find_case(view.connection, name)
     item = item_of(look_up(workspace, network, [case.item_id], clock.now()), case)
+    if item is None:
+        raise UsageError(f"{case.case_id}: the acceptance record of {case.item_id} cannot be used")
     with workspace.writing() as connection:
         case = find_case(connection, case.case_id)
         facts = facts_of(connection, case, item, clock.now())
@@ -276,12 +286,12 @@ def _given(network: Network, case: StoredCase, facts: Facts, event: Event) -> An
     )  # fmt: skip
 
 
-def item_of(found: dict[str, list[Found]], case: StoredCase) -> Found:
-    """The acceptance that a case is about. Raises `UsageError` where its record is gone."""
+def item_of(found: dict[str, list[Found]], case: StoredCase) -> Found | None:
+    """The acceptance that a case is about; None where its record cannot be used (any more)."""
     for one in found.get(case.item_id, []):
         if one.record["item_key"] == case.item_key and one.row is not None:
             return one
-    raise UsageError(f"{case.case_id}: the acceptance record of {case.item_id} cannot be read")
+    return None
 
 
 def decide(workspace: Workspace, name: str, clock: Clock) -> StoredCase:

@@ -26,6 +26,7 @@ from datecertain.operations.claim_items import month_entitlements
 from datecertain.operations.claim_rows import (
     StandingRefund,
     change_row,
+    means,
     posts_of,
     refund_row,
     standing_refunds,
@@ -114,9 +115,8 @@ class _Work:
     def look_at(self, unit: list[int]) -> None:
         """Find what is owed, what changed and who is to be told in some buckets."""
         owed, records, findings = month_entitlements(
-            self._workspace, self._network, self._month, unit, self._now, tuple(Outcome)
-            if self._before else _ASKED,
-        )  # fmt: skip
+            self._workspace, self._network, self._month, unit, self._now, _ASKED, self._before
+        )
         self._report.set_aside += len(findings)
         pays = pc.is_in(owed["ground"], pa.array(_PAYS))
         automatic = pc.equal(owed["mode"], RefundMode.AUTOMATIC.value)
@@ -126,22 +126,28 @@ class _Work:
         self._tell(owed, pc.and_(pays, pc.invert(automatic)))
 
     def _grant(self, owed: pa.Table, records: pa.Table) -> None:
-        office = SenderTerms(self._network, owed).text("paying_office").to_pylist()
+        terms = SenderTerms(self._network, owed)
+        offices = terms.text("paying_office").to_pylist()
+        original = terms.is_value("refund_to_original_means", True).tolist()
         payers = records["payer_ref"].to_pylist()
-        for row, paying, payer in zip(owed.to_pylist(), office, payers, strict=True):
+        for row, office, same, payer in zip(
+            owed.to_pylist(), offices, original, payers, strict=True
+        ):
             if row["item_key"] in self._before:
                 continue
-            self.granted.append(self._row(row, paying, payer))
+            by = means(row["remedy"], original=same)
+            self.granted.append(
+                self._row(row) | {"paying_office": office, "means": by, "payer_ref": payer}
+            )
             self._report.granted += 1
             self._report.for_sender += row["ground"] == Ground.FOR_SENDER
             amounts = self._report.amounts
             amounts[row["currency"]] = amounts.get(row["currency"], 0) + row["amount_minor"]
 
-    def _row(self, row: Mapping[str, Any], office: str, payer: str | None) -> dict[str, Any]:
+    def _row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         return refund_row(
-            row, month=self._month, paying_office=office, payer_ref=payer,
-            verdict_batch=row["verdict_batch"], case_id=None, granted_at=self._now,
-            batch_id=self._batch,
+            row, month=self._month, verdict_batch=row["verdict_batch"], case_id=None,
+            granted_at=self._now, batch_id=self._batch,
         )  # fmt: skip
 
     def _change(self, owed: pa.Table, pays: pa.ChunkedArray) -> None:
@@ -160,8 +166,7 @@ class _Work:
 
     def _changed(self, before: StandingRefund, row: Mapping[str, Any], amount: int) -> None:
         event = "restored" if not before.amount_minor else "changed" if amount else "reversed"
-        new = self._row(row, "", None)
-        self.changes.append(change_row(before, new, event, amount))
+        self.changes.append(change_row(before, self._row(row), event, amount))
         setattr(self._report, event, getattr(self._report, event) + 1)
 
     def _tell(self, owed: pa.Table, claimable: pa.ChunkedArray) -> None:

@@ -75,7 +75,9 @@ claim_events = Table(
 )
 
 #: One refund per item, whoever started it: the key is the item's. `amount_minor` is what was first
-#: granted; `bearer` who bears it by rule where nobody can say what became of the item.
+#: granted; `means`: `original` where the post pays by the means by which the postage was paid (then
+#: `payer_ref` names it), else `arranged`; `bearer`: who bears it by rule where nobody can say what
+#: became of the item.
 refunds = Table(
     "refunds",
     METADATA,
@@ -95,6 +97,7 @@ refunds = Table(
     Column("currency", Text, nullable=False),
     Column("remedy", Text, nullable=False),
     Column("paying_office", Text, nullable=False),
+    Column("means", Text, nullable=False),
     Column("payer_ref", Text),
     Column("bearer", Text),
     Column("terms_source", Text, nullable=False),

@@ -112,6 +112,7 @@ def _refunds() -> None:
         Column("currency", Text, nullable=False),
         Column("remedy", Text, nullable=False),
         Column("paying_office", Text, nullable=False),
+        Column("means", Text, nullable=False),
         Column("payer_ref", Text),
         Column("bearer", Text),
         Column("terms_source", Text, nullable=False),
