@@ -191,10 +191,8 @@ def _table(network: Network, rows: pa.Table, record: pa.Table, as_of: int) -> pa
     percent = np.where(fallback, terms.numbers("fallback_percent"), terms.numbers("refund_percent"))
     percent = np.where(owed, percent, 0)
     base = _base(terms, record)
-    start, until = _window(network, terms, accepted, told, delivery, fallback)
     due = np.where(ground == GROUNDS.index(Ground.FOR_SENDER), decided + 1,
                    np.maximum(told + 1, stopped))  # fmt: skip
-    shut = terms.numbers("claim_closes_hour")
     columns: dict[str, Any] = {
         **{name: texts(rows, name) for name in ("item_key", "item_id", "origin", "destination")},
         "accepted_date": accepted,
@@ -208,14 +206,7 @@ def _table(network: Network, rows: pa.Table, record: pa.Table, as_of: int) -> pa
         "remedy": terms.text("refund_remedy"),
         "mode": terms.text("refund_mode"),
         "due_from": nullable(np.where(owed & (told != NO_DAY), due, NO_DAY), pa.int32()),
-        "claimable_from": nullable(start, pa.int32()),
-        "claimable_until": nullable(until, pa.int32()),
-        "opens_at": nullable(
-            moments_of(network, terms.origins, terms.origin, start, 0 * start), pa.int64()
-        ),
-        "closes_at": nullable(
-            moments_of(network, terms.origins, terms.origin, until, shut), pa.int64()
-        ),
+        **_window_columns(network, terms, (accepted, told, delivery), fallback),
         "decided_on": nullable(
             np.where(_open(rows), decided, NO_DAY), pa.int32()
         ),
@@ -223,14 +214,30 @@ def _table(network: Network, rows: pa.Table, record: pa.Table, as_of: int) -> pa
         "terms_source": _either(
             fallback, terms.source("fallback_percent"), terms.source("refund_percent")
         ),
-        "window_source": _either(
-            fallback, terms.source("fallback_window"), terms.source("claim_window_days")
-        ),
     }  # fmt: skip
     return pa.table(
         {field.name: pa.array(columns[field.name]).cast(field.type) for field in ENTITLEMENTS},
         schema=ENTITLEMENTS,
     )
+
+
+def _window_columns(
+    network: Network, terms: SenderTerms, days: tuple[Ints, Ints, Ints], fallback: Mask
+) -> dict[str, Any]:
+    """The window in days and in moments; `days`: accepted, told, delivered."""
+    start, until = _window(network, terms, *days, fallback)
+    posts, post = terms.origins, terms.origin
+    opens = moments_of(network, posts, post, start, np.zeros_like(start))
+    closes = moments_of(network, posts, post, until, terms.numbers("claim_closes_hour"))
+    return {
+        "claimable_from": nullable(start, pa.int32()),
+        "claimable_until": nullable(until, pa.int32()),
+        "opens_at": nullable(opens, pa.int64()),
+        "closes_at": nullable(closes, pa.int64()),
+        "window_source": _either(
+            fallback, terms.source("fallback_window"), terms.source("claim_window_days")
+        ),
+    }
 
 
 GROUNDS = tuple(Ground)

@@ -30,7 +30,7 @@ VERDICT_COLUMNS = (
 #: Columns of an acceptance record that decide a claim.
 RECORD_COLUMNS = (
     "item_key", "item_id", "origin", "destination", "accepted_at", "accepted_date", "month",
-    "postage_minor", "tariff_minor", "currency", "promised_on", "standard_on", "payer_ref",
+    "postage_minor", "tariff_minor", "currency", "promised_on", "standard_on",
 )  # fmt: skip
 
 
@@ -111,9 +111,9 @@ def _verdicts(workspace: Workspace, items: pa.Table) -> pa.Table:
 def month_entitlements(
     workspace: Workspace, network: Network, month: str, unit: Collection[int], as_of: int,
     outcomes: Collection[Outcome], also: Collection[str] = (),
-) -> tuple[pa.Table, pa.Table, list[Finding]]:  # fmt: skip
+) -> tuple[pa.Table, list[Finding]]:  # fmt: skip
     """(what is owed of the items of a month in some buckets whose verdict towards the sender is one
-    of these, and of some by their keys, with `verdict_batch`; their records; findings)."""
+    of these, and of some by their keys, with `verdict_batch`; findings)."""
     verdicts = current_verdicts(workspace, [month], list(unit)).select(VERDICT_COLUMNS)
     wanted = pc.is_in(verdicts["sender_outcome"], pa.array([str(one) for one in outcomes]))
     if also:
@@ -125,5 +125,4 @@ def month_entitlements(
     rows, findings = entitlements(network, verdicts, items, as_of)
     place = pc.index_in(rows["item_key"], texts(verdicts, "item_key"))
     rows = rows.append_column("verdict_batch", verdicts["batch_id"].take(place))
-    place = pc.index_in(rows["item_key"], texts(items, "item_key"))
-    return rows, items.take(place), findings
+    return rows, findings

@@ -196,7 +196,7 @@ def _refund_row(
 ) -> dict[str, object]:
     assert item.row is not None
     more = {
-        "month": item.record["month"], "payer_ref": item.record["payer_ref"],
+        "month": item.record["month"],
         "paying_office": value(network, item.row, "paying_office"),
         "means": means(
             event.remedy or item.row["remedy"],

@@ -114,31 +114,26 @@ class _Work:
 
     def look_at(self, unit: list[int]) -> None:
         """Find what is owed, what changed and who is to be told in some buckets."""
-        owed, records, findings = month_entitlements(
+        owed, findings = month_entitlements(
             self._workspace, self._network, self._month, unit, self._now, _ASKED, self._before
         )
         self._report.set_aside += len(findings)
         pays = pc.is_in(owed["ground"], pa.array(_PAYS))
         automatic = pc.equal(owed["mode"], RefundMode.AUTOMATIC.value)
         due = pc.and_(pays, automatic)
-        self._grant(owed.filter(due), records.filter(due))
+        self._grant(owed.filter(due))
         self._change(owed, pays)
         self._tell(owed, pc.and_(pays, pc.invert(automatic)))
 
-    def _grant(self, owed: pa.Table, records: pa.Table) -> None:
+    def _grant(self, owed: pa.Table) -> None:
         terms = SenderTerms(self._network, owed)
         offices = terms.text("paying_office").to_pylist()
         original = terms.is_value("refund_to_original_means", True).tolist()
-        payers = records["payer_ref"].to_pylist()
-        for row, office, same, payer in zip(
-            owed.to_pylist(), offices, original, payers, strict=True
-        ):
+        for row, office, same in zip(owed.to_pylist(), offices, original, strict=True):
             if row["item_key"] in self._before:
                 continue
             by = means(row["remedy"], original=same)
-            self.granted.append(
-                self._row(row) | {"paying_office": office, "means": by, "payer_ref": payer}
-            )
+            self.granted.append(self._row(row) | {"paying_office": office, "means": by})
             self._report.granted += 1
             self._report.for_sender += row["ground"] == Ground.FOR_SENDER
             amounts = self._report.amounts

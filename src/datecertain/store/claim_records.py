@@ -24,7 +24,7 @@ from datecertain.store.records import METADATA
 
 #: Claims as they were filed. `key` makes filing idempotent; an item may have a second case only
 #: after its first was withdrawn (`number`). `asked_at`: when the claim reached the post;
-#: `claim`: remedy, headings and waiver as they were asked; `payer_ref`: the post's own reference.
+#: `claim`: remedy, headings and waiver as they were asked; `reference`: the claimant's own.
 claim_cases = Table(
     "claim_cases",
     METADATA,
@@ -75,9 +75,9 @@ claim_events = Table(
 )
 
 #: One refund per item, whoever started it: the key is the item's. `amount_minor` is what was first
-#: granted; `means`: `original` where the post pays by the means by which the postage was paid (then
-#: `payer_ref` names it), else `arranged`; `bearer`: who bears it by rule where nobody can say what
-#: became of the item.
+#: granted; `means`: `original` where the post pays by the means by which the postage was paid (the
+#: acceptance record names the payer while it is kept), else `arranged`; `bearer`: who bears it by
+#: rule where nobody can say what became of the item.
 refunds = Table(
     "refunds",
     METADATA,
@@ -98,7 +98,6 @@ refunds = Table(
     Column("remedy", Text, nullable=False),
     Column("paying_office", Text, nullable=False),
     Column("means", Text, nullable=False),
-    Column("payer_ref", Text),
     Column("bearer", Text),
     Column("terms_source", Text, nullable=False),
     Column("verdict_batch", Text, nullable=False),

@@ -113,7 +113,6 @@ def _refunds() -> None:
         Column("remedy", Text, nullable=False),
         Column("paying_office", Text, nullable=False),
         Column("means", Text, nullable=False),
-        Column("payer_ref", Text),
         Column("bearer", Text),
         Column("terms_source", Text, nullable=False),
         Column("verdict_batch", Text, nullable=False),
