@@ -8,7 +8,7 @@ adds what changed: nothing is edited, and no item is refunded twice, whoever sta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -35,7 +35,7 @@ from datecertain.operations.claiming import claims_network
 from datecertain.operations.clock import Clock
 from datecertain.operations.judging import Progress, judging_units
 from datecertain.operations.tables import ITEMS_TABLE, VERDICTS_TABLE
-from datecertain.store import Workspace, batch_id
+from datecertain.store import Workspace, batch_id, finish_run, request_digest, start_run
 from datecertain.store.claim_records import refund_events, refunds, sender_notices
 from datecertain.verdict.outcomes import Outcome
 
@@ -202,3 +202,12 @@ class _Work:
         ):  # fmt: skip
             if rows:
                 connection.execute(insert(table), rows)
+        run = start_run(
+            connection, "refunds", self._batch, request_digest({"batch": self._batch}),
+            now=self._now, network_version=self._network.version,
+        )  # fmt: skip
+        counts = {"granted": len(self.granted), "changed": len(self.changes)}
+        counts["told"] = len(self.notices)
+        finish_run(
+            connection, run.run_id, now=self._now, counts=counts, result=asdict(self._report)
+        )
