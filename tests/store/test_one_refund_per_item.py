@@ -61,9 +61,11 @@ def test_rivals_refund_once(tmp_path: Path, records_url: str, mode: str) -> None
     time.sleep(chance.uniform(1.2, 3.0))
     rivals[0].kill()
     rivals.append(start_rival(folder, 0))  # started again
-    for number, rival in enumerate(rivals):
-        _, errors = rival.communicate()
-        assert rival.returncode == (-9 if number == 0 else 0), errors
+    told = [rival.communicate()[1] for rival in rivals]
+    codes = [rival.returncode for rival in rivals]
+    # One that was done before it could be killed is as good.
+    assert codes[0] in (0, -9), told
+    assert codes[1:] == [0] * RIVALS, told
     with open_workspace(folder, write=True) as opened:
         run_refunds(opened, "2026-10", at("2026-11-18T00:00Z"))
         with opened.reading() as view:
