@@ -33,6 +33,7 @@ COMMANDS = {
     "digest": ("digesting", "digest"),
     "compare": ("digesting", "compare"),
     "expected": ("expecting", "expected"),
+    "inquiry": ("inquiries", "app"),
     "settle": ("settling", "settle"),
     "report": ("settling", "report"),
     "verify": ("settling", "verify"),

@@ -1,5 +1,5 @@
 """Terms: what the posts publish and agree, as dated values with their source (req 19-25, 28-33,
-80).
+38, 80).
 
 Two scopes. `sender`: what the origin post tells its customers; `relation`: what a pair of posts
 agreed between them. The most specific row valid on the acceptance day decides. Where an origin
@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from datecertain.errors import NetworkError
+from datecertain.errors import BadMoment, NetworkError
+from datecertain.moments import parse_clock
 from datecertain.network.deciding import deciding_row
-from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO, TermRow
+from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO, TermRow, weekdays
 
 
 class Scope(StrEnum):
@@ -88,6 +89,38 @@ def _codes(value: str) -> frozenset[str]:
     return frozenset() if value == "none" else frozenset(value.split())
 
 
+def _percent(value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,3}", value) or int(value) > 100:
+        raise ValueError("must be a whole number from 0 to 100")
+    return int(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """When a post's inquiry desk works: weekdays (Monday first), from minute to minute of the local
+    day, by a calendar of the network (`*`: the one named after the post)."""
+
+    days: tuple[bool, ...]
+    opens: int
+    closes: int
+    calendar: str
+
+
+def _desk(value: str) -> Desk:
+    """`12345 09:00-18:00 *`: weekdays, hours, calendar."""
+    match = re.fullmatch(r"(\S+) (\d\d:\d\d)-(\d\d:\d\d) (\S+)", value)
+    if match is None:
+        raise ValueError("must be weekdays, hours and a calendar, such as 12345 09:00-18:00 *")
+    days, opens, closes, calendar = match.groups()
+    try:
+        desk = Desk(weekdays(days), parse_clock(opens), parse_clock(closes), calendar)
+    except BadMoment as error:
+        raise ValueError(str(error)) from error
+    if desk.opens >= desk.closes:
+        raise ValueError(f"closes at {closes}, not after it opens at {opens}")
+    return desk
+
+
 def _one_of(*allowed: str) -> Any:
     def parse(value: str) -> str:
         if value not in allowed:
@@ -144,6 +177,16 @@ TERMS: dict[str, Term] = {
     "claim_window_from": Term(_SENDER, _one_of("posting", "due", "delivery")),
     "claim_window_counts": Term(_SENDER, _one_of("days", "business_days")),
     "label_expires_days": Term(_SENDER, _count),
+    # Inquiries between posts: read for the post that asks (origin) and the one that is asked.
+    "inquiry_desk": Term(_RELATION, _desk, "12345 09:00-18:00 *"),
+    "inquiry_open_hours": Term(_RELATION, _count, "3"),
+    "inquiry_reply_days": Term(_RELATION, _count, "5"),
+    "inquiry_escalate_days": Term(_RELATION, _count, "3"),
+    "inquiry_levels": Term(_RELATION, _count, "2"),
+    "inquiry_close_days": Term(_RELATION, _count, "15"),
+    "inquiry_on_time_percent": Term(_RELATION, _percent, "98"),
+    "inquiry_first_level_percent": Term(_RELATION, _percent, "70"),
+    "inquiry_closed_percent": Term(_RELATION, _percent, "90"),
 }
 
 
