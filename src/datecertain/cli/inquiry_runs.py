@@ -88,22 +88,27 @@ def figures(
         return
     head = ["post", "month", "received", "open", "in time", "first level", "closed", "to open"]
     say_table("Inquiries", head, [_row(row) for row in rows])
+    say(*(f"Targets of {target}" for target in sorted({_targets(row) for row in rows})))
 
 
 def _row(row: Figures) -> list[str]:
-    def share(tally: Tally, target: str) -> str:
+    def share(tally: Tally) -> str:
         percent = tally.percent()
-        if percent is None:
-            return "–"
-        return f"{tally.good}/{tally.of} {percent:.0f} % ({row.target[target]} %)"
+        return "–" if percent is None else f"{tally.good}/{tally.of} {percent:.0f} %"
 
     minutes = row.minutes_to_open
-    hours = "–" if minutes is None else f"{minutes / 60:.1f} h ({row.open_hours} h)"
     return [
-        row.post, row.month, f"{row.received}", f"{row.running}",
-        share(row.replies, "on_time"), share(row.first_level, "first_level"),
-        share(row.closed, "closed"), hours,
+        row.post, row.month, f"{row.received}", f"{row.running}", share(row.replies),
+        share(row.first_level), share(row.closed),
+        "–" if minutes is None else f"{minutes / 60:.1f} h",
     ]  # fmt: skip
+
+
+def _targets(row: Figures) -> str:
+    return (
+        f"the terms: in time {row.target['on_time']} %, first level {row.target['first_level']} %, "
+        f"closed {row.target['closed']} %, to open {row.open_hours} working hours on average."
+    )
 
 
 def export(
