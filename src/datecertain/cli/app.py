@@ -34,6 +34,7 @@ COMMANDS = {
     "compare": ("digesting", "compare"),
     "expected": ("expecting", "expected"),
     "inquiry": ("inquiries", "app"),
+    "letter": ("letters", "app"),
     "settle": ("settling", "settle"),
     "report": ("settling", "report"),
     "verify": ("settling", "verify"),
