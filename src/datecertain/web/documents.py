@@ -69,7 +69,7 @@ def _in_font(text: str) -> bool:
     return all(letter.isascii() or _script(letter) in _SCRIPTS for letter in text)
 
 
-_SCRIPTS = frozenset({"LATIN", "HANGUL"})
+_SCRIPTS = frozenset({"LATIN", "HANGUL", "CYRILLIC", "GREEK", "HIRAGANA", "KATAKANA"})
 
 
 def _script(letter: str) -> str:
