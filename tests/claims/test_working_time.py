@@ -12,7 +12,7 @@ from datecertain.claims.working_time import Desks
 from datecertain.errors import NetworkError
 from datecertain.moments import format_utc, parse_utc
 from datecertain.network import Network
-from worlds import small_network, with_rows
+from worlds import small_network, texts, with_rows
 
 DAYS = """
 sent                     post days due
@@ -89,3 +89,16 @@ def test_a_desk_that_cannot_be_read_is_a_finding(value: str) -> None:
     rows = with_rows("terms.csv", f"relation,*,*,inquiry_desk,{value},,,test")
     with pytest.raises(NetworkError, match="term-unreadable"):
         Network.from_texts(rows)
+
+
+def test_an_older_network_is_read_as_before_the_terms_existed() -> None:
+    """A network without the terms is used, says so, and is judged by what held before."""
+    rows = texts()
+    kept = [row for row in rows["terms.csv"].splitlines() if ",inquiry_" not in row]
+    network = Network.from_texts(rows | {"terms.csv": "\n".join(kept) + "\n"})
+    told = [f for f in network.findings if "inquiry_" in f.detail]
+    assert len(told) == 9
+    assert {(f.code, str(f.severity)) for f in told} == {("term-missing", "warning")}
+    moment = parse_utc("2026-11-02T10:00+09:00")
+    clock = Desks(network).clock("KR", "JP", moment)
+    assert clock.after_days(moment, 3) == parse_utc("2026-11-06T18:00+09:00")
