@@ -12,7 +12,7 @@ from datecertain.claims.inquiry_figures import Figures, Tally
 from datecertain.cli.options import JsonOption, Language, LanguageOption, WorkspaceOption
 from datecertain.cli.output import say, say_json, say_table
 from datecertain.cli.promise_records import ActorOption
-from datecertain.errors import NotFound
+from datecertain.errors import NotFound, UsageError
 from datecertain.moments import parse_utc
 from datecertain.operations import telling_inquiries
 from datecertain.operations.clock import SystemClock
@@ -135,7 +135,9 @@ def export(
 
     Example: datecertain inquiry export --with ES --out to-spain.csv -w october
     """
-    wanted = None if persons is None else Done(actor or "unknown", persons)
+    if persons is not None and not actor:
+        raise UsageError("--persons needs --actor: who asks for names is written down")
+    wanted = None if persons is None else Done(actor, persons)
     moment = None if since is None else parse_utc(since)
     with open_workspace(workspace, write=wanted is not None) as opened:
         data, rows, many = export_inquiries(opened, post, SystemClock(), moment, wanted)

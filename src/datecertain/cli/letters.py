@@ -98,7 +98,9 @@ def post(
     Example: datecertain letter post KR-261102-f98b0472 --pdf inquiry.pdf -w october
     """
     clock, speak = _clock(dated), letter_words(lang)
-    wanted = None if persons is None else Done(actor or "unknown", persons)
+    if persons is not None and not actor:
+        raise UsageError("--persons needs --actor: who asks for names is written down")
+    wanted = None if persons is None else Done(actor, persons)
     with open_workspace(workspace, write=wanted is not None) as opened:
         letter = post_letter(opened, inquiry, speak, clock, wanted)
         folders = _fonts(opened.path, fonts)
