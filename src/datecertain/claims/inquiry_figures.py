@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from datecertain.claims.inquiries import Act, Happened, Resolution, Standing, State, stand
 from datecertain.claims.inquiry_limits import Limits
-from datecertain.moments import format_date, zone
+from datecertain.claims.working_time import local_day
+from datecertain.moments import format_date
 from datecertain.network import Network
 
 
@@ -83,8 +84,7 @@ def _count(
     found: dict[tuple[str, str], Figures],
 ) -> None:  # fmt: skip
     now = stand(one.asking, one.asked, events)
-    day = int(zone(network.post(one.asking).zone).to_local(now.asked_at)[0])
-    month = format_date(day)[:7]
+    month = format_date(local_day(network.post(one.asking).zone, now.asked_at))[:7]
 
     def of(post: str) -> Figures:
         row = found.setdefault((post, month), Figures(post, month))

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from datecertain.claims.inquiries import Act, Happened, Standing, State
-from datecertain.claims.working_time import Desks
-from datecertain.moments import zone
+from datecertain.claims.working_time import Desks, local_day
 from datecertain.network import Network, Scope
 
 
@@ -45,7 +44,7 @@ class Limits:
     def term(self, name: str, asking: str, asked: str, opened_at: int) -> int:
         """The value of a term between two posts on the day on which the inquiry was opened (local
         date of the post that asks)."""
-        day = int(zone(self._network.post(asking).zone).to_local(opened_at)[0])
+        day = local_day(self._network.post(asking).zone, opened_at)
         return int(self._network.terms.value(Scope.RELATION, name, asking, asked, day))
 
     def open_by(self, asking: str, asked: str, opened_at: int, since: int) -> int | None:

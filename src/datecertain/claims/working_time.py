@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,6 +19,13 @@ from datecertain.network.calendars import OpenDays
 from datecertain.network.terms import Desk
 
 _HOUR = 60
+
+
+@lru_cache(maxsize=1 << 16)
+def local_day(zone_name: str, moment: int) -> int:
+    """The local date of a moment (UTC minutes) in a zone. The same few moments of an inquiry are
+    asked for again and again."""
+    return int(zone(zone_name).to_local(moment)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,7 @@ class WorkingClock:
 
     def local_day(self, moment: int) -> int:
         """The local date of a moment (UTC minutes) at the desk."""
-        return int(zone(self.zone_name).to_local(moment)[0])
+        return local_day(self.zone_name, moment)
 
     def after_days(self, moment: int, days: int) -> int | None:
         """When the desk closes on the `days`-th working day after the day of a moment; with 0 on
@@ -80,7 +88,7 @@ class Desks:
         Raises `UnknownPlace` for a post that the network does not know.
         """
         row = self._network.post(post)
-        day = int(zone(row.zone).to_local(moment)[0])
+        day = local_day(row.zone, moment)
         desk: Desk = self._network.terms.value(Scope.RELATION, "inquiry_desk", asking, post, day)
         if (post, desk) not in self._clocks:
             self._clocks[post, desk] = self._made(post, row.zone, desk)
