@@ -160,6 +160,15 @@ SMALL: Mapping[str, str] = {
         sender,*,*,case_kinds,event strike closure,,,test
         sender,*,*,case_kinds_after_acceptance,event strike closure,,,test
         sender,*,*,case_counts_when,uncontested,,,test
+        relation,*,*,inquiry_desk,12345 09:00-18:00 *,,,test
+        relation,*,*,inquiry_open_hours,3,,,test
+        relation,*,*,inquiry_reply_days,5,,,test
+        relation,*,*,inquiry_escalate_days,3,,,test
+        relation,*,*,inquiry_levels,2,,,test
+        relation,*,*,inquiry_close_days,15,,,test
+        relation,*,*,inquiry_on_time_percent,98,,,test
+        relation,*,*,inquiry_first_level_percent,70,,,test
+        relation,*,*,inquiry_closed_percent,90,,,test
     """,
     "exclusions.csv": """
         scope,origin,destination,exclusion,mode,evidence,valid_from,valid_to,source

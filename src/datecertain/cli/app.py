@@ -36,6 +36,8 @@ COMMANDS = {
     "case": ("cases", "app"),
     "claim": ("claims", "app"),
     "refunds": ("refunds", "app"),
+    "inquiry": ("inquiries", "app"),
+    "letter": ("letters", "app"),
     "settle": ("settling", "settle"),
     "report": ("settling", "report"),
     "verify": ("settling", "verify"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from datecertain.errors import BadMoment
 from datecertain.moments import parse_clock
+from datecertain.network.rows import weekdays
 
 
 def yes_no(value: str) -> bool:
@@ -90,3 +91,36 @@ def span(value: str) -> Span:
 
 
 AnyParser = Callable[[str], Any]
+
+
+def percent(value: str) -> int:
+    """A whole number from 0 to 100."""
+    if not re.fullmatch(r"[0-9]{1,3}", value) or int(value) > 100:
+        raise ValueError("must be a whole number from 0 to 100")
+    return int(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """When a post's inquiry desk works: weekdays (Monday first), from minute to minute of the local
+    day, by a calendar of the network (`*`: the one named after the post)."""
+
+    days: tuple[bool, ...]
+    opens: int
+    closes: int
+    calendar: str
+
+
+def inquiry_desk(value: str) -> Desk:
+    """`12345 09:00-18:00 *`: weekdays, hours, calendar."""
+    match = re.fullmatch(r"(\S+) (\d\d:\d\d)-(\d\d:\d\d) (\S+)", value)
+    if match is None:
+        raise ValueError("must be weekdays, hours and a calendar, such as 12345 09:00-18:00 *")
+    days, opens, closes, calendar = match.groups()
+    try:
+        desk = Desk(weekdays(days), parse_clock(opens), parse_clock(closes), calendar)
+    except BadMoment as error:
+        raise ValueError(str(error)) from error
+    if desk.opens >= desk.closes:
+        raise ValueError(f"closes at {closes}, not after it opens at {opens}")
+    return desk

@@ -1,5 +1,5 @@
 """Terms: what the posts publish and agree, as dated values with their source (req 19-25, 28-33,
-80).
+38, 80).
 
 Two scopes. `sender`: what the origin post tells its customers; `relation`: what a pair of posts
 agreed between them. The most specific row valid on the acceptance day decides. Where an origin
@@ -19,7 +19,15 @@ from datecertain.errors import NetworkError
 from datecertain.network.claim_terms import CLAIM_TERMS, Remedy
 from datecertain.network.deciding import deciding_row
 from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO, TermRow
-from datecertain.network.term_values import Count, codes, one_of, whole_number, yes_no
+from datecertain.network.term_values import (
+    Count,
+    codes,
+    inquiry_desk,
+    one_of,
+    percent,
+    whole_number,
+    yes_no,
+)
 
 
 class Scope(StrEnum):
@@ -125,6 +133,16 @@ TERMS: dict[str, Term] = {
     "claim_window_counts": Term(_SENDER, Count),
     "label_expires_days": Term(_SENDER, whole_number),
     **{name: Term(_SENDER, parse, before) for name, (parse, before) in CLAIM_TERMS.items()},
+    # Inquiries between posts: read for the post that asks (origin) and the one that is asked.
+    "inquiry_desk": Term(_RELATION, inquiry_desk, "12345 09:00-18:00 *"),
+    "inquiry_open_hours": Term(_RELATION, whole_number, "3"),
+    "inquiry_reply_days": Term(_RELATION, whole_number, "5"),
+    "inquiry_escalate_days": Term(_RELATION, whole_number, "3"),
+    "inquiry_levels": Term(_RELATION, whole_number, "2"),
+    "inquiry_close_days": Term(_RELATION, whole_number, "15"),
+    "inquiry_on_time_percent": Term(_RELATION, percent, "98"),
+    "inquiry_first_level_percent": Term(_RELATION, percent, "70"),
+    "inquiry_closed_percent": Term(_RELATION, percent, "90"),
 }
 
 

@@ -17,13 +17,15 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, func, inser
 
 from datecertain.errors import StoreDamaged
 from datecertain.moments import DAY, format_date
+from datecertain.operations.case_persons import lapsed_persons
 from datecertain.operations.clock import Clock
 from datecertain.operations.erasing_facts import FactsPlan, facts_plans
 from datecertain.operations.quarantine import about_part
-from datecertain.operations.retention import FINDING, MESSAGE, QUARANTINE, Rules
+from datecertain.operations.retention import FINDING, MESSAGE, PERSON, QUARANTINE, Rules
 from datecertain.store import Workspace, batch_id
 from datecertain.store.archive import NOBODY, Opening, sweep
 from datecertain.store.archive_records import archive_keys, archive_objects, erasures
+from datecertain.store.case_records import case_persons
 from datecertain.store.records import batches, findings, quarantine, settings
 from datecertain.store.vacuum import vacuum
 
@@ -67,7 +69,7 @@ def erase(
     with workspace.reading() as view:
         lapsed = [
             *_messages(view.connection, rules, as_of), *_parts(view.connection, rules, as_of),
-            *_findings(view.connection, rules, as_of),
+            *_findings(view.connection, rules, as_of), *_persons(view.connection, rules, as_of),
         ]  # fmt: skip
     plans = facts_plans(workspace, rules, as_of)
     lapsed += [
@@ -157,6 +159,12 @@ def _findings(connection: Connection, rules: Rules, as_of: int) -> Iterator[Laps
         yield Lapsed(FINDING, row.batch_id, NOBODY, int(row.size), "", row.created_at, rule.name)
 
 
+def _persons(connection: Connection, rules: Rules, as_of: int) -> Iterator[Lapsed]:
+    for one in lapsed_persons(connection, rules, as_of):
+        subject = f"{one.case_id}/{one.part}"
+        yield Lapsed(PERSON, subject, one.owner, one.size, "", one.stored_at, one.rule)
+
+
 def _erase(
     workspace: Workspace, lapsed: list[Lapsed], plans: list[FactsPlan], now: int,
     report: EraseReport,
@@ -188,6 +196,8 @@ def _tombstone(
     sha256, size = one.sha256, one.size
     if one.kind == QUARANTINE:
         sha256, size = _proof_of_part(connection, opening, one.subject)
+    elif one.kind == PERSON:
+        sha256 = ""  # a hash of a name can be guessed back to it
     elif one.kind == FINDING:
         rows = connection.execute(
             select(findings.c.seq, findings.c.detail)
@@ -229,6 +239,11 @@ def _empty(connection: Connection, lapsed: Iterable[Lapsed]) -> None:
         .values(raw=b"", key_id=func.coalesce(quarantine.c.key_id, "")),
         FINDING: update(findings).where(findings.c.batch_id == wanted).values(detail=""),
     }  # fmt: skip
+    changes[PERSON] = (
+        update(case_persons)
+        .where(case_persons.c.case_id + "/" + case_persons.c.part == wanted)
+        .values(sealed=b"")
+    )
     for kind, change in changes.items():
         if by_kind.get(kind):
             connection.execute(change, by_kind[kind])
@@ -245,6 +260,11 @@ def _destroy_keys(connection: Connection, now: int) -> int:
     used |= set(
         connection.scalars(
             select(quarantine.c.key_id).where(func.length(quarantine.c.raw) > 0).distinct()
+        )
+    )
+    used |= set(
+        connection.scalars(
+            select(case_persons.c.key_id).where(func.length(case_persons.c.sealed) > 0).distinct()
         )
     )
     month = format_date(now // DAY)[:7]

@@ -16,7 +16,8 @@ from datecertain.moments import DAY, day_of
 
 FILE = "retention.toml"
 MESSAGE, QUARANTINE, FINDING, PAYER, EVENTS = "message", "quarantine", "finding", "payer", "events"
-KINDS = (MESSAGE, QUARANTINE, FINDING, PAYER, EVENTS)
+PERSON = "person"
+KINDS = (MESSAGE, QUARANTINE, FINDING, PAYER, EVENTS, PERSON)
 #: The rule of every post that has none of its own.
 ANY = "*"
 

@@ -69,7 +69,9 @@ erasures = Table(
     Column("rule", Text, nullable=False),
     Column("batch_id", Text, ForeignKey("batches.batch_id"), nullable=False),
     PrimaryKeyConstraint("kind", "subject"),
-    CheckConstraint("kind IN ('message', 'quarantine', 'finding', 'payer', 'events')", name="kind"),
+    CheckConstraint(
+        "kind IN ('message', 'quarantine', 'finding', 'payer', 'events', 'person')", name="kind"
+    ),
 )
 
 #: Who opened a sealed message, when and why (moment in UTC minutes), in order. The database itself

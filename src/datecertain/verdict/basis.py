@@ -177,6 +177,8 @@ _ELSEWHERE = frozenset({
     "refund_percent", "refund_remedy", "claim_window_days", "claim_window_from",
     "claim_window_counts", "label_expires_days", *CLAIM_TERMS,
 })  # fmt: skip
+#: Terms of inquiries between the posts: no verdict asks for them either.
+_OF_INQUIRIES = frozenset(term for term in TERMS if term.startswith("inquiry_"))
 
 
 def terms_applied(
@@ -187,7 +189,7 @@ def terms_applied(
     is read from their agreement on either side."""
     codes = {scan.code for scan in basis.scans}
     for term in TERMS:
-        bears = term not in _ELSEWHERE
+        bears = term not in _ELSEWHERE | _OF_INQUIRIES
         bears &= held or term not in _WITH_HOLD
         bears &= late or term not in _WHEN_LATE
         bears &= gap or term not in _WITH_GAP

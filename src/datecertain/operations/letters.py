@@ -1,0 +1,118 @@
+"""Letters of a workspace: the decision about an item's refund as the verdict that stands gives it,
+and an inquiry to a post (req 29, 37, 63)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow.compute as pc
+
+from datecertain.claims.letters import (
+    AskedOfPost,
+    Decision,
+    Ground,
+    letter_to_post,
+    letter_to_sender,
+)
+from datecertain.claims.refunds import refunds_due
+from datecertain.errors import NotFound, UsageError
+from datecertain.moments import DAY, format_utc
+from datecertain.network import Network
+from datecertain.operations.clock import Clock
+from datecertain.operations.evidence import cached_network, current_items
+from datecertain.operations.explaining import explain_item
+from datecertain.operations.inquiries import Done, see_persons, show_inquiry
+from datecertain.operations.judging import current_verdicts
+from datecertain.operations.networks import current_network
+from datecertain.operations.timelines import place_of
+from datecertain.store import Workspace
+from datecertain.verdict.explaining import Explanation
+from datecertain.verdict.outcomes import Outcome
+from datecertain.wording import Words
+from datecertain.wording.documents import Document
+from datecertain.wording.prepared import LetterWords
+
+_GROUNDS = {
+    Outcome.LATE_LIABLE: Ground.LATE, Outcome.LATE_EXCUSED: Ground.EXCUSED,
+    Outcome.ON_TIME: Ground.ON_TIME, Outcome.NOT_GUARANTEED: Ground.NOT_GUARANTEED,
+    Outcome.LOST: Ground.LOST, Outcome.UNDETERMINED: Ground.UNDETERMINED,
+    Outcome.PENDING: Ground.PENDING,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter, and the verdict that it tells (None: it tells none), for the picture."""
+
+    document: Document
+    told: Explanation | None
+
+
+def decision_of(workspace: Workspace, number: str, clock: Clock) -> tuple[Decision, Explanation]:
+    """What the standing verdict of an item decides about its refund, and that verdict towards the
+    sender. The amount is the bulk rule's, of one row.
+
+    Raises `NotFound` for an item that is not known, or was not judged yet.
+    """
+    told = explain_item(workspace, number, None, clock, "sender")
+    items = current_items(workspace, None, told.item_id)
+    items = items.filter(pc.equal(items["accepted_date"], told.basis.accepted.accepted_date))
+    record = items.to_pylist()[0]
+    verdicts = current_verdicts(
+        workspace, [record["month"]], [record["bucket"]], item_key=record["item_key"]
+    )
+    if not len(verdicts):
+        raise NotFound(f"{told.item_id} was not judged yet: run `datecertain judge` first")
+    network = cached_network(workspace, record["network_version"])
+    refunds, findings = refunds_due(network, verdicts, items)
+    if findings:
+        raise UsageError(f"no letter about {told.item_id} yet: {findings[0].detail}")
+    due = refunds.to_pylist()
+    decision = Decision(
+        reference=told.item_id, item_id=told.item_id, ground=_GROUNDS[told.outcome],
+        decided_on=clock.now() // DAY, postage_minor=record["postage_minor"],
+        currency=record["currency"], reason=told.reason,
+        **({name: due[0][name] for name in ("percent", "amount_minor", "remedy")} if due else {}),
+    )  # fmt: skip
+    return decision, told
+
+
+def sender_letter(
+    workspace: Workspace, number: str, speak: LetterWords, clock: Clock, to: tuple[str, ...] = ()
+) -> Letter:
+    """The letter to the sender of an item about its refund."""
+    decision, told = decision_of(workspace, number, clock)
+    network = current_network(workspace)
+    name, words = post_name(network, told.origin, speak.words), speak.words
+    places = {stair.place: place_of(network, stair.place) for stair in told.stairs}
+    korean = words.language == "ko"
+    named = {code: one.name_ko if korean else one.name_en for code, one in places.items()}
+    return Letter(letter_to_sender(decision, told, name, named, speak, to), told)
+
+
+def post_letter(
+    workspace: Workspace, inquiry_id: str, speak: LetterWords, clock: Clock,
+    persons: Done | None = None,
+) -> Letter:  # fmt: skip
+    """An inquiry as a letter to the post that is asked; with `persons` sender and addressee are in
+    it, and who wanted them and why is written down first."""
+    people = None
+    if persons is not None:
+        people = see_persons(workspace, inquiry_id, "", persons, clock)
+    shown = show_inquiry(workspace, inquiry_id)
+    one, network = shown.inquiry, current_network(workspace)
+    by = next((due.by for due in shown.due if due.limit == "reply"), None)
+    answer_by = "" if by is None else format_utc(by).removesuffix("Z").replace("T", " ")
+    asked = AskedOfPost(
+        one.inquiry_id, one.kind, one.item_id, one.standing.level, one.facts,
+        one.opened_at // DAY, answer_by,
+        people.sender.lines if people else (), people.addressee.lines if people else (),
+    )  # fmt: skip
+    asking, other = (post_name(network, post, speak.words) for post in (one.asking, one.asked))
+    return Letter(letter_to_post(asked, asking, other, speak), None)
+
+
+def post_name(network: Network, post: str, words: Words) -> str:
+    """The name of a post in the language of a letter."""
+    row = network.post(post)
+    return row.name_ko if words.language == "ko" else row.name_en

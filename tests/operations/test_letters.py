@@ -1,0 +1,224 @@
+"""Letters of a simulated month: what they say, on paper and as mail, in Korean and English."""
+
+from __future__ import annotations
+
+import email
+import html
+import re
+from dataclasses import replace
+from email.policy import default
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from command_line import say
+from month_of_mail import CLOCK, PERIOD, Month
+
+from datecertain.claims.letters import Decision, Ground, letter_to_sender
+from datecertain.errors import UsageError
+from datecertain.moments import parse_date
+from datecertain.operations.evidence import current_items
+from datecertain.operations.judging import current_verdicts
+from datecertain.operations.letters import Letter, decision_of, sender_letter
+from datecertain.operations.workspaces import open_workspace
+from datecertain.store import Workspace
+from datecertain.verdict.explaining import Explanation
+from datecertain.web.letters import letter_pdf, mail, write
+from datecertain.wording import LANGUAGES, words
+from datecertain.wording.documents import as_text
+from datecertain.wording.prepared import PREPARED, letter_words
+
+NAME = (
+    "<b>#sys.version</b> *김* $x$ 뷁"  # markup to a browser and to the typesetter; a rare syllable
+)
+
+
+@pytest.fixture(scope="module")
+def judged(month: Month) -> Any:
+    with open_workspace(month.judged) as opened:
+        yield opened
+
+
+def items_of(workspace: Workspace, outcome: str) -> list[str]:
+    rows = current_verdicts(workspace, [PERIOD]).to_pylist()
+    return sorted(row["item_id"] for row in rows if row["sender_outcome"] == outcome)
+
+
+@pytest.fixture(scope="module")
+def late(judged: Workspace) -> str:
+    return next(item for item in items_of(judged, "late_liable") if item.endswith("KR"))
+
+
+@pytest.fixture(scope="module")
+def decided(judged: Workspace, late: str) -> tuple[Decision, Explanation]:
+    return decision_of(judged, late, CLOCK)
+
+
+def korean(judged: Workspace, item: str, to: tuple[str, ...] = ()) -> Letter:
+    return sender_letter(judged, item, letter_words("ko"), CLOCK, to)
+
+
+def pages(pdf: bytes) -> list[str]:
+    """The text of each page as another library reads it, without its breaks."""
+    document = pypdfium2.PdfDocument(pdf)
+    return [re.sub(r"\s+", " ", page.get_textpage().get_text_bounded()) for page in document]
+
+
+def test_the_amount_is_the_published_share_of_the_postage_paid(judged: Workspace) -> None:
+    """Every post of the bundled network gives back the whole postage (terms.csv)."""
+    for item in items_of(judged, "late_liable")[:5]:
+        decision, told = decision_of(judged, item, CLOCK)
+        (row,) = current_items(judged, None, item).to_pylist()
+        assert decision.granted
+        assert told.towards == "sender"
+        assert (decision.percent, decision.amount_minor) == (100, row["postage_minor"])
+        assert decision.currency == row["currency"]
+
+
+def test_every_verdict_has_a_letter_in_every_language(judged: Workspace) -> None:
+    for outcome, title in (
+        ("late_liable", "granted"), ("late_excused", "refused"), ("on_time", "refused"),
+        ("not_guaranteed", "refused"),
+    ):  # fmt: skip
+        item = items_of(judged, outcome)[0]
+        for language in LANGUAGES:
+            speak = letter_words(language)
+            document = sender_letter(judged, item, speak, CLOCK).document
+            assert document.title == words(language).say(f"letter.title.{title}")
+            assert item in as_text(document)
+            assert "None" not in as_text(document)
+
+
+@pytest.mark.parametrize("ground", list(Ground))
+def test_every_ground_gives_its_reason(
+    decided: tuple[Decision, Explanation], ground: Ground
+) -> None:
+    decision, told = decided
+    day = parse_date("2026-11-20")
+    other = replace(decision, ground=ground, reason="customs", until=day, appeal_until=day + 30)
+    for language in LANGUAGES:
+        speak = letter_words(language)
+        text = as_text(letter_to_sender(other, told, "Post", {}, speak)).replace("\n", " ")
+        why = words(language).say(f"letter.why.{ground}", reason="…", until="…").partition("…")[0]
+        assert why.split()[0] in text
+        assert words(language).date(day + 30) in text
+        assert (words(language).say("letter.never").split()[0] in text) is other.granted
+
+
+def test_on_paper_in_korean(judged: Workspace, late: str) -> None:
+    letter = korean(judged, late, (NAME, "종로 1"))
+    pdf = letter_pdf(letter.document, letter.told, CLOCK.now())
+    first, second = pages(pdf)
+    assert "지연배달에 따른 우편요금 환불 안내" in first
+    assert NAME in first, "a name is never read as markup"
+    assert late in first
+    assert "지연 경과" in second
+    assert "접수" in second, "the staircase is text, not an image of text"
+    assert pdf.count(b"/FontFile3") >= 1
+    assert b"Pretendard" in pdf
+    assert all(mark in pdf for mark in (b"pdfaid", b"pdfuaid", b"/StructTreeRoot", b"(ko)"))
+    again = letter_pdf(letter.document, letter.told, CLOCK.now())
+    assert again == pdf, "the same letter gives the same bytes"
+    assert len(pdf) < 100_000
+
+
+def test_a_sign_that_no_font_shows_is_refused_and_not_told(judged: Workspace, late: str) -> None:
+    letter = korean(judged, late, ("山田太郎",))
+    with pytest.raises(UsageError, match="no font at hand shows CJK") as refused:
+        letter_pdf(letter.document, letter.told, CLOCK.now())
+    assert not set("山田太郎") & set(str(refused.value))
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__
+    assert "山田太郎" in write(letter.document).html, "as mail it can be sent"
+
+
+class Parts(HTMLParser):
+    """What a mail program would meet in HTML."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.said: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+
+def test_as_mail_it_asks_for_nothing(judged: Workspace, late: str) -> None:
+    for language in LANGUAGES:
+        document = sender_letter(judged, late, letter_words(language), CLOCK, (NAME,)).document
+        written = write(document)
+        parts = Parts(written.html)
+        assert written.html.startswith("<!DOCTYPE html>")
+        assert set(parts.tags) <= {
+            "html", "head", "meta", "title", "body", "table", "tr", "td", "th", "p", "br", "h1",
+            "h2",
+        }  # fmt: skip
+        names = {name for name, _ in parts.attributes}
+        assert not names & {"class", "id", "src", "href", "background", "onload"}
+        assert not any("url(" in (value or "") for _, value in parts.attributes)
+        assert NAME in "".join(parts.said)
+        # The plain text says the same: every word of the text stands in the HTML.
+        said = " ".join("".join(parts.said).split())
+        for word in re.split(r"[\s:;*=-]+", written.text):
+            assert word in said
+
+
+def test_the_whole_mail(judged: Workspace, late: str) -> None:
+    letter = korean(judged, late)
+    pdf = letter_pdf(letter.document, letter.told, CLOCK.now())
+    data = mail(write(letter.document), pdf, CLOCK.now(), "letter", "hong@kr.example")
+    assert data == mail(write(letter.document), pdf, CLOCK.now(), "letter", "hong@kr.example")
+    read = email.message_from_bytes(data, policy=default)
+    assert read["Subject"] == "지연배달에 따른 우편요금 환불 안내"
+    assert read["To"] == "hong@kr.example"
+    kinds = [part.get_content_type() for part in read.walk()]
+    assert kinds == [
+        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/pdf",
+    ]  # fmt: skip
+    plain, attached = read.get_body(("plain",)), list(read.iter_attachments())
+    assert plain is not None
+    assert late in plain.get_content()
+    assert attached[0].get_content() == pdf
+
+
+@pytest.mark.parametrize("language", PREPARED)
+def test_a_language_that_is_not_translated_falls_back_visibly(
+    judged: Workspace, late: str, language: str
+) -> None:
+    speak = letter_words(language)
+    document = sender_letter(judged, late, speak, CLOCK).document
+    text = as_text(document)
+    assert document.language == "en"
+    assert speak.notice in html.unescape(write(document).html)
+    assert "is not translated into" in text
+    assert text.index("is not translated") < text.index("Dear sender")
+    if language == PREPARED[0]:
+        first = pages(letter_pdf(document, None, CLOCK.now()))[0]
+        assert "is not translated into Japanese yet" in first
+
+
+def test_the_commands_write_files_for_their_owner_alone(
+    month: Month, late: str, tmp_path: Path
+) -> None:
+    person = tmp_path / "sender.json"
+    person.write_text('{"name": "홍길동", "email": "hong@kr.example"}', encoding="utf-8")
+    files = {name: tmp_path / f"letter.{name}" for name in ("pdf", "html", "mail")}
+    told = say("letter", "sender", late, "--to", person, "--lang", "ko", "--dated",
+               "2026-11-24T00:00Z", *(w for n, f in files.items() for w in (f"--{n}", f)), "--json",
+               "-w", month.judged)  # fmt: skip
+    assert told.code == 0, told.err
+    assert "홍길동" not in told.out
+    assert told.json["files"] == [str(file) for file in files.values()]
+    assert all(file.stat().st_mode & 0o077 == 0 for file in files.values())
+    assert "홍길동" in pages(files["pdf"].read_bytes())[0]
+    refused = say("letter", "sender", late, "--lang", "xx", "-w", month.judged)
+    assert (refused.code, "use one of en, ko, ja" in refused.err) == (1, True)
