@@ -13,6 +13,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
+from claim_workspaces import LATE_ITEM, OPEN_ITEM, claim, claims_workspace
 from command_line import say
 from month_of_mail import CLOCK, PERIOD, Month
 
@@ -97,7 +98,8 @@ def test_every_ground_gives_its_reason(
 ) -> None:
     decision, told = decided
     day = parse_date("2026-11-20")
-    other = replace(decision, ground=ground, reason="customs", until=day, appeal_until=day + 30)
+    reason = "no_delay" if ground is Ground.OTHER else "customs"
+    other = replace(decision, ground=ground, reason=reason, until=day, appeal_until=day + 30)
     for language in LANGUAGES:
         speak = letter_words(language)
         text = as_text(letter_to_sender(other, told, "Post", {}, speak)).replace("\n", " ")
@@ -222,3 +224,33 @@ def test_the_commands_write_files_for_their_owner_alone(
     assert "홍길동" in pages(files["pdf"].read_bytes())[0]
     refused = say("letter", "sender", late, "--lang", "xx", "-w", month.judged)
     assert (refused.code, "use one of en, ko, ja" in refused.err) == (1, True)
+
+
+def test_a_claim_decides_what_its_sender_is_told(tmp_path: Path) -> None:
+    """Of an item delivered two days late: claimed in time, and another claimed too late."""
+    in_time = claims_workspace(tmp_path / "in-time")
+    granted = claim(in_time, "2026-11-03T00:00Z")
+    late = claims_workspace(tmp_path / "too-late")
+    refused = claim(late, "2026-11-21T00:00Z")  # the window closed with 20 November in Seoul
+    with open_workspace(in_time) as opened:
+        decision, _ = decision_of(opened, LATE_ITEM, CLOCK)
+    assert (decision.reference, decision.ground) == (granted.case_id, Ground.LATE)
+    assert (decision.percent, decision.amount_minor) == (100, 30_000)
+    assert decision.decided_on == parse_date("2026-11-03")
+    with open_workspace(late) as opened:
+        decision, _ = decision_of(opened, LATE_ITEM, CLOCK)
+        text = as_text(sender_letter(opened, LATE_ITEM, letter_words("en"), CLOCK).document)
+    assert (decision.reference, decision.ground) == (refused.case_id, Ground.OUT_OF_TIME)
+    assert (decision.amount_minor, decision.until) == (0, parse_date("2026-11-20"))
+    # Refused on the 21st at nine in Seoul; thirty days after that.
+    assert decision.appeal_until == parse_date("2026-12-21")
+    text = " ".join(text.split())
+    assert "A refund can be asked for until Fri 20 Nov 2026." in text
+    assert "21 Dec 2026" in text
+
+
+def test_no_letter_before_a_claim_is_decided(tmp_path: Path) -> None:
+    folder = claims_workspace(tmp_path / "w")
+    waiting = claim(folder, "2026-11-03T00:00Z", OPEN_ITEM)
+    with open_workspace(folder) as opened, pytest.raises(UsageError, match=waiting.case_id):
+        decision_of(opened, OPEN_ITEM, CLOCK)

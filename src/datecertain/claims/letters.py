@@ -40,7 +40,7 @@ _NO_DAY = 10**6
 class Ground(StrEnum):
     """Why a refund is granted or not: the reason that a letter gives."""
 
-    LATE = "late"  # late and liable towards the sender: the only one that grants
+    LATE = "late"  # late and liable towards the sender: granted
     EXCUSED = "excused"
     ON_TIME = "on_time"
     NOT_GUARANTEED = "not_guaranteed"
@@ -50,12 +50,17 @@ class Ground(StrEnum):
     OUT_OF_TIME = "out_of_time"
     WRONG_CLAIMANT = "wrong_claimant"
     REFUNDED_ALREADY = "refunded_already"
+    FOR_SENDER = "for_sender"  # granted, for nobody can say what became of the item
+    FALLBACK = "fallback"  # granted, the ordinary remedy where no date was guaranteed
+    GOODWILL = "goodwill"  # granted, though the terms do not owe it
+    OTHER = "other"  # `reason` is a reason of the claim
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A decision about a refund, as a letter tells it. Amounts in minor units of `currency`, days
-    as day numbers. `reason`: codes of the verdict, where the ground is excused or not guaranteed;
+    as day numbers. `reason`: codes of the verdict, where the ground is excused or not guaranteed,
+    or of the claim, where it is another;
     `until`: the last day on which a refund could be asked for, where it is out of time;
     `appeal_until`: None where no last day is published."""
 
@@ -75,7 +80,7 @@ class Decision:
     @property
     def granted(self) -> bool:
         """Whether something is refunded."""
-        return self.ground is Ground.LATE
+        return self.ground in (Ground.LATE, Ground.FOR_SENDER, Ground.FALLBACK, Ground.GOODWILL)
 
 
 def letter_to_sender(
@@ -133,7 +138,11 @@ def _what(told: Explanation, words: Words) -> str:
 
 
 def _why(decision: Decision, words: Words) -> str:
-    reason = reason_text(decision.reason, words) if decision.reason else "–"
+    reason = "–"
+    if decision.ground is Ground.OTHER:
+        reason = words.say(f"claim.reason.{decision.reason}")
+    elif decision.reason:
+        reason = reason_text(decision.reason, words)
     until = "–" if decision.until is None else words.date(decision.until)
     return words.say(f"letter.why.{decision.ground}", reason=reason, until=until)
 

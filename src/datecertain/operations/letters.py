@@ -3,10 +3,13 @@ and an inquiry to a post (req 29, 37, 63)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow.compute as pc
 
+from datecertain.claims.cases import Event, State
+from datecertain.claims.deciding import Reason
+from datecertain.claims.entitlements import entitlements
 from datecertain.claims.letters import (
     AskedOfPost,
     Decision,
@@ -14,10 +17,12 @@ from datecertain.claims.letters import (
     letter_to_post,
     letter_to_sender,
 )
-from datecertain.claims.refunds import refunds_due
+from datecertain.claims.money import divided_whole
+from datecertain.claims.windows import local_day
 from datecertain.errors import NotFound, UsageError
 from datecertain.moments import DAY, format_utc
 from datecertain.network import Network
+from datecertain.operations.claim_rows import StoredCase, cases_of_item
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import cached_network, current_items
 from datecertain.operations.explaining import explain_item
@@ -49,10 +54,11 @@ class Letter:
 
 
 def decision_of(workspace: Workspace, number: str, clock: Clock) -> tuple[Decision, Explanation]:
-    """What the standing verdict of an item decides about its refund, and that verdict towards the
-    sender. The amount is the bulk rule's, of one row.
+    """What was decided about an item's refund, and the standing verdict towards the sender: by the
+    last claim about it, else by that verdict. The amount is the bulk rule's, of one row.
 
-    Raises `NotFound` for an item that is not known, or was not judged yet.
+    Raises `UsageError` where a claim is not decided yet, `NotFound` for an item that is not known,
+    or was not judged yet.
     """
     told = explain_item(workspace, number, None, clock, "sender")
     items = current_items(workspace, None, told.item_id)
@@ -64,17 +70,64 @@ def decision_of(workspace: Workspace, number: str, clock: Clock) -> tuple[Decisi
     if not len(verdicts):
         raise NotFound(f"{told.item_id} was not judged yet: run `datecertain judge` first")
     network = cached_network(workspace, record["network_version"])
-    refunds, findings = refunds_due(network, verdicts, items)
+    owed, findings = entitlements(network, verdicts, items, clock.now())
     if findings:
         raise UsageError(f"no letter about {told.item_id} yet: {findings[0].detail}")
-    due = refunds.to_pylist()
+    (row,) = owed.to_pylist() or [{}]
     decision = Decision(
         reference=told.item_id, item_id=told.item_id, ground=_GROUNDS[told.outcome],
-        decided_on=clock.now() // DAY, postage_minor=record["postage_minor"],
-        currency=record["currency"], reason=told.reason,
-        **({name: due[0][name] for name in ("percent", "amount_minor", "remedy")} if due else {}),
+        decided_on=local_day(network, told.origin, clock.now()),
+        postage_minor=record["postage_minor"], currency=record["currency"], reason=told.reason,
+        until=row.get("claimable_until"),
     )  # fmt: skip
-    return decision, told
+    if decision.granted and row:
+        decision = replace(
+            decision, **{name: row[name] for name in ("percent", "amount_minor", "remedy")}
+        )
+    with workspace.reading() as view:
+        cases = cases_of_item(view.connection, record["item_key"])
+    return (_claimed(network, cases[-1], decision) if cases else decision), told
+
+
+#: What a claim was answered, as a letter tells it; other reasons in the claim's own words.
+_OF_CLAIM = {
+    Reason.GUARANTEE: Ground.LATE, Reason.EXCUSED: Ground.EXCUSED, Reason.ON_TIME: Ground.ON_TIME,
+    Reason.NO_GUARANTEE: Ground.NOT_GUARANTEED, Reason.LOST: Ground.LOST,
+    Reason.UNDECIDED: Ground.UNDETERMINED, Reason.TOO_LATE: Ground.OUT_OF_TIME,
+    Reason.WRONG_CLAIMANT: Ground.WRONG_CLAIMANT,
+    Reason.REFUNDED_ALREADY: Ground.REFUNDED_ALREADY, Reason.FOR_SENDER: Ground.FOR_SENDER,
+    Reason.FALLBACK: Ground.FALLBACK, Reason.GOODWILL: Ground.GOODWILL,
+}  # fmt: skip
+
+
+def _claimed(network: Network, case: StoredCase, by_verdict: Decision) -> Decision:
+    """The decision of the last claim about the item, which is what its sender is told."""
+    answer = next(
+        (one for one in reversed(case.events) if one.event in (Event.GRANTED, Event.REFUSED)), None
+    )
+    if answer is None or case.state in (State.REOPENED, State.APPEALED):
+        raise UsageError(
+            f"no letter about {case.item_id} yet: its claim {case.case_id} is not decided"
+        )
+    ground = Ground.OTHER
+    if answer.reason in list(Reason):
+        ground = _OF_CLAIM.get(Reason(answer.reason), Ground.OTHER)
+    until, amount = None, answer.amount_minor or 0
+    if case.state is State.REFUSED and case.now.due_at is not None:
+        until = local_day(network, case.origin, case.now.due_at - 1)  # it lapses at its end
+    same = ground in (Ground.EXCUSED, Ground.NOT_GUARANTEED)
+    return replace(
+        by_verdict, reference=case.case_id, ground=ground,
+        decided_on=local_day(network, case.origin, answer.at),
+        reason=answer.reason if ground is Ground.OTHER else by_verdict.reason if same else "",
+        amount_minor=amount, percent=_percent(amount, by_verdict.postage_minor),
+        remedy=answer.remedy or by_verdict.remedy, appeal_until=until,
+    )  # fmt: skip
+
+
+def _percent(amount: int, postage: int) -> int:
+    """The share of the postage, in whole per cent as refunds are reckoned."""
+    return divided_whole(100 * amount, postage) if postage else 0
 
 
 def sender_letter(
