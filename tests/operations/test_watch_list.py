@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from command_line import say
 from month_of_mail import AS_OF, CLOCK, PERIOD, Month
 
 from datecertain.moments import DAY, UNKNOWN, parse_utc
-from datecertain.network import NO_DUE
+from datecertain.network import NO_DUE, Network
 from datecertain.operations.demonstrating import month_plan, write_month
 from datecertain.operations.evidence import to_judge
 from datecertain.operations.failed_dispatches import failed_yesterday
@@ -26,13 +27,21 @@ from datecertain.operations.on_the_way import (
     read_on_the_way,
     write_on_the_way,
 )
-from datecertain.operations.watch_list import WatchList, live_item, watch_list
+from datecertain.operations.watch_list import (
+    USUAL,
+    Asked,
+    WatchList,
+    live_item,
+    watch_list,
+    watched,
+)
 from datecertain.operations.watch_looks import Look, look_at, looks, months_until
 from datecertain.operations.workspaces import make_workspace, open_workspace
 from datecertain.verdict.live import STATES, State, live
 from datecertain.verdict.marking import OUTCOMES
 from datecertain.verdict.outcomes import Checkpoint, Outcome
 from datecertain.verdict.replay import Milestones
+from worlds import texts
 
 MID = parse_utc("2026-10-15T06:00Z")
 DAYS = [parse_utc("2026-10-05T00:00Z") + day * DAY + (day * 7 % 24) * 60 for day in range(28)]
@@ -84,6 +93,28 @@ def test_one_item_is_the_row_of_the_list(month: Month, at_noon: WatchList) -> No
         for row in at_noon.rows.to_pylist()[::7]:
             assert live_item(workspace, row["item_id"], MID) == row
         assert live_item(workspace, "EE000000005KR", MID) is None
+
+
+def test_who_contracted_the_carriage_holds_what_is_being_carried(month: Month) -> None:
+    """The same items where every destination contracts the carriage."""
+    rows = "origin,destination,transport,transit,handover,valid_from,valid_to,source\n"
+    rows += "*,*,destination,origin,received,,,test\n"
+    agreed = Network.from_texts(texts({"carriage.csv": rows})).carriage
+    with open_workspace(month.ingested) as workspace:
+        carried = 0
+        for look in looks(workspace, MID):
+            network = copy(look.network)
+            network.carriage = agreed
+            mine = watched(replace(look, network=network), MID, Asked(), {}, USUAL).to_pylist()
+            for row, usual in zip(
+                mine, watched(look, MID, Asked(), {}, USUAL).to_pylist(), strict=True
+            ):
+                if row["leg"] == "transport":
+                    carried += 1
+                    assert (row["post"], usual["post"]) == (row["destination"], row["origin"])
+                else:
+                    assert row == usual
+    assert carried
 
 
 def cut(scans: Milestones, moment: int) -> Milestones:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from datecertain.errors import InvariantBroken, UsageError
 from datecertain.moments import date_of, parse_date
+from datecertain.network import Network
 from datecertain.promise.acceptance import ITEMS
 from datecertain.quality import (
     DaysLate,
@@ -36,9 +37,9 @@ from datecertain.verdict.outcomes import (
     WHOLE,
     Leg,
     Outcome,
-    liable_post,
 )
 from quality.sample_month import FIRST, LAST, POSTS, sample_month
+from worlds import texts
 
 MONDAY = parse_date("2026-10-05")
 THREE = (
@@ -274,7 +275,7 @@ def test_days_and_reasons_equal_a_slow_count() -> None:
     for row in month.verdicts.to_pylist():
         reasons[row["outcome"], row["outcome_reason"]] += 1
         for leg in Leg:
-            bearer = liable_post(leg, row["origin"], row["destination"])
+            bearer = row["destination" if leg >= Leg.IMPORT else "origin"]
             liable[bearer, leg] += row["days_liable"] * row[SHARE_COLUMNS[leg]]
             if row["outcome"] in ("on_time", "late_excused", "late_liable"):
                 days = row[DAYS_COLUMNS[leg]]
@@ -290,6 +291,30 @@ def test_days_and_reasons_equal_a_slow_count() -> None:
         assert (row.days_lost, row.days_won) == (lost[row.post, row.leg], won[row.post, row.leg])
     for counted in figures.reasons:
         assert counted.items == reasons[counted.outcome.value, counted.reason]
+
+
+CARRIAGE = """origin,destination,transport,transit,handover,valid_from,valid_to,source
+*,*,origin,origin,received,,,test
+KR,JP,destination,origin,received,2026-10-06,,test
+"""
+
+
+def test_the_transport_leg_is_shown_with_the_post_that_contracted_the_carriage() -> None:
+    """Japan contracts the carriage from Korea from Tuesday 6 October on."""
+    week = """
+KR-JP 0 late_liable - 0  0 0 2 0 0 documents 0/0
+KR-JP 1 late_liable - 0  0 0 3 0 0 documents 0/0
+JP-KR 1 late_liable - 0  0 1 0 0 0 documents 0/0
+"""
+    carriage = Network.from_texts(texts({"carriage.csv": CARRIAGE}), "the small world").carriage
+    for agreed, borne in (
+        ({}, [("KR", Leg.TRANSPORT, 5)]),
+        ({"carriage": carriage}, [("KR", Leg.TRANSPORT, 2), ("JP", Leg.TRANSPORT, 3)]),
+    ):
+        legs = figures_of(week, **agreed).legs
+        assert [
+            (row.post, row.leg, row.days_lost) for row in legs if row.leg is Leg.TRANSPORT
+        ] == borne
 
 
 def test_what_happened_in_the_sample_month_is_found_again() -> None:

@@ -209,9 +209,9 @@ def bundled_network() -> Network:
 
 
 __all__ = [
-    "BUNDLED", "NO_DUE", "Astray", "Burden", "Catalogue", "Closing", "CompiledNetwork",
-    "CustomsEnds", "CustomsPolicy", "Ending", "HandoverPoint", "LaneStanding", "LaneState", "Lanes",
-    "Mode", "Network", "NetworkData", "Party", "Place", "PlaceStatus", "Scope", "Scoring", "Stage",
-    "Terms", "bundled_folder", "bundled_network", "check_network", "read_network", "read_texts",
-    "version_of",
+    "BUNDLED", "NO_DUE", "Astray", "Burden", "CarriageAgreements", "Catalogue", "Closing",
+    "CompiledNetwork", "CustomsEnds", "CustomsPolicy", "Ending", "HandoverPoint", "LaneStanding",
+    "LaneState", "Lanes", "Mode", "Network", "NetworkData", "Party", "Place", "PlaceStatus",
+    "Scope", "Scoring", "Stage", "Terms", "bundled_folder", "bundled_network", "check_network",
+    "read_network", "read_texts", "version_of",
 ]  # fmt: skip

@@ -59,7 +59,7 @@ def month_report(workspace: Workspace, month: str, clock: Clock) -> MonthReport:
     )
     figures = month_figures(
         verdicts, items, first_day=period.first_day, last_day=period.last_day, posts=posts,
-        findings=_findings(workspace),
+        findings=_findings(workspace), carriage=network.carriage,
     )  # fmt: skip
     try:
         money = stored_money(workspace, month)

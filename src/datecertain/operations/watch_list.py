@@ -17,11 +17,12 @@ from datecertain.moments import UNKNOWN, Ints
 from datecertain.network import NO_DUE, Network
 from datecertain.operations.watch_looks import Look, look_at_one, looks
 from datecertain.store import Workspace
+from datecertain.verdict.liable import destination_liable
 from datecertain.verdict.live import STATES, Live, Warnings, at_risk_by_chance, live
 from datecertain.verdict.live_chance import Chance, Chances, Histories, chances
 from datecertain.verdict.live_routes import flights_caught
 from datecertain.verdict.marking import OUTCOMES
-from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome, liable_post
+from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome
 
 Progress = Callable[[int, int], None]
 
@@ -165,7 +166,8 @@ def _table(
         "due_now": _or_null(found.due, found.due < NO_DUE),
         "lost_days": found.lost_days, "slack_days": found.slack_days,
         "slack_min": _or_null(found.slack_min, saved), "last": _names(checkpoints, found.last),
-        "since": found.since, "post": _holders(items, found.leg), "leg": _names(legs, found.leg),
+        "since": found.since, "post": _holders(network, items, found.leg),
+        "leg": _names(legs, found.leg),
         "office": _names(offices, np.where(at_office, found.cut_office, found.office)),
         "planned_at": _or_null(found.planned_at, found.planned_at != UNKNOWN),
         "cut": _names(checkpoints, np.where(saved, found.cut, -1)),
@@ -194,12 +196,13 @@ def _or_null(values: Ints, known: Any) -> pa.Array:
     return pa.array(np.where(known, values, 0), pa.int64(), mask=~known)
 
 
-def _holders(items: pa.Table, leg: Ints) -> pa.Array:
+def _holders(network: Network, items: pa.Table, leg: Ints) -> pa.Array:
     """Who holds each item now: the post that answers for the leg."""
-    whose = [liable_post(one, "origin", "destination") == "origin" for one in Leg]
-    by_origin = pa.array(np.array(whose)[leg])
-    return pc.if_else(by_origin, _array(items["origin"], pa.string()),
-                      _array(items["destination"], pa.string()))  # fmt: skip
+    day = np.asarray(items["accepted_date"].to_numpy(), dtype=np.int64)
+    liable = destination_liable(network.carriage, items["origin"], items["destination"], day)
+    by_destination = pa.array(liable[np.arange(len(leg)), leg])
+    return pc.if_else(by_destination, _array(items["destination"], pa.string()),
+                      _array(items["origin"], pa.string()))  # fmt: skip
 
 
 def _chance_columns(told: Chances) -> dict[str, pa.Array]:

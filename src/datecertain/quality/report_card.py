@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from datecertain.errors import InvariantBroken, UsageError
 from datecertain.findings import Severity
 from datecertain.moments import Ints, format_date
+from datecertain.network import CarriageAgreements
 from datecertain.quality.figures import (
     JUDGED,
     OUTCOMES,
@@ -33,13 +34,13 @@ from datecertain.quality.figures import (
     Tally,
 )
 from datecertain.quality.intervals import CONFIDENCE, place_ranges
+from datecertain.verdict.liable import NO_AGREEMENTS, destination_liable
 from datecertain.verdict.outcomes import (
     DAYS_COLUMNS,
     SHARE_COLUMNS,
     WHOLE,
     Leg,
     Outcome,
-    liable_post,
 )
 
 #: Outcomes that have a reason worth counting.
@@ -76,12 +77,14 @@ def month_figures(
     missing_scans: Sequence[MissingScans] = (),
     target_ppm: int = TARGET_PPM,
     confidence: float = CONFIDENCE,
+    carriage: CarriageAgreements = NO_AGREEMENTS,
 ) -> MonthFigures:
     """The figures of the items accepted from `first_day` to `last_day` (local dates, inclusive).
 
     `verdicts`: schema `VERDICTS`, the current verdict of each item, once; `items`: schema `ITEMS`
     (at least `item_key` and `contents`), the acceptance records of the period; `posts`: those the
-    report is about, in its order; `findings`: schema `FINDINGS`.
+    report is about, in its order; `findings`: schema `FINDINGS`; `carriage`: who contracted it,
+    which says who answers for the transport leg.
     Raises `UsageError` when a verdict lies outside the period or names another post, and
     `InvariantBroken` when an item is judged twice or shares do not make whole days.
     """
@@ -110,7 +113,7 @@ def month_figures(
         by_contents=month.groups(month.contents),
         by_inward_office=month.groups(verdicts["inward_office"]),
         by_destination_area=month.groups(verdicts["destination_area"]),
-        legs=_legs(month, posts),
+        legs=_legs(month, posts, carriage),
         reasons=_reasons(month),
         lateness=_lateness(month),
         clock_stops=_clock_stops(verdicts),
@@ -235,12 +238,16 @@ def _lanes(
     )
 
 
-def _legs(month: _Columns, posts: Sequence[PostName]) -> tuple[LegFigures, ...]:
+def _legs(
+    month: _Columns, posts: Sequence[PostName], carriage: CarriageAgreements
+) -> tuple[LegFigures, ...]:
     n, found = len(posts), list[LegFigures]()
     judged = np.isin(month.outcome, [OUTCOMES.index(outcome) for outcome in JUDGED])
+    by_destination = destination_liable(
+        carriage, month.table["origin"], month.table["destination"], month.accepted
+    )
     for leg in Leg:
-        answers = {"origin": month.origin, "destination": month.destination}
-        bearer = answers[liable_post(leg, "origin", "destination")]
+        bearer = np.where(by_destination[:, leg], month.destination, month.origin)
         ppm = month.liable_ppm[leg]
         net = np.where(judged, _ints(month.table[DAYS_COLUMNS[leg]]), 0)
         columns = zip(
