@@ -29,6 +29,7 @@ from datecertain.quality import (
     month_figures,
     month_rows,
 )
+from datecertain.quality.astray import ASTRAY, AstrayCount
 from datecertain.quality.report_card import FINDINGS
 from datecertain.verdict.outcomes import (
     DAYS_COLUMNS,
@@ -315,6 +316,56 @@ JP-KR 1 late_liable - 0  0 1 0 0 0 documents 0/0
         assert [
             (row.post, row.leg, row.days_lost) for row in legs if row.leg is Leg.TRANSPORT
         ] == borne
+
+
+def gone_astray(*rows: tuple[int, str, str, bool]) -> pa.Table:
+    """(line of the week, kind, post, left out)."""
+    columns = [f"{row[0]:032x}" for row in rows], *([row[i] for row in rows] for i in (1, 2, 3))
+    return pa.table([pa.array(column) for column in columns], schema=ASTRAY)
+
+
+def test_what_a_rule_leaves_out_is_in_no_share_but_its_days_stay() -> None:
+    astray = gone_astray(
+        (2, "missent", "US", True), (2, "returned", "JP", False), (0, "misrouted", "JP", False),
+        (7, "returned", "KR", True), (1, "transit", "US", False),
+    )  # fmt: skip
+    before, after = figures_of(MONTH), figures_of(MONTH, astray=astray)
+    assert before.astray == ()
+    assert after.astray == (
+        AstrayCount("missent", "US", 1, 1), AstrayCount("misrouted", "JP", 1, 0),
+        AstrayCount("returned", "JP", 1, 0), AstrayCount("returned", "KR", 1, 1),
+        AstrayCount("transit", "US", 1, 0),
+    )  # fmt: skip
+    total = after.total
+    assert (total.items, total.scored, total.left_out) == (9, 7, 2)
+    assert (total.judged, total.on_time) == (4, 2)  # one late item less
+    lane = after.lane("KR", "JP")
+    assert lane is not None
+    assert (lane.tally.items, lane.tally.left_out, lane.tally.judged) == (5, 1, 3)
+    assert after.by_weekday[1].tally == Tally((0,) * len(Outcome), 1)
+    assert [group.tally.left_out for group in after.by_contents] == [2, 0]
+    assert after.total_sender.left_out == 2
+    assert after.because(Outcome.NOT_GUARANTEED) == ()
+    assert DaysLate(3, 1) not in after.lateness
+    assert lane.days_liable == 3  # its days are whose they were
+    assert after.legs == before.legs
+    assert after.clock_stops == before.clock_stops
+    (row,) = (row for row in month_rows(after).to_pylist() if row["destination"] == "JP")
+    assert (row["items"], row["left_out"], row["judged"], row["late_liable"]) == (5, 1, 3, 0)
+
+
+def test_a_lane_of_which_all_is_left_out_has_days_and_no_share() -> None:
+    week = "KR-JP 1 late_liable - 0  0 1 0 2 0 documents 0/0"
+    figures = figures_of(week, astray=gone_astray((0, "missent", "US", True)))
+    (lane,) = figures.lanes
+    assert (lane.tally.items, lane.tally.judged, lane.days_liable) == (1, 0, 3)
+    assert figures.standing(lane.tally) is Standing.NO_ITEMS
+    assert lane.places is None
+
+
+def test_unknown_is_not_none() -> None:
+    assert figures_of(MONTH, astray=None).astray is None
+    assert figures_of(MONTH, astray=None).total == figures_of(MONTH).total
 
 
 def test_what_happened_in_the_sample_month_is_found_again() -> None:
