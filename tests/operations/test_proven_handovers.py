@@ -37,10 +37,10 @@ CAME_LATE = scans(
     ("EMI", "202611251000", "US-NYC"), item=cases.ONE, prepared="202611251200", sender="USA",
     recipient="KRA", reference="2",
 )  # fmt: skip
-ACCEPTANCE = acceptance_file(
-    ACCEPTED
-    | {"item_id": cases.ONE, "accepted_local": "2026-11-19T10:00", "date_told": "2026-11-21"}
-)
+ACCEPTANCE_ROW = ACCEPTED | {
+    "item_id": cases.ONE, "accepted_local": "2026-11-19T10:00", "date_told": "2026-11-21",
+}  # fmt: skip
+ACCEPTANCE = acceptance_file(ACCEPTANCE_ROW)
 MAIL: Mailbox = {"a.csv": ACCEPTANCE, "l.edi": LEFT, "d.edi": CAME_LATE}
 CARRIAGE = """
     origin,destination,transport,transit,handover,valid_from,valid_to,source
