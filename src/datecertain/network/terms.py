@@ -83,6 +83,12 @@ def _count(value: str) -> int:
     return int(value)
 
 
+def _percent(value: str) -> int:
+    if _count(value) > 100:
+        raise ValueError("must be a whole number from 0 to 100")
+    return int(value)
+
+
 def _codes(value: str) -> frozenset[str]:
     """Codes; `none`: no code at all. (`*` among measures: any, none stated included.)"""
     return frozenset() if value == "none" else frozenset(value.split())
@@ -143,6 +149,9 @@ TERMS: dict[str, Term] = {
     "case_kinds_after_acceptance": Term(_BOTH, _codes, "event strike closure"),
     "case_counts_when": Term(_BOTH, _one_of("notified", "uncontested", "accepted"), "notified"),
     "case_stale_hours": Term(_RELATION, _count, "72"),
+    "watch_report_hours": Term(_RELATION, _count, "24"),
+    "watch_slack_percent": Term(_RELATION, _percent, "50"),
+    "watch_chance_percent": Term(_RELATION, _percent, "80"),
     "refund_percent": Term(_SENDER, _count),
     "refund_remedy": Term(_SENDER, _one_of("money", "credit")),
     "claim_window_days": Term(_SENDER, _count),
