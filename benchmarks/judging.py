@@ -14,8 +14,10 @@ from typing import Any
 
 from datecertain.operations.clock import FixedClock
 from datecertain.operations.demonstrating import month_plan, write_month
+from datecertain.operations.evidence import event_months
 from datecertain.operations.ingesting import ingest
-from datecertain.operations.judging import JudgeReport, judge_period, judge_unit, judging_units
+from datecertain.operations.judging import JudgeReport, judge_period
+from datecertain.operations.judging_units import judge_unit, judging_units
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.operations.workspaces import make_workspace, open_workspace
 from datecertain.store import Workspace
@@ -43,8 +45,8 @@ def run() -> dict[str, Any]:
         committed = [_commit(home, plan.closing_at, number) for number in range(COMMITS)]
         with open_workspace(home / "workspace", write=True) as workspace:
             judged = [_judge(workspace, plan.closing_at) for _ in range(RUNS)]
-            pivoted = [_pivot(workspace) for _ in range(RUNS)]
-            written = [_pivot(workspace, home / f"pivot-{n}") for n in range(COMMITS)]
+            pivoted = [pivot(workspace, MONTH) for _ in range(RUNS)]
+            written = [pivot(workspace, MONTH, home / f"pivot-{n}") for n in range(COMMITS)]
         again, done, events = _again(home / "workspace-0", late, plan.closing_at)
     judge_s, pivot_s = statistics.median(judged), statistics.median(pivoted)
     commit_s, write_s = statistics.median(committed), statistics.median(written)
@@ -106,11 +108,11 @@ def _again(workspace: Path, late: Path, as_of: int) -> tuple[float, JudgeReport,
         return time.perf_counter() - began, done, events
 
 
-def _pivot(workspace: Workspace, target: Path | None = None) -> float:
+def pivot(workspace: Workspace, month: str, target: Path | None = None) -> float:
     """What no judging can do without: first time of each code per item, in plain SQL. With a
     target, as many columns as a verdict has are made and written to a Parquet file."""
-    events = list(workspace.facts(EVENTS_TABLE).files())
-    items = list(workspace.facts(ITEMS_TABLE).files(months=[MONTH]))
+    events = list(workspace.facts(EVENTS_TABLE).files(months=event_months(month)))
+    items = list(workspace.facts(ITEMS_TABLE).files(months=[month]))
     columns = [f"min(event_at) FILTER (code = '{code}') AS {code}" for code in CODES]
     if target is not None:
         columns += [f"max(event_at) FILTER (code = '{code}') AS last_{code}" for code in CODES]

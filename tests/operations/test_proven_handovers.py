@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -14,34 +15,49 @@ from small_workspaces import interchange as scans
 from test_transport_mail import BAG
 
 import transport_cases as cases
+from datecertain.identifiers import compose_many
 from datecertain.moments import format_utc, parse_utc
 from datecertain.network import HandoverPoint, Network
 from datecertain.operations.evidence import current_items, own_scans, to_judge
-from datecertain.operations.judging import judge_period
+from datecertain.operations.explaining import explain_item
+from datecertain.operations.judging import current_verdicts, judge_period
+from datecertain.operations.judging_units import judge_unit, judging_units
 from datecertain.operations.movements import handover_of, movement_rows, way_scans
 from datecertain.operations.networks import publish_network
 from datecertain.operations.timelines import item_timeline
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
+from datecertain.verdict.explaining import Explanation
+from datecertain.verdict.explaining_json import as_json
 from datecertain.verdict.handover import Movement
 from datecertain.verdict.journey_facts import journey_facts, transit_stays
+from datecertain.verdict.telling import in_words
+from datecertain.wording import words
 from worlds import texts
 
 AS_OF = parse_utc("2026-12-05T00:00Z")
-LEFT = scans(
-    ("EMB", "202611192100", "KRSELB"), ("EMC", "202611192300", "KRSELB"), item=cases.ONE,
-    prepared="202611201200",
-)  # fmt: skip
-CAME_LATE = scans(
-    ("EMD", "202611240400", "USJFKA"), ("EMF", "202611241300", "USJFKA"),
-    ("EMI", "202611251000", "US-NYC"), item=cases.ONE, prepared="202611251200", sender="USA",
-    recipient="KRA", reference="2",
-)  # fmt: skip
+
+
+def left(item: str, reference: str = "1") -> bytes:
+    return scans(
+        ("EMB", "202611192100", "KRSELB"), ("EMC", "202611192300", "KRSELB"), item=item,
+        prepared="202611201200", reference=reference,
+    )  # fmt: skip
+
+
+def came_late(item: str, reference: str = "2") -> bytes:
+    return scans(
+        ("EMD", "202611240400", "USJFKA"), ("EMF", "202611241300", "USJFKA"),
+        ("EMI", "202611251000", "US-NYC"), item=item, prepared="202611251200", sender="USA",
+        recipient="KRA", reference=reference,
+    )  # fmt: skip
+
+
 ACCEPTANCE_ROW = ACCEPTED | {
     "item_id": cases.ONE, "accepted_local": "2026-11-19T10:00", "date_told": "2026-11-21",
 }  # fmt: skip
 ACCEPTANCE = acceptance_file(ACCEPTANCE_ROW)
-MAIL: Mailbox = {"a.csv": ACCEPTANCE, "l.edi": LEFT, "d.edi": CAME_LATE}
+MAIL: Mailbox = {"a.csv": ACCEPTANCE, "l.edi": left(cases.ONE), "d.edi": came_late(cases.ONE)}
 CARRIAGE = """
     origin,destination,transport,transit,handover,valid_from,valid_to,source
     *,*,origin,origin,{point},,,test
@@ -145,8 +161,99 @@ def test_what_became_of_it_on_the_way(folder: Path, tmp_path: Path) -> None:
     assert format_utc(int(stays.left[0])) == "2026-11-21T01:00Z"
 
 
-def test_a_receipt_told_late_judges_the_month_again(folder: Path, tmp_path: Path) -> None:
-    take_in_files(folder, tmp_path / "mail", MAIL)
+def test_what_is_told_late_of_a_bag_touches_the_items_in_it(folder: Path, tmp_path: Path) -> None:
+    other = compose_many("EE", [990], "KR")[0].as_py()
+    row = {"accepted_local": "2026-11-19T10:00", "date_told": "2026-11-21"}
+    both = acceptance_file(
+        ACCEPTED | row | {"item_id": other}, ACCEPTED | row | {"item_id": cases.ONE}
+    )
+    more = {"a.csv": both, "m.edi": left(other, "8"), "n.edi": came_late(other, "9")}
+    take_in_files(folder, tmp_path / "mail", MAIL | more)
     assert shares(verdict(folder)) == {"transport": 1_000_000}
     take_in_files(folder, tmp_path / "later", BAG)
+    with open_workspace(folder, write=True) as opened:
+        done = judge_period(opened, "2026-11", AS_OF, CLOCK)
+    assert (done.items, done.judged, done.superseding, done.whole) == (2, 1, 1, False)
     assert shares(verdict(folder)).get("import", 0) > 0
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4)))[::3])
+def test_bags_told_in_any_order_end_in_the_verdicts_of_a_month_judged_whole(
+    order: tuple[int, ...], folder: Path, tmp_path: Path
+) -> None:
+    """Each message comes before another closing, and some of it is known only later than that."""
+    names = [list(BAG)[place] for place in order]
+    take_in_files(folder, tmp_path / "mail", MAIL)
+    closings = ["2026-11-20T12:00Z", "2026-11-21T06:00Z", "2026-11-23T00:00Z", "2026-12-05T00:00Z"]
+    with open_workspace(folder, write=True) as opened:
+        judge_period(opened, "2026-11", parse_utc("2026-11-20T00:00Z"), CLOCK)
+    for name, closing in zip(names, closings, strict=True):
+        take_in_files(folder, tmp_path / name, {name: BAG[name]})
+        at = parse_utc(closing)
+        with open_workspace(folder, write=True) as opened:
+            assert not judge_period(opened, "2026-11", at, CLOCK).whole
+            whole = judge_unit(opened, "2026-11", judging_units(opened, "2026-11")[0], at)
+            standing = current_verdicts(opened, ["2026-11"])
+        kept = [column for column in whole.column_names if column != "judged_as_of"]
+        assert standing.select(kept).to_pylist() == whole.select(kept).to_pylist()
+
+
+#: A carrier of the small world's timetable left with the bag half a day late.
+UPLIFT = BAG["s.edi"].replace(b"CX417", b"XA201").replace(b"2611200921", b"2611202130")
+MISSENT = scans(
+    ("EMD", "202611202350", "JPKWSA"), ("EMC", "202611210800", "JPKWSA"), item=cases.ONE,
+    prepared="202611211200", sender="JPA", recipient="KRA", reference="3",
+)  # fmt: skip
+
+
+def explained(folder: Path, towards: str = "between") -> Explanation:
+    with open_workspace(folder) as opened:
+        return explain_item(opened, cases.ONE, AS_OF, CLOCK, towards)
+
+
+def test_an_explanation_shows_the_proof_of_the_handover(folder: Path, tmp_path: Path) -> None:
+    take_in_files(folder, tmp_path / "mail", MAIL)
+    assert explained(folder).carried is None
+    take_in_files(folder, tmp_path / "bag", BAG)
+    told = explained(folder)
+    assert told.carried is not None
+    assert told.carried.proof is not None
+    proof = told.carried.proof
+    assert (proof.point, proof.at, proof.place) == (
+        HandoverPoint.RECEIVED, "2026-11-21T03:45", "USJFKA"
+    )  # fmt: skip
+    assert (proof.source, proof.sender, proof.carrier) == ("RESDES", "US", "CX")
+    lines = "\n".join(in_words(told, words("en")))
+    assert "2026-11-21 03:45 handed over (USJFKA), proven by: receipt of the receptacle" in lines
+    assert "도착 교환국의 용기 접수" in "\n".join(in_words(told, words("ko")))
+    stairs = {stair.checkpoint.name: stair for stair in told.stairs}
+    assert stairs["INWARD_IN"].at == proof.at
+    plain = as_json(told)["carried"]["handover"]
+    assert (plain["point"], plain["agreed"]) == ("received", "received")
+
+
+def test_an_explanation_takes_the_transport_step_apart(folder: Path, tmp_path: Path) -> None:
+    bag = BAG | {"s.edi": UPLIFT, "w.edi": MISSENT}
+    take_in_files(folder, tmp_path / "mail", MAIL | bag)
+    told = explained(folder)
+    assert told.carried is not None
+    assert [part.halt.name for part in told.carried.parts] == [
+        "UPLIFT", "INTO_TRANSIT", "OUT_OF_TRANSIT", "HANDOVER",
+    ]  # fmt: skip
+    assert told.carried.parts[0].place == "ICN"
+    assert [part.holder for part in told.carried.parts] == ["KR", "XA", "JP", "CX"]
+    (step,) = [stair.days for stair in told.stairs if stair.checkpoint.name == "INWARD_IN"]
+    assert sum(part.days for part in told.carried.parts) == step
+
+
+def test_the_carriage_is_the_destinations_where_it_contracted_it(tmp_path: Path) -> None:
+    carriage = CARRIAGE.replace("*,*,origin", "*,*,destination").format(point="arrival_scan")
+    folder = tmp_path / "w"
+    Workspace.init(folder)
+    with open_workspace(folder, write=True) as opened:
+        network = Network.from_texts(texts({"carriage.csv": carriage}), "the small world")
+        publish_network(opened, network, CLOCK)
+    take_in_files(folder, tmp_path / "mail", MAIL)
+    told = explained(folder)
+    assert [(share.post, share.leg.name) for share in told.shares] == [("US", "TRANSPORT")]
+    assert {stair.holder for stair in told.stairs if stair.leg.name == "TRANSPORT"} == {"US"}

@@ -30,10 +30,10 @@ from datecertain.operations.judging import (
     changed_verdicts,
     current_verdicts,
     judge_period,
-    judge_unit,
-    judging_units,
+    judge_periods,
 )
 from datecertain.operations.judging_log import judgings_of, last_judging
+from datecertain.operations.judging_units import judge_unit, judging_units
 from datecertain.operations.rejudging import touched_items
 from datecertain.operations.verifying import verify_month
 from datecertain.operations.workspaces import open_workspace
@@ -274,3 +274,32 @@ def test_touched_items_are_named_by_their_keys(tmp_path: Path) -> None:
         rows = touched_items(opened, PERIOD, since, parse_utc(CLOSING))
     keys = {item_key(item, parse_date("2026-10-21")) for item in (ITEM, OTHER_ITEM)}
     assert rows["item_key"].to_pylist() == sorted(keys)
+
+
+def test_several_months_in_one_pass_are_the_months_judged_one_by_one(
+    month: Month, workspace: Copy, tmp_path: Path
+) -> None:
+    november = ACCEPTED | {"accepted_local": "2026-11-03T10:00", "date_told": "2026-11-09"}
+    again = {"again.csv": acceptance_file(november)}
+    periods = ["2026-10", "2026-11"]
+    told = []
+    for name in ("together", "apart"):
+        folder = workspace(month.made)
+        with open_workspace(folder, write=True) as opened:
+            ingest(opened, write_bag(tmp_path / name, again), CLOCK)
+            if name == "together":
+                done = judge_periods(opened, periods, AS_OF, CLOCK)
+                assert len({one.batch_id for one in done}) == 1
+                assert all(one.already_done for one in judge_periods(opened, periods, AS_OF, CLOCK))
+            else:
+                done = [judge_period(opened, one, AS_OF, CLOCK) for one in periods]
+            rows = current_verdicts(opened, periods).drop_columns(["batch_id"])
+        told.append(([(one.period, one.items, one.new) for one in done], rows.to_pylist()))
+        # What comes later touches its items alone, in either.
+        take_in_files(folder, tmp_path / f"fog-{name}", {"fog.csv": notice_file(NOTICE)})
+        with open_workspace(folder, write=True) as opened:
+            later = judge_periods(opened, periods, AS_OF, CLOCK)
+        assert [one.whole for one in later] == [False, False]
+        told[-1] += tuple((one.items, one.judged, one.superseding) for one in later)
+    assert told[0] == told[1]
+    assert [items for _, items, _ in told[0][0]][1] > 0

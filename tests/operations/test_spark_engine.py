@@ -26,13 +26,8 @@ from test_transport_mail import BAG
 
 from datecertain.moments import DAY, parse_utc
 from datecertain.operations.ingesting import ingest
-from datecertain.operations.judging import (
-    SPARK_UNIT_ITEMS,
-    current_verdicts,
-    judge_period,
-    judge_unit,
-    judging_units,
-)
+from datecertain.operations.judging import current_verdicts, judge_period
+from datecertain.operations.judging_units import SPARK_UNIT_ITEMS, judge_unit, judging_units
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Engine
 from datecertain.store.spark import connect_spark, missing_for_spark

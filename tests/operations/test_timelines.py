@@ -18,6 +18,7 @@ from small_workspaces import (
     take_in_files,
 )
 
+import declared_cases as declared
 from datecertain.messages import code_table
 from datecertain.operations.judging import judge_period
 from datecertain.operations.telling_items import as_json, in_words, labels
@@ -69,7 +70,7 @@ def test_as_a_program_reads_it(folder: Path) -> None:
     assert set(told) == parts
     (episode,) = told["episodes"]
     assert set(episode) == {
-        "accepted", "scans", "missing", "carried", "inherited", "verdict", "explain",
+        "accepted", "scans", "missing", "carried", "inherited", "stated", "verdict", "explain",
     }  # fmt: skip
     assert episode["accepted"]["accepted_local"] == "2026-10-21T10:00"
     assert episode["accepted"]["promised_on"] == "2026-10-26"
@@ -172,3 +173,40 @@ def test_every_item_of_a_month_can_be_told(month: Month) -> None:
             assert sum(1 + len(scan.again) for scan in scans) == rows.count(item_id)
             for language in ("en", "ko"):
                 assert len(in_words(told, words(language))) > 2 * len(scans)
+
+
+def declaration(prepared: str, reference: str) -> bytes:
+    """An ITMATT about the item: 1,250 g, a gift of two kinds of goods (invented)."""
+    body = declared.BODY.replace(declared.GIFT, ITEM).replace("202611200150", prepared)
+    told = declared.interchange(body).replace(b"J1CKRA+J1CAUA", b"KRA+USA")
+    return told.replace(b"REF0000000001", reference.encode())
+
+
+def test_what_was_said_of_its_contents(folder: Path, tmp_path: Path) -> None:
+    before, again = declaration("202610200150", "I1"), declaration("202610221150", "I2")
+    with open_workspace(folder) as opened:
+        assert item_timeline(opened, ITEM).episodes[0].stated == ()
+    take_in_files(folder, tmp_path / "itmatt", {"i1.edi": before, "i2.edi": again})
+    with open_workspace(folder) as opened:
+        told = item_timeline(opened, ITEM)
+    (episode,) = told.episodes  # one was told the day before the acceptance, one after it
+    assert [row["interchange"] for row in episode.stated] == ["I2", "I1"]
+    lines = "\n".join(in_words(told, words("en")))
+    assert (
+        "Stated contents: a gift, 1,250 g, value USD 45.5, postage KRW 31000, pieces 3, "
+        "HS 621410 190531, for AU 2000." in lines
+    )
+    assert "Differs from the acceptance record: weight in g 1250, there" in lines
+    assert "신고된 내용품: 선물" in "\n".join(in_words(told, words("ko")))
+    plain = as_json(told)["episodes"][0]["stated"][0]
+    assert (plain["declared_value"], plain["declared_currency"]) == ("45.500", "USD")
+    assert not [name for name in declared.PERSONS if name in lines + str(as_json(told))]
+
+
+def test_contents_of_an_item_that_was_never_accepted(tmp_path: Path) -> None:
+    workspace = small_workspace(tmp_path / "w")
+    take_in_files(workspace, tmp_path / "itmatt", {"i.edi": declaration("202610200150", "I1")})
+    with open_workspace(workspace) as opened:
+        (episode,) = item_timeline(opened, ITEM).episodes
+    assert episode.record is None
+    assert len(episode.stated) == 1

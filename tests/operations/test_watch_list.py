@@ -131,6 +131,7 @@ def test_thresholds_are_terms_and_can_be_asked_otherwise(month: Month) -> None:
         for look in looks(workspace, MID):
             network = copy(look.network)
             network.terms = Terms([*look.network.data.terms, *own])
+            network.version = "with Korea's own terms"
             other = replace(look, network=network)
             assert watched(other, MID, asked, {}).equals(watched(look, MID, asked, {}))
             rows, before = (watched(one, MID, Asked(), {}).to_pylist() for one in (other, look))

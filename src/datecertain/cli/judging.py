@@ -14,7 +14,7 @@ from datecertain.cli.options import (
     Language,
     LanguageOption,
     WorkspaceOption,
-    demand_period,
+    demand_periods,
 )
 from datecertain.cli.output import progress, say, say_json, say_table
 from datecertain.cli.verdict_changes import as_json as as_json_change
@@ -22,7 +22,7 @@ from datecertain.cli.verdict_changes import in_words as change_in_words
 from datecertain.errors import UsageError
 from datecertain.moments import format_utc, parse_utc
 from datecertain.operations.clock import SystemClock
-from datecertain.operations.judging import JudgeReport, judge_period
+from datecertain.operations.judging import JudgeReport, judge_periods
 from datecertain.operations.route_maps import judge_route_map_file
 from datecertain.operations.verdict_changes import verdict_changes
 from datecertain.operations.workspaces import open_workspace
@@ -43,6 +43,14 @@ from datecertain.wording import words
 def judge(
     period: Annotated[
         str | None, typer.Option("--period", help="Month of acceptance.", metavar="YYYY-MM")
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="YYYY-MM",
+            help="Last month, where several are judged: in one pass, which is much faster.",
+        ),
     ] = None,
     as_of: AsOfOption = None,
     route_maps: Annotated[
@@ -81,6 +89,8 @@ def judge(
 
     Example: datecertain judge --period 2026-10 --as-of 2026-11-23T00:00Z
 
+    Example: datecertain judge --period 2026-10 --to 2027-09
+
     Example: datecertain judge --period 2026-10 --changes
 
     Example: datecertain judge --route-maps shipments.parquet
@@ -93,15 +103,23 @@ def judge(
     clock = SystemClock()
     moment = parse_utc(as_of) if as_of else clock.now()
     with open_workspace(workspace, write=True) as opened, progress("judge", quiet=json_) as told:
-        done = judge_period(
-            opened, demand_period(period), moment, clock, told, everything=everything, engine=engine
-        )
-        listed = verdict_changes(opened, period, done.batch_id) if changes else []
+        done = judge_periods(
+            opened, demand_periods(period, to), moment, clock, told, everything=everything,
+            engine=engine,
+        )  # fmt: skip
+        listed = {
+            one.period: verdict_changes(opened, one.period, one.batch_id) for one in done if changes
+        }
     if json_:
-        answer = asdict(done) | {"as_of": format_utc(done.as_of)}
-        say_json(answer | ({"changes": [as_json_change(one) for one in listed]} if changes else {}))
+        answers = [
+            asdict(one) | {"as_of": format_utc(one.as_of)}
+            | ({"changes": [as_json_change(it) for it in listed[one.period]]} if changes else {})
+            for one in done
+        ]  # fmt: skip
+        say_json(answers[0] if to is None else {"months": answers})
         return
-    say(*(change_in_words(one) for one in listed), _done_in_words(done))
+    for one in done:
+        say(*(change_in_words(it) for it in listed.get(one.period, ())), _done_in_words(one))
 
 
 def _done_in_words(done: JudgeReport) -> str:

@@ -51,3 +51,12 @@ def demand_period(text: str) -> str:
     if _MONTH.fullmatch(text):
         return text
     raise UsageError(f"{text!r} is not a month: write YYYY-MM, such as 2026-10")
+
+
+def demand_periods(first: str, last: str | None) -> list[str]:
+    """The months from one to another (None: that one alone), in order. Raises `UsageError`."""
+    begin, end = demand_period(first), demand_period(last or first)
+    if end < begin:
+        raise UsageError(f"--to {end} lies before --period {begin}: give the first month first")
+    numbers = [int(month[:4]) * 12 + int(month[5:]) - 1 for month in (begin, end)]
+    return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(numbers[0], numbers[1] + 1)]

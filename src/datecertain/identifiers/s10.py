@@ -28,7 +28,7 @@ _FILLERS = re.compile(r"[\s\-]+")
 _MAY_BE_DIGIT = str.maketrans("OQDILSBZ", "00011582")
 _MAY_BE_LETTER = str.maketrans("01582", "OISBZ")
 #: Check digit by weighted sum modulo 11: 11 - remainder, where 10 is written 0 and 11 is written 5.
-_DIGIT_OF_REMAINDER = np.array([5, 0, 9, 8, 7, 6, 5, 4, 3, 2, 1], dtype=np.uint8)
+DIGIT_OF_REMAINDER = np.array([5, 0, 9, 8, 7, 6, 5, 4, 3, 2, 1], dtype=np.uint8)
 _A, _Z, _0 = np.uint8(ord("A")), np.uint8(ord("Z")), np.uint8(ord("0"))
 
 Bytes = npt.NDArray[np.uint8]
@@ -103,7 +103,7 @@ def normalised(text: str) -> str:
 def check_digit(serial: str) -> int:
     """The check digit of eight digits."""
     total = sum(weight * int(digit) for weight, digit in zip(WEIGHTS, serial, strict=True))
-    return int(_DIGIT_OF_REMAINDER[total % 11])
+    return int(DIGIT_OF_REMAINDER[total % 11])
 
 
 def valid_s10(column: pa.Array | pa.ChunkedArray | Bytes) -> Mask:
@@ -176,7 +176,7 @@ def _check_digits(digits: Bytes) -> Bytes:
     total = np.zeros(len(digits), dtype=np.uint16)
     for place, weight in enumerate(WEIGHTS):
         total += digits[:, place] * np.uint16(weight)
-    found: Bytes = _DIGIT_OF_REMAINDER[total % np.uint16(11)]
+    found: Bytes = DIGIT_OF_REMAINDER[total % np.uint16(11)]
     return found
 
 

@@ -68,9 +68,10 @@ def _segments(found: Scan, taken_from: Ints, taken_to: Ints, keep: int) -> tuple
     """Segments before `keep` and outside of the passages, joined where they touch."""
     low = 0
     # Passages hold whole segments: what is left are the rows between them.
-    holes = np.searchsorted(found.start, np.stack([taken_from, taken_to], axis=1))
+    taken = np.stack([taken_from, taken_to], axis=1).astype(np.uint32)
+    holes = np.searchsorted(found.start, taken)
     begins, ends, fates = [], [], []
-    last = int(np.searchsorted(found.start, keep))
+    last = int(np.searchsorted(found.start, np.uint32(keep)))
     for hole_low, hole_high in [*holes.tolist(), (last, last)]:
         if low < min(hole_low, last):
             rows = _joints(found, low, min(hole_low, last))

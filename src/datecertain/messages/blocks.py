@@ -6,6 +6,7 @@ A block holds pieces of one or more sources, back to back. Whatever could not be
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -18,6 +19,8 @@ Words = npt.NDArray[np.uint64]
 
 #: Eight bytes are read at any position, so blocks are padded.
 _PADDING = bytes(64)
+#: Sources that can't write into a block are read in pieces that a processor's cache can hold.
+_PIECE_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +36,25 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Bytes to be read at one go."""
+    """Bytes to be read at one go; good until the next block is."""
 
-    data: bytes  # padded: use only up to `size`
+    data: bytes | bytearray  # padded: use only up to `size`
     size: int
     pieces: tuple[Piece, ...]
 
     @property
     def octets(self) -> Octets:
         """The block byte by byte."""
-        return np.frombuffer(self.data, dtype=np.uint8)
+        return np.frombuffer(self.data, dtype=np.uint8, count=self.size + len(_PADDING))
+
+    def raw(self, begin: int, end: int) -> bytes:
+        """A copy of some of the bytes."""
+        return bytes(memoryview(self.data)[begin:end])
 
     @property
     def words(self) -> Words:
         """The eight bytes from each position on, first byte lowest."""
-        return eight_bytes(np.frombuffer(self.data, dtype=np.uint8))[: self.size + 32]
+        return eight_bytes(self.octets)[: self.size + 32]
 
 
 def eight_bytes(octets: Octets) -> Words:
@@ -69,12 +76,16 @@ class BlockReader:
         self._block_bytes = block_bytes
         self._open: tuple[str, BinaryIO] | None = None
         self._read_of_open = 0
+        self._buffer = bytearray()
 
     def next(self, carried: bytes = b"") -> Block | None:
         """The next block, beginning with what is carried of the source read last; None at the end
         of all sources."""
         wanted = max(self._block_bytes, 2 * len(carried))
-        parts, pieces, begin, size = [carried], [], 0, len(carried)
+        if len(self._buffer) < wanted + len(_PADDING):
+            self._buffer = bytearray(wanted + len(_PADDING))
+        self._buffer[: len(carried)] = carried
+        pieces, begin, size = [], 0, len(carried)
         while size < wanted:
             if self._open is None:
                 following = next(self._sources, None)
@@ -82,26 +93,30 @@ class BlockReader:
                     break
                 self._open, self._read_of_open = following, 0
             shift = self._read_of_open - size
-            name, chunk, final = self._chunk(wanted - size)
-            parts.append(chunk)
-            size += len(chunk)
+            name, size, final = self._fill(size, wanted)
             pieces.append(Piece(name, begin, size, shift, final))
             begin = size
         if not pieces:
             return None
-        return Block(b"".join([*parts, _PADDING]), size, tuple(pieces))
+        self._buffer[size : size + len(_PADDING)] = _PADDING
+        return Block(self._buffer, size, tuple(pieces))
 
-    def _chunk(self, wanted: int) -> tuple[str, bytes, bool]:
-        """Up to so many bytes of the open source, and whether it ends with them."""
+    def _fill(self, size: int, wanted: int) -> tuple[str, int, bool]:
+        """Fill the block from `size` to at most `wanted` with bytes of the open source; answers
+        its name, the size then, and whether it ends with them."""
         assert self._open is not None, "carried bytes belong to a source that has not ended"
         name, stream = self._open
-        read: list[bytes] = []
-        while wanted > 0:
-            chunk = stream.read(wanted)
-            if not chunk:
+        room = memoryview(self._buffer)[:wanted]
+        while size < wanted:
+            if isinstance(stream, io.BytesIO | io.BufferedReader):
+                count = stream.readinto(room[size:])
+            else:
+                chunk = stream.read(min(wanted - size, _PIECE_BYTES))
+                count = len(chunk)
+                room[size : size + count] = chunk
+            if not count:
                 self._open = None
-                return name, b"".join(read), True
-            read.append(chunk)
-            wanted -= len(chunk)
-            self._read_of_open += len(chunk)
-        return name, b"".join(read), False
+                return name, size, True
+            size += count
+            self._read_of_open += count
+        return name, size, False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,21 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.messages import kernels
-from datecertain.messages.blocks import eight_bytes
+from datecertain.messages import value_kernels
+from datecertain.messages.blocks import Words, eight_bytes
 from datecertain.messages.charsets import decode
 from datecertain.messages.code_tables import code_table
-from datecertain.messages.kernels import Places
+from datecertain.messages.compiling import Places
 from datecertain.messages.scan import Scan
 from datecertain.moments import Ints, Mask
 
+#: Codes of so many bytes are looked up at once.
+_SHORT = 7
+#: Of so many places in a table one is taken: few codes then share one.
+_SPARSE = 16
+#: Columns of one value, the last few that were made.
+_CONSTANTS = 8
+_constants: dict[str | None, pa.Array] = {}
 _A_LOW, _Z_LOW = np.uint8(ord("a")), np.uint8(ord("z"))
 
 
@@ -69,10 +77,10 @@ def words(
     offsets = np.empty((many, count + 1), dtype=np.int32)
     validity = np.zeros((many, (count + 7) // 8), dtype=np.uint8)
     room = found.high - found.low + 8  # they stand in the scanned bytes, each once
-    data = np.empty(many * room, dtype=np.uint8)
+    data = found.workspace.array("words", many * room, np.uint8)
     sizes, nulls, plain = np.zeros(many, np.int64), np.zeros(many, np.int64), np.ones(many, bool)
     release = found.dialect.separators.release
-    kernels.copy_texts(
+    value_kernels.copy_texts(
         found.octets, found.words, found.classes, 0 if release is None else release, spots, parts,
         np.array(columns, dtype=np.uint32), offsets, validity, data, eight_bytes(data), room, sizes,
         nulls, plain,
@@ -98,18 +106,61 @@ def _beyond_ascii(found: Scan, spots: Places, parts: Ints, column: int) -> pa.Ar
 
 def of_runs(values: Sequence[str], counts: Sequence[int]) -> pa.Array:
     """A text column of each value so many times, one behind the other."""
+    if len(set(values)) == 1:
+        return _constant(values[0], sum(counts))
     encoded = [value.encode("utf-8") for value in values]
-    lengths = np.repeat(np.array([len(one) for one in encoded], dtype=np.int32), counts)
-    offsets = np.zeros(len(lengths) + 1, dtype=np.int32)
-    np.cumsum(lengths, out=offsets[1:])
+    offsets = np.empty(sum(counts) + 1, dtype=np.int32)
+    row = end = offsets[0] = 0
+    for one, count in zip(encoded, counts, strict=True):
+        if one:
+            behind = end + count * len(one) + 1
+            ends = np.arange(end + len(one), behind, len(one), dtype=np.int32)
+            offsets[row + 1 : row + count + 1] = ends
+        else:
+            offsets[row + 1 : row + count + 1] = end
+        row, end = row + count, end + count * len(one)
     data = b"".join(one * count for one, count in zip(encoded, counts, strict=True))
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    return pa.Array.from_buffers(pa.string(), len(lengths), buffers, 0)
+    return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers, 0)
 
 
-def where(there: Mask, values: npt.NDArray[Any]) -> pa.Array:
-    """The values, null where there is none."""
-    return pa.array(values) if there.all() else pa.array(values, mask=~there)
+def nulls(count: int) -> pa.Array:
+    """A text column without any value."""
+    return _constant(None, count)
+
+
+def _constant(value: str | None, count: int) -> pa.Array:
+    """One value so many times; columns of one value share their memory."""
+    kept = _constants.get(value)
+    if kept is None or len(kept) < count:
+        if len(_constants) >= _CONSTANTS:
+            _constants.clear()
+        _constants[value] = kept = pa.repeat(pa.scalar(value, pa.string()), count)
+    return kept.slice(0, count)
+
+
+def where(there: Mask | None, values: npt.NDArray[Any]) -> pa.Array:
+    """The values, null where there is none; without a mask there are all."""
+    column = pa.array(values)
+    nulls = 0 if there is None else len(there) - int(np.count_nonzero(there))
+    if there is None or not nulls:
+        return column
+    buffers = [_bits(there), column.buffers()[1]]
+    return pa.Array.from_buffers(column.type, len(column), buffers, nulls)
+
+
+def those(values: Ints, which: Ints) -> Ints:
+    """Some of the values, ascending and each once: mostly all."""
+    return values if len(which) == len(values) else values[which]
+
+
+def truths(values: Mask) -> pa.Array:
+    """A column of yes and no."""
+    return pa.Array.from_buffers(pa.bool_(), len(values), [None, _bits(values)], 0)
+
+
+def _bits(values: Mask) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(values, bitorder="little"))
 
 
 def upper_case(column: pa.Array) -> pa.Array:
@@ -139,10 +190,34 @@ def _decoded(values: pa.Array, syntax: str) -> pa.Array:
 
 def unknown_values(column: pa.Array, table: str) -> dict[str, list[int]]:
     """The values of a column that a bundled code list does not hold, each with its rows."""
-    known = pa.array(code_table(table).codes(), type=pa.string())
-    unknown = pc.and_(pc.is_valid(column), pc.invert(pc.is_in(column, known)))
-    rows = np.flatnonzero(np.asarray(unknown))
+    _, offsets, data = column.buffers()
+    if column.null_count == len(column) or data is None:
+        return {}
+    listed = _listed(table)
+    doubtful = np.empty(len(column), dtype=bool)
+    begins = np.frombuffer(offsets, dtype=np.int32)[column.offset :]
+    octets = np.frombuffer(data, dtype=np.uint8)
+    if not value_kernels.find_unlisted(begins, octets, eight_bytes(octets), listed, doubtful):
+        return {}
+    rows, known = np.flatnonzero(doubtful), frozenset(code_table(table).codes())
     like: dict[str, list[int]] = {}
-    for row, value in zip(rows, column.take(pa.array(rows)).to_pylist(), strict=True):
-        like.setdefault(value, []).append(int(row))
+    for row, value in zip(rows.tolist(), column.take(pa.array(rows)).to_pylist(), strict=True):
+        if value not in known:
+            like.setdefault(value, []).append(row)
     return like
+
+
+@cache
+def _listed(table: str) -> Words:
+    """The codes of a list as `value_kernels.find_unlisted` looks them up."""
+    codes = [one.encode("utf-8") for one in code_table(table).codes()]
+    places = 1 << (_SPARSE * len(codes)).bit_length()
+    listed = np.zeros(places, dtype=np.uint64)
+    for code in codes:
+        if 0 < len(code) <= _SHORT:
+            key = int.from_bytes(code, "little") | len(code) << 56
+            place = ((key * value_kernels.SPREAD & (1 << 64) - 1) >> 40) % places
+            while listed[place]:
+                place = (place + 1) % places
+            listed[place] = key
+    return listed

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.messages.columns import where
+from datecertain.messages.columns import those, where
 from datecertain.messages.items import Items, read_items
 from datecertain.messages.log import Log
 from datecertain.messages.part_values import PartValues
@@ -51,14 +51,15 @@ class EventReader:
         times, told = values.times("event_time")
         self._judge(items, columns, times, told)
         kept = np.flatnonzero(self._defect == 0)
-        self._set_aside(items)
+        if len(kept) < values.count:
+            self._set_aside(items)
         columns["event_date"] = pa.array(times.day)
         columns["event_min"] = where(times.has_minute, times.minute)
         columns["stated_offset"] = where(times.has_offset, times.offset)
         values.report_vague(times, kept)
         if len(kept) < values.count:
             columns = {name: column.take(pa.array(kept)) for name, column in columns.items()}
-        columns["item_id"] = items.of(self.item[kept])
+        columns["item_id"] = items.of(those(self.item, kept))
         for name in TEXTS:
             values.report_unknown(name, columns[name], kept)
         return columns, kept
@@ -67,18 +68,21 @@ class EventReader:
         self, items: Items, columns: dict[str, pa.Array], times: StatedTimes, told: Mask
     ) -> None:
         of = self.item
-        usable = items.usable[of] if len(items.usable) else np.zeros(len(of), dtype=bool)
-        wrong = {
+        # One that lies in no item looks for the last: it is said before.
+        usable = np.append(items.usable, False)
+        wrong: dict[str, Mask | None] = {
             "event-without-item": of < 0,
-            "item-unusable": ~usable,
+            "item-unusable": None if items.usable.all() else ~usable.take(of, mode="wrap"),
             "event-contradicts": self.values.contradicts,
             "event-code-missing": _null(columns["code"]),
-            "event-time-missing": ~told,
-            "event-time-unreadable": ~times.readable,
+            "event-time-missing": _not(told),
+            "event-time-unreadable": _not(times.readable),
             "event-office-missing": _null(columns["office"]),
         }
         for number, code in enumerate(_WHY_NOT, start=1):
-            self._defect[(self._defect == 0) & wrong[code]] = number
+            which = wrong[code]
+            if which is not None and which.any():
+                self._defect[(self._defect == 0) & which] = number
 
     def _set_aside(self, items: Items) -> None:
         outline = self.outline
@@ -95,7 +99,9 @@ class EventReader:
             )
 
 
-def _null(column: pa.Array) -> Mask:
-    if not column.null_count:
-        return np.zeros(len(column), dtype=bool)
-    return np.asarray(pc.is_null(column), dtype=bool)
+def _null(column: pa.Array) -> Mask | None:
+    return np.asarray(pc.is_null(column), dtype=bool) if column.null_count else None
+
+
+def _not(which: Mask) -> Mask | None:
+    return None if which.all() else ~which

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from datecertain.findings import Severity
-from datecertain.identifiers import ItemNumber, valid_s10
-from datecertain.messages import kernels
-from datecertain.messages.blocks import eight_bytes
+from datecertain.identifiers import ItemNumber
+from datecertain.identifiers.s10 import DIGIT_OF_REMAINDER, LENGTH, WEIGHTS
+from datecertain.messages import value_kernels
+from datecertain.messages.blocks import Octets, eight_bytes
 from datecertain.messages.charsets import decode
-from datecertain.messages.columns import texts
 from datecertain.messages.fates import Fate
 from datecertain.messages.log import Log, Place, brief
 from datecertain.messages.plan import Outline
@@ -20,28 +20,33 @@ from datecertain.messages.profiles import Field
 from datecertain.messages.vocabulary import Within
 from datecertain.moments import Ints, Mask
 
+#: Of every other digit, as `value_kernels.copy_numbers` multiplies by them.
+_WEIGHTS = np.array(
+    [
+        sum(weight << 16 * place for place, weight in enumerate(reversed(WEIGHTS[begin::2])))
+        for begin in (0, 1)
+    ],
+    dtype=np.uint64,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Items:
     """The items of an outline, in order."""
 
-    numbers: pa.Array  # text; what stands in unusable rows means nothing
+    octets: Octets  # the numbers, 13 bytes each; those that are not usable are blank
     usable: Mask
 
     def of(self, which: Ints) -> pa.Array:
         """The numbers of some usable items, each as often as it is named."""
-        numbers = self.numbers
-        if numbers.null_count or not self.usable.all():
-            return numbers.take(pa.array(which))
-        # Usable numbers are all of one length.
-        ends = np.arange(0, 13 * len(which) + 1, 13, dtype=np.int32)
-        copied = np.empty(13 * len(which), dtype=np.uint8)
-        if len(which):
-            begin = np.frombuffer(numbers.buffers()[1], dtype=np.int32)[numbers.offset]
-            source = np.frombuffer(numbers.buffers()[2], dtype=np.uint8)[begin:]
-            kernels.repeat_numbers(eight_bytes(source), which, eight_bytes(copied))
-        buffers = [None, pa.py_buffer(ends), pa.py_buffer(copied)]
-        return pa.Array.from_buffers(pa.string(), len(which), buffers, 0)
+        copied = np.empty(LENGTH * len(which), dtype=np.uint8)
+        value_kernels.repeat_numbers(eight_bytes(self.octets), which, eight_bytes(copied))
+        return _texts(copied)
+
+    @property
+    def numbers(self) -> pa.Array:
+        """The numbers as text; what stands in unusable rows means nothing."""
+        return _texts(self.octets)
 
 
 def read_items(outline: Outline, received_on: int, log: Log, among: Mask | None = None) -> Items:
@@ -52,22 +57,38 @@ def read_items(outline: Outline, received_on: int, log: Log, among: Mask | None 
     """
     field = outline.profile.field("item_id")
     assert field is not None, "profiles without item_id are refused when they are read"
-    numbers = texts(outline.found, *outline.spans(field))
-    usable = valid_s10(numbers)
+    octets, usable = _copied(outline, field)
     odd = np.flatnonzero(~usable if among is None else ~usable & among)
     if among is not None:
         usable &= among
     if len(odd):
         repaired = _normalise(outline, field, odd.tolist(), usable, log)
-        if repaired:
-            listed = numbers.to_pylist()
-            for item, number in repaired.items():
-                listed[item] = number
-            numbers = pa.array(listed, type=pa.string())
-    _report_doubts(outline, Items(numbers, usable), received_on, log)
+        for item, number in repaired.items():
+            text = np.frombuffer(number.encode("ascii"), dtype=np.uint8)
+            octets[LENGTH * item : LENGTH * (item + 1)] = text
+    items = Items(octets, usable)
+    _report_doubts(outline, items, received_on, log)
     if Within.EVENT in outline.profile.opens:
         _report_without_events(outline, usable, log)
-    return Items(numbers, usable)
+    return items
+
+
+def _copied(outline: Outline, field: Field) -> tuple[Octets, Mask]:
+    """The numbers as they stand, one behind the other, and which are right."""
+    parts, found = outline.openers(Within.ITEM), outline.found
+    octets = np.empty(LENGTH * len(parts), dtype=np.uint8)
+    right = np.empty(len(parts), dtype=bool)
+    value_kernels.copy_numbers(
+        found.octets, found.words, outline.spots, parts, outline.column(field),
+        _WEIGHTS, DIGIT_OF_REMAINDER, eight_bytes(octets), right,
+    )  # fmt: skip
+    return octets, right
+
+
+def _texts(octets: Octets) -> pa.Array:
+    ends = np.arange(0, len(octets) + 1, LENGTH, dtype=np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(octets)]
+    return pa.Array.from_buffers(pa.string(), len(ends) - 1, buffers, 0)
 
 
 def _normalise(
@@ -95,26 +116,24 @@ def _normalise(
 
 def _report_doubts(outline: Outline, items: Items, received_on: int, log: Log) -> None:
     """Say which prefixes and countries are odd, once for each: such items are used."""
-    rows = np.flatnonzero(items.usable)
-    if not len(rows):
-        return
-    whole = items.numbers.take(pa.array(rows))
-    letters = np.frombuffer(whole.buffers()[2], dtype=np.uint8).reshape(-1, 13)
-    key = np.ascontiguousarray(letters[:, [0, 1, 11, 12]]).view(np.uint32)[:, 0]
-    _, first, count = np.unique(key, return_index=True, return_counts=True)
-    for place, many in zip(first, count, strict=True):
-        number = ItemNumber(whole[int(place)].as_py())
+    many = len(items.usable)
+    slots = np.zeros(1 << (2 * many).bit_length(), dtype=np.uint32)
+    first, count = np.empty((2, many), dtype=np.int64)
+    keys = np.empty(many, dtype=np.uint32)
+    kinds = value_kernels.tally_letters(items.octets, items.usable, slots, keys, first, count)
+    for kind in np.argsort(keys[:kinds]).tolist():
+        item = int(first[kind])
+        number = ItemNumber(
+            items.octets[LENGTH * item : LENGTH * (item + 1)].tobytes().decode("ascii")
+        )
         for defect in number.doubts(received_on):
-            detail = f"{defect.detail}; {many} item(s) like it"
-            log.doubt(defect.code, _place(outline, int(rows[place])), detail, number.text)
+            detail = f"{defect.detail}; {count[kind]} item(s) like it"
+            log.doubt(defect.code, _place(outline, item), detail, number.text)
 
 
 def _report_without_events(outline: Outline, usable: Mask, log: Log) -> None:
     """Say, once for each interchange, that items of it tell no event: nothing is kept of them."""
-    idle = usable.copy()
-    told = outline.outer(Within.EVENT, Within.ITEM)
-    idle[told[told >= 0]] = False
-    items = np.flatnonzero(idle)
+    items = np.flatnonzero(usable & ~outline.holding(Within.ITEM, Within.EVENT))
     if not len(items):
         return
     outline.found.fate[outline.rows_of(Within.ITEM)[items]] = Fate.PASSED_OVER

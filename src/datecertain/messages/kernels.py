@@ -10,68 +10,28 @@ Bytes are `uint8`, positions, rows and ordinals `int64`, counted from the beginn
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar, cast
-
 import numpy as np
-import numpy.typing as npt
 
 from datecertain.messages.blocks import Octets, Words
+from datecertain.messages.compiling import Count, Places, Small, compiled
 from datecertain.messages.fates import Kinds
 from datecertain.moments import Ints, Mask
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-#: Rows of integers; patterns of segments; positions of values.
-Grid = npt.NDArray[np.int64]
-Small = npt.NDArray[np.int8]
-Places = npt.NDArray[np.uint32]
-Offsets = npt.NDArray[np.int32]
-Count = np.uint64
-Grid8 = npt.NDArray[np.uint8]
 
 #: What a byte is, by the table of its dialect.
 COMPONENT, ELEMENT, REPETITION, TERMINATOR, RELEASE = 1, 2, 3, 4, 5
 OUTSIDE = 0x10
 _KINDS = 0x0F
 _BLANK = 0x20
-#: In each byte of a word: one, the highest bit, all bits.
-_EACH, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 #: The letters UN, in the first two bytes of a word.
 _TWO_BYTES, _UN = np.uint64(0xFFFF), np.uint64(0x4E55)
 _U, _N, _B = 0x55, 0x4E, 0x42
 #: Places are unsigned: a signed one would be tested for being negative at every look-up.
-_ZERO, _ONE, _SEVEN, _EIGHT = np.uint64(0), np.uint64(1), np.uint64(7), np.uint64(8)
+_ZERO, _ONE, _TWO, _THREE = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
+#: Columns of a walk's table of uses: the shape of the last segment, and where values stood in it.
+_LIKE, _PLACE, _BESIDE = np.uint64(3), np.uint64(4), np.uint64(5)
+_SEVEN, _EIGHT = np.uint64(7), np.uint64(8)
 _AT_ONCE = 1024
-
-
-_plain: list[Callable[..., Any]] = []
-
-
-def compiled(function: Function) -> Function:
-    """The function as machine code. The compiler is loaded when the first one is called: most
-    commands read no message."""
-    _plain.append(function)
-
-    @wraps(function)
-    def first_call(*arguments: Any) -> Any:
-        _compile_all()
-        return globals()[function.__name__](*arguments)
-
-    return cast(Function, first_call)
-
-
-def _compile_all() -> None:
-    import numba  # noqa: PLC0415
-
-    for function in _plain:
-        try:
-            machine_code = numba.njit(cache=True, nogil=True)(function)
-        except RuntimeError:  # no place to keep it: each process compiles anew
-            machine_code = numba.njit(nogil=True)(function)
-        globals()[function.__name__] = machine_code
 
 
 @compiled
@@ -236,28 +196,38 @@ def locate(
 
 @compiled
 def walk(
-    octets: Octets, words: Words, delim: Places, kind: Kinds, start: Places, first: Places,
-    last: Places, head: Places, tail: Places,
+    octets: Octets, words: Words, delim: Places, kind: Kinds, kinds: Words,
+    start: Places, first: Places, last: Places, head: Places, tail: Places,
     multiplier: np.uint64, keys: Words, kind_of: Places, opens: Places, passed: Mask,
     uses_from: Places, uses_to: Places, use_field: Places, field_level: Places,
     field_element: Places, field_component: Places, field_beside: Places, field_column: Places,
-    fate: Kinds, sort: Small, opened_row: Places, opened_level: Places,
-    opened_message: Places, strangers: Places, spots: Places, repeated: Mask,
+    fate: Kinds, sort: Small, opened_row: Ints, opened_level: Places,
+    opened_message: Ints, strangers: Ints, spots: Places, told: Mask, repeated: Mask,
 ) -> tuple[Count, Count]:  # fmt: skip
     """One walk through the segments of messages: what opens, what stands where, what is strange.
 
-    What to look for stands in a `search.Search`. A field stands in parts of `field_level`, in an
-    element and component, and takes two columns of `spots`; where `field_beside` is not 0, that
-    component of the same element takes the next two.
+    `kinds` reads eight of `kind` from any place on. What to look for stands in a `search.Search`:
+    a field stands in parts of `field_level`, in an element and component, and takes two columns of
+    `spots`; where `field_beside` is not 0, that component of the same element takes the next two.
 
     Writes for each segment its `fate` (1 used, 2 passed over, left alone: a stranger) and its
     `sort` (the kind of `Search`); for each opener its row, level and message, and in `spots`
     `[begin, end)` of each field of the part it opens, without blanks around it, 0 where there is
-    none; `repeated` says of which fields a part has several: the first of them counts. Level 1 is
-    the message. Answers how many openers and how many strangers there are.
+    none; `told` says which fields there are, `repeated` of which a part has several: the first of
+    them counts. Level 1 is the message. Answers how many openers and how many strangers there are.
     """
-    n_opened = n_strange = current = _ZERO
+    n_opened = n_strange = current = taken = _ZERO
     columns = spots.shape[1]
+    # What belongs together stands together: many arrays are more than there are registers.
+    kinds_of = np.zeros((opens.shape[0], 4), dtype=np.uint32)
+    for one in range(opens.shape[0]):
+        kinds_of[one, 0], kinds_of[one, 1] = opens[one], passed[one]
+        kinds_of[one, 2], kinds_of[one, 3] = uses_from[one], uses_to[one]
+    uses = np.zeros((use_field.shape[0], 6), dtype=np.uint64)
+    for one in range(use_field.shape[0]):
+        uses[one, 0] = field_level[use_field[one]]
+        uses[one, 1] = field_column[use_field[one]]
+        uses[one, 2] = use_field[one]
     for message in range(head.shape[0]):
         level = np.uint32(0)
         row = np.uint64(head[message])
@@ -269,64 +239,84 @@ def walk(
             length = np.uint64(delim[min(at + _ONE, stop)]) - begin
             if length <= _SEVEN:
                 key = eight & (_ALL >> (_EIGHT * (_EIGHT - length)))
-                place = key * multiplier >> np.uint64(57)
-                if keys[place] == key:
-                    own = kind_of[place]
+                slot = key * multiplier >> np.uint64(57)
+                if keys[slot] == key:
+                    own = kind_of[slot]
             if own == 0 and delim[at] - begin == 3:
                 key = eight & np.uint64(0xFFFFFF)
-                place = key * multiplier >> np.uint64(57)
-                if keys[place] == key:
-                    own = kind_of[place]
+                slot = key * multiplier >> np.uint64(57)
+                if keys[slot] == key:
+                    own = kind_of[slot]
             sort[row] = own
-            opening = opens[own] if level else np.uint32(1)  # the first is the message's
+            opening = kinds_of[own, _ZERO] if level else np.uint32(1)  # the first is the message's
             if opening:
                 current = n_opened
+                taken = _ZERO
                 opened_row[current] = row
                 opened_level[current] = opening
                 opened_message[current] = message
-                for column in range(columns):
-                    spots[current, column] = 0
+                for spot in range(columns):
+                    spots[current, spot] = 0
                 n_opened += _ONE
                 level = opening
             used = opening > 0
-            for use in range(uses_from[own], uses_to[own]):
-                field = use_field[use]
-                if field_level[field] != level:
+            for use in range(np.uint64(kinds_of[own, _TWO]), np.uint64(kinds_of[own, _THREE])):
+                if uses[use, _ZERO] != level:
                     continue
-                used = True
-                column = field_column[field]
-                if spots[current, column] != 0:
+                column, field = uses[use, _ONE], uses[use, _TWO]
+                used = told[field] = True
+                if taken >> column & _ONE:
                     repeated[field] = True
                     continue
+                taken |= _ONE << column
+                # Segments of like shape, no longer than a word, have it in like places.
+                shape = _ZERO
+                if stop - at < _EIGHT:
+                    shape = kinds[at] & (_ALL >> (_EIGHT * (_SEVEN - (stop - at))))
+                if shape == 0 or shape != uses[use, _LIKE]:
+                    uses[use, _LIKE] = shape
+                    uses[use, _PLACE] = uses[use, _BESIDE] = 0
+                    there = kind[at] == ELEMENT
+                    left = field_element[field] - 1
+                    element = at
+                    while there and left > 0:
+                        element += _ONE
+                        if element >= stop:
+                            there = False
+                        elif kind[element] == ELEMENT:
+                            left -= 1
+                    if there:
+                        most = max(field_component[field], field_beside[field])
+                        step = element
+                        for component in range(1, most + 1):
+                            if component > 1 and kind[step] != COMPONENT:
+                                break
+                            step += _ONE
+                            if component == field_component[field]:
+                                uses[use, _PLACE] = step - at
+                            if component == field_beside[field]:
+                                uses[use, _BESIDE] = step - at
                 # An element that is not there is told as well: at the end of its segment.
-                spots[current, column] = spots[current, column + 1] = delim[stop]
-                there = kind[at] == ELEMENT
-                left = field_element[field] - 1
-                element = at
-                while there and left > 0:
-                    element += _ONE
-                    if element >= stop:
-                        there = False
-                    elif kind[element] == ELEMENT:
-                        left -= 1
-                if not there:
-                    continue
-                for beside in range(2 if field_beside[field] else 1):
-                    component = np.uint64(field_beside[field] if beside else field_component[field])
-                    step = element + _ONE
-                    while step < element + component and kind[step] == COMPONENT:
-                        step += _ONE
-                    if step < element + component:
-                        continue
-                    low = np.uint64(delim[step - _ONE]) + _ONE
-                    high = np.uint64(delim[step])
+                low = high = np.uint64(delim[stop])
+                if uses[use, _PLACE]:
+                    low = np.uint64(delim[at + uses[use, _PLACE] - _ONE]) + _ONE
+                    high = np.uint64(delim[at + uses[use, _PLACE]])
                     while low < high and octets[low] == _BLANK:
                         low += _ONE
                     while high > low and octets[high - _ONE] == _BLANK:
                         high -= _ONE
-                    spots[current, column + 2 * beside] = low
-                    spots[current, column + 2 * beside + 1] = high
-            if used or passed[own]:
+                spots[current, column] = low
+                spots[current, column + _ONE] = high
+                if uses[use, _BESIDE]:
+                    low = np.uint64(delim[at + uses[use, _BESIDE] - _ONE]) + _ONE
+                    high = np.uint64(delim[at + uses[use, _BESIDE]])
+                    while low < high and octets[low] == _BLANK:
+                        low += _ONE
+                    while high > low and octets[high - _ONE] == _BLANK:
+                        high -= _ONE
+                    spots[current, column + _TWO] = low
+                    spots[current, column + _THREE] = high
+            if used or kinds_of[own, _ONE]:
                 fate[row] = 1 if used else 2
             else:
                 strangers[n_strange] = row
@@ -337,9 +327,25 @@ def walk(
 
 
 @compiled
-def within(level: Places, part: int, around: int, ends: Mask, found: Ints) -> int:
+def parts_of(
+    level: Places, rows: Ints, message: Ints, part: int, at: Ints, row: Ints, of: Ints
+) -> int:
+    """The openers of level `part`: where each stands among all openers, its row and its message.
+    Answers how many there are."""
+    n = 0
+    for opener in range(level.shape[0]):
+        if level[opener] == part:
+            at[n] = opener
+            row[n] = rows[opener]
+            of[n] = message[opener]
+            n += 1
+    return n
+
+
+@compiled
+def within(level: Places, part: int, around: int, ends: Mask, found: Ints, holds: Mask) -> int:
     """For each opener of level `part`, the ordinal of the part of level `around` that it lies in,
-    -1 where there is none: `ends[level]` says which levels end it."""
+    -1 where there is none, and which of these hold one; `ends[level]` says which levels end it."""
     n = 0
     ordinal = -1
     current = -1
@@ -352,154 +358,7 @@ def within(level: Places, part: int, around: int, ends: Mask, found: Ints) -> in
             current = -1
         if here == part:
             found[n] = current
+            if current >= 0:
+                holds[current] = True
             n += 1
     return n
-
-
-@compiled
-def copy_texts(
-    octets: Octets, words: Words, classes: Octets, release: int, spots: Places, parts: Ints,
-    columns: Places, offsets: Offsets, validity: Grid8, data: Octets, wide: Words, room: int,
-    sizes: Ints, nulls: Ints, plain: Mask,
-) -> None:  # fmt: skip
-    """The values of some parts in some `columns` of `spots` as the buffers of Arrow columns of
-    text, in upper case and without release characters. Empty values are null.
-
-    Each column has `room` bytes of `data`; `wide` reads these eight bytes from any position on,
-    and each column has room for eight more than its values. `sizes`, `nulls` and whether all is
-    ASCII (`plain`) are told of each; of one that is not, what was written is of no use.
-    """
-    every_release = np.uint64(release) * _EACH
-    for n in range(parts.shape[0]):
-        part = np.uint64(parts[n])
-        for c in range(columns.shape[0]):
-            offsets[c, n] = sizes[c]
-            column = columns[c]
-            i, stop = np.uint64(spots[part, column]), np.uint64(spots[part, column + 1])
-            if i >= stop:
-                nulls[c] += 1
-                continue
-            validity[c, n >> 3] |= np.uint8(1 << (n & 7))
-            at = np.uint64(c * room) + np.uint64(sizes[c])
-            if stop - i <= _EIGHT:  # most are: all at once, if nothing is lower case or released
-                eight = words[i] & (_ALL >> (_EIGHT * (_EIGHT - (stop - i))))
-                odd = eight ^ every_release
-                odd = (odd - _EACH) & ~odd | eight | (eight + _EACH * np.uint64(0x1F))
-                if odd & _HIGH == 0:
-                    wide[at] = eight
-                    sizes[c] += np.int64(stop - i)
-                    continue
-            begin = at
-            while i < stop:
-                octet = octets[i]
-                if (
-                    classes[octet] == RELEASE
-                    and i + _ONE < stop
-                    and classes[octets[i + _ONE]] & _KINDS
-                ):
-                    i += _ONE
-                    octet = octets[i]
-                if octet >= 128:
-                    plain[c] = False
-                if octet >= 97 and octet <= 122:
-                    octet -= np.uint8(32)
-                data[at] = octet
-                at += _ONE
-                i += _ONE
-            sizes[c] += np.int64(at - begin)
-    for c in range(columns.shape[0]):
-        offsets[c, parts.shape[0]] = sizes[c]
-
-
-@compiled
-def repeat_numbers(words: Words, of: Ints, wide: Words) -> None:
-    """Item numbers, 13 bytes each and one behind the other, each as often as `of` names it;
-    `words` and `wide` read eight bytes from any position on."""
-    thirteen, five = np.uint64(13), np.uint64(5)
-    to = _ZERO
-    for n in range(of.shape[0]):
-        at = thirteen * np.uint64(of[n])
-        wide[to] = words[at]
-        wide[to + five] = words[at + five]
-        to += thirteen
-
-
-@compiled
-def _number(word: Any, count: Any) -> Any:
-    """The number in the first `count` (1 to 8) bytes of a word, -1 if one of them is no digit:
-    pairs, fours and eights of digits are joined by three multiplications."""
-    zeros = _EACH * np.uint64(0x30)
-    shift = np.uint64(64 - 8 * count)
-    digits = np.uint64(word) << shift | (zeros >> np.uint64(8 * count)) * np.uint64(count < 8)
-    digits ^= zeros
-    if (digits | (digits + _EACH * np.uint64(6))) & (_EACH * np.uint64(0xF0)):
-        return -1
-    digits = digits * np.uint64(10) + (digits >> np.uint64(8))
-    odd = (digits & np.uint64(0x000000FF000000FF)) * np.uint64(0x000F424000000064)
-    even = (digits >> np.uint64(16) & np.uint64(0x000000FF000000FF)) * np.uint64(0x0000271000000001)
-    return np.int64(odd + even >> np.uint64(32))
-
-
-@compiled
-def read_numbers(words: Words, begin: Ints, end: Ints, number: Ints) -> None:
-    """The numbers that texts of one to eight digits stand for, -1 for others."""
-    for n in range(begin.shape[0]):
-        length = end[n] - begin[n]
-        number[n] = _number(words[begin[n]], length) if length >= 1 and length <= 8 else -1
-
-
-@compiled
-def read_clocks(
-    words: Words, spots: Places, parts: Ints, column: int, codes: Words, shapes: Grid,
-    century: Ints, first_year: int, days: npt.NDArray[np.int32], fixed: bool,
-    form: npt.NDArray[np.int8], day: npt.NDArray[np.int32], minute: npt.NDArray[np.int16],
-    has_minute: Mask, readable: Mask,
-) -> None:  # fmt: skip
-    """Local day and minute of times that stand in a column, their format code in the next; where
-    it is `fixed`, `form` says it.
-
-    `codes` are the three bytes of each format as a word; `shapes` its digits of the year, of the
-    time of day, and whether a zone follows. `century[yy]` is the year that two digits mean;
-    `days[(year - first_year) * 372 + (month - 1) * 31 + day - 1]` the day number, or -1.
-    """
-    years = days.shape[0] // 372
-    for n in range(parts.shape[0]):
-        part = np.uint64(parts[n])
-        at = np.uint64(spots[part, column])
-        length = np.int64(spots[part, column + 1]) - np.int64(at)
-        code_at = np.uint64(spots[part, column + 2])
-        f = form[n]
-        if not fixed and np.uint64(spots[part, column + 3]) - code_at == 3:
-            code = words[code_at] & np.uint64(0xFFFFFF)
-            for place in range(codes.shape[0]):
-                if codes[place] == code:
-                    form[n] = f = place
-                    break
-        if f < 0:
-            continue
-        year_digits, clock_digits = shapes[f, 0], shapes[f, 1]
-        digits = year_digits + 4 + clock_digits
-        if length != digits and not (shapes[f, 2] and length > digits):
-            continue
-        date = _number(words[at], year_digits + 4)
-        if date < 0:
-            continue
-        year, month, of_month = date // 10_000, date // 100 % 100, date % 100
-        if year_digits == 2:
-            year = century[year]
-        year -= first_year
-        if year < 0 or year >= years or month < 1 or month > 12 or of_month < 1 or of_month > 31:
-            continue
-        number = days[year * 372 + (month - 1) * 31 + of_month - 1]
-        if number < 0:
-            continue
-        if clock_digits:
-            clock = _number(words[at + np.uint64(year_digits + 4)], clock_digits)
-            seconds = clock % 100 if clock_digits == 6 else 0
-            clock = clock // 100 if clock_digits == 6 else clock
-            if clock < 0 or clock >= 2400 or clock % 100 > 59 or seconds > 60:
-                continue
-            minute[n] = clock // 100 * 60 + clock % 100
-            has_minute[n] = True
-        day[n] = number
-        readable[n] = True

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from datecertain.messages.charsets import decode
-from datecertain.messages.columns import beyond_ascii, unknown_values, words
-from datecertain.messages.kernels import Places
+from datecertain.messages.columns import beyond_ascii, nulls, unknown_values, words
+from datecertain.messages.compiling import Places
 from datecertain.messages.log import Log, brief
 from datecertain.messages.plan import Outline
 from datecertain.messages.profiles import Field
@@ -42,8 +42,8 @@ class PartValues:
     def texts(self, names: Sequence[str]) -> dict[str, pa.Array]:
         """Words by name, each in upper case; null where it is not told."""
         fields = [self._field(name) for name in names]
-        there = [field for field in fields if field is not None]
-        columns: dict[str, pa.Array] = {name: pa.nulls(self.count, pa.string()) for name in names}
+        there = [field for field in fields if field and field.name in self.outline.told]
+        columns: dict[str, pa.Array] = {name: nulls(self.count) for name in names}
         if not there:
             return columns
         for field in there:
@@ -59,7 +59,7 @@ class PartValues:
         """The unit that stands beside a quantity."""
         field = self._field(name)
         if field is None:
-            return pa.nulls(self.count, pa.string())
+            return nulls(self.count)
         ((column, _),) = words(*self._where(), [self.outline.column(field) + 2])
         return column
 
@@ -90,14 +90,16 @@ class PartValues:
 
     def report_vague(self, times: StatedTimes, which: Ints) -> None:
         """Say which times are dates alone, or name a zone that is no offset."""
-        without = which[~times.has_minute[which]]
-        self.report_many(
-            f"{self.part}-time-without-clock", without, "tell a date without a time of day"
-        )
-        odd = which[times.odd_zone[which]]
-        self.report_many(
-            f"{self.part}-zone-unknown", odd, "name a zone that is no offset: left out"
-        )
+        if not times.has_minute.all():
+            without = which[~times.has_minute[which]]
+            self.report_many(
+                f"{self.part}-time-without-clock", without, "tell a date without a time of day"
+            )
+        if times.odd_zone.any():
+            odd = which[times.odd_zone[which]]
+            self.report_many(
+                f"{self.part}-zone-unknown", odd, "name a zone that is no offset: left out"
+            )
 
     def doubt(self, code: str, one: int, detail: str) -> None:
         """Record a doubt about a part that is used all the same."""

@@ -160,7 +160,7 @@ class Part:
     def raw(self, low: int, high: int) -> bytes:
         """The bytes of rows `[low, high)`."""
         begin, end = int(self.found.start[low]), int(self.found.end(np.array([high - 1]))[0])
-        return self.found.block.data[begin:end]
+        return self.found.block.raw(begin, end)
 
     def place(self, row: int, message: int | None = None, segment: int | None = None) -> Place:
         """The place of a segment."""

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from datecertain.messages import kernels
+from datecertain.messages.blocks import eight_bytes
+from datecertain.messages.compiling import Places, Small
 from datecertain.messages.fates import Fate
-from datecertain.messages.kernels import Places, Small
 from datecertain.messages.log import Log, Place
 from datecertain.messages.parts import Messages
 from datecertain.messages.profiles import Field, Profile
@@ -22,7 +23,7 @@ from datecertain.messages.results import Kind
 from datecertain.messages.scan import LOW_BYTES, Scan
 from datecertain.messages.search import LEVEL, Search, search
 from datecertain.messages.vocabulary import HOLDS, Within
-from datecertain.moments import Ints
+from datecertain.moments import Ints, Mask
 
 _KINDS_REPORTED = 20
 
@@ -48,51 +49,63 @@ class Outline:
     strangers: Ints  # segments that the layout does not know, or not there
     sort: Small  # for each segment what it is, as a kind of `sought`
     spots: Places  # for each opener, `[begin, end)` of the first value of each of its fields
+    told: frozenset[str]  # fields that some part has a segment for
     repeated: frozenset[str]  # fields that some part has several values of
     sought: Search
 
     def openers(self, part: Within) -> Ints:
         """Positions among the openers of all parts of a kind, in order."""
-        if part not in self._openers:
-            self._openers[part] = np.flatnonzero(self.level == LEVEL[part])
-        return self._openers[part]
+        return self._parts(part)[0]
 
     def rows_of(self, part: Within) -> Ints:
         """The row that opens each part of a kind."""
-        if part not in self._rows:
-            self._rows[part] = self.rows[self.openers(part)]
-        return self._rows[part]
+        return self._parts(part)[1]
 
     def message_of(self, part: Within) -> Ints:
         """The message of each part of a kind."""
-        if part not in self._messages:
-            self._messages[part] = self.message[self.openers(part)]
-        return self._messages[part]
+        return self._parts(part)[2]
 
     def outer(self, part: Within, around: Within) -> Ints:
         """For each part of a kind, the part of another kind that it lies in: its ordinal, -1 where
         there is none. As for `behind`, what a part does not hold ends it."""
-        found = np.empty(len(self.openers(part)), dtype=np.int64)
-        ends = np.ones(len(LEVEL) + 1, dtype=bool)
-        ends[[LEVEL[one] for one in HOLDS[around]]] = False
-        kernels.within(self.level, LEVEL[part], LEVEL[around], ends, found)
-        return found
+        return self._around(part, around)[0]
+
+    def holding(self, around: Within, part: Within) -> Mask:
+        """Which parts of a kind hold parts of another kind."""
+        return self._around(part, around)[1]
+
+    def _around(self, part: Within, around: Within) -> tuple[Ints, Mask]:
+        if (part, around) not in self._held:
+            name = f"{part} in {around}"
+            found = self.found.workspace.array(name, len(self.openers(part)), np.int64)
+            holds = np.zeros(len(self.openers(around)), dtype=bool)
+            ends = np.ones(len(LEVEL) + 1, dtype=bool)
+            ends[[LEVEL[one] for one in HOLDS[around]]] = False
+            kernels.within(self.level, LEVEL[part], LEVEL[around], ends, found, holds)
+            self._held[part, around] = found, holds
+        return self._held[part, around]
+
+    def _parts(self, part: Within) -> tuple[Ints, Ints, Ints]:
+        if part not in self._found:
+            at, row, of = (
+                self.found.workspace.array(f"{part} {name}", len(self.level), np.int64)
+                for name in ("at", "row", "message")
+            )
+            count = kernels.parts_of(self.level, self.rows, self.message, LEVEL[part], at, row, of)
+            self._found[part] = at[:count], row[:count], of[:count]
+        return self._found[part]
 
     @cached_property
-    def _openers(self) -> dict[Within, Ints]:
+    def _found(self) -> dict[Within, tuple[Ints, Ints, Ints]]:
         return {}
 
     @cached_property
-    def _messages(self) -> dict[Within, Ints]:
+    def _held(self) -> dict[tuple[Within, Within], tuple[Ints, Mask]]:
         return {}
 
     @cached_property
     def _ends(self) -> dict[Within, Ints]:
         return {}
-
-    @cached_property
-    def _rows(self) -> dict[Within, Ints]:
-        return {Within.MESSAGE: self.messages.head}
 
     def column(self, field: Field) -> int:
         """The column of `spots` in which the values of a field begin."""
@@ -225,27 +238,35 @@ def outline(found: Scan, messages: Messages, profile: Profile) -> Outline:
     that are used or passed over with their fates."""
     sought = search(profile, found.dialect.separators.element)
     most = int((messages.tail - messages.head).sum())
-    sort = np.empty(len(found), dtype=np.int8)
-    rows, level, message, strangers = (np.empty(most, dtype=np.uint32) for _ in range(4))
-    spots = np.empty((most, sought.columns), dtype=np.uint32)
-    repeated = np.zeros(len(profile.fields), dtype=bool)
+    place = found.workspace.array
+    sort = place("sort", len(found), np.int8)
+    rows, message, strangers = (
+        place(name, most, np.int64) for name in ("rows", "message", "strangers")
+    )
+    level = place("level", most, np.uint32)
+    spots = place("spots", most * sought.columns, np.uint32).reshape(most, sought.columns)
+    told, repeated = np.zeros((2, len(profile.fields)), dtype=bool)
     opened, strange = kernels.walk(
-        found.octets, found.words, found.delim, found.kind, found.start, found.first, found.last,
+        found.octets, found.words, found.delim, found.kind, eight_bytes(found.kind),
+        found.start, found.first, found.last,
         messages.head.astype(np.uint32), messages.tail.astype(np.uint32), *sought, found.fate,
-        sort, rows, level, message, strangers, spots, repeated,
+        sort, rows, level, message, strangers, spots, told, repeated,
     )  # fmt: skip
     return Outline(
         found=found,
         messages=messages,
         profile=profile,
-        rows=rows[:opened].astype(np.int64),
+        rows=rows[:opened],
         level=level[:opened],
-        message=message[:opened].astype(np.int64),
-        strangers=strangers[:strange].astype(np.int64),
+        message=message[:opened],
+        strangers=strangers[:strange],
         sort=sort,
         spots=spots[:opened],
-        repeated=frozenset(
-            one.name for one, twice in zip(profile.fields, repeated, strict=True) if twice
-        ),
+        told=_names(profile, told),
+        repeated=_names(profile, repeated),
         sought=sought,
     )
+
+
+def _names(profile: Profile, which: Mask) -> frozenset[str]:
+    return frozenset(one.name for one, yes in zip(profile.fields, which, strict=True) if yes)

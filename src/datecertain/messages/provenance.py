@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from datecertain.messages.columns import of_runs, where
+from datecertain.messages import value_kernels
+from datecertain.messages.columns import of_runs, truths, where
 from datecertain.messages.log import Log
 from datecertain.messages.parts import Messages
 from datecertain.messages.plan import Outline
@@ -20,18 +21,33 @@ def standing(plan: Outline, message: Ints, row: Ints) -> dict[str, pa.Array]:
     interchange shares."""
     messages = plan.messages
     shift = np.array([part.stretch.shift for part in messages.parts], dtype=np.int64)
+    number, segment = np.empty((2, len(row)), dtype=np.int32)
+    byte_offset = np.empty(len(row), dtype=np.int64)
     assert (message[1:] >= message[:-1]).all(), "rows stand in the order of their messages"
-    rows_of = np.bincount(message, minlength=len(messages))
-    owner = np.repeat(messages.owner, rows_of)
-    number, head = messages.number.astype(np.int32), messages.head.astype(np.int32)
+    rows_of = rows_of_messages(message, len(messages))
+    value_kernels.stand(
+        plan.found.start, row, np.cumsum(rows_of), messages.number, messages.head,
+        shift[messages.owner], number, segment, byte_offset,
+    )  # fmt: skip
     columns = {
-        "message": pa.array(np.repeat(number, rows_of)),
-        "segment": pa.array(row.astype(np.int32) - np.repeat(head - 1, rows_of)),
-        "byte_offset": pa.array(plan.found.start[row] + shift[owner]),
+        "message": pa.array(number),
+        "segment": pa.array(segment),
+        "byte_offset": pa.array(byte_offset),
         "profile": of_runs([plan.profile.name], [len(row)]),
     }
-    of_parts = np.bincount(messages.owner, weights=rows_of, minlength=len(messages.parts))
-    return columns | _of_interchange(messages, of_parts.astype(np.int64).tolist())
+    return columns | _of_interchange(messages, rows_of_parts(messages, rows_of))
+
+
+def rows_of_messages(message: Ints, count: int) -> Ints:
+    """How many rows each of so many messages has; rows stand in the order of their messages."""
+    behind: Ints = np.searchsorted(message, np.arange(count + 1))
+    return behind[1:] - behind[:-1]
+
+
+def rows_of_parts(messages: Messages, rows_of: Ints) -> list[int]:
+    """How many rows the messages of each part of an interchange have."""
+    counts = np.bincount(messages.owner, weights=rows_of, minlength=len(messages.parts))
+    return [int(one) for one in counts]
 
 
 def prepared(plan: Outline, message: Ints, received_on: int, log: Log) -> dict[str, pa.Array]:
@@ -43,11 +59,23 @@ def prepared(plan: Outline, message: Ints, received_on: int, log: Log) -> dict[s
         of, times = _own_times(plan, field, received_on, log)
         day[of], minute[of] = times.day, times.minute
         has_day[of], has_minute[of] = True, times.has_minute
-    day, minute = day[message].astype(np.int32), minute[message].astype(np.int16)
+    return _clock("prepared", message, day, minute, has_day, has_minute)
+
+
+def _clock(
+    name: str, message: Ints, day: Ints, minute: Ints, has_day: Mask, has_minute: Mask
+) -> dict[str, pa.Array]:
+    """Day and minute of each row's message."""
+    rows_of = rows_of_messages(message, len(day))
+    days, minutes = day.astype(np.int32), minute.astype(np.int16)
     return {
-        "prepared_date": where(has_day[message], day),
-        "prepared_min": where(has_minute[message], minute),
+        f"{name}_date": where(_repeated(has_day, rows_of), np.repeat(days, rows_of)),
+        f"{name}_min": where(_repeated(has_minute, rows_of), np.repeat(minutes, rows_of)),
     }
+
+
+def _repeated(there: Mask, rows_of: Ints) -> Mask | None:
+    return None if there.all() else np.repeat(there, rows_of)
 
 
 def _own_times(plan: Outline, field: Field, received_on: int, log: Log) -> tuple[Ints, StatedTimes]:
@@ -75,11 +103,7 @@ def _own_times(plan: Outline, field: Field, received_on: int, log: Log) -> tuple
 def transmitted(plan: Outline, message: Ints) -> dict[str, pa.Array]:
     """The time in the interchange's header, on the sender's clock."""
     day, minute, known = _transmitted(plan)
-    there = known[message]
-    return {
-        "transmitted_date": where(there, day[message].astype(np.int32)),
-        "transmitted_min": where(there, minute[message].astype(np.int16)),
-    }
+    return _clock("transmitted", message, day, minute, known, known)
 
 
 def _transmitted(plan: Outline) -> tuple[Ints, Ints, Mask]:
@@ -101,5 +125,5 @@ def _of_interchange(messages: Messages, counts: list[int]) -> dict[str, pa.Array
         "recipient": of_runs([one.recipient for one in interchanges], counts),
         "interchange": of_runs([one.control_ref for one in interchanges], counts),
         "interchange_index": pa.array(np.repeat(index, counts)),
-        "test": pa.array(np.repeat(test, counts)),
+        "test": truths(np.repeat(test, counts)),
     }

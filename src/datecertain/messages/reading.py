@@ -22,7 +22,7 @@ from datecertain.messages.attribute_reading import read_attributes
 from datecertain.messages.attributes import no_attributes
 from datecertain.messages.blocks import Block, BlockReader
 from datecertain.messages.checking import report_repeated_references, verified, without_tests
-from datecertain.messages.columns import texts
+from datecertain.messages.columns import texts, those
 from datecertain.messages.envelope import OpenInterchange
 from datecertain.messages.events import EventReader
 from datecertain.messages.fates import Spans, all_spans
@@ -30,7 +30,7 @@ from datecertain.messages.log import Log, Place, brief
 from datecertain.messages.parts import Messages
 from datecertain.messages.plan import Outline, outline
 from datecertain.messages.profiles import Profile, Profiles
-from datecertain.messages.provenance import prepared, standing
+from datecertain.messages.provenance import prepared, rows_of_messages, rows_of_parts, standing
 from datecertain.messages.raw_events import RAW_EVENTS, no_events
 from datecertain.messages.results import InterchangeSummary, Kind, ReadResult, joined
 from datecertain.messages.scan import Scan, scan
@@ -42,7 +42,7 @@ from datecertain.messages.transport_reading import read_transport
 from datecertain.messages.vocabulary import Within
 from datecertain.moments import Ints
 
-BLOCK_BYTES = 2 << 20
+BLOCK_BYTES = 4 << 20
 #: A message that does not end within so many bytes is set aside: memory stays bounded. A UNT can
 #: count 999,999 segments; they would have to be 67 bytes long on average.
 MAX_MESSAGE_BYTES = 64 << 20
@@ -94,7 +94,7 @@ def read_parts(
     while (block := reader.next(carried)) is not None:
         part = _BlockReading(block, state, profiles)
         keep = part.read()
-        carried = block.data[keep : block.size]
+        carried = block.raw(keep, block.size)
         yield part.result()
 
 
@@ -141,7 +141,7 @@ class _BlockReading:
                 keep = foreign(self.block, stretch, stretch.begin, self.state, self.log)
             self._account(run, None, [], keep)
             return keep
-        found = scan(self.block, run, run.dialect)
+        found = scan(self.block, run, run.dialect, self.state.workspace)
         splitter = Splitter(found, self.state, self.log)
         for stretch in run.stretches:
             keep = splitter.split(stretch)
@@ -166,7 +166,8 @@ class _BlockReading:
         layouts = texts(found, *found.element(messages.head, 2), binary=True).dictionary_encode()
         kinds = np.asarray(layouts.indices) * len(messages.parts) + messages.owner
         chosen: dict[str, list[int]] = {}
-        for kind in np.unique(kinds):
+        # Mostly all are of one kind.
+        for kind in kinds[:1] if (kinds == kinds[0]).all() else np.unique(kinds):
             layout_index, owner = divmod(int(kind), len(messages.parts))
             layout = _layout(layouts.dictionary[layout_index].as_py(), found)
             sender = messages.parts[owner].interchange.sender
@@ -176,7 +177,7 @@ class _BlockReading:
             else:
                 chosen.setdefault(profile.name, []).append(int(kind))
         for name, like in chosen.items():
-            which = np.isin(kinds, like)
+            which = kinds == like[0] if len(like) == 1 else np.isin(kinds, like)
             yield self.profiles.named(name), messages if which.all() else messages.take(which)
 
     def _set_aside(self, messages: Messages, which: Ints, layout: str) -> None:
@@ -209,13 +210,13 @@ class _BlockReading:
     def _read_events(self, plan: Outline) -> None:
         messages = plan.messages
         columns, kept = EventReader(plan, self.state.received_on, self.log).read()
-        message = plan.message_of(Within.EVENT)[kept]
-        events_of = np.bincount(messages.owner[message], minlength=len(messages.parts))
+        message = those(plan.message_of(Within.EVENT), kept)
+        events_of = rows_of_parts(messages, rows_of_messages(message, len(messages)))
         for part, events in zip(messages.parts, events_of, strict=True):
-            part.interchange.events += int(events)
+            part.interchange.events += events
         if not len(kept):
             return
-        columns |= standing(plan, message, plan.rows_of(Within.EVENT)[kept])
+        columns |= standing(plan, message, those(plan.rows_of(Within.EVENT), kept))
         columns |= prepared(plan, message, self.state.received_on, self.log)
         arrays = [columns[name] for name in RAW_EVENTS.names]
         self.tables.append(pa.Table.from_arrays(arrays, schema=RAW_EVENTS))

@@ -57,7 +57,7 @@ def read_receptacles(plan: Outline, log: Log, among: Mask) -> ReadReceptacles:
         )
     )
     for part in np.flatnonzero(among).tolist():
-        raw = plan.found.block.data[int(begins[part]) : int(ends[part])]
+        raw = plan.found.block.raw(int(begins[part]), int(ends[part]))
         wrong: list[tuple[str, str]] = []
         for piece in between.split(raw):
             text, _ = decode(piece, plan.found.dialect.syntax)

@@ -15,10 +15,12 @@ import numpy as np
 from datecertain.messages import kernels
 from datecertain.messages.blocks import Block, Octets, Words
 from datecertain.messages.charsets import repertoire
+from datecertain.messages.compiling import Places
 from datecertain.messages.fates import Fate, Kinds
-from datecertain.messages.kernels import COMPONENT, ELEMENT, RELEASE, REPETITION, TERMINATOR, Places
+from datecertain.messages.kernels import COMPONENT, ELEMENT, RELEASE, REPETITION, TERMINATOR
 from datecertain.messages.separators import BLANKS
 from datecertain.messages.stretches import Dialect, Run, Stretch
+from datecertain.messages.workspace import Workspace
 from datecertain.moments import Ints, Mask
 
 #: The largest number an element or component is asked for by.
@@ -56,6 +58,7 @@ class Scan:
     gapless: bool  # each segment begins where the one before it ends
     classes: Octets  # what each byte value is
     fate: Kinds  # what became of each segment: a `Fate`, written as it is decided
+    workspace: Workspace  # where these arrays are kept
 
     def __len__(self) -> int:
         return len(self.start)
@@ -119,7 +122,7 @@ class Scan:
     def raw_text(self, begin: int, end: int) -> bytes:
         """The bytes of a value without its release characters."""
         if not len(self.released):
-            return self.block.data[begin:end]
+            return self.block.raw(begin, end)
         low, high = np.searchsorted(self.released, (begin, end))
         kept = np.delete(self.octets[begin:end], self.released[low:high] - begin)
         return kept.tobytes()
@@ -153,8 +156,8 @@ def _classes(dialect: Dialect) -> Octets:
 _BLANK = np.isin(np.arange(256), np.frombuffer(BLANKS, dtype=np.uint8))
 
 
-def scan(block: Block, run: Run, dialect: Dialect) -> Scan:
-    """The segments of a run of stretches."""
+def scan(block: Block, run: Run, dialect: Dialect, workspace: Workspace) -> Scan:
+    """The segments of a run of stretches; good until another scan is made in the workspace."""
     low, high = run.stretches[0].body, run.stretches[-1].end
     # Where something else begins, a segment ends whether it has a terminator or not.
     cuts = [stretch.begin - 1 for stretch in run.stretches[1:]]
@@ -164,9 +167,14 @@ def scan(block: Block, run: Run, dialect: Dialect) -> Scan:
     octets, words, classes = block.octets, block.words, _classes(dialect)
     # Room for the worst case: pages that nothing is written to cost nothing.
     most = high - low + _MARGIN
-    released, superfluous, outside = (np.empty(most, dtype=np.int64) for _ in range(3))
-    delim, start, first, last, service = (np.empty(most, dtype=np.uint32) for _ in range(5))
-    kind, forced = np.empty(most, dtype=np.uint8), np.empty(most, dtype=bool)
+    released, superfluous, outside = (
+        workspace.array(name, most, np.int64) for name in ("released", "superfluous", "outside")
+    )
+    delim, start, first, last, service = (
+        workspace.array(name, most, np.uint32)
+        for name in ("delim", "start", "first", "last", "service")
+    )
+    kind, forced = workspace.array("kind", most, np.uint8), workspace.array("forced", most, bool)
     *counts, count, services, gapless = kernels.mark(
         octets, words, low, high, np.array(sorted(cuts), dtype=np.int64), classes, _BLANK,
         delim, kind, released, superfluous, outside, start, first, last, forced, service,
@@ -193,4 +201,5 @@ def scan(block: Block, run: Run, dialect: Dialect) -> Scan:
         gapless=gapless,
         classes=classes,
         fate=np.zeros(count, dtype=np.uint8),
+        workspace=workspace,
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from datecertain.errors import LayoutError
 from datecertain.messages.blocks import Words
-from datecertain.messages.kernels import Places
+from datecertain.messages.compiling import Places
 from datecertain.messages.profiles import Field, Pattern, Profile
 from datecertain.messages.vocabulary import Within
 from datecertain.moments import Mask
@@ -17,6 +17,8 @@ from datecertain.moments import Mask
 #: What a segment opens, as numbers; 0 opens nothing.
 LEVEL = {part: number for number, part in enumerate(Within, start=1)}
 
+#: The walk remembers which are taken in the bits of a word.
+_MOST_COLUMNS = 64
 _SLOTS = 128
 _TRIES = 1_000_000
 
@@ -114,6 +116,7 @@ def _columns(fields: tuple[Field, ...]) -> Places:
     for one in fields:
         columns.append(taken[one.within])
         taken[one.within] += 2 if one.format_component is None else 4
+    assert max(taken.values()) <= _MOST_COLUMNS, "no part has so many values"
     return np.array(columns, dtype=np.uint32)
 
 

@@ -17,6 +17,7 @@ from datecertain.messages.kernels import ELEMENT, REPETITION
 from datecertain.messages.scan import Scan, scan
 from datecertain.messages.separators import DEFAULT, LONGEST_START, Separators
 from datecertain.messages.stretches import Dialect, Run, Stretch, cut, runs
+from datecertain.messages.workspace import Workspace
 from datecertain.moments import Ints
 
 #: Components of one element, once per repetition; without repetition there is one.
@@ -58,7 +59,7 @@ def iter_segments(stream: BinaryIO, block_bytes: int = 1 << 20) -> Iterator[Segm
     advice, what belongs to no interchange and an unterminated end are passed over."""
     reader = BlockReader([("", stream)], max(block_bytes, 2 * LONGEST_START))
     dialect: Dialect | None = None
-    carried = b""
+    carried, workspace = b"", Workspace()
     while (block := reader.next(carried)) is not None:
         keep = 0
         for run in runs(cut(block), dialect):
@@ -68,20 +69,20 @@ def iter_segments(stream: BinaryIO, block_bytes: int = 1 << 20) -> Iterator[Segm
             if run.dialect is None:
                 dialect, keep = None, max(last.begin, limit)
                 continue
-            found = scan(block, run, run.dialect)
+            found = scan(block, run, run.dialect, workspace)
             rows = _complete(found, run, limit)
             yield from (segment_at(found, int(row), last.shift) for row in rows)
             done = int(found.end(rows[-1:])[0]) if len(rows) else last.begin
             keep = last.end if last.ends else max(done, last.begin)
             dialect = None if last.ends or keep == last.begin < last.body else run.dialect
-        carried = block.data[keep : block.size]
+        carried = block.raw(keep, block.size)
 
 
 def segments_in(raw: bytes, dialect: Dialect) -> list[Segment]:
     """The segments of a text without envelope, read in the dialect of the interchange it is of."""
     block = Block(raw + bytes(64), len(raw), ())
     stretch = Stretch("", 0, len(raw), 0, None, True)
-    found = scan(block, Run(dialect, (stretch,)), dialect)
+    found = scan(block, Run(dialect, (stretch,)), dialect, Workspace())
     return [segment_at(found, row, 0) for row in range(len(found))]
 
 
@@ -94,7 +95,7 @@ def _complete(found: Scan, run: Run, limit: int) -> Ints:
 def segment_at(found: Scan, row: int, shift: int) -> Segment:
     """The segment of a row of a scan; `shift` turns its position into a byte offset."""
     start, first, last = int(found.start[row]), int(found.first[row]), int(found.last[row])
-    tag = found.block.data[start : int(found.delim[first])]
+    tag = found.block.raw(start, int(found.delim[first]))
     elements: list[list[list[str]]] = []
     for at in range(first, last):
         begin, end = int(found.delim[at]) + 1, int(found.delim[at + 1])

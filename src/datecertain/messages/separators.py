@@ -81,7 +81,7 @@ class Start:
     advice_ignored: bool = False  # there is a UNA, but it doesn't fit the UNB
 
 
-def find_starts(data: bytes, begin: int, end: int) -> list[Start]:
+def find_starts(data: bytes | bytearray, begin: int, end: int) -> list[Start]:
     """All starts within `data[begin:end]`, in order."""
     positions = np.empty(_STARTS_EXPECTED, dtype=np.int64)
     octets = np.frombuffer(data, dtype=np.uint8)
@@ -93,7 +93,7 @@ def find_starts(data: bytes, begin: int, end: int) -> list[Start]:
     return [start for start in starts if start is not None]
 
 
-def _start_at(data: bytes, at: int, begin: int, end: int) -> Start | None:
+def _start_at(data: bytes | bytearray, at: int, begin: int, end: int) -> Start | None:
     header = _UNB.match(data, at, end)
     if header is None:
         return None
@@ -102,7 +102,7 @@ def _start_at(data: bytes, at: int, begin: int, end: int) -> Start | None:
     default_repetition = ord("*") if version >= 4 else None
     position = _advice_before(data, at, begin)
     if position is not None:
-        separators = _advised(data[position + 3 : position + _UNA_LENGTH], version)
+        separators = _advised(bytes(data[position + 3 : position + _UNA_LENGTH]), version)
         if separators and (separators.element, separators.component) == (element, component):
             return Start(position, at, separators, syntax, version)
     for standard in (DEFAULT, _LEVEL_B):
@@ -115,7 +115,7 @@ def _start_at(data: bytes, at: int, begin: int, end: int) -> Start | None:
     return None
 
 
-def _advice_before(data: bytes, at: int, begin: int) -> int | None:
+def _advice_before(data: bytes | bytearray, at: int, begin: int) -> int | None:
     """Position of the UNA that belongs to the UNB at a position."""
     lowest = max(begin, at - _UNA_LENGTH - _LINE_BREAKS_AFTER_UNA)
     position = data.rfind(b"UNA", lowest, at)

@@ -22,6 +22,7 @@ from datecertain.messages.segments import segment_at
 from datecertain.messages.separators import LATEST_VERSION, LONGEST_START, Start
 from datecertain.messages.services import UNB, UNH, UNZ, Services
 from datecertain.messages.stretches import Dialect, Stretch
+from datecertain.messages.workspace import Workspace
 from datecertain.moments import Ints
 
 #: Bytes around interchanges that mean nothing: blanks, end-of-file marks, a byte order mark.
@@ -45,6 +46,7 @@ class State:
     foreign_persons: bool = False  # such bytes before these were of a message that names persons
     interchanges: int = 0
     seen: dict[tuple[str, str, str], list[tuple[str, int]]] = field(default_factory=dict)
+    workspace: Workspace = field(default_factory=Workspace)
 
 
 class Splitter:
@@ -205,7 +207,7 @@ class Splitter:
         if high > row:
             return high, self._end(high - 1)
         end = part.stretch.end - LONGEST_START
-        raw = self.found.block.data[carried:end]
+        raw = self.found.block.raw(carried, end)
         detail = f"{len(raw)} bytes without the end of a segment"
         if names_persons(raw, part.interchange.application):
             raw = without_persons(raw, part.interchange.dialect.separators)
@@ -236,7 +238,7 @@ def foreign(block: Block, stretch: Stretch, begin: int, state: State, log: Log) 
     """Set aside what belongs to no interchange from a position on; answers from where on to read
     again: the beginning of another interchange may hide in the last bytes of a block."""
     end = stretch.end if stretch.ends else max(begin, stretch.end - LONGEST_START)
-    raw = block.data[begin:end]
+    raw = block.raw(begin, end)
     useless = not raw.strip(_PADDING)
     if begin < end:
         log.passages.append(Passage(begin, end, Fate.BLANK if useless else Fate.SET_ASIDE))

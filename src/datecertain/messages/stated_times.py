@@ -14,8 +14,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from datecertain.messages import kernels
-from datecertain.messages.kernels import Places
+from datecertain.messages import value_kernels
+from datecertain.messages.compiling import Places
 from datecertain.messages.scan import Scan
 from datecertain.moments import Ints, Mask, date_of, day_of
 
@@ -76,6 +76,15 @@ class StatedTimes:
         offset, minute = np.zeros((2, count), dtype=np.int16)
         return cls(np.zeros(count, np.int32), minute, no[0], offset, no[1], no[2], no[3])
 
+    @classmethod
+    def unread(cls, count: int) -> StatedTimes:
+        """So many rows without a zone, everything else to be written."""
+        has_minute, readable = np.empty((2, count), dtype=bool)
+        no_zone, odd_zone = np.zeros((2, count), dtype=bool)
+        day, minute = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int16)
+        offset = np.zeros(count, dtype=np.int16)
+        return cls(day, minute, has_minute, offset, no_zone, readable, odd_zone)
+
     def take(self, which: Ints) -> StatedTimes:
         """Some of the rows."""
         return StatedTimes(*(getattr(self, one.name)[which] for one in fields(self)))
@@ -91,21 +100,21 @@ def read_times(
 ) -> tuple[StatedTimes, Mask]:
     """The times that stand in a column of `spots`, by part, and which parts tell one; their format
     codes stand in the next column, or it is one for all."""
-    times = StatedTimes.none(len(parts))
-    form = np.full(len(parts), -1 if format_ is None else list(FORMATS).index(format_), np.int8)
-    kernels.read_clocks(
+    times = StatedTimes.unread(len(parts))
+    told, form = np.empty(len(parts), dtype=bool), np.empty(len(parts), dtype=np.int8)
+    zoned = value_kernels.read_clocks(
         found.words, spots, parts, column, _CODES, _SHAPES, _centuries(received_on), FIRST_YEAR,
-        _days(), format_ is not None, form, times.day, times.minute, times.has_minute,
-        times.readable,
+        _days(), -1 if format_ is None else list(FORMATS).index(format_), form, times.day,
+        times.minute, times.has_minute, times.readable, told,
     )  # fmt: skip
-    for row in np.flatnonzero(_ZONED[form] & times.readable):
+    for row in np.flatnonzero(_ZONED[form] & times.readable) if zoned else ():
         begin, end = spots[parts[row], column : column + 2].tolist()
         text = found.raw_text(begin + int(_DIGITS[form[row]]), end).decode("latin-1").strip()
         if (offset := zone_offset(text)) is None:
             times.odd_zone[row] = True
         else:
             times.offset[row], times.has_offset[row] = offset, True
-    return times, spots[parts, column + 1] > spots[parts, column]
+    return times, told
 
 
 def read_clock(date: str, clock: str, received_on: int) -> tuple[int, int] | None:
@@ -128,7 +137,7 @@ def read_clock(date: str, clock: str, received_on: int) -> tuple[int, int] | Non
 def whole_numbers(found: Scan, begin: Ints, end: Ints) -> tuple[Ints, Mask]:
     """The numbers that texts of one to eight digits stand for, and which texts do."""
     number = np.empty(len(begin), dtype=np.int64)
-    kernels.read_numbers(found.words, begin, end, number)
+    value_kernels.read_numbers(found.words, begin, end, number)
     return np.maximum(number, 0), number >= 0
 
 

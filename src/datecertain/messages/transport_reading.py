@@ -14,6 +14,7 @@ from datecertain.messages.carrier_reading import (
     read_statuses,
     time_columns,
 )
+from datecertain.messages.columns import nulls
 from datecertain.messages.log import Log
 from datecertain.messages.part_values import PartValues
 from datecertain.messages.plan import Outline
@@ -114,7 +115,7 @@ class _TransportReader:
         columns, kept = read_legs(plan, self.received_on, self.log)
         message = plan.message_of(Within.LEG)[kept]
         columns["consignment"] = self._consignment.take(pa.array(message))
-        columns["receptacle"] = pa.nulls(len(kept), pa.string())
+        columns["receptacle"] = nulls(len(kept))
         columns["basis"] = _texts([plan.profile.says[Within.LEG]] * len(kept))
         return self._table(LEGS, columns, message, plan.rows_of(Within.LEG)[kept])
 

@@ -11,7 +11,7 @@ from datecertain.moments import Ints
 from datecertain.network import Network
 from datecertain.operations.erasing_facts import events_erased_by
 from datecertain.operations.evidence import event_months
-from datecertain.operations.judging import judging_units
+from datecertain.operations.judging_units import judging_units
 from datecertain.operations.movements import way_scans
 from datecertain.operations.tables import EVENTS_TABLE
 from datecertain.quality.astray import ASTRAY, astray_rows

@@ -18,7 +18,7 @@ from datecertain.claims.refunds import refunds_due
 from datecertain.network import Network
 from datecertain.operations.cases import case_facts, show_case, word_row
 from datecertain.operations.evidence import current_items
-from datecertain.operations.judging import judge_unit, judging_units
+from datecertain.operations.judging_units import judge_unit, judging_units
 from datecertain.operations.networks import current_network
 from datecertain.operations.tables import CASES_TABLE
 from datecertain.settlement import Period, Tariff, bundled_tariff

@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 
 from datecertain.errors import NotFound, UsageError
 from datecertain.moments import format_utc
-from datecertain.operations.judging import current_verdicts, judge_unit, judging_units
+from datecertain.operations.judging import current_verdicts
 from datecertain.operations.judging_log import last_judging
+from datecertain.operations.judging_units import judge_unit, judging_units
 from datecertain.store import Workspace
 from datecertain.tracking.events import audience
 from datecertain.verdict.digest import (

@@ -20,6 +20,7 @@ from datecertain.moments import DAY, NEVER, UNKNOWN, Ints, date_of, parse_date
 from datecertain.network import NO_DUE, Network, Scope
 from datecertain.network.conditions import NOT_GIVEN
 from datecertain.network.terms import TERMS
+from datecertain.operations.frames import beside, collected
 from datecertain.operations.movements import proven
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import CASES_TABLE, ITEMS_TABLE
@@ -220,26 +221,6 @@ def _number_table(text: str, number: str, texts: Iterable[str]) -> pa.Table:
             number: np.arange(1, len(listed) + 1, dtype=np.int64),
         }
     )
-
-
-def beside(
-    events: nw.LazyFrame[Any], workspace: Workspace, table: pa.Table
-) -> nw.LazyFrame[Any]:  # fmt: skip
-    """A table to be joined with events: where they are, in the engine or in memory.
-
-    The same set rules run on both. An item's dozen of events, already looked up, are joined in
-    memory sooner than the engine can plan it (4 ms for 60: measured)."""
-    frame: nw.LazyFrame[Any]
-    if events.implementation.is_pyarrow():
-        frame = nw.from_native(table).lazy()
-    else:
-        frame = nw.from_native(workspace.engine.from_arrow(table))
-    return frame
-
-
-def collected(frame: nw.LazyFrame[Any]) -> pa.Table:
-    """The rows of a frame of either kind."""
-    return frame.collect("pyarrow").to_native()
 
 
 def numbered(items: pa.Table) -> pa.Table:

@@ -15,7 +15,8 @@ from datecertain.errors import NotFound
 from datecertain.moments import Ints
 from datecertain.network import NO_DUE, Network
 from datecertain.operations.evidence import cached_network, current_items
-from datecertain.operations.judging import Progress, current_verdicts, judging_units
+from datecertain.operations.judging import Progress, current_verdicts
+from datecertain.operations.judging_units import judging_units
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.promise.expected import MINIMUM_ITEMS, History, Shift, history_text
 from datecertain.store import Workspace

@@ -26,10 +26,11 @@ from datecertain.operations.evidence import (
     event_months,
     item_rows,
     known_cases,
-    scans,
+    own_scans,
     to_judge,
 )
 from datecertain.operations.judging import standing_verdicts
+from datecertain.operations.movements import carried_told, proven
 from datecertain.operations.tables import EVENTS_TABLE, VERDICTS_TABLE
 from datecertain.store import Workspace
 from datecertain.tracking.cases import ForceMajeureCase
@@ -63,7 +64,9 @@ def explain_item(
     months = event_months(row["month"])
     events = item_rows(workspace, EVENTS_TABLE, row["item_id"], months, _EVENT)
     judged = to_judge(network, item)
-    found = scans(workspace, network, item, judged, nw.from_native(events).lazy(), moment)
+    frame = nw.from_native(events).lazy()
+    own = own_scans(workspace, network, item, judged, frame, moment)
+    found = proven(workspace, network, item, judged, own, moment)
     cases = known_cases(workspace, network, moment)
 
     def judge_with(some: Sequence[ForceMajeureCase]) -> Judgement:
@@ -79,7 +82,9 @@ def explain_item(
             record["accepted_date"] for number, record in enumerate(records) if number != place
         ),
     )  # fmt: skip
-    return explain(network, judged, judgement, 0, basis, towards)
+    side = judgement.sender if towards == "sender" else judgement.between
+    carried = carried_told(workspace, network, item, judged, own, side.replay, events, moment)
+    return explain(network, judged, judgement, 0, basis, towards, carried)
 
 
 #: What the explanation shows of an acceptance beside what judging needs.

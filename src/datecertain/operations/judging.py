@@ -7,9 +7,7 @@ judging twice changes nothing. After the first time only what can have changed i
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,18 +16,9 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection, delete, func, insert, select
 
 from datecertain.errors import StoreError
-from datecertain.network import Network
 from datecertain.operations.clock import Clock
 from datecertain.operations.erasing_facts import events_erased_by
-from datecertain.operations.evidence import (
-    JUDGED_COLUMNS,
-    cached_network,
-    current_items,
-    event_months,
-    known_cases,
-    scans,
-    to_judge,
-)
+from datecertain.operations.evidence import event_months
 from datecertain.operations.judging_log import (
     Judging,
     last_judging,
@@ -37,27 +26,26 @@ from datecertain.operations.judging_log import (
     log_judging,
     places_of_batches,
 )
+from datecertain.operations.judging_units import (
+    SPARK_UNIT_ITEMS,
+    UNIT_ITEMS,
+    judge_unit,
+    judging_units,
+    units_of,
+)
 from datecertain.operations.rejudging import (
     facts_later_than,
     inputs_pinned,
     must_judge_whole,
     touched_items,
 )
-from datecertain.operations.tables import (
-    EVENTS_TABLE,
-    ITEMS_TABLE,
-    SCHEMA_VERSION,
-    VERDICTS_TABLE,
-)
+from datecertain.operations.tables import SCHEMA_VERSION, VERDICTS_TABLE
 from datecertain.store import Engine, Workspace, batch_id
 from datecertain.store.records import batches, settings
-from datecertain.tracking.canonical import buckets
-from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.tracking.canonical import buckets, months
 from datecertain.tracking.events import audience
-from datecertain.verdict.items import ItemsToJudge
-from datecertain.verdict.judging import JUDGED, judge
+from datecertain.verdict.judging import JUDGED
 from datecertain.verdict.outcomes import VERDICTS
-from datecertain.verdict.replay import Milestones
 from datecertain.verdict.rules import CURRENT, Rules
 
 Progress = Callable[[int, int], None]
@@ -90,170 +78,150 @@ def judge_period(
     (`operations.rejudging`), all of them with `everything`. Raises `StoreError` when the workspace
     is not open for writing, or events that the verdicts rest on were erased.
     """
+    (report,) = judge_periods(
+        workspace, [period], as_of, clock, progress, rules, everything=everything, engine=engine
+    )
+    return report
+
+
+def judge_periods(
+    workspace: Workspace, periods: Sequence[str], as_of: int, clock: Clock,
+    progress: Progress | None = None, rules: Rules = CURRENT, *, everything: bool = False,
+    engine: Engine = Engine.DUCKDB,
+) -> list[JudgeReport]:  # fmt: skip
+    """Several months, as `judge_period` judges one; a report for each, in their order.
+
+    Months that are judged whole are judged in one pass and one commit, for the events of one month
+    are those of items accepted in several; of the others each is a commit of its own.
+    """
+    tasks = [_task(workspace, one, as_of, rules, everything=everything) for one in periods]
+    open_ = [task for task in tasks if not task.done]
+    whole = [task for task in open_ if task.touched is None]
+    groups = [[task] for task in open_ if task.touched is not None] + ([whole] if whole else [])
+    reports = {
+        task.period: JudgeReport(task.period, as_of, task.request, True, 0, 0, 0)
+        for task in tasks if task.done
+    }  # fmt: skip
+    for group in groups:
+        for one in _judge_group(workspace, group, as_of, clock, progress, rules, engine):
+            reports[one.period] = one
+    return [reports[period] for period in periods]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A month to be judged: `done` on these facts already; `touched` None: whole."""
+
+    period: str
+    request: str
+    done: bool
+    since: Judging | None
+    touched: pa.Table | None
+    later: bool
+    read_seq: int  # what was published by then is read
+
+
+def _task(
+    workspace: Workspace, period: str, as_of: int, rules: Rules, *, everything: bool
+) -> _Task:  # fmt: skip
     request = batch_id("judge", period, str(as_of), rules.version, *inputs_pinned(workspace))
-    standing, last = _standing(workspace, period)
-    if standing == request and not everything:
-        return JudgeReport(period, as_of, request, True, 0, 0, 0)
-    # An earlier closing may have been judged in between: the batch is new although the request
-    # is not.
-    batch = batch_id("judge", request, str(last))
+    if _standing(workspace, period) == request and not everything:
+        return _Task(period, request, True, None, None, False, 0)
     if rule := events_erased_by(workspace, event_months(period)):
         raise StoreError(
             f"{period} cannot be judged again: events that its verdicts rest on were erased by "
             f"{rule}; the verdicts that were given stand"
         )
-    since = last_judging(workspace, period)
-    read_seq = last_place(workspace)
+    since, read_seq = last_judging(workspace, period), last_place(workspace)
     later = facts_later_than(workspace, period, as_of, since)
-    touched = None
     whole = since is None or everything or must_judge_whole(workspace, since, as_of, rules)
+    touched = None
     if since is not None and not whole:
         touched = touched_items(workspace, period, since, as_of)
+    return _Task(period, request, False, since, touched, later, read_seq)
+
+
+def _judge_group(
+    workspace: Workspace, tasks: Sequence[_Task], as_of: int, clock: Clock,
+    progress: Progress | None, rules: Rules, engine: Engine,
+) -> Iterator[JudgeReport]:  # fmt: skip
+    """Judge months in one pass and publish them in one commit; of a month that is judged in part,
+    that month alone."""
+    periods, touched = [task.period for task in tasks], tasks[0].touched
+    # An earlier closing may have been judged in between: the batch is new although the request
+    # is not.
+    last = str(_last_judging_place(workspace))
+    batch = batch_id("judge", *(task.request for task in tasks), last)
+    size = UNIT_ITEMS if engine is Engine.DUCKDB else SPARK_UNIT_ITEMS
+    work = judging_units(workspace, periods, size) if touched is None else units_of(touched, size)
+    counts = {period: [0, 0, 0] for period in periods}  # judged, new, superseding
     with workspace.commit("judge", batch, now=clock.now()) as commit:
-        judged = new = superseding = 0
-        size = UNIT_ITEMS if engine is Engine.DUCKDB else SPARK_UNIT_ITEMS
-        work = (
-            judging_units(workspace, period, size) if touched is None else units_of(touched, size)
-        )
         for done, unit in enumerate(work):
-            verdicts = judge_unit(workspace, period, unit, as_of, rules, touched, engine)
+            verdicts = judge_unit(workspace, periods, unit, as_of, rules, touched, engine)
             keys = None if touched is None else verdicts["item_key"]
-            before = current_verdicts(workspace, [period], unit, keys=keys)
-            changed, replaced = changed_verdicts(workspace, verdicts, before)
-            commit.append(VERDICTS_TABLE, _stored(changed, period, commit.batch_id))
-            judged += len(verdicts)
-            new += len(changed) - replaced
-            superseding += replaced
+            before = current_verdicts(workspace, periods, unit, keys=keys)
+            changed, replacing = changed_verdicts(workspace, verdicts, before)
+            stored = _stored(changed, commit.batch_id)
+            commit.append(VERDICTS_TABLE, stored)
+            _count(counts, 0, _month_of(verdicts))
+            _count(counts, 1, stored["month"])
+            _count(counts, 2, stored["month"].filter(replacing))
             if progress:
                 progress(done + 1, len(work))
-        items = judged if touched is None or since is None else since.items + new
-        judging = Judging(
-            batch, period, as_of, read_seq, later, rules.version, touched is None, items, judged,
-            new, superseding,
+        judgings = [
+            _logged(task, commit.batch_id, as_of, rules, counts[task.period]) for task in tasks
+        ]
+        requests = {task.period: task.request for task in tasks}
+        commit.records(lambda connection: _let_stand(connection, requests, judgings))
+    for one in judgings:
+        yield JudgeReport(
+            one.period, as_of, batch, False, one.items, one.new, one.superseding, one.judged,
+            one.whole,
         )  # fmt: skip
-        commit.records(lambda connection: _let_stand(connection, request, judging))
-    return JudgeReport(
-        period, as_of, batch, False, items, new, superseding, judged, touched is None
-    )
 
 
-def _standing(workspace: Workspace, period: str) -> tuple[str, int]:
-    """(the request whose verdicts stand for a month, the place of the last batch of judging)."""
+def _logged(task: _Task, batch: str, as_of: int, rules: Rules, counts: Sequence[int]) -> Judging:
+    judged, written, superseding = counts
+    new = written - superseding
+    partial = task.touched is not None and task.since is not None
+    items = task.since.items + new if partial and task.since is not None else judged
+    return Judging(
+        batch, task.period, as_of, task.read_seq, task.later, rules.version, task.touched is None,
+        items, judged, new, superseding,
+    )  # fmt: skip
+
+
+def _count(counts: dict[str, list[int]], place: int, months: pa.ChunkedArray) -> None:
+    for row in pc.value_counts(months).to_pylist():
+        counts[row["values"]][place] += row["counts"]
+
+
+def _standing(workspace: Workspace, period: str) -> str:
+    """The request whose verdicts stand for a month."""
     with workspace.reading() as view:
         request = view.connection.execute(
             select(settings.c.value).where(settings.c.key == f"judged:{period}")
         ).scalar()
+    return request or ""
+
+
+def _last_judging_place(workspace: Workspace) -> int:
+    """The place of the last batch of judging in the order of publication; 0: there is none."""
+    with workspace.reading() as view:
         last = view.connection.execute(
             select(func.max(batches.c.published_seq)).where(batches.c.operation == "judge")
         ).scalar()
-    return request or "", last or 0
+    return last or 0
 
 
-def _let_stand(connection: Connection, request: str, judging: Judging) -> None:
-    key = f"judged:{judging.period}"
-    connection.execute(delete(settings).where(settings.c.key == key))
-    connection.execute(insert(settings).values(key=key, value=request))
-    log_judging(connection, judging)
-
-
-#: Items judged in one go: enough to make set-up cheap, few enough for a laptop's memory.
-UNIT_ITEMS = 200_000
-#: On Spark, which spreads them over its machines; the verdicts of so many come to one.
-SPARK_UNIT_ITEMS = 500_000
-
-
-def judging_units(
-    workspace: Workspace, period: str, unit_items: int = UNIT_ITEMS
-) -> list[list[int]]:
-    """The buckets of a month in groups of about so many items."""
-    parts = workspace.facts(ITEMS_TABLE).partitions(months=[period])
-    return _in_units(((part.bucket, part.rows) for part in parts), unit_items)
-
-
-def units_of(touched: pa.Table, unit_items: int = UNIT_ITEMS) -> list[list[int]]:
-    """The buckets of touched items in groups of about so many items."""
-    counts = touched.group_by("bucket").aggregate([("item_key", "count")]).sort_by("bucket")
-    sizes = zip(counts["bucket"].to_pylist(), counts["item_key_count"].to_pylist(), strict=True)
-    return _in_units(sizes, unit_items)
-
-
-def _in_units(sizes: Iterable[tuple[int, int]], most: int) -> list[list[int]]:
-    units: list[list[int]] = []
-    rows = most
-    for bucket, count in sizes:
-        if rows + count > most:
-            units.append([])
-            rows = 0
-        units[-1].append(bucket)
-        rows += count
-    return units
-
-
-def judge_unit(
-    workspace: Workspace, period: str, unit: Sequence[int], as_of: int, rules: Rules = CURRENT,
-    touched: pa.Table | None = None, engine: Engine = Engine.DUCKDB,
-    case_rows: pa.Table | None = None,
-) -> pa.Table:  # fmt: skip
-    """The verdicts (schema JUDGED) of a month's items in some buckets, or of those that are touched
-    (schema TOUCHED); nothing is written. `case_rows`: what is published of cases, instead of what
-    the facts hold."""
-    numbers = None if touched is None else _numbers(touched, unit)
-    if engine is Engine.SPARK:
-        from datecertain.operations.spark_judging import judge_on_spark  # noqa: PLC0415 - optional
-
-        return judge_on_spark(workspace, period, unit, as_of, numbers, rules)
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        parts = list(_begin(workspace, period, unit, as_of, numbers, pool, rules, case_rows))
-        tables = [part.result() for part in parts]
-    return pa.concat_tables(tables) if tables else JUDGED.empty_table()
-
-
-def _numbers(touched: pa.Table, unit: Sequence[int]) -> pa.Array:
-    here = pc.is_in(touched["bucket"], pa.array(unit, pa.int32()))
-    return pc.unique(touched["item_id"].filter(here))
-
-
-def _begin(
-    workspace: Workspace, period: str, unit: Sequence[int], as_of: int, numbers: pa.Array | None,
-    pool: ThreadPoolExecutor, rules: Rules, case_rows: pa.Table | None,
-) -> Iterator[Future[pa.Table]]:  # fmt: skip
-    """Read the buckets and hand their items to the pool, part by part."""
-    items = current_items(
-        workspace, unit, columns=JUDGED_COLUMNS, months=event_months(period), numbers=numbers
-    )
-    wanted = _only(items, "month", period)
-    for version in sorted(pc.unique(wanted["network_version"]).to_pylist()):
-        network = cached_network(workspace, version)
-        cases = known_cases(workspace, network, as_of, case_rows)
-        mine = _only(wanted, "network_version", version)
-        events = workspace.scan(EVENTS_TABLE, months=event_months(period), buckets=unit)
-        asked = to_judge(network, mine)
-        found = scans(workspace, network, mine, asked, events, as_of)
-        yield from _in_parts(network, asked, found, cases, as_of, pool, rules)
-
-
-def _only(rows: pa.Table, column: str, value: str) -> pa.Table:
-    """The rows with a value in a column; the table itself, uncopied, where that is all of them."""
-    chosen = pc.equal(rows[column], value)
-    return rows if pc.all(chosen).as_py() else rows.filter(chosen)
-
-
-#: Rows judged together on one processor: columns that stay in its cache.
-PART_ROWS = 34_000
-
-
-def _in_parts(
-    network: Network, items: ItemsToJudge, found: Milestones, cases: Sequence[ForceMajeureCase],
-    as_of: int, pool: ThreadPoolExecutor, rules: Rules,
-) -> Iterator[Future[pa.Table]]:  # fmt: skip
-    """The pure rule over parts of the columns, as many at a time as there are processors."""
-    assert network.compiled is not None  # compiled before the threads ask for it
-
-    def one(rows: slice) -> pa.Table:
-        return judge(network, items.rows(rows), found.rows(rows), cases, as_of, rules).table
-
-    for first in range(0, len(items.item_id), PART_ROWS):
-        yield pool.submit(one, slice(first, first + PART_ROWS))
+def _let_stand(
+    connection: Connection, requests: Mapping[str, str], judgings: Sequence[Judging]
+) -> None:
+    for judging in judgings:
+        key = f"judged:{judging.period}"
+        connection.execute(delete(settings).where(settings.c.key == key))
+        connection.execute(insert(settings).values(key=key, value=requests[judging.period]))
+        log_judging(connection, judging)
 
 
 def current_verdicts(
@@ -295,11 +263,11 @@ _COMPARED = [name for name in JUDGED.names if name != "judged_as_of"]
 
 def changed_verdicts(
     workspace: Workspace, verdicts: pa.Table, before: pa.Table, rules: Rules = CURRENT
-) -> tuple[pa.Table, int]:
-    """The verdicts that are not there yet in the same words, and how many replace another.
+) -> tuple[pa.Table, pa.ChunkedArray]:
+    """The verdicts that are not there yet in the same words, and which of them replace another.
     Columns that the rules did not know are not compared."""
     if not len(before) or not len(verdicts):
-        return verdicts, 0
+        return verdicts, pa.chunked_array([pa.repeat(False, len(verdicts))])
     engine = workspace.engine
     compared = [name for name in _COMPARED if name not in rules.without]
     engine.register("judged_now", verdicts.select(compared))
@@ -312,22 +280,31 @@ def changed_verdicts(
         engine.unregister("judged_now")
         engine.unregister("judged_before")
     changed = verdicts.filter(pc.is_in(verdicts["item_key"], keys.combine_chunks()))
-    replaced = pc.sum(pc.is_in(changed["item_key"], before["item_key"].combine_chunks())).as_py()
-    return changed, replaced or 0
+    return changed, pc.is_in(changed["item_key"], before["item_key"].combine_chunks())
 
 
-def _stored(verdicts: pa.Table, period: str, batch: str) -> pa.Table:
+def _month_of(verdicts: pa.Table) -> pa.ChunkedArray:
+    """The month of acceptance of each verdict."""
+    return pa.chunked_array([months(verdicts["accepted_date"].to_numpy())])
+
+
+def _stored(verdicts: pa.Table, batch: str) -> pa.Table:
     count = len(verdicts)
-    origin, destination = verdicts["origin"], verdicts["destination"]
-    pairs = [
-        audience(a, b) for a, b in zip(origin.to_pylist(), destination.to_pylist(), strict=True)
-    ]
+    origin = verdicts["origin"]
     columns = {name: verdicts[name] for name in JUDGED.names} | {
         "owner": origin,
-        "audience": pa.array(pairs, pa.string()),
+        "audience": _audiences(origin, verdicts["destination"]),
         "batch_id": pa.repeat(batch, count),
         "schema_version": pa.array(np.full(count, SCHEMA_VERSION, dtype=np.int32)),
-        "month": pa.repeat(period, count),
+        "month": _month_of(verdicts),
         "bucket": buckets(verdicts["item_id"]) if count else pa.array([], pa.int32()),
     }
     return pa.table([columns[name] for name in VERDICTS.names], schema=VERDICTS)
+
+
+def _audiences(origin: pa.ChunkedArray, destination: pa.ChunkedArray) -> pa.Array:
+    """Who may see each verdict: the pair of its lane (`tracking.events.audience`)."""
+    lanes = pc.binary_join_element_wise(origin, destination, " ").combine_chunks()
+    encoded = lanes.dictionary_encode()
+    pairs = [audience(*lane.split(" ")) for lane in encoded.dictionary.to_pylist()]
+    return pa.array(pairs, pa.string()).take(encoded.indices)

@@ -15,9 +15,11 @@ from datecertain.messages import Transport
 from datecertain.moments import DAY, NEVER, UNKNOWN, Ints, date_of
 from datecertain.network import Network
 from datecertain.operations.carriage import transport_about
+from datecertain.operations.frames import beside, collected
 from datecertain.store import Workspace
 from datecertain.tracking.milestones import EPISODE_DAYS, episode_events
 from datecertain.tracking.nesting import inherited_movements
+from datecertain.verdict.carried import Carried, parts_of, proof_of, scheduled_departure
 from datecertain.verdict.handover import (
     CARRIER,
     Handover,
@@ -28,8 +30,9 @@ from datecertain.verdict.handover import (
     with_handover,
 )
 from datecertain.verdict.items import ItemsToJudge
-from datecertain.verdict.journey_facts import CODES, WayScans
-from datecertain.verdict.replay import Milestones
+from datecertain.verdict.journey_facts import CODES, WayScans, transit_stays
+from datecertain.verdict.on_the_way import way_steps
+from datecertain.verdict.replay import Milestones, Replay
 
 #: The movements that are evidence, by source and code: a carrier's statuses and the two checks of
 #: the inward side. Other statuses move no custody.
@@ -170,11 +173,11 @@ def way_scans(
     numbered = items.select(["item_id", "accepted_at", "next_at"]).append_column(
         "item_row", pa.array(np.arange(len(items), dtype=np.int64))
     )
-    rows = nw.from_native(workspace.engine.from_arrow(numbered))
+    rows = beside(events, workspace, numbered)
     frame = episode_events(rows, events.filter(nw.col("code").is_in(CODES)), as_of).select(
         "item_row", "code", "event_at", "sender", "office"
     )
-    found = nw.to_native(frame).to_arrow_table()
+    found = collected(frame)
 
     def number(name: str, texts: Iterable[str]) -> Ints:
         listed = pa.array(list(texts), pa.string())
@@ -185,6 +188,38 @@ def way_scans(
         found["event_at"].to_numpy().astype(np.int64), number("sender", network.posts),
         number("office", network.offices),
     )  # fmt: skip
+
+
+def carried_told(
+    workspace: Workspace, network: Network, items: pa.Table, asked: ItemsToJudge, own: Milestones,
+    replayed: Replay, events: pa.Table, as_of: int,
+) -> Carried | None:  # fmt: skip
+    """How one item was carried (`verdict.carried`), by all that was told of it; None where that is
+    nothing. `own`: its milestones by its own scans; `events`: those of its number."""
+    posts = asked.lane_posts(tuple(network.posts))
+    lane = [list(network.posts)[int(post[0])] if post[0] >= 0 else "" for post in posts]
+    strangers = pc.invert(pc.is_in(events["sender"], pa.array(lane)))
+    found = handover_of(workspace, network, items, asked, own, as_of)
+    if found is None and not pc.any(strangers).as_py():
+        return None
+    told, rows, proof = Movements.none(), list[dict[str, Any]](), None
+    if found is not None:
+        handed, told = found[:2]
+        rows = found[2].to_pylist()
+        agreed = network.carriage.on(lane[0], lane[1], int(asked.accepted_date[0])).handover
+        proof = proof_of(network, handed, told, rows, agreed)
+    scheduled = [
+        scheduled_departure(network, row["flight"] or "", row["place"], row["event_at"])
+        for row in rows
+    ]
+    way = way_scans(workspace, network, items, nw.from_native(events).lazy(), as_of)
+    stays = transit_stays(*posts, way)
+    steps = way_steps(
+        network, replayed, posts[0], np.maximum(asked.destination_area, 0), told,
+        np.array(scheduled, dtype=np.int64), stays,
+    )  # fmt: skip
+    parts = parts_of(network, steps, told, rows)
+    return Carried(proof, parts) if proof or parts else None
 
 
 def as_movements(network: Network, rows: pa.Table, destination_post: Ints) -> Movements:

@@ -25,9 +25,9 @@ from datecertain.operations.tables import (
     CASES_TABLE,
     EVENTS_TABLE,
     ITEMS_TABLE,
-    TRANSPORT_TABLES,
     VERDICTS_TABLE,
 )
+from datecertain.operations.touched_by_transport import items_in_touched_receptacles
 from datecertain.store import Workspace
 from datecertain.store.vacuum import RESTORE
 from datecertain.tracking.milestones import EPISODE_DAYS
@@ -50,11 +50,8 @@ def must_judge_whole(
     workspace: Workspace, since: Judging | None, as_of: int, rules: Rules = CURRENT
 ) -> bool:
     """Whether nothing less than the whole month will do: it was never judged (by a release that
-    says so), by other rules, as of a later moment, facts went back to an older version since, or
-    there are transport messages: which items they touch is not looked up yet."""
+    says so), by other rules, as of a later moment, or facts went back to an older version since."""
     if since is None or since.rules_version != rules.version or as_of < since.as_of:
-        return True
-    if any(workspace.facts(name).rows for name in TRANSPORT_TABLES):
         return True
     return RESTORE in batches_since(workspace, since.read_seq).values()
 
@@ -79,16 +76,20 @@ def touched_items(workspace: Workspace, period: str, since: Judging, as_of: int)
     """The items of a month (schema TOUCHED, by key) to be judged again as of a moment, after the
     judging `since`; see `must_judge_whole` for when these are not enough.
 
-    An item is touched by an event in its episode, by an acceptance record of its number, by a
-    notice of a case that may concern it, or what a post said of one; and it is judged again while
-    it is open.
+    An item is touched by an event in its episode, by an acceptance record of its number, by what is
+    told of the receptacle that it travelled in, by a notice of a case that may concern it, or what
+    a post said of one; and it is judged again while it is open.
     """
     fresh = batches_since(workspace, since.read_seq)
     found = [
         _by_events(workspace, period, since, as_of, fresh),
         _by_records(workspace, period, fresh),
         _by_verdict(workspace, period, fresh_cases(workspace, since, as_of, fresh)),
-    ]
+        _of_numbers(
+            workspace, period,
+            items_in_touched_receptacles(workspace, period, since, as_of, fresh),
+        ),
+    ]  # fmt: skip
     rows = pa.concat_tables(found).group_by(TOUCHED.names).aggregate([])
     return rows.select(TOUCHED.names).cast(TOUCHED).sort_by("item_key")
 
@@ -122,9 +123,14 @@ def _by_events(
 def _by_records(workspace: Workspace, period: str, fresh: Collection[str]) -> pa.Table:
     """Items that a record is new of, or whose number was accepted again: that ends an episode."""
     rows = workspace.facts(ITEMS_TABLE).of_batches(fresh, ["item_id"], months=event_months(period))
-    if not len(rows):
+    return _of_numbers(workspace, period, rows["item_id"])
+
+
+def _of_numbers(workspace: Workspace, period: str, numbers: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """The items of a month that have one of these numbers."""
+    if not len(numbers):
         return TOUCHED.empty_table()
-    told = nw.from_native(workspace.engine.from_arrow(rows))
+    told = nw.from_native(workspace.engine.from_arrow(pa.table({"item_id": numbers})))
     records = workspace.scan(ITEMS_TABLE, months=[period])
     return _table(records.join(told, on="item_id", how="semi"))
 

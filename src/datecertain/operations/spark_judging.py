@@ -62,7 +62,7 @@ def judge_on_spark(
     numbers: pa.Array | None = None, rules: Rules = CURRENT,
 ) -> pa.Table:  # fmt: skip
     """The verdicts (schema JUDGED) of a month's items in some buckets, or of some numbers only;
-    nothing is written. As `judging.judge_unit` on DuckDB, row for row.
+    nothing is written. As `judging_units.judge_unit` on DuckDB, row for row.
 
     Raises `StoreError` when Spark cannot run here or cannot read the facts.
     """

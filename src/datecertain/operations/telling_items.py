@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from datecertain.moments import format_clock, format_date, format_utc
+from datecertain.operations.telling_contents import stated, stated_lines
 from datecertain.operations.timelines import Episode, ItemScan, Place, Telling, Timeline
 from datecertain.verdict.telling import reason_text
 from datecertain.wording import LANGUAGES, Words, words
@@ -39,6 +40,7 @@ def _episode(item_id: str, one: Episode) -> dict[str, Any]:
         "inherited": []
         if one.carriage is None
         else [_movement(row) for row in one.carriage.movements],
+        "stated": [stated(row) for row in one.stated],
         "verdict": None if one.verdict is None else _verdict(one.verdict),
         "explain": None if one.record is None else explain_command(item_id),
     }
@@ -143,6 +145,8 @@ def _episode_lines(item_id: str, one: Episode, speak: Words) -> Iterator[str]:
     yield _accepted(one, one.record, speak) if one.record else speak.say("item.no_record")
     if one.carriage is not None:
         yield "  " + _carried(one.carriage.carried, speak)
+    for row in one.stated:
+        yield from stated_lines(row, one.record, speak)
     for what in _in_order(one):
         if isinstance(what, ItemScan):
             yield from _scan_lines(what, speak)

@@ -18,6 +18,7 @@ from datecertain.errors import NotFound
 from datecertain.identifiers import Defect, ItemNumber
 from datecertain.identifiers.s10 import normalised
 from datecertain.messages import Transport, code_table
+from datecertain.moments import DAY
 from datecertain.network import Network
 from datecertain.operations.carriage import Carriage, carriage_of, told_at, transport_about
 from datecertain.operations.evidence import cached_network, current_items, episode_of
@@ -94,7 +95,7 @@ class Episode:
     """One acceptance and its scans. `record` is the acceptance record, None where there is none;
     `verdict` the stored one that stands; `missing` the scans that should have come before the
     latest one that did, and the ends of holds; `carriage` how it was carried, None where no message
-    puts it into a receptacle."""
+    puts it into a receptacle; `stated` what was told of its contents (ITMATT), the latest first."""
 
     record: Mapping[str, Any] | None
     origin: Place | None
@@ -103,6 +104,7 @@ class Episode:
     missing: tuple[str, ...]
     verdict: Mapping[str, Any] | None
     carriage: Carriage | None = None
+    stated: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +140,18 @@ def item_timeline(workspace: Workspace, number: str) -> Timeline:
     with workspace.reading() as view:
         promises = tuple(promise_row(one) for one in promises_of_item(view.connection, item_id))
         told, aside = _findings(view, item_id), _set_aside(view, item_id)
-    if not (scans or records or promises or told or aside or len(transport.contained)):
+    stated = sorted(
+        workspace.facts("item_attributes").lookup(item_id, buckets=[bucket]).to_pylist(),
+        key=told_at, reverse=True,
+    )  # fmt: skip
+    if not (
+        scans or records or promises or told or aside or stated or len(transport.contained)
+    ):  # fmt: skip
         raise NotFound(
             f"nothing is known of {item_id} here: no acceptance record, no promise, no scan (is "
             "it another workspace, or did its file not come yet?)"
         )
-    episodes = _episodes(workspace, network, records, scans, item_id, transport)
+    episodes = _episodes(workspace, network, records, scans, item_id, transport, stated)
     doubts = tuple(doubt.detail for doubt in parsed.doubts())
     return Timeline(item_id, episodes, promises, told, aside, doubts)
 
@@ -205,9 +213,10 @@ def place_of(network: Network, code: str) -> Place:
 def _episodes(
     workspace: Workspace, network: Network, records: Sequence[dict[str, Any]],
     scans: Sequence[ItemScan], item_id: str, transport: Transport,
+    stated: Sequence[Mapping[str, Any]],
 ) -> tuple[Episode, ...]:  # fmt: skip
     """The acceptances with the scans of each, by the rule by which they are judged; and how the
-    item was carried then, by when that was told."""
+    item was carried then, and what was said to be in it, by when that was told."""
     mine: dict[int, list[ItemScan]] = {}
     for scan in scans:
         mine.setdefault(episode_of(scan.event_at, records), []).append(scan)
@@ -215,26 +224,51 @@ def _episodes(
     told = [told_at(row) for row in transport.contained.to_pylist()]
     for number, at in enumerate(told):
         put.setdefault(episode_of(at, records), []).append(number)
+    said: dict[int, list[Mapping[str, Any]]] = {}
+    for row in stated:
+        said.setdefault(_accepted_after(told_at(row), records), []).append(row)
 
     def carriage(place: int, scanned: Sequence[ItemScan]) -> Carriage | None:
         rows = transport.contained.take(pa.array(put.get(place, []), pa.int64()))
         return carriage_of(item_id, transport, rows, [scan.code for scan in scanned])
 
     found = []
-    if -1 in mine or -1 in put:
-        alone = tuple(mine.get(-1, ()))
-        begin = alone[0].event_at if alone else told[put[-1][0]]
+    if -1 in mine or -1 in put or -1 in said:
+        alone, contents = tuple(mine.get(-1, ())), tuple(said.get(-1, ()))
+        begin = (
+            alone[0].event_at if alone
+            else told[put[-1][0]] if -1 in put else told_at(contents[-1])
+        )  # fmt: skip
         carried = carriage(-1, alone)
-        found.append((begin, Episode(None, None, None, alone, missing(alone), None, carried)))
+        found.append(
+            (begin, Episode(None, None, None, alone, missing(alone), None, carried, contents))
+        )
     for place, record in enumerate(records):
         scanned = tuple(mine.get(place, ()))
         episode = Episode(
             record, _place_of_record(network, record, "origin"),
             _place_of_record(network, record, "destination"), scanned, missing(scanned),
-            _verdict(workspace, record), carriage(place, scanned),
+            _verdict(workspace, record), carriage(place, scanned), tuple(said.get(place, ())),
         )  # fmt: skip
         found.append((record["accepted_at"], episode))
     return tuple(episode for _, episode in sorted(found, key=lambda one: one[0]))
+
+
+#: Contents are told to customs before the item is accepted; not longer ahead than this.
+_TOLD_AHEAD = 30 * DAY
+
+
+def _accepted_after(at: int, records: Sequence[Mapping[str, Any]]) -> int:
+    """The acceptance that something told at that moment belongs to: the one whose episode it falls
+    into, else the next one; -1: none."""
+    place = episode_of(at, records)
+    if place >= 0:
+        return place
+    ahead = (
+        place for place, record in enumerate(records)
+        if at < record["accepted_at"] <= at + _TOLD_AHEAD
+    )  # fmt: skip
+    return next(ahead, -1)
 
 
 def _place_of_record(network: Network, record: Mapping[str, Any], side: str) -> Place:

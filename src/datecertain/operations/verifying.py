@@ -11,13 +11,9 @@ from sqlalchemy import select
 
 from datecertain.operations.erasing_facts import events_erased_by
 from datecertain.operations.evidence import event_months
-from datecertain.operations.judging import (
-    changed_verdicts,
-    current_verdicts,
-    judge_unit,
-    judging_units,
-)
+from datecertain.operations.judging import changed_verdicts, current_verdicts
 from datecertain.operations.judging_log import last_judging
+from datecertain.operations.judging_units import judge_unit, judging_units
 from datecertain.store import Workspace, verify_journal
 from datecertain.store import records as tables
 from datecertain.verdict.rules import rules_of

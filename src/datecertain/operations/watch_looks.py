@@ -24,7 +24,7 @@ from datecertain.operations.evidence import (
     scans,
     to_judge,
 )
-from datecertain.operations.judging import judging_units
+from datecertain.operations.judging_units import judging_units
 from datecertain.operations.tables import EVENTS_TABLE
 from datecertain.store import Workspace
 from datecertain.tracking.canonical import buckets

@@ -141,7 +141,7 @@ judgings = Table(
     "judgings",
     METADATA,
     Column("batch_id", Text, ForeignKey("batches.batch_id"), primary_key=True),
-    Column("period", Text, nullable=False),
+    Column("period", Text, primary_key=True),  # one batch may judge several months
     Column("as_of", BigInteger, nullable=False),
     Column("read_seq", BigInteger, nullable=False),
     Column("later_facts", Boolean, nullable=False),

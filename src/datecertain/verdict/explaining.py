@@ -5,7 +5,7 @@ What is shown of it, in words, as JSON or as a picture, is the business of `tell
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from datecertain.moments import format_local
@@ -19,10 +19,12 @@ from datecertain.verdict.basis import (
     scan_of,
     terms_applied,
 )
+from datecertain.verdict.carried import Carried
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import Judgement, Side
+from datecertain.verdict.liable import liable_posts
 from datecertain.verdict.marking import OUTCOMES
-from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome, liable_post
+from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome
 from datecertain.verdict.stops import StoppedBy
 
 
@@ -105,6 +107,7 @@ class Explanation:
     cases: tuple[CaseExcuse, ...]
     terms: tuple[TermApplied, ...]
     basis: Basis
+    carried: Carried | None = None  # None: nothing is told of receptacles, or of third posts
 
     @property
     def unused(self) -> tuple[MilestoneScan, ...]:
@@ -117,7 +120,7 @@ class Explanation:
 
 def explain(
     network: Network, items: ItemsToJudge, judgement: Judgement, row: int, basis: Basis,
-    towards: str = "between",
+    towards: str = "between", carried: Carried | None = None,
 ) -> Explanation:  # fmt: skip
     """The explanation of one row, `between` the posts or towards the `sender`."""
     side: Side = judgement.sender if towards == "sender" else judgement.between
@@ -125,7 +128,8 @@ def explain(
     origin, destination = told["origin"], told["destination"]
     promised, stopped_on = _known(side.promised[row]), _known(side.stopped_on[row])
     counted = promised is not None and stopped_on is not None
-    stairs = tuple(_stairs(network, items, side, row, (origin, destination), basis))
+    answering = _answering(network, origin, destination, basis.accepted.accepted_date)
+    stairs = tuple(_stairs(network, items, side, row, (origin, destination), answering, basis))
     hold = _hold(side, row, stairs, basis, destination)
     terms = terms_applied(
         network, basis, Scope.SENDER if towards == "sender" else Scope.RELATION,
@@ -143,7 +147,7 @@ def explain(
         days_excused=int(side.settled.excused[row]) if counted else 0,
         days_liable=int(side.settled.liable[row]) if counted else 0,
         shares=tuple(
-            Share(liable_post(leg, origin, destination), leg, int(side.settled.share[row, leg]))
+            Share(answering[leg], leg, int(side.settled.share[row, leg]))
             for leg in Leg if side.settled.share[row, leg]
         ),
         void_hold=bool(side.holds.void[row]),
@@ -156,8 +160,13 @@ def explain(
         sharing=network.terms.value(
             Scope.RELATION, "sharing", origin, destination, basis.accepted.accepted_date
         ),
-        hold=hold, cases=basis.cases, terms=tuple(terms), basis=basis,
+        hold=hold, cases=basis.cases, terms=tuple(terms), basis=basis, carried=carried,
     )  # fmt: skip
+
+
+def _answering(network: Network, origin: str, destination: str, day: int) -> dict[Leg, str]:
+    """The post that answers for each leg: for the carriage the one that contracted it."""
+    return dict(zip(Leg, liable_posts(network.carriage, origin, destination, day), strict=True))
 
 
 def _known(day: int) -> int | None:
@@ -188,7 +197,7 @@ def _hold(
 
 def _stairs(
     network: Network, items: ItemsToJudge, side: Side, row: int,
-    posts: tuple[str, str], basis: Basis,
+    posts: tuple[str, str], answering: Mapping[Leg, str], basis: Basis,
 ) -> Iterator[Stair]:  # fmt: skip
     replayed, held = side.replay, side.holders
     area = network.data.areas[max(int(items.destination_area[row]), 0)]
@@ -215,7 +224,7 @@ def _stairs(
         proof = scan_of(basis.scans, CODES[checkpoint], moment, *posts)
         yield Stair(
             checkpoint, proof.code if proof else CODES[checkpoint][0], place,
-            format_local(moment, clock), liable_post(leg, *posts), leg,
+            format_local(moment, clock), answering[leg], leg,
             Leg(other) if other >= 0 else None, due, int(side.step[row, checkpoint]),
             int(side.excuses.days[row, checkpoint]), proof,
         )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from datecertain.moments import format_clock, format_date, format_utc
 from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO
 from datecertain.verdict.basis import CaseExcuse, MilestoneScan, TermApplied
+from datecertain.verdict.carried import Carried
 from datecertain.verdict.explaining import Explanation, Hold, Stair
 from datecertain.verdict.outcomes import WHOLE
 from datecertain.verdict.telling import sentences
@@ -49,6 +50,7 @@ def as_json(told: Explanation) -> dict[str, Any]:
             {"post": share.post, "leg": share.leg.name.lower(), "share": share.ppm / WHOLE}
             for share in told.shares
         ],
+        "carried": None if told.carried is None else _carried(told.carried),
         "customs_hold": None if told.hold is None else _hold(told.hold),
         "customs_hold_without_clock_stop": told.void_hold,
         "cases": [_case(excuse) for excuse in told.cases],
@@ -86,6 +88,18 @@ def _scan(scan: MilestoneScan) -> dict[str, Any]:
     local = f"{format_date(scan.event_date)}T{format_clock(scan.event_min)}"
     told = {"event_date", "event_min"}
     return {"local": local} | {k: v for k, v in asdict(scan).items() if k not in told} | moments
+
+
+def _carried(carried: Carried) -> dict[str, Any]:
+    proof = carried.proof
+    points = {} if proof is None else {
+        "point": proof.point.name.lower(), "agreed": proof.agreed.name.lower(),
+    }  # fmt: skip
+    parts = [
+        asdict(part) | {"halt": part.halt.name.lower(), "due_on": _date(part.due_on)}
+        for part in carried.parts
+    ]
+    return {"handover": None if proof is None else asdict(proof) | points, "parts": parts}
 
 
 def _hold(hold: Hold) -> dict[str, Any]:

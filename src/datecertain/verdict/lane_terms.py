@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 
 from datecertain.moments import Ints, Mask
 from datecertain.network import Mode, Network, Scope
 from datecertain.network.exclusions import Evidence
-from datecertain.network.terms import TERMS
 
-#: The terms that decide a verdict: those that have a meaning in either scope.
-_COMPARED = tuple(name for name, term in TERMS.items() if len(term.scopes) == len(Scope))
+T = TypeVar("T")
+
+
+@lru_cache(maxsize=256)
+def _looked_up(version: str, lanes: bytes) -> dict[Any, Any]:
+    """What was looked up for these lanes between two changes, for the next items of the same: a
+    network of one version never changes."""
+    return {}
 
 
 class LaneTerms:
@@ -27,7 +33,8 @@ class LaneTerms:
         changes = sorted({*network.terms.changes(), *network.exclusions.changes()})
         epoch = np.searchsorted(np.array(changes, dtype=np.int64), day, side="right")
         packed = ((origin * len(posts) + destination) << 32) | epoch
-        _, first, self._lane_of = np.unique(packed, return_index=True, return_inverse=True)
+        lanes, first, self._lane_of = np.unique(packed, return_index=True, return_inverse=True)
+        self._known = _looked_up(network.version, lanes.tobytes())
         self._lanes = [
             (posts[o], posts[d], on)
             for o, d, on in zip(
@@ -35,7 +42,6 @@ class LaneTerms:
                 strict=True,
             )
         ]  # fmt: skip
-        self._excluded: dict[Scope, list[dict[str, tuple[Mode, Evidence]]]] = {}
 
     def rows(self, index: Ints) -> LaneTerms:
         """The terms of some of the items."""
@@ -43,78 +49,109 @@ class LaneTerms:
         some._lane_of = self._lane_of[index]
         return some
 
-    def _spread(self, values: list[Any], kind: type) -> Any:
-        return np.array(values, dtype=kind)[self._lane_of]
+    def _once(self, key: tuple[Any, ...], look_up: Callable[[], T]) -> T:
+        """What is looked up for the lanes, remembered for the next items of the same."""
+        if key not in self._known:
+            self._known[key] = look_up()
+        found: T = self._known[key]
+        return found
+
+    def _spread(self, key: tuple[Any, ...], look_up: Callable[[], list[Any]], kind: type) -> Any:
+        """What is looked up for the lanes, item by item."""
+        return self._once(key, lambda: np.array(look_up(), dtype=kind))[self._lane_of]
 
     def _values(self, scope: Scope, term: str) -> list[Any]:
-        return [self._terms.value(scope, term, *lane) for lane in self._lanes]
+        return self._once(
+            (scope, term), lambda: [self._terms.value(scope, term, *one) for one in self._lanes]
+        )
 
     def numbers(self, scope: Scope, term: str) -> Ints:
-        values = [int(value) for value in self._values(scope, term)]
-        return np.asarray(self._spread(values, np.int64), dtype=np.int64)
+        def look_up() -> list[int]:
+            return [int(value) for value in self._values(scope, term)]
+
+        return np.asarray(self._spread(("number", scope, term), look_up, np.int64), dtype=np.int64)
 
     def is_value(self, scope: Scope, term: str, *values: object) -> Mask:
         """Where a term has one of the values."""
-        found = [value in values for value in self._values(scope, term)]
-        return np.asarray(self._spread(found, bool), dtype=bool)
 
-    def chosen(self, scope: Scope, term: str, options: Sequence[object]) -> Ints:
+        def look_up() -> list[bool]:
+            return [value in values for value in self._values(scope, term)]
+
+        return np.asarray(self._spread(("is", scope, term, values), look_up, bool), dtype=bool)
+
+    def chosen(self, scope: Scope, term: str, options: tuple[object, ...]) -> Ints:
         """The place of the term's value among the options."""
-        places = [options.index(value) for value in self._values(scope, term)]
-        return np.asarray(self._spread(places, np.int64), dtype=np.int64)
 
-    def sides_differ(self, names: Sequence[str]) -> Mask:
+        def look_up() -> list[int]:
+            return [options.index(value) for value in self._values(scope, term)]
+
+        key = ("chosen", scope, term, options)
+        return np.asarray(self._spread(key, look_up, np.int64), dtype=np.int64)
+
+    def sides_differ(self, names: tuple[str, ...]) -> Mask:
         """Where any of the terms has another value towards the sender than between the posts."""
-        found = [
-            any(
-                self._terms.value(Scope.SENDER, name, *lane)
-                != self._terms.value(Scope.RELATION, name, *lane)
-                for name in names
+
+        def look_up() -> list[bool]:
+            told, agreed = (
+                list(zip(*(self._values(scope, name) for name in names), strict=True))
+                for scope in (Scope.SENDER, Scope.RELATION)
             )
-            for lane in self._lanes
-        ]
-        return np.asarray(self._spread(found, bool), dtype=bool)
+            return [one != other for one, other in zip(told, agreed, strict=True)]
+
+        return np.asarray(self._spread(("differ", names), look_up, bool), dtype=bool)
 
     def holds(self, scope: Scope, term: str, texts: Sequence[str], item: Ints, text: Ints) -> Mask:
         """Per row whether a text (an index into `texts`; -1: none) is in the set that the term
         holds for the row's item. A set with `*` in it holds every text, and none too."""
-        sets = self._values(scope, term)
-        within = np.array(
-            [
-                [True] * (len(texts) + 1) if "*" in known
-                else [one in known for one in texts] + [False]
-                for known in sets
-            ], dtype=bool,
-        ).reshape(len(sets), len(texts) + 1)  # fmt: skip
+
+        def look_up() -> Mask:
+            sets = self._values(scope, term)
+            return np.array(
+                [
+                    [True] * (len(texts) + 1) if "*" in known
+                    else [one in known for one in texts] + [False]
+                    for known in sets
+                ], dtype=bool,
+            ).reshape(len(sets), len(texts) + 1)  # fmt: skip
+
+        within = self._once(("holds", scope, term, tuple(texts)), look_up)
         return np.asarray(within[self._lane_of[item], text], dtype=bool)
 
     # --- exclusions -----------------------------------------------------------------------
 
     def _exclusions(self, scope: Scope) -> list[dict[str, tuple[Mode, Evidence]]]:
-        if scope not in self._excluded:
-            self._excluded[scope] = [self._catalogue.of_lane(scope, *lane) for lane in self._lanes]
-        return self._excluded[scope]
+        return self._once(
+            (scope,), lambda: [self._catalogue.of_lane(scope, *lane) for lane in self._lanes]
+        )
 
     def has_evidence(self, scope: Scope, word: str, exclusion: str = "") -> Mask:
         """Where an exclusion (that one, if one is named) works by the evidence of a word."""
-        found = [
-            any(
-                word in evidence.words and exclusion in ("", name)
-                for name, (_, evidence) in lane.items()
-            )
-            for lane in self._exclusions(scope)
-        ]
-        return np.asarray(self._spread(found, bool), dtype=bool)
+
+        def look_up() -> list[bool]:
+            return [
+                any(
+                    word in evidence.words and exclusion in ("", name)
+                    for name, (_, evidence) in lane.items()
+                )
+                for lane in self._exclusions(scope)
+            ]
+
+        key = ("evidence", scope, word, exclusion)
+        return np.asarray(self._spread(key, look_up, bool), dtype=bool)
 
     def named(self, scope: Scope, code: str) -> list[tuple[str, Mode]]:
         """The exclusions, each with a mode, that events of a code prove on any of the lanes."""
-        found = {
-            (name, mode)
-            for lane in self._exclusions(scope)
-            for name, (mode, evidence) in lane.items()
-            if code in evidence.events
-        }
-        return sorted(found)
+        return self._once(
+            ("named", scope, code),
+            lambda: sorted(
+                {
+                    (name, mode)
+                    for lane in self._exclusions(scope)
+                    for name, (mode, evidence) in lane.items()
+                    if code in evidence.events
+                }
+            ),
+        )
 
     def proves(
         self, scope: Scope, exclusion: tuple[str, Mode], code: str, reasons: Sequence[str],
@@ -122,16 +159,25 @@ class LaneTerms:
     ) -> Mask:  # fmt: skip
         """Per event of a code whether it proves the exclusion, working in that mode, for its item.
         `reason`: index into `reasons`; -1: none."""
-        within = np.zeros((len(self._lanes), len(reasons) + 1), dtype=bool)
-        for place, lane in enumerate(self._exclusions(scope)):
-            mode, evidence = lane.get(exclusion[0], (Mode.NO, None))
-            if mode != exclusion[1] or evidence is None or code not in evidence.events:
-                continue
-            codes = evidence.events[code]
-            within[place] = [not codes or one in codes for one in reasons] + [not codes]
+
+        def look_up() -> Mask:
+            within = np.zeros((len(self._lanes), len(reasons) + 1), dtype=bool)
+            for place, lane in enumerate(self._exclusions(scope)):
+                mode, evidence = lane.get(exclusion[0], (Mode.NO, None))
+                if mode != exclusion[1] or evidence is None or code not in evidence.events:
+                    continue
+                codes = evidence.events[code]
+                within[place] = [not codes or one in codes for one in reasons] + [not codes]
+            return within
+
+        within = self._once(("proves", scope, exclusion, code, tuple(reasons)), look_up)
         return np.asarray(within[self._lane_of[item], reason], dtype=bool)
 
     def exclusions_differ(self) -> Mask:
         """Where the catalogue works otherwise towards senders than between the posts."""
-        pairs = zip(self._exclusions(Scope.SENDER), self._exclusions(Scope.RELATION), strict=True)
-        return np.asarray(self._spread([a != b for a, b in pairs], bool), dtype=bool)
+
+        def look_up() -> list[bool]:
+            sides = (self._exclusions(Scope.SENDER), self._exclusions(Scope.RELATION))
+            return [told != agreed for told, agreed in zip(*sides, strict=True)]
+
+        return np.asarray(self._spread(("catalogue",), look_up, bool), dtype=bool)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datecertain.moments import format_clock, format_date, format_utc
 from datecertain.network.rows import ALWAYS_FROM
 from datecertain.verdict.basis import MilestoneScan, TermApplied
+from datecertain.verdict.carried import Proof
 from datecertain.verdict.explaining import Explanation, Place, Share, Stair
 from datecertain.verdict.outcomes import WHOLE, Checkpoint, Outcome
 from datecertain.wording import Words
@@ -43,6 +44,7 @@ def sections(told: Explanation, words: Words) -> tuple[Section, ...]:
     out."""
     parts = (
         ("verdict.section.stairs", staircase_lines(told, words)),
+        ("verdict.section.carried", carried_lines(told, words)),
         ("verdict.section.excuses", _excuses(told, words)),
         ("verdict.section.evidence", _evidence(told, words)),
         ("verdict.section.terms", (_term(term, words) for term in told.terms)),
@@ -198,6 +200,44 @@ def stair_leg(stair: Stair, words: Words) -> str:
     if stair.other_leg is not None:
         leg += " / " + words.say(f"leg.{stair.other_leg.name.lower()}")
     return leg
+
+
+def carried_lines(told: Explanation, words: Words) -> Iterator[str]:
+    """What proves the handover, and a line for each part of the transport step."""
+    if told.carried is None:
+        return
+    if told.carried.proof is not None:
+        yield from _handover(told.carried.proof, words)
+    for part in told.carried.parts:
+        day, _, clock = part.at.partition("T")
+        key = "none" if not part.days else "lost" if part.days > 0 else "won"
+        yield words.say(
+            f"verdict.part.{key}", when=f"{day} {clock}", place=part.place or "–",
+            event=words.say(f"verdict.halt.{part.halt.name.lower()}"),
+            due=words.date(part.due_on), days=days_text(abs(part.days), words),
+            holder=part.holder or words.say("verdict.carrier.unnamed"),
+        )  # fmt: skip
+
+
+def _handover(proof: Proof, words: Words) -> Iterator[str]:
+    day, _, clock = proof.at.partition("T")
+    point = "bounded" if proof.bounded else proof.point.name.lower()
+    carrier = ""
+    if proof.carrier:
+        carrier = words.say("verdict.handover.carrier", carrier=proof.carrier)
+    yield words.say(
+        "verdict.handover", when=f"{day} {clock}", place=proof.place or "–",
+        proof=words.say(f"verdict.point.{point}"),
+        agreed=words.say(f"verdict.point.{proof.agreed.name.lower()}"), carrier=carrier,
+    )  # fmt: skip
+    if proof.source:
+        yield words.say(
+            "verdict.handover.message", receptacle=proof.receptacle, source=proof.source,
+            sender=proof.sender, interchange=proof.interchange, message=proof.message,
+            segment=proof.segment,
+        )  # fmt: skip
+    for code in proof.noticed:
+        yield words.say(f"verdict.noticed.{code}")
 
 
 # --- excuses, evidence, terms ---------------------------------------------------------------
