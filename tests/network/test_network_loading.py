@@ -78,20 +78,20 @@ a rate of nothing                | rates.csv      | USD,1.36 => USD,0 | rate | r
 a year without holidays          | network.toml   | 2026-12-13 => 2027-01-31 | calendar-gap … | calendars.csv 2
 a gap in an included calendar    | calendars.csv  | + ALL,Everywhere,,test ; KR,Korea Post,, => KR,Korea Post,ALL, | calendar-gap | calendars.csv 4
 calendars that include in a ring | calendars.csv  | KR,Korea Post,, => KR,Korea Post,US, ; US,USPS,, => US,USPS,KR, | calendar-cycle … | calendars.csv 2
-a term nobody knows              | terms.csv      | + sender,*,*,politeness,yes,,,test | term-unknown | terms.csv 32
-a term of the other scope        | terms.csv      | + sender,*,*,case_notice_hours,9,,,test | term-unknown | terms.csv 32
+a term nobody knows              | terms.csv      | + sender,*,*,politeness,yes,,,test | term-unknown | terms.csv 35
+a term of the other scope        | terms.csv      | + sender,*,*,case_notice_hours,9,,,test | term-unknown | terms.csv 35
 a term that cannot be read       | terms.csv      | subtract => subtracted | term-unreadable | terms.csv 6
 a term below zero                | terms.csv      | refund_percent,100 => refund_percent,-100 | term-unreadable | terms.csv 7
 a term without a last resort     | terms.csv      | sender,*,*,refund_percent => sender,KR,*,refund_percent | term-missing | terms.csv -
 a last resort that ends          | terms.csv      | lost_after_days,21,, => lost_after_days,21,,2026-12-31 | term-missing | terms.csv -
-two values from one day on       | terms.csv      | + sender,US,*,customs,exclude,,,test | terms-contradict | terms.csv 32
+two values from one day on       | terms.csv      | + sender,US,*,customs,exclude,,,test | terms-contradict | terms.csv 35
 extends without a count of days  | terms.csv      | subtract => extend | terms-conflict | terms.csv 6
 deemed delivered before it left  | terms.csv      | subtract => deemed_delivered ; + sender,*,*,customs_ends,both,,,test | terms-conflict | terms.csv 6
 attempts for no reason           | terms.csv      | attempt_reasons,1 2 3 => attempt_reasons,none | terms-conflict … | terms.csv 13
-a notice that no event is        | terms.csv      | + sender,*,*,notification_stops,yes,,,test | terms-conflict | terms.csv 32
-ends before it is undetermined   | terms.csv      | + relation,*,*,undetermined_ends_as,lost,,,test ; + relation,*,*,undetermined_ends_after_days,4,,,test | terms-conflict | terms.csv 33
-undetermined without an end      | terms.csv      | + relation,JP,*,burden_of_proof,undetermined,,,test | terms-conflict | terms.csv 32
-a policy of sharing nobody knows | terms.csv      | + relation,*,*,sharing,by_weight,,,test | term-unreadable | terms.csv 32
+a notice that no event is        | terms.csv      | + sender,*,*,notification_stops,yes,,,test | terms-conflict | terms.csv 35
+ends before it is undetermined   | terms.csv      | + relation,*,*,undetermined_ends_as,lost,,,test ; + relation,*,*,undetermined_ends_after_days,4,,,test | terms-conflict | terms.csv 36
+undetermined without an end      | terms.csv      | + relation,JP,*,burden_of_proof,undetermined,,,test | terms-conflict | terms.csv 35
+a policy of sharing nobody knows | terms.csv      | + relation,*,*,sharing,by_weight,,,test | term-unreadable | terms.csv 35
 an exclusion nobody knows        | exclusions.csv | + sender,*,*,bad_luck,clips,case,,,test | exclusion-unknown | exclusions.csv 2
 evidence of no known event       | exclusions.csv | + sender,*,*,refused,attempt,EMI:1,,,test | exclusion-evidence | exclusions.csv 2
 evidence that cannot work so     | exclusions.csv | + sender,*,*,refused,attempt,case,,,test | exclusion-evidence | exclusions.csv 2
