@@ -11,7 +11,7 @@ from slow_replay import Item, PatientNetwork, Told
 CATALOGUE = (
     "prohibited_goods", "sender_data", "po_box", "customs", "force_majeure",
     "transport_interruption", "authority_stop", "tolerance", "addressee_absent",
-    "addressee_closed", "refused", "customer_request",
+    "addressee_closed", "refused", "customer_request", "charges_due",
 )  # fmt: skip
 
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from slow_declared import Case, days_taken, moved
-from slow_evidence import CATALOGUE, SlowEvidence, proves
-from slow_replay import ORDER, Item, Point, Scan, Told
+from slow_customs import SlowCustoms, named_offices
+from slow_declared import Case, days_taken
+from slow_evidence import CATALOGUE, proves
+from slow_replay import ORDER, Item, Point, Scan
 from slow_shares import Step, shares
 
 CUSTODY = {"export": "origin", "transport": "carrier", "import": "inward", "delivery": "inward"}
@@ -67,7 +68,7 @@ class Chain:
     exclusions: Mapping[str, tuple[str, str]]
 
 
-class SlowJudge(SlowEvidence):
+class SlowJudge(SlowCustoms):
     """The rules of the verdict, one after the other."""
 
     def judge(self, item: Item, cases: Sequence[Case], as_of: dt.datetime) -> Verdict:
@@ -225,7 +226,7 @@ class SlowJudge(SlowEvidence):
         plain = Step(since, point.code, days, 0, 0, 0, is_hold, after)
         if before is None:
             return plain
-        customs = self.by_policy(chain, before.at, point.at, max(0, days)) if is_hold else 0
+        customs = self.at_import(chain, before, point, days) if is_hold else 0
         customs = max(customs, self.at_export(chain, before, point, days))
         leg = self.legs(chain.item, plain)[0]
         case = self.by_cases(chain, before, point, leg, self.excusing(chain, cases))
@@ -242,54 +243,6 @@ class SlowJudge(SlowEvidence):
         return step.legs(burden)
 
     # --- what is excused --------------------------------------------------------------------
-
-    def by_policy(
-        self, chain: Chain, opened: dt.datetime, closed: dt.datetime, moved_days: int
-    ) -> int:
-        """Days that a hold takes out (req 25): the step that it caused, or the delivery days held,
-        or a business day for each day held, up to a count."""
-        item, policy = chain.item, self.term(chain.scope, "customs", chain.item)
-        first, last = (self.network.date(item.destination, at) for at in (opened, closed))
-        if policy == "subtract":
-            return max(0, self.network.days_between(item.destination, first, last))
-        if policy == "extend":
-            most = int(self.term(chain.scope, "customs_days", item))
-            return min(most, max(0, (last - first).days))
-        return 0 if policy == "deemed_delivered" else moved_days
-
-    def at_export(self, chain: Chain, before: Point, point: Point, days: int) -> int:
-        """Days that export customs or security took from the step in which it gave the item back;
-        asked of an item that lies where it was scanned before."""
-        item = chain.item
-        kept = self.export_hold(chain)
-        if kept is None or item.export_back is None:
-            return 0
-        ended = next(
-            (p.code for p in chain.points if p.code != "EMA" and p.at >= item.export_back), ""
-        )
-        begin = max(kept.at, before.at)
-        if ended != point.code or point.code not in ("EMB", "EMC", "EMD"):
-            return 0
-        if begin >= item.export_back:
-            return 0
-        offices = named_offices(chain.points, before)
-        arrival = self.network.arrival(before, point.code, offices, item)
-        first, last = moved(
-            self.network, item, before, arrival, begin, item.export_back, before.due
-        )
-        lost = self.network.days_between(item.destination, first, last)
-        return self.by_policy(chain, begin, item.export_back, min(max(0, lost), max(0, days)))
-
-    def export_hold(self, chain: Chain) -> Told | None:
-        """The export hold, where it is excused: valid, given back later, at an end that counts."""
-        item = chain.item
-        kept, back = self.valid(item, chain.scope, "EXB"), item.export_back
-        mode, by = chain.exclusions.get("customs", ("no", ""))
-        if kept is None or back is None or not item.accepted <= kept.at < back:
-            return None
-        if self.term(chain.scope, "customs_ends", item) == "import":
-            return None
-        return kept if mode == "clips" and "hold" in by.split() else None
 
     def after_attempt(self, chain: Chain, before: Point, point: Point) -> int:
         """Delivery days from a failed attempt for a customer's reason to the stop."""
@@ -345,7 +298,9 @@ class SlowJudge(SlowEvidence):
     ) -> Side:  # fmt: skip
         item, scope, steps = chain.item, chain.scope, known.steps
         late = known.margin + sum(step.days for step in steps)
+        mode, by = chain.exclusions.get("tolerance", ("no", ""))
         tolerance = int(self.term(scope, "tolerance_days", item))
+        tolerance *= mode == "clips" and "claim" in by.split()
         excluded = self.excluded(chain)
         excusable = sum(step.excused for step in steps) + tolerance
         if excluded:
@@ -353,12 +308,15 @@ class SlowJudge(SlowEvidence):
         excused = min(excusable, late) if late > 0 else 0
         liable = max(0, late - excusable)
         named = self.named(chain, steps, excluded, cases)
+        if not excluded and excused > sum(step.excused for step in steps):
+            names = {*named.split(), "tolerance"}
+            named = " ".join(name for name in CATALOGUE if name in names)
         net = self.nets(item, known.margin, steps)
         known = replace(known, late=late, excused=excused, exclusions=named, net=net)
         if stopped_on <= chain.promised:
             return replace(known, outcome="on_time")
         if not liable:
-            return replace(known, outcome="late_excused", reason=named or "tolerance")
+            return replace(known, outcome="late_excused", reason=named)
         policy = self.term("relation", "sharing", item)
         known = replace(known, outcome="late_liable", liable=liable, share=shares(net, policy))
         return self.with_gap(chain, known, as_of) if scope == "relation" else known
@@ -414,7 +372,7 @@ class SlowJudge(SlowEvidence):
         net: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
         net["promise", "promise"] += max(margin, 0)
         for step in steps:
-            kept = step.days - step.excused
+            kept = step.days - min(step.excused, max(0, step.days))
             if step.is_hold:  # time won back in customs is nobody's either
                 kept = max(0, kept)
             legs = step.legs(burden) if burden else self.legs(item, step)
@@ -491,14 +449,3 @@ def out_of_guarantee(known: Side) -> Side:
         known, outcome="not_guaranteed", late=0, excused=0, liable=0, net={}, share={},
         late_bounds=None, origin_bounds=None, gap_days=0,
     )  # fmt: skip
-
-
-def named_offices(chain: Sequence[Point], since: Point) -> tuple[str, str]:
-    """The outward and the inward office that the checkpoints name first, from one of them on; ``
-    where none does."""
-    chain = chain[chain.index(since) :]
-    outward, inward = (
-        next((point.office for point in chain if point.code in codes), "")
-        for codes in (("EMB", "EMC"), ("EMD", "EDB", "EDC", "EMF"))
-    )
-    return outward, inward

@@ -5,6 +5,7 @@
     │   ├── UnknownPlace      a post, office, area or postcode the network does not know
     │   ├── BadMoment         a date or time that cannot be read
     │   ├── NotFound          an item, statement or run that the workspace does not hold
+    │   ├── ClaimRefused      a claim cannot be filed; `reason` says why in one word
     │   ├── PromiseRefused    a promise cannot be given, or not be changed that way any more
     │   └── TableRefused      an office's offline table is damaged, or does not hold the answer
     ├── NetworkError          the network's data have findings of severity error
@@ -43,6 +44,15 @@ class NotFound(UsageError):
 
 class PromiseRefused(UsageError):
     """A promise that cannot be given, or that cannot be changed in that way any more."""
+
+
+class ClaimRefused(UsageError):
+    """A claim that cannot be filed now; `reason` is a word of `claims.deciding.Reason`, or one of
+    `unknown_item`, `claimed_already`, `not_received_yet`, `no_record`."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class TableRefused(UsageError):

@@ -108,6 +108,40 @@ def test_the_post_that_truly_lost_the_days_is_the_one_that_answers(
     assert min(checked["origin"], checked["destination"]) > 20
 
 
+LEG_OF = {
+    "promise": "promise", "export": "export", "closing": "export", "transport": "transport",
+    "presentation": "import", "customs": "import", "forwarding": "import", "inland": "delivery",
+    "delivery": "delivery",
+}  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_leg_that_truly_lost_the_days_bears_them_or_the_bounds_say_that_nobody_knows(
+    month: list[tuple[Row, Row]],
+) -> None:
+    """Where all days were lost on one leg: right on 99 % of the items whose scans are complete, and
+    with scans missing the other post never bears them unless the verdict's bounds allow for it."""
+    right = Counter[bool]()
+    for true, told in month:
+        if not told["outcome"] == true["outcome"] == "late_liable":
+            continue
+        legs = {leg for step, leg in LEG_OF.items() if (true[f"days_{step}"] or 0) > 0}
+        if len(legs) != 1:
+            continue
+        (leg,) = legs
+        # A hold that nothing closed lacks the scans that would end it.
+        if not (
+            true["missing_scans"] or true["stamped_late"] or true["customs_hold"] == "unclosed"
+        ):
+            right[told[f"share_{leg}"] == WHOLE] += 1
+        truly = WHOLE if leg in ("promise", "export", "transport") else 0
+        by_origin = told["share_promise"] + told["share_export"] + told["share_transport"]
+        low, high = told["origin_share_low"], told["origin_share_high"]
+        assert by_origin == truly or (low is not None and low <= truly <= high), (true, told)
+    assert right[True] > 100
+    assert right[True] >= 0.99 * right.total()
+
+
 def test_shares_sum_to_one_exactly_for_liable_items_and_to_nothing_for_others(
     month: list[tuple[Row, Row]],
 ) -> None:

@@ -108,6 +108,17 @@ def test_every_refund_says_where_its_terms_are_published() -> None:
     assert set(refunds["mode"].to_pylist()) == {"automatic"}
 
 
+def test_a_claim_driven_lane_refunds_what_claims_were_granted() -> None:
+    row = "sender,KR,*,refund_mode,claim_driven,2026-11-01,,decided by KR"
+    world = Network.from_texts(with_rows("terms.csv", *TERMS, row))
+    verdicts, items = tables(CASES)
+    unasked, _ = refunds_due(world, verdicts, items)
+    assert unasked["item_id"].to_pylist() == ["C", "D", "E", "F", "G", "H"]
+    refunds, _ = refunds_due(world, verdicts, items, granted=["key-B", "key-K"])
+    assert refunds["item_id"].to_pylist() == ["C", "D", "E", "B", "F", "G", "H"]
+    assert refunds["mode"].to_pylist()[3] == "claim_driven"
+
+
 def test_what_cannot_be_refunded_is_set_aside_and_said() -> None:
     late = """
     A KR-US 2026-11-02 2026-11-05 2026-11-07 38500 KRW late_liable

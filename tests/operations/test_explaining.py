@@ -198,6 +198,28 @@ def test_a_case_is_told_with_what_it_takes(again: Path) -> None:
     assert "안개" in "\n".join(in_words(one, words("ko")))
 
 
+def test_a_hold_is_told_from_the_reason_that_counts(tmp_path: Path) -> None:
+    """Waiting to be shown to customs (58) stops no clock; prohibited contents (19) does."""
+    folder = small_workspace(tmp_path / "w")
+    mail = {
+        "acc.csv": acceptance_file(ACCEPTED),
+        "a.edi": interchange(
+            ("EMD", "202610221400", "USJFKA"), ("EME", "202610221600", "USJFKA'STS+2+58"),
+            ("EME", "202610241600", "USJFKA'STS+2+19"), ("EDC", "202610271600", "USJFKA"),
+            ("EMI", "202610291000", "USJFKA"), sender="USA", recipient="KRA",
+            prepared="202610302330",
+        ),
+    }  # fmt: skip
+    take_in_files(folder, tmp_path / "mail", mail)
+    with open_workspace(folder) as opened:
+        one = explain_item(opened, ITEM, NOW, CLOCK)
+    assert one.hold is not None
+    assert one.hold.opened is not None
+    assert (one.hold.valid, one.hold.opened.reason) == (True, "19")
+    whole = sum(stair.days for stair in one.stairs if stair.code == "EDC")
+    assert 0 < one.hold.days < whole
+
+
 def test_what_the_evidence_names_is_in_the_message(again: Path) -> None:
     told = say("explain", ITEM, "--accepted", "2026-10-21", "--as-of", "2026-12-20T00:00Z",
                "-w", again, "--json").json  # fmt: skip

@@ -400,6 +400,9 @@ def items(draw: st.DrawFn) -> Item:
     if draw(st.booleans()):
         office = draw(places("EDB", origin, destination))
         events.append(Told("EME", kept, draw(REASONS_KEPT), office=office))
+        if draw(SOMETIMES):
+            again = kept + draw(GAP)
+            events.append(Told("EME", again, draw(REASONS_KEPT), office=office))
     back = None
     if draw(SOMETIMES):
         exported = accepted + draw(GAP)

@@ -7,7 +7,8 @@ EDB@USLAXA        at another office
 EME=… / EME?=…    kept by customs for a valid reason / for none that stops the clock
 EMH=… / EMH?=…    delivery tried, the addressee's reason / a reason of the post's own
 EXB=… EXC=…       kept by export customs for a valid reason, and given back
-EDH=…, EDX=…      waits at a pick-up point; import stopped by an authority
+EDH=…              waits at a pick-up point
+EXX=…, EDX=…      export, import stopped by an authority
 EMH=05T10:00/4/A  with another reason, and a measure (EME, EXB, EDX likewise)
 promised=04 told=03   the dates that the network gives and that the sender was told (`-`: none)
 typhoon:JP        a notice of that name holds;  as_of=20T00:00  what is known by then
@@ -134,13 +135,13 @@ def spoken(lane: str, changes: str) -> tuple[Item, list[Case], dt.datetime]:
 
 
 #: The reason of an event that states no other: one that counts, and with `?` one that does not.
-REASONS = {"EME": "19", "EME?": "58", "EXB": "19", "EMH": "1", "EMH?": "9", "EDX": ""}
+REASONS = {"EME": "19", "EME?": "58", "EXB": "19", "EMH": "1", "EMH?": "9", "EDX": "", "EXX": ""}
 
 
 def told(name: str, value: str, origin: str, destination: str, facts: Mapping[str, str]) -> Told:
     """An event with a reason, as spoken."""
     moment, *codes = value.split("/")
     reason, measure = [*codes, *([REASONS[name], ""][len(codes) :])]
-    place = origin if name == "EXB" else destination
+    place = origin if name in ("EXB", "EXX") else destination
     office = facts["EDB"].split("@")[1] if name.startswith("EME") else ""
     return Told(name[:3], local(moment, place), reason, measure, office)

@@ -36,7 +36,7 @@ def told_steps(draw: st.DrawFn) -> Told:
     others = st.tuples(st.integers(0, CUSTODIES - 1), st.integers(1, len(LEGS) - 1))
     return Told(
         days, custody, leg, draw(st.none() | others.filter(lambda o: o != (custody, leg))),
-        draw(st.integers(0, max(days, 0))) if removed else 0, removed,
+        draw(st.integers(0, max(days, 0) + 2)), removed,
     )  # fmt: skip
 
 
@@ -73,7 +73,8 @@ def slow_nets(margin: int, steps: list[Told]) -> dict[tuple[str, str], Fraction]
     net["promise", LEGS[PROMISE]] += max(margin, 0)
     for step in steps:
         owners = [(step.custody, step.leg), *([step.other] if step.other else [])]
-        kept = max(0, step.days - step.excused) if step.removed else step.days
+        kept = step.days - min(step.excused, max(0, step.days))
+        kept = max(0, kept) if step.removed else kept
         for custody, leg in owners:
             net[str(custody), LEGS[leg]] += Fraction(kept, len(owners))
     return dict(net)

@@ -47,7 +47,7 @@ DECIDED = {"on_time", "late_excused", "late_liable", "not_guaranteed"}
 
 @settings(max_examples=120, **SLOW)
 @given(calm_items(), st.sampled_from(sorted(INTERNAL)))
-def test_an_internal_scan_never_raises_the_own_share(item: Item, scan: str) -> None:
+def test_an_internal_scan_never_changes_the_own_share(item: Item, scan: str) -> None:
     assume(scan in item.scans)
     assume(
         item.first("EME") is None or scan in ("EMB", "EMG")
@@ -55,7 +55,7 @@ def test_an_internal_scan_never_raises_the_own_share(item: Item, scan: str) -> N
     without = replace(item, scans={k: v for k, v in item.scans.items() if k != scan})
     said, unsaid = rows(judged([item, without]))
     own, before = (sum(row[name] for name in INTERNAL[scan]) for row in (said, unsaid))
-    assert own <= before + 1  # one part in a million: where the rounding falls
+    assert abs(own - before) <= 1  # one part in a million: where the rounding falls
     assert (said["outcome"], said["days_liable"]) == (unsaid["outcome"], unsaid["days_liable"])
 
 

@@ -8,6 +8,8 @@ posts then charge each other follows in `settlement/`. Consequential loss has no
 
 from __future__ import annotations
 
-from datecertain.claims.refunds import REFUNDS, RefundMode, refunds_due
+from datecertain.claims.entitlements import ENTITLEMENTS, Ground, entitlements
+from datecertain.claims.refunds import REFUNDS, refunds_due
+from datecertain.network.claim_terms import RefundMode
 
-__all__ = ["REFUNDS", "RefundMode", "refunds_due"]
+__all__ = ["ENTITLEMENTS", "REFUNDS", "Ground", "RefundMode", "entitlements", "refunds_due"]

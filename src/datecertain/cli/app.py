@@ -34,6 +34,8 @@ COMMANDS = {
     "compare": ("digesting", "compare"),
     "expected": ("expecting", "expected"),
     "case": ("cases", "app"),
+    "claim": ("claims", "app"),
+    "refunds": ("refunds", "app"),
     "settle": ("settling", "settle"),
     "report": ("settling", "report"),
     "verify": ("settling", "verify"),

@@ -50,7 +50,7 @@ MODES_OF_WORD: Mapping[str, frozenset[Mode]] = {
 EXCLUSIONS = (
     "prohibited_goods", "sender_data", "po_box", "customs", "force_majeure",
     "transport_interruption", "authority_stop", "tolerance", "addressee_absent",
-    "addressee_closed", "refused", "customer_request",
+    "addressee_closed", "refused", "customer_request", "charges_due",
 )  # fmt: skip
 #: A claim made too late is no business of the verdict: docs/reference/terms.md, claim_window_days.
 

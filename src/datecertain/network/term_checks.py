@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 from datecertain.errors import NetworkError
 from datecertain.findings import Finding, Severity
+from datecertain.network.claim_term_checks import claim_conflicts
+from datecertain.network.claim_terms import CLAIM_TERMS
 from datecertain.network.exclusions import EXCLUSIONS, Catalogue, Evidence, Mode
 from datecertain.network.loading import NetworkData
 from datecertain.network.rows import ALWAYS_TO, TermRow
@@ -47,9 +49,19 @@ def check_terms(data: NetworkData) -> Iterator[Finding]:
         standing = row.valid_from <= data.first_day and row.valid_to == ALWAYS_TO
         if standing and (row.origin, row.destination) == ("*", "*"):
             everywhere.add((row.scope, row.term))
+    later = []
     for term, kind in TERMS.items():
         for scope in sorted(kind.scopes - {Scope(s) for s, t in everywhere if t == term}):
-            yield _missing(scope, term)
+            if term in CLAIM_TERMS:
+                later.append(f"{term} {kind.before}")
+            else:
+                yield _missing(scope, term)
+    if later:
+        detail = (
+            "sender terms of claims without a row for * to * from the first day on without end; "
+            "until there is one, this holds, as before the terms existed: " + ", ".join(later)
+        )
+        yield Finding("term-missing", Severity.WARNING, "terms.csv", "", detail)
 
 
 def _missing(scope: Scope, term: str) -> Finding:
@@ -165,6 +177,8 @@ class _Book:
             yield from self._of_customs(lane)
             yield from self._of_stops(lane)
             yield from self._of_waiting(lane)
+            if lane[0] == Scope.SENDER:
+                yield from claim_conflicts(lambda term: self.row(lane, term))
         except NetworkError:
             return  # a term without a row has its own finding
 

@@ -10,15 +10,16 @@ only a network that was in force before a term existed is judged by what held th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from datecertain.errors import NetworkError
+from datecertain.network.claim_terms import CLAIM_TERMS, Remedy
 from datecertain.network.deciding import deciding_row
 from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO, TermRow
+from datecertain.network.term_values import Count, codes, one_of, percentage, whole_number, yes_no
 
 
 class Scope(StrEnum):
@@ -71,38 +72,6 @@ class Ending(StrEnum):
     LATE = "late"  # the clock stops on the last day of waiting
 
 
-def _yes_no(value: str) -> bool:
-    if value not in ("yes", "no"):
-        raise ValueError("must be yes or no")
-    return value == "yes"
-
-
-def _count(value: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,6}", value):
-        raise ValueError("must be a whole number, not below zero")
-    return int(value)
-
-
-def _percent(value: str) -> int:
-    if _count(value) > 100:
-        raise ValueError("must be a whole number from 0 to 100")
-    return int(value)
-
-
-def _codes(value: str) -> frozenset[str]:
-    """Codes; `none`: no code at all. (`*` among measures: any, none stated included.)"""
-    return frozenset() if value == "none" else frozenset(value.split())
-
-
-def _one_of(*allowed: str) -> Any:
-    def parse(value: str) -> str:
-        if value not in allowed:
-            raise ValueError(f"must be one of {', '.join(allowed)}")
-        return value
-
-    return parse
-
-
 @dataclass(frozen=True, slots=True)
 class Term:
     """A term that exists: whose it can be, how its value is read (`ValueError`: not readable)."""
@@ -123,41 +92,42 @@ _DECIDED = tuple(one for one in Burden if one is not Burden.UNDETERMINED)
 
 #: Every term that exists. Meanings: docs/reference/terms.md.
 TERMS: dict[str, Term] = {
-    "attempt_stops": Term(_BOTH, _yes_no),
-    "notification_stops": Term(_BOTH, _yes_no, "no"),
-    "pickup_stops": Term(_BOTH, _yes_no),
+    "attempt_stops": Term(_BOTH, yes_no),
+    "notification_stops": Term(_BOTH, yes_no, "no"),
+    "pickup_stops": Term(_BOTH, yes_no),
     "customs": Term(_BOTH, CustomsPolicy),
     "customs_ends": Term(_BOTH, CustomsEnds, "import"),
-    "customs_days": Term(_BOTH, _count, "0"),
-    "tolerance_days": Term(_BOTH, _count),
+    "customs_days": Term(_BOTH, whole_number, "0"),
+    "tolerance_days": Term(_BOTH, whole_number),
     "clock_stop_closing": Term(_BOTH, Closing, falls_back=True),
-    "retention_reasons": Term(_BOTH, _codes, falls_back=True),
-    "attempt_reasons": Term(_BOTH, _codes, falls_back=True),
-    "attempt_measures": Term(_BOTH, _codes, "*", falls_back=True),
-    "notification_measures": Term(_BOTH, _codes, "none", falls_back=True),
-    "unresolved_after_days": Term(_BOTH, _count, falls_back=True),
-    "lost_after_days": Term(_BOTH, _count, falls_back=True),
+    "retention_reasons": Term(_BOTH, codes, falls_back=True),
+    "attempt_reasons": Term(_BOTH, codes, falls_back=True),
+    "attempt_measures": Term(_BOTH, codes, "*", falls_back=True),
+    "notification_measures": Term(_BOTH, codes, "none", falls_back=True),
+    "unresolved_after_days": Term(_BOTH, whole_number, falls_back=True),
+    "lost_after_days": Term(_BOTH, whole_number, falls_back=True),
     "undetermined_ends_as": Term(_BOTH, Ending, "never", falls_back=True),
-    "undetermined_ends_after_days": Term(_BOTH, _count, "0", falls_back=True),
+    "undetermined_ends_after_days": Term(_BOTH, whole_number, "0", falls_back=True),
     "burden_of_proof": Term(_RELATION, Burden, "owed_scan"),
-    "gap_decided_by": Term(_RELATION, _one_of(*_DECIDED), "owed_scan"),
-    "gap_decided_after_days": Term(_RELATION, _count, "0"),
-    "sharing": Term(_RELATION, _one_of(*_SHARINGS), "proportional"),
-    "case_notice_hours": Term(_RELATION, _count),
-    "case_late_notice": Term(_BOTH, _one_of("nothing", "from_notice"), "nothing"),
-    "case_kinds": Term(_BOTH, _codes, "event strike closure"),
-    "case_kinds_after_acceptance": Term(_BOTH, _codes, "event strike closure"),
-    "case_counts_when": Term(_BOTH, _one_of("notified", "uncontested", "accepted"), "notified"),
-    "case_stale_hours": Term(_RELATION, _count, "72"),
-    "watch_report_hours": Term(_RELATION, _count, "24"),
-    "watch_slack_percent": Term(_RELATION, _percent, "50"),
-    "watch_chance_percent": Term(_RELATION, _percent, "80"),
-    "refund_percent": Term(_SENDER, _count),
-    "refund_remedy": Term(_SENDER, _one_of("money", "credit")),
-    "claim_window_days": Term(_SENDER, _count),
-    "claim_window_from": Term(_SENDER, _one_of("posting", "due", "delivery")),
-    "claim_window_counts": Term(_SENDER, _one_of("days", "business_days")),
-    "label_expires_days": Term(_SENDER, _count),
+    "gap_decided_by": Term(_RELATION, one_of(*_DECIDED), "owed_scan"),
+    "gap_decided_after_days": Term(_RELATION, whole_number, "0"),
+    "sharing": Term(_RELATION, one_of(*_SHARINGS), "proportional"),
+    "case_notice_hours": Term(_RELATION, whole_number),
+    "case_late_notice": Term(_BOTH, one_of("nothing", "from_notice"), "nothing"),
+    "case_kinds": Term(_BOTH, codes, "event strike closure"),
+    "case_kinds_after_acceptance": Term(_BOTH, codes, "event strike closure"),
+    "case_counts_when": Term(_BOTH, one_of("notified", "uncontested", "accepted"), "notified"),
+    "case_stale_hours": Term(_RELATION, whole_number, "72"),
+    "watch_report_hours": Term(_RELATION, whole_number, "24"),
+    "watch_slack_percent": Term(_RELATION, percentage, "50"),
+    "watch_chance_percent": Term(_RELATION, percentage, "80"),
+    "refund_percent": Term(_SENDER, whole_number),
+    "refund_remedy": Term(_SENDER, Remedy),
+    "claim_window_days": Term(_SENDER, whole_number),
+    "claim_window_from": Term(_SENDER, one_of("posting", "due", "delivery")),
+    "claim_window_counts": Term(_SENDER, Count),
+    "label_expires_days": Term(_SENDER, whole_number),
+    **{name: Term(_SENDER, parse, before) for name, (parse, before) in CLAIM_TERMS.items()},
 }
 
 

@@ -32,7 +32,7 @@ One writer at a time; a second one waits, then `StoreBusy`. Idempotency of opera
 `store.runs`, the chained journal in `store.journal`.
 """
 
-from datecertain.store import archive_records, records
+from datecertain.store import archive_records, claim_records, records
 from datecertain.store.commit import Commit, batch_id
 from datecertain.store.disk import write_durably
 from datecertain.store.engine import Engine, connect_engine
@@ -55,6 +55,7 @@ __all__ = [
     "append_journal",
     "archive_records",
     "batch_id",
+    "claim_records",
     "connect_engine",
     "find_run",
     "finish_run",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from datecertain.network import Network, Scope
+from datecertain.network.claim_terms import CLAIM_TERMS
 from datecertain.network.terms import TERMS
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.milestones import ORIGIN_CODES
@@ -174,7 +175,7 @@ _WITH_CASE = _OF_DECLARING | frozenset(CASE_TERMS)
 _ELSEWHERE = frozenset({
     "case_stale_hours", "watch_report_hours", "watch_slack_percent", "watch_chance_percent",
     "refund_percent", "refund_remedy", "claim_window_days", "claim_window_from",
-    "claim_window_counts", "label_expires_days",
+    "claim_window_counts", "label_expires_days", *CLAIM_TERMS,
 })  # fmt: skip
 
 

@@ -157,11 +157,15 @@ class Lying:
         """(the due day when a stay began, when it ended) of an item that lay at the checkpoint
         before a step from `begin` to `end`; equal where it moved nothing or nothing is known.
         `since`: when it came there; `counted`: the due day that is counted already."""
-        on_its_way = begin <= self.arrival(rows, columns, since)
-        first = np.maximum(np.where(on_its_way, 0, self.due(rows, columns, begin)), counted)
+        first = self.due_when(rows, columns, since, begin, counted)
         last = self.due(rows, columns, end)
         usable = (first < NO_DUE) & (last < NO_DUE) & (last > first)
         return first, np.where(usable, last, first)
+
+    def due_when(self, rows: Ints, columns: Ints, since: Ints, begin: Ints, counted: Ints) -> Ints:
+        """The due day when a stay began at `begin`: as before while it was on its standard way."""
+        on_its_way = begin <= self.arrival(rows, columns, since)
+        return np.maximum(np.where(on_its_way, 0, self.due(rows, columns, begin)), counted)
 
     def due(self, rows: Ints, columns: Ints, moment: Ints) -> Ints:
         """The due day if it still lay there at that moment."""

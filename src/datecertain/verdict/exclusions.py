@@ -7,7 +7,7 @@ a step the largest claim counts, and an exclusion is named only where it adds to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,9 +22,11 @@ from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.outcomes import Checkpoint
 from datecertain.verdict.replay import Holders, Milestones, Replay, local_days
 from datecertain.verdict.scan_reasons import SIDES
+from datecertain.verdict.staircase import Settled
 
 FORCE_MAJEURE = EXCLUSIONS.index("force_majeure")
 TRANSPORT = EXCLUSIONS.index("transport_interruption")
+TOLERANCE = EXCLUSIONS.index("tolerance")
 #: The leg of the cases that speak of carriage only.
 CARRIAGE = "transport"
 
@@ -59,6 +61,15 @@ def excuses(
             by = by | np.where((together > days).any(axis=1), _bit(exclusion), 0)
             days = together
     return Excuses(days, customs.removed, customs.excluded, np.asarray(by, dtype=np.int64))
+
+
+def let_pass(excused: Excuses, settled: Settled, decided: Mask) -> Excuses:
+    """The same, the tolerance named where it took days that nothing else did.
+
+    `decided`: the clock stopped against a promise.
+    """
+    took = decided & ~excused.excluded & (settled.excused > excused.days.sum(axis=1))
+    return replace(excused, by=np.where(took, excused.by | (1 << TOLERANCE), excused.by))
 
 
 def _bit(exclusion: Ints) -> Ints:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from datecertain.moments import UNKNOWN, Ints, Mask
-from datecertain.network import CustomsEnds, CustomsPolicy, Network, Scope
+from datecertain.network import NO_DUE, CustomsEnds, CustomsPolicy, Network, Scope
 from datecertain.network.exclusions import HOLD
 from datecertain.verdict.declared import Lying
 from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.outcomes import Checkpoint
 from datecertain.verdict.replay import Milestones, Replay, local_days
+from datecertain.verdict.rules import Rules
 from datecertain.verdict.scan_reasons import SIDES
 from datecertain.verdict.stops import StoppedBy, at_end, hold_excusable
 
@@ -28,6 +29,7 @@ class Holds:
     void: Mask  # [n] a hold that never stopped the clock
     excusable: Mask  # [n] the terms and the catalogue excuse it, if it is valid
     closed_by: Ints  # [n] the checkpoint whose step is the hold; -1 without one that is excused
+    reasoned: Ints  # [n] the first EME with a reason that is valid; UNKNOWN
 
     def rows(self, index: Ints) -> Holds:
         """A copy of some items' rows."""
@@ -44,10 +46,11 @@ def customs_holds(
     none = np.zeros(count, dtype=bool)
     retained = milestones.retained_any != UNKNOWN
     valid, excusable, closed_by = none.copy(), none.copy(), np.full(count, -1, dtype=np.int64)
+    since = milestones.reasoned.retained_valid[:, SIDES.index(scope)]
     rows = np.flatnonzero(retained)
     if len(rows):
         some, own, again = milestones.rows(rows), terms.rows(rows), replayed.rows(rows)
-        reasoned = some.reasoned.retained_valid[:, SIDES.index(scope)]
+        reasoned = since[rows]
         # What lies before the hold cannot close it.
         after = again.present & (again.at >= reasoned[:, None]) & (reasoned != UNKNOWN)[:, None]
         released, left = after[:, Checkpoint.CUSTOMS_OUT], after[:, Checkpoint.INWARD_OUT]
@@ -61,7 +64,7 @@ def customs_holds(
             valid[rows] & allowed & ~deemed,
             np.where(released, Checkpoint.CUSTOMS_OUT, Checkpoint.INWARD_OUT), -1,
         )  # fmt: skip
-    return Holds(valid, retained & ~valid, excusable, closed_by)
+    return Holds(valid, retained & ~valid, excusable, closed_by, since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class CustomsTime:
 
 def customs_time(
     network: Network, destination: Ints, replayed: Replay, step: Ints, milestones: Milestones,
-    holds: Holds, terms: LaneTerms, scope: Scope, lying: Lying,
+    holds: Holds, terms: LaneTerms, scope: Scope, lying: Lying, rules: Rules,
 ) -> CustomsTime:  # fmt: skip
     """What the holds at either end took out (req 25). `step`: in delivery days of the addressee's
     area, the unit of the answer."""
@@ -85,10 +88,11 @@ def customs_time(
     if len(rows):
         closed = holds.closed_by[rows]
         removed[rows, closed] = True
-        opened_at = replayed.at[rows, replayed.previous[rows, closed]]
+        opened_at, moved = _opened(network, destination, replayed, step, milestones, scope, lying,
+                                   rows, closed, rules)  # fmt: skip
         days[rows, closed] = _by_policy(
             network, destination[rows], terms.rows(rows), scope, opened_at,
-            replayed.at[rows, closed], np.maximum(step[rows, closed], 0),
+            replayed.at[rows, closed], moved,
         )  # fmt: skip
         excluded[rows] = terms.rows(rows).is_value(scope, "customs", CustomsPolicy.EXCLUDE)
     exported = _export_rows(milestones, terms, scope)
@@ -98,6 +102,29 @@ def customs_time(
             days, excluded,
         )  # fmt: skip
     return CustomsTime(days, removed, excluded)
+
+
+def _opened(
+    network: Network, destination: Ints, replayed: Replay, step: Ints, milestones: Milestones,
+    scope: Scope, lying: Lying, rows: Ints, closed: Ints, rules: Rules,
+) -> tuple[Ints, Ints]:  # fmt: skip
+    """(when the hold began, by how many days it moved the due date). It begins where the item was
+    shown to customs; but where an earlier EME gave no valid reason, with the first that does
+    (req 19): what lies before stopped no clock and stays a step of whoever held the item."""
+    since = replayed.at[rows, replayed.previous[rows, closed]]
+    moved = np.maximum(step[rows, closed], 0)
+    valid = milestones.reasoned.retained_valid[rows, SIDES.index(scope)]
+    again = (milestones.retained_any[rows] < valid) & (since < valid) & rules.from_valid_reason
+    if not again.any():
+        return since, moved
+    some, column = rows[again], closed[again]
+    counted = replayed.due[some, replayed.previous[some, column]]
+    first = lying.due_when(some, column, since[again], valid[again], counted)
+    later = network.compiled.delivery_days.between(
+        destination[some], np.where(first < NO_DUE, first, counted), replayed.due[some, column]
+    )
+    moved[again] = np.clip(later, 0, moved[again])
+    return np.where(again, valid, since), moved
 
 
 def _by_policy(

@@ -189,10 +189,12 @@ def _hold(
     opened = [
         scan for scan in basis.scans if scan.code == "EME" and scan.sender == destination
     ]  # fmt: skip
+    if valid:  # an EME before it, with a reason that is not valid, stopped no clock
+        opened = [scan for scan in opened if scan.event_at >= side.holds.reasoned[row]]
     first = min(opened, key=lambda scan: (scan.event_at, scan.transmitted_at), default=None)
     by = int(side.holds.closed_by[row])
     closed = next((stair.proof for stair in stairs if valid and stair.checkpoint == by), None)
-    return Hold(valid, first, closed, int(side.excuses.days[row, by]) if valid else 0)
+    return Hold(valid, first, closed, int(side.excuses.days[row, by]) if by >= 0 else 0)
 
 
 def _stairs(

@@ -22,6 +22,10 @@ class Rules:
     own_replay: bool
     #: An authority's stop excuses only an item that is due and that no later scan shows moving on.
     authority_when_due: bool
+    #: A hold whose first EME gave no valid reason begins with the first that does.
+    from_valid_reason: bool
+    #: The tolerance is named beside other exclusions where it took days that they did not.
+    tolerance_named: bool
     #: Columns of a verdict that the version did not know.
     without: frozenset[str]
 
@@ -32,8 +36,22 @@ _NEW_IN_2 = frozenset({
     "sender_days_excused",
 })  # fmt: skip
 RULES: Mapping[str, Rules] = {
-    "1": Rules("1", own_replay=False, authority_when_due=False, without=_NEW_IN_2),
-    "2": Rules("2", own_replay=True, authority_when_due=True, without=frozenset()),
+    "1": Rules(
+        "1",
+        own_replay=False,
+        authority_when_due=False,
+        from_valid_reason=False,
+        tolerance_named=False,
+        without=_NEW_IN_2,
+    ),
+    "2": Rules(
+        "2",
+        own_replay=True,
+        authority_when_due=True,
+        from_valid_reason=True,
+        tolerance_named=True,
+        without=frozenset(),
+    ),
 }
 CURRENT = RULES[RULES_VERSION]
 

@@ -14,11 +14,18 @@ import pyarrow as pa
 
 from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Burden, Network, Scope
-from datecertain.network.exclusions import EXCLUSIONS
+from datecertain.network.exclusions import CLAIM, EXCLUSIONS
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.verdict.bounds import Bounds, gap_shares, late_bounds
 from datecertain.verdict.declared import Custody, Lying
-from datecertain.verdict.exclusions import Excuses, after_attempt, by_cases, excuses, names_of
+from datecertain.verdict.exclusions import (
+    Excuses,
+    after_attempt,
+    by_cases,
+    excuses,
+    let_pass,
+    names_of,
+)
 from datecertain.verdict.excuses import Holds, customs_holds, customs_time
 from datecertain.verdict.invariants import check_shares, check_sum
 from datecertain.verdict.lane_terms import LaneTerms
@@ -126,6 +133,8 @@ class Court:
         )
         excused = self._excused(scope, replayed, held, holds, step, stopped_on)
         settled = self._settle(scope, margin, step, excused, held, holds)
+        if self.rules.tolerance_named:
+            excused = let_pass(excused, settled, has_stop & known)
         settled = replace(
             settled,
             excused=np.where(excused.excluded, np.maximum(settled.late, 0), settled.excused),
@@ -223,7 +232,7 @@ class Court:
         lying = Lying(self.network, self.custody, replayed, self.milestones)
         customs = customs_time(
             self.network, self.area, replayed, step, self.milestones, holds, self.terms, scope,
-            lying,
+            lying, self.rules,
         )  # fmt: skip
         clipped = after_attempt(
             self.network, self.area, replayed, stopped_on, self.milestones, scope, step
@@ -265,7 +274,7 @@ class Court:
         )  # fmt: skip
         terms = self.terms.rows(rows)
         return settle(
-            steps, terms.numbers(scope, "tolerance_days"), custodies=4, legs=len(Leg),
+            steps, _tolerance(terms, scope), custodies=4, legs=len(Leg),
             promise_leg=Leg.PROMISE,
             policy=terms.chosen(Scope.RELATION, "sharing", tuple(POLICIES)),
         )  # fmt: skip
@@ -315,6 +324,12 @@ class Court:
         bounds.late_low[undecided] = bounds.late_high[undecided] = late[open_still]
         verdict.mark(undecided, Outcome.UNDETERMINED, "gap")
         return bounds
+
+
+def _tolerance(terms: LaneTerms, scope: Scope) -> Ints:
+    """Days that a claim lets pass: the terms say how many, the catalogue whether at all."""
+    days = terms.numbers(scope, "tolerance_days")
+    return np.where(terms.has_evidence(scope, CLAIM, "tolerance"), days, 0)
 
 
 def _mark_stopped(

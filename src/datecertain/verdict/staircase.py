@@ -32,7 +32,7 @@ class Steps:
     leg: Ints  # [n, k]
     other_custody: Ints  # [n, k]
     other_leg: Ints  # [n, k]
-    excused: Ints  # [n, k] days of the step that the terms excuse, 0 … max(0, step)
+    excused: Ints  # [n, k] days that the terms excuse in the step; never negative
     removed: Mask  # [n, k] the step is an excused hold: it counts in nobody's net
 
 
@@ -76,7 +76,9 @@ def settle(
     liable = np.maximum(0, late - excusable)
     excused = np.where(late > 0, np.minimum(excusable, late), 0)
     # Twice the days, so that a step shared by two parties stays whole.
-    kept = steps.step - steps.excused
+    # A hold may excuse more days than its own step has (`subtract`, `extend`): they count against
+    # the delay, and give nobody back other days.
+    kept = steps.step - np.minimum(steps.excused, np.maximum(steps.step, 0))
     kept = np.where(steps.removed, np.maximum(kept, 0), kept)
     twice = np.where(steps.other_custody >= 0, kept, 2 * kept)
     twice_other = np.where(steps.other_custody >= 0, kept, 0)

@@ -1,0 +1,67 @@
+"""What time and new verdicts bring to cases: nobody waits for ever, and nothing is changed unseen
+(req 30, 35, 80)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from datecertain.claims.answering import next_by_rule
+from datecertain.operations.claim_items import look_up
+from datecertain.operations.claim_rows import add_events, all_cases
+from datecertain.operations.claiming import book, claims_network, facts_of, item_of
+from datecertain.operations.clock import Clock
+from datecertain.store import Workspace
+
+#: Cases looked at in one transaction.
+CHUNK = 2_000
+#: Events that one run may bring to one case: reopened, answered, and a deadline after it.
+_MOST = 4
+
+
+@dataclass(slots=True)
+class AdvanceReport:
+    """What a run did: cases looked at, and how many of which event."""
+
+    cases: int = 0
+    events: dict[str, int] = field(default_factory=dict)
+    moved: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)  # their records cannot be used any more
+
+
+def advance(
+    workspace: Workspace, clock: Clock, only: Collection[str] | None = None
+) -> AdvanceReport:
+    """Do what deadlines and superseded verdicts ask of every case, or of some. Run again at once,
+    it does nothing."""
+    network, now = claims_network(workspace), clock.now()
+    with workspace.reading() as view:
+        cases = [
+            case for case in all_cases(view.connection) if only is None or case.case_id in only
+        ]
+    report = AdvanceReport(len(cases))
+    told: Counter[str] = Counter()
+    moved: set[str] = set()
+    for first in range(0, len(cases), CHUNK):
+        chunk = cases[first : first + CHUNK]
+        found = look_up(workspace, network, {case.item_id for case in chunk}, now)
+        with workspace.writing() as connection:
+            for case in chunk:
+                item = item_of(found, case)
+                if item is None:
+                    report.unreadable.append(case.case_id)
+                    continue
+                for _ in range(_MOST):
+                    facts = facts_of(connection, case, item, now)
+                    events = next_by_rule(
+                        network, facts, case.now, case.claim, confirmed=case.confirmed
+                    )
+                    if not events:
+                        break
+                    case = add_events(connection, case, events)  # noqa: PLW2901
+                    book(connection, network, case, item, events)
+                    told.update(str(event.event) for event in events)
+                    moved.add(case.case_id)
+    report.events, report.moved = dict(sorted(told.items())), sorted(moved)
+    return report

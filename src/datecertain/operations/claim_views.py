@@ -1,0 +1,75 @@
+"""Cases as they are shown: one with all that happened, or a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from datecertain.moments import format_date, format_utc
+from datecertain.operations.claim_rows import StoredCase, all_cases, find_case, refund_of
+from datecertain.store import Workspace
+
+
+def show_case(workspace: Workspace, name: str) -> dict[str, Any]:
+    """A case with its events and its refund. Raises `NotFound`."""
+    with workspace.reading() as view:
+        case = find_case(view.connection, name)
+        refund = refund_of(view.connection, case.item_key)
+    told = case_row(case)
+    told["events"] = [
+        {
+            "event": str(event.event), "state": str(event.state), "at": format_utc(event.at),
+            "actor": event.actor, "role": str(event.role), "reason": event.reason,
+            "until": None if event.due_at is None else format_utc(event.due_at),
+            "level": event.level, "amount_minor": event.amount_minor, "remedy": event.remedy,
+        }
+        for event in case.events
+    ]  # fmt: skip
+    told["refund"] = (
+        None if refund is None
+        else {"amount_minor": refund.amount_minor, "mode": refund.mode,
+              "by_this_case": refund.case_id == case.case_id}
+    )  # fmt: skip
+    return told
+
+
+def case_row(case: StoredCase) -> dict[str, Any]:
+    """A case in one row."""
+    now = case.now
+    return {
+        "case": case.case_id, "item_id": case.item_id, "origin": case.origin,
+        "destination": case.destination, "accepted_on": format_date(case.accepted_date),
+        "claimant": str(case.claim.claimant), "received": format_utc(case.claim.asked_at),
+        "asks": sorted(case.claim.asks), "reference": case.reference, "state": str(now.state),
+        "reason": now.reason, "amount_minor": now.amount_minor, "currency": case.currency,
+        "remedy": now.remedy, "level": now.level,
+        "until": None if now.due_at is None else format_utc(now.due_at),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases are asked for; what is empty asks for all."""
+
+    state: str = ""
+    origin: str = ""
+    destination: str = ""
+    overdue_at: int | None = None  # those whose deadline has passed by a moment
+
+    def wants(self, case: StoredCase) -> bool:
+        """Whether it asks for a case."""
+        due = case.now.due_at
+        return (
+            self.state in ("", str(case.state))
+            and self.origin in ("", case.origin)
+            and self.destination in ("", case.destination)
+            and (self.overdue_at is None or (due is not None and due <= self.overdue_at))
+        )
+
+
+def list_cases(workspace: Workspace, wanted: CaseFilter) -> Iterable[dict[str, Any]]:
+    """The cases that a filter asks for, in the order of filing."""
+    with workspace.reading() as view:
+        cases = all_cases(view.connection)
+    return [case_row(case) for case in cases if wanted.wants(case)]
