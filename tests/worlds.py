@@ -156,6 +156,9 @@ SMALL: Mapping[str, str] = {
         relation,*,*,case_kinds_after_acceptance,event strike closure,,,test
         relation,*,*,case_counts_when,uncontested,,,test
         relation,*,*,case_stale_hours,72,,,test
+        relation,*,*,watch_report_hours,24,,,test
+        relation,*,*,watch_slack_percent,50,,,test
+        relation,*,*,watch_chance_percent,80,,,test
         sender,*,*,case_late_notice,from_notice,,,test
         sender,*,*,case_kinds,event strike closure,,,test
         sender,*,*,case_kinds_after_acceptance,event strike closure,,,test

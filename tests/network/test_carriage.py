@@ -1,4 +1,5 @@
-"""Carriage agreements, critical tag times and rules of scoring: what loads and what is found."""
+"""Carriage agreements, critical tag times, rules of scoring and of evidence: what loads and what
+is found."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from worlds import small_network, texts
 
 CARRIAGE = "origin,destination,transport,transit,handover,valid_from,valid_to,source\n"
 TAGS = "office,days,by,valid_from,valid_to,source\n"
+WEAK = "place,weakening,valid_from,valid_to,source\n"
 RULES = "origin,destination,fact,scoring,proof,valid_from,valid_to,source\n"
 
 
@@ -65,6 +67,18 @@ def test_a_network_without_the_files_keeps_its_version() -> None:
         ({"journey_rules": RULES + "*,*,missent,left_out_if_proven,,,,test\n"}, ["proof-missing"]),
         ({"journey_rules": RULES + "*,*,returned,counts,EMK,,,test\n"}, ["proof-unused"]),
         ({"journey_rules": RULES + "*,*,lost,counts,,,,test\n"}, ["value-unreadable"]),
+        ({"weakened_evidence": WEAK + "US-NYC,needs_second_scan,2026-11-01,,test\n"}, []),
+        ({"weakened_evidence": WEAK + "USJFKA,needs_second_scan,,,test\n"}, ["reference-unknown"]),
+        ({"weakened_evidence": WEAK + "US-NYC,earliest_landing_instead,,,test\n"},
+         ["reference-unknown"]),
+        ({"weakened_evidence": WEAK + "US-NYC,is_ignored,,,test\n"}, ["value-unreadable"]),
+        ({"weakened_evidence": WEAK + "US-NYC,time_of_day_unknown,2026-11-01,2026-10-31,test\n"},
+         ["validity"]),
+        ({"weakened_evidence": WEAK + "US-NYC,time_of_day_unknown,,2026-10-31,test\n"
+          "US-NYC,time_of_day_unknown,2026-10-31,,test\n"}, ["row-twice"]),
+        ({"weakened_evidence": WEAK + "US-NYC,time_of_day_unknown,,2026-10-31,test\n"
+          "US-NYC,time_of_day_unknown,2026-11-01,,test\nUS-CAL,time_of_day_unknown,,,test\n"},
+         []),
     ],
 )  # fmt: skip
 def test_what_is_found(files: dict[str, str], expected: list[str]) -> None:

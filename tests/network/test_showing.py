@@ -112,3 +112,17 @@ def test_a_name_that_the_network_does_not_know_is_refused(ask: object) -> None:
         ask(small_network(), "QQ", TODAY)  # type: ignore[operator]
     with pytest.raises(UnknownPlace, match="XX"):
         lane_view(small_network(), "KR", "XX", TODAY)
+
+
+def test_a_flagged_place_says_what_its_scans_are_worth() -> None:
+    rows = "place,weakening,valid_from,valid_to,source\n"
+    rows += "US-NYC,needs_second_scan,2026-11-01,2026-11-30,agreement 7\n"
+    rows += "USJFKA,earliest_landing_instead,2026-11-01,,agreement 7\n"
+    network = Network.from_texts(texts({"weakened_evidence.csv": rows}))
+    area = list(area_lines(network, area_view(network, "US-NYC", TODAY), words("en")))
+    told = "  a delivery attempt only with a second scan beside it [agreement 7]"
+    assert area[-2:] == ["Scans made here count for less", told]
+    office = office_view(network, "USJFKA", TODAY)
+    assert office["weakened"][0]["weakening"] == "earliest_landing_instead"
+    assert "착륙" in list(office_lines(network, office, words("ko")))[-1]
+    assert area_view(network, "US-NYC", parse_date("2026-12-01"))["weakened"] == []

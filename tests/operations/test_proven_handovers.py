@@ -53,10 +53,10 @@ def came_late(item: str, reference: str = "2") -> bytes:
     )  # fmt: skip
 
 
-ACCEPTANCE = acceptance_file(
-    ACCEPTED
-    | {"item_id": cases.ONE, "accepted_local": "2026-11-19T10:00", "date_told": "2026-11-21"}
-)
+ACCEPTANCE_ROW = ACCEPTED | {
+    "item_id": cases.ONE, "accepted_local": "2026-11-19T10:00", "date_told": "2026-11-21",
+}  # fmt: skip
+ACCEPTANCE = acceptance_file(ACCEPTANCE_ROW)
 MAIL: Mailbox = {"a.csv": ACCEPTANCE, "l.edi": left(cases.ONE), "d.edi": came_late(cases.ONE)}
 CARRIAGE = """
     origin,destination,transport,transit,handover,valid_from,valid_to,source

@@ -19,6 +19,10 @@ from small_workspaces import (
     small_workspace,
     take_in_files,
 )
+from test_proven_handovers import ACCEPTANCE_ROW as CARRIED
+from test_proven_handovers import MAIL as CARRIED_MAIL
+from test_proven_handovers import workspace as carried_workspace
+from test_transport_mail import BAG
 
 from datecertain.moments import DAY, parse_utc
 from datecertain.operations.ingesting import ingest
@@ -46,10 +50,10 @@ def session() -> Iterator[None]:
     running.stop()
 
 
-def verdicts(folder: Path, as_of: int, engine: Engine) -> pa.Table:
+def verdicts(folder: Path, as_of: int, engine: Engine, period: str = PERIOD) -> pa.Table:
     with open_workspace(folder) as opened:
-        units = judging_units(opened, PERIOD, SPARK_UNIT_ITEMS)
-        found = [judge_unit(opened, PERIOD, unit, as_of, engine=engine) for unit in units]
+        units = judging_units(opened, period, SPARK_UNIT_ITEMS)
+        found = [judge_unit(opened, period, unit, as_of, engine=engine) for unit in units]
     return pa.concat_tables(found).sort_by("item_key").combine_chunks()
 
 
@@ -87,6 +91,30 @@ def test_numbers_accepted_again_and_contradicting_records_are_judged_alike(
     found = verdicts(folder, as_of, Engine.SPARK)
     assert found.equals(verdicts(folder, as_of, Engine.DUCKDB))
     assert found.num_rows == 3
+
+
+@pytest.mark.parametrize("as_of", ["2026-11-22T00:00Z", "2026-12-05T00:00Z"])
+def test_handovers_that_transport_messages_prove_are_judged_alike(
+    as_of: str, tmp_path: Path
+) -> None:
+    """Two items of which one is said to have come in a bag that was received days before."""
+    folder = carried_workspace(tmp_path / "w")
+    other = interchange(
+        ("EMC", "202611192300", "KRSELB"), item=OTHER_ITEM, prepared="202611201200", reference="9"
+    )
+    acceptance = acceptance_file(CARRIED, CARRIED | {"item_id": OTHER_ITEM})
+    take_in_files(
+        folder, tmp_path / "mail", CARRIED_MAIL | BAG | {"a.csv": acceptance, "o.edi": other}
+    )
+    found, expected = (
+        verdicts(folder, parse_utc(as_of), engine, "2026-11")
+        for engine in (Engine.SPARK, Engine.DUCKDB)
+    )
+    assert found.equals(expected)
+    assert found.num_rows == 2
+    if as_of > "2026-12":  # not what the item's own scans say: its carriage alone was late
+        (row,) = (row for row in found.to_pylist() if row["item_id"] != OTHER_ITEM)
+        assert row["share_import"] > 0
 
 
 def test_judging_again_on_spark_ends_in_the_same_verdicts(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from command_line import say
 from month_of_mail import AS_OF, CLOCK, PERIOD, Month
 
 from datecertain.moments import DAY, UNKNOWN, parse_utc
-from datecertain.network import NO_DUE
+from datecertain.network import NO_DUE, Network, Terms
+from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO, TermRow
 from datecertain.operations.demonstrating import month_plan, write_month
 from datecertain.operations.evidence import to_judge
 from datecertain.operations.failed_dispatches import failed_yesterday
@@ -26,14 +28,23 @@ from datecertain.operations.on_the_way import (
     read_on_the_way,
     write_on_the_way,
 )
-from datecertain.operations.watch_list import WatchList, live_item, watch_list
+from datecertain.operations.watch_list import (
+    Asked,
+    WatchList,
+    live_item,
+    watch_list,
+    watched,
+)
 from datecertain.operations.watch_looks import Look, look_at, looks, months_until
 from datecertain.operations.workspaces import make_workspace, open_workspace
-from datecertain.verdict.live import STATES, State, live
+from datecertain.verdict.live import STATES, State, Warnings, live
 from datecertain.verdict.marking import OUTCOMES
 from datecertain.verdict.outcomes import Checkpoint, Outcome
 from datecertain.verdict.replay import Milestones
+from worlds import texts
 
+#: Scans are told at once, which is what `walked` cuts them by.
+AT_ONCE = Warnings(slack_used_percent=50, chance_percent=80, report_min=0)
 MID = parse_utc("2026-10-15T06:00Z")
 DAYS = [parse_utc("2026-10-05T00:00Z") + day * DAY + (day * 7 % 24) * 60 for day in range(28)]
 
@@ -69,10 +80,10 @@ def test_filters_and_limit_leave_out_and_change_nothing(month: Month, at_noon: W
     rows = at_noon.rows.to_pylist()
     with open_workspace(month.ingested) as workspace:
         for name, value in (("post", rows[0]["post"]), ("office", rows[0]["office"])):
-            found = watch_list(workspace, MID, **{name: value})
+            found = watch_list(workspace, MID, Asked(**{name: value}))
             assert found.rows.to_pylist() == [row for row in rows if row[name] == value]
         lane = f"{rows[0]['origin']}-{rows[0]['destination']}"
-        mine = watch_list(workspace, MID, lane=lane).rows.to_pylist()
+        mine = watch_list(workspace, MID, Asked(lane=lane)).rows.to_pylist()
         assert mine == [row for row in rows if f"{row['origin']}-{row['destination']}" == lane]
         few = watch_list(workspace, MID, limit=3)
     assert few.rows.to_pylist() == rows[:3]
@@ -84,6 +95,53 @@ def test_one_item_is_the_row_of_the_list(month: Month, at_noon: WatchList) -> No
         for row in at_noon.rows.to_pylist()[::7]:
             assert live_item(workspace, row["item_id"], MID) == row
         assert live_item(workspace, "EE000000005KR", MID) is None
+
+
+def test_who_contracted_the_carriage_holds_what_is_being_carried(month: Month) -> None:
+    """The same items where every destination contracts the carriage."""
+    rows = "origin,destination,transport,transit,handover,valid_from,valid_to,source\n"
+    rows += "*,*,destination,origin,received,,,test\n"
+    agreed = Network.from_texts(texts({"carriage.csv": rows})).carriage
+    with open_workspace(month.ingested) as workspace:
+        carried = 0
+        for look in looks(workspace, MID):
+            network = copy(look.network)
+            network.carriage = agreed
+            mine = watched(replace(look, network=network), MID, Asked(), {}).to_pylist()
+            for row, usual in zip(mine, watched(look, MID, Asked(), {}).to_pylist(), strict=True):
+                if row["leg"] == "transport":
+                    carried += 1
+                    assert (row["post"], usual["post"]) == (row["destination"], row["origin"])
+                else:
+                    assert row == usual
+    assert carried
+
+
+def test_thresholds_are_terms_and_can_be_asked_otherwise(month: Month) -> None:
+    """What Korea sends is called at risk sooner, and what it gets is told later, by terms of its
+    own; what is asked stands above the terms."""
+    own = [
+        TermRow(0, "test", ALWAYS_FROM, ALWAYS_TO, "relation", *lane, f"watch_{name}", value)
+        for lane, name, value in (
+            (("KR", "*"), "slack_percent", "0"), (("*", "KR"), "report_hours", "96"),
+        )
+    ]  # fmt: skip
+    asked, changed = Asked(slack_used_percent=50, report_min=24 * 60), 0
+    with open_workspace(month.ingested) as workspace:
+        for look in looks(workspace, MID):
+            network = copy(look.network)
+            network.terms = Terms([*look.network.data.terms, *own])
+            network.version = "with Korea's own terms"
+            other = replace(look, network=network)
+            assert watched(other, MID, asked, {}).equals(watched(look, MID, asked, {}))
+            rows, before = (watched(one, MID, Asked(), {}).to_pylist() for one in (other, look))
+            for row, was in zip(rows, before, strict=True):
+                if "KR" not in (row["origin"], row["destination"]):
+                    assert row == was
+                elif row["state"] != was["state"]:
+                    changed += 1
+                    assert row["origin"] != "KR" or row["state"] == State.AT_RISK
+    assert changed
 
 
 def cut(scans: Milestones, moment: int) -> Milestones:
@@ -108,7 +166,7 @@ def walked(look: Look) -> Iterator[tuple[int, np.ndarray]]:
         scans = cut(look.journeys.milestones, moment)
         scans.at[:, 0] = look.journeys.milestones.at[:, 0]
         then = look_at(look.network, look.items, to_judge(look.network, look.items), scans, moment)
-        found = live(look.network, then.journeys, moment)
+        found = live(look.network, then.journeys, moment, AT_ONCE)
         yield moment, accepted & (found.state == STATES.index(State.BEYOND_SAVING))
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from datecertain.errors import InvariantBroken, UsageError
 from datecertain.moments import date_of, parse_date
+from datecertain.network import Network
 from datecertain.promise.acceptance import ITEMS
 from datecertain.quality import (
     DaysLate,
@@ -28,6 +29,7 @@ from datecertain.quality import (
     month_figures,
     month_rows,
 )
+from datecertain.quality.astray import ASTRAY, AstrayCount
 from datecertain.quality.report_card import FINDINGS
 from datecertain.verdict.outcomes import (
     DAYS_COLUMNS,
@@ -36,9 +38,9 @@ from datecertain.verdict.outcomes import (
     WHOLE,
     Leg,
     Outcome,
-    liable_post,
 )
 from quality.sample_month import FIRST, LAST, POSTS, sample_month
+from worlds import texts
 
 MONDAY = parse_date("2026-10-05")
 THREE = (
@@ -274,7 +276,7 @@ def test_days_and_reasons_equal_a_slow_count() -> None:
     for row in month.verdicts.to_pylist():
         reasons[row["outcome"], row["outcome_reason"]] += 1
         for leg in Leg:
-            bearer = liable_post(leg, row["origin"], row["destination"])
+            bearer = row["destination" if leg >= Leg.IMPORT else "origin"]
             liable[bearer, leg] += row["days_liable"] * row[SHARE_COLUMNS[leg]]
             if row["outcome"] in ("on_time", "late_excused", "late_liable"):
                 days = row[DAYS_COLUMNS[leg]]
@@ -290,6 +292,80 @@ def test_days_and_reasons_equal_a_slow_count() -> None:
         assert (row.days_lost, row.days_won) == (lost[row.post, row.leg], won[row.post, row.leg])
     for counted in figures.reasons:
         assert counted.items == reasons[counted.outcome.value, counted.reason]
+
+
+CARRIAGE = """origin,destination,transport,transit,handover,valid_from,valid_to,source
+*,*,origin,origin,received,,,test
+KR,JP,destination,origin,received,2026-10-06,,test
+"""
+
+
+def test_the_transport_leg_is_shown_with_the_post_that_contracted_the_carriage() -> None:
+    """Japan contracts the carriage from Korea from Tuesday 6 October on."""
+    week = """
+KR-JP 0 late_liable - 0  0 0 2 0 0 documents 0/0
+KR-JP 1 late_liable - 0  0 0 3 0 0 documents 0/0
+JP-KR 1 late_liable - 0  0 1 0 0 0 documents 0/0
+"""
+    carriage = Network.from_texts(texts({"carriage.csv": CARRIAGE}), "the small world").carriage
+    for agreed, borne in (
+        ({}, [("KR", Leg.TRANSPORT, 5)]),
+        ({"carriage": carriage}, [("KR", Leg.TRANSPORT, 2), ("JP", Leg.TRANSPORT, 3)]),
+    ):
+        legs = figures_of(week, **agreed).legs
+        assert [
+            (row.post, row.leg, row.days_lost) for row in legs if row.leg is Leg.TRANSPORT
+        ] == borne
+
+
+def gone_astray(*rows: tuple[int, str, str, bool]) -> pa.Table:
+    """(line of the week, kind, post, left out)."""
+    columns = [f"{row[0]:032x}" for row in rows], *([row[i] for row in rows] for i in (1, 2, 3))
+    return pa.table([pa.array(column) for column in columns], schema=ASTRAY)
+
+
+def test_what_a_rule_leaves_out_is_in_no_share_but_its_days_stay() -> None:
+    astray = gone_astray(
+        (2, "missent", "US", True), (2, "returned", "JP", False), (0, "misrouted", "JP", False),
+        (7, "returned", "KR", True), (1, "transit", "US", False),
+    )  # fmt: skip
+    before, after = figures_of(MONTH), figures_of(MONTH, astray=astray)
+    assert before.astray == ()
+    assert after.astray == (
+        AstrayCount("missent", "US", 1, 1), AstrayCount("misrouted", "JP", 1, 0),
+        AstrayCount("returned", "JP", 1, 0), AstrayCount("returned", "KR", 1, 1),
+        AstrayCount("transit", "US", 1, 0),
+    )  # fmt: skip
+    total = after.total
+    assert (total.items, total.scored, total.left_out) == (9, 7, 2)
+    assert (total.judged, total.on_time) == (4, 2)  # one late item less
+    lane = after.lane("KR", "JP")
+    assert lane is not None
+    assert (lane.tally.items, lane.tally.left_out, lane.tally.judged) == (5, 1, 3)
+    assert after.by_weekday[1].tally == Tally((0,) * len(Outcome), 1)
+    assert [group.tally.left_out for group in after.by_contents] == [2, 0]
+    assert after.total_sender.left_out == 2
+    assert after.because(Outcome.NOT_GUARANTEED) == ()
+    assert DaysLate(3, 1) not in after.lateness
+    assert lane.days_liable == 3  # its days are whose they were
+    assert after.legs == before.legs
+    assert after.clock_stops == before.clock_stops
+    (row,) = (row for row in month_rows(after).to_pylist() if row["destination"] == "JP")
+    assert (row["items"], row["left_out"], row["judged"], row["late_liable"]) == (5, 1, 3, 0)
+
+
+def test_a_lane_of_which_all_is_left_out_has_days_and_no_share() -> None:
+    week = "KR-JP 1 late_liable - 0  0 1 0 2 0 documents 0/0"
+    figures = figures_of(week, astray=gone_astray((0, "missent", "US", True)))
+    (lane,) = figures.lanes
+    assert (lane.tally.items, lane.tally.judged, lane.days_liable) == (1, 0, 3)
+    assert figures.standing(lane.tally) is Standing.NO_ITEMS
+    assert lane.places is None
+
+
+def test_unknown_is_not_none() -> None:
+    assert figures_of(MONTH, astray=None).astray is None
+    assert figures_of(MONTH, astray=None).total == figures_of(MONTH).total
 
 
 def test_what_happened_in_the_sample_month_is_found_again() -> None:

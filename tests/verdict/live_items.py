@@ -27,7 +27,11 @@ def journeys(items: Sequence[Item], now: dt.datetime) -> Journeys:
     )  # fmt: skip
 
 
-def at(items: Sequence[Item], now: dt.datetime, warnings: Warnings | None = None) -> Live:
+#: A scan is told at once; what is at risk is what the small world's terms say.
+AT_ONCE = Warnings(slack_used_percent=50, chance_percent=80, report_min=0)
+
+
+def at(items: Sequence[Item], now: dt.datetime, warnings: Warnings = AT_ONCE) -> Live:
     """The live staircase of the items at a moment."""
     return live(network(), journeys(items, now), minute_of(now), warnings)
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from datecertain.moments import UNKNOWN
-from datecertain.verdict.downgrading import Downgrade, Places, Weakening, downgraded
+from datecertain.network import WeakenedEvidence, Weakening
+from datecertain.verdict.downgrading import Places, downgraded
 from datecertain.verdict.outcomes import Checkpoint
 from datecertain.verdict.replay import Milestones
 from datecertain.verdict.scan_reasons import Reasoned
@@ -36,7 +37,9 @@ def after(
     found: Milestones, weakening: Weakening, place: str, *, accepted: int = 20_000,
     documented: bool = False, landing: int = int(UNKNOWN),
 ) -> Milestones:  # fmt: skip
-    rule = Downgrade(place, weakening, 20_000, 20_030)
+    rule = WeakenedEvidence(
+        line=1, source="test", valid_from=20_000, valid_to=20_030, place=place, weakening=weakening
+    )
     return downgraded(
         found, [rule], PLACES, np.array([accepted]), np.array([documented]), np.array([landing]),
         np.array([-300]),

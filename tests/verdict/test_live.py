@@ -16,7 +16,7 @@ from spoken_items import ZONES, local, spoken
 
 from datecertain.moments import UNKNOWN
 from datecertain.verdict.live import State
-from datecertain.verdict.outcomes import Checkpoint, Leg, liable_post
+from datecertain.verdict.outcomes import Checkpoint, Leg
 from slow_live import due_now, known_by, next_dues
 from slow_replay import ORDER, Item
 
@@ -131,7 +131,7 @@ def told_of(case: str) -> tuple[str, str]:
     if state(found) not in DECIDED:
         day = due(found)
         leg = Leg(int(found.leg[0]))
-        holder = liable_post(leg, item.origin[:2], item.destination[:2])
+        holder = (item.destination if leg >= Leg.IMPORT else item.origin)[:2]
         told += f" {day:%d} {holder} {leg.name.lower()}"
     by, shown = cut_at(found), "-"
     if by is not None and state(found) not in DECIDED:

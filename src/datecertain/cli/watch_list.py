@@ -24,9 +24,8 @@ from datecertain.operations.telling_watch import (
     table_rows,
     write_csv,
 )
-from datecertain.operations.watch_list import USUAL, WatchList, watch_list
+from datecertain.operations.watch_list import Asked, WatchList, watch_list
 from datecertain.operations.workspaces import open_workspace
-from datecertain.verdict.live import Warnings
 from datecertain.wording import Words, words
 
 AtOption = Annotated[
@@ -54,14 +53,26 @@ def watch(
     ] = False,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Show no more items.")] = 20,
     reports: Annotated[
-        int, typer.Option("--reports-within", min=0, help="Hours within which a scan is told.")
-    ] = USUAL.report_min // 60,
+        int | None,
+        typer.Option(
+            "--reports-within", min=0,
+            help="Hours within which a scan is told (default: the lane's terms).",
+        ),
+    ] = None,
     slack: Annotated[
-        int, typer.Option("--slack-used", min=0, max=100, help="At risk from this much on, in %.")
-    ] = USUAL.slack_used_percent,
+        int | None,
+        typer.Option(
+            "--slack-used", min=0, max=100,
+            help="At risk from this much on, in % (default: the lane's terms).",
+        ),
+    ] = None,
     chance: Annotated[
-        int, typer.Option("--chance", min=0, max=100, help="At risk below this chance, in %.")
-    ] = USUAL.chance_percent,
+        int | None,
+        typer.Option(
+            "--chance", min=0, max=100,
+            help="At risk below this chance, in % (default: the lane's terms).",
+        ),
+    ] = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="All items, as CSV.")
     ] = None,
@@ -82,9 +93,10 @@ def watch(
             missed = failed_yesterday(opened, now, office, post, lane, told)
         else:
             found = watch_list(
-                opened, now, office, post, lane, limit=None if csv or json_ else limit,
+                opened, now,
+                Asked(post, office, lane, slack, chance, None if reports is None else reports * 60),
+                limit=None if csv or json_ else limit,
                 histories=read_on_the_way(workspace), progress=told,
-                warnings=Warnings(slack, chance, reports * 60),
             )  # fmt: skip
     if failed:
         _say_failed(missed, now, speak, json_)

@@ -46,6 +46,7 @@ from datecertain.network.terms import (
     Scope,
     Terms,
 )
+from datecertain.network.weakening import WeakenedEvidence, Weakening
 
 
 class Network:
@@ -209,9 +210,9 @@ def bundled_network() -> Network:
 
 
 __all__ = [
-    "BUNDLED", "NO_DUE", "Astray", "Burden", "Catalogue", "Closing", "CompiledNetwork",
-    "CustomsEnds", "CustomsPolicy", "Ending", "HandoverPoint", "LaneStanding", "LaneState", "Lanes",
-    "Mode", "Network", "NetworkData", "Party", "Place", "PlaceStatus", "Scope", "Scoring", "Stage",
-    "Terms", "bundled_folder", "bundled_network", "check_network", "read_network", "read_texts",
-    "version_of",
+    "BUNDLED", "NO_DUE", "Astray", "Burden", "CarriageAgreements", "Catalogue", "Closing",
+    "CompiledNetwork", "CustomsEnds", "CustomsPolicy", "Ending", "HandoverPoint", "LaneStanding",
+    "LaneState", "Lanes", "Mode", "Network", "NetworkData", "Party", "Place", "PlaceStatus",
+    "Scope", "Scoring", "Stage", "Terms", "WeakenedEvidence", "Weakening", "bundled_folder",
+    "bundled_network", "check_network", "read_network", "read_texts", "version_of",
 ]  # fmt: skip

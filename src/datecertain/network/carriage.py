@@ -66,6 +66,23 @@ class CarriageAgreements:
             )  # fmt: skip
         return self._answers[lane]
 
+    def of_items(
+        self, origin: Ints, destination: Ints, day: Ints, posts: Sequence[str]
+    ) -> tuple[list[Agreed], Ints]:
+        """The agreements that hold for some items, and for each item the place of its own among
+        them. Posts are indices in `posts` (-1: not of the network, nothing is agreed), days those
+        of acceptance; each lane is looked up once for the days on which nothing changes."""
+        epoch = np.searchsorted(np.array(self.changes(), dtype=np.int64), day, side="right")
+        known = (origin >= 0) & (destination >= 0)
+        packed = (((origin + 1) * (len(posts) + 1) + destination + 1) << 32) | epoch
+        _, first, place = np.unique(packed, return_index=True, return_inverse=True)
+        found = [
+            self.on(posts[origin[row]], posts[destination[row]], int(day[row]))
+            if known[row] else NOTHING_AGREED
+            for row in first.tolist()
+        ]  # fmt: skip
+        return found, place.ravel()
+
 
 class JourneyRules:
     """The rows of `journey_rules.csv`."""

@@ -52,6 +52,7 @@ from datecertain.network.rule_rows import (
     Relation,
     Standard,
 )
+from datecertain.network.weakening import WeakenedEvidence
 
 #: Changes whenever the same rows would compile to other answers.
 COMPILER_RULES = "1"
@@ -91,6 +92,7 @@ class NetworkData:
     carriage: tuple[CarriageRow, ...]
     tag_times: tuple[TagTime, ...]
     journey_rules: tuple[JourneyRule, ...]
+    weakened_evidence: tuple[WeakenedEvidence, ...]
     exclusions: tuple[ExclusionRow, ...]
     version: str
     texts: Mapping[str, str]
@@ -125,6 +127,7 @@ _FIELD_OF: dict[type[Row], str] = {
     CarriageRow: "carriage",
     TagTime: "tag_times",
     JourneyRule: "journey_rules",
+    WeakenedEvidence: "weakened_evidence",
     ExclusionRow: "exclusions",
 }
 ROW_CLASSES = tuple(_FIELD_OF)

@@ -12,6 +12,7 @@ from datecertain.moments import format_date
 from datecertain.network.carriage_checks import CARRIAGE_CHECKS
 from datecertain.network.loading import NetworkData
 from datecertain.network.rule_rows import Condition, Standard
+from datecertain.network.weakening import WEAKENING_CHECKS
 
 
 def check_products(data: NetworkData) -> Iterator[Finding]:
@@ -94,5 +95,5 @@ def check_closures(data: NetworkData) -> Iterator[Finding]:
 
 RULE_CHECKS = (
     check_products, check_channels, check_conditions, check_standards, check_closures,
-    *CARRIAGE_CHECKS,
+    *CARRIAGE_CHECKS, *WEAKENING_CHECKS,
 )  # fmt: skip

@@ -65,6 +65,7 @@ def area_view(network: Network, code: str, on: int) -> dict[str, Any]:
             "acceptance": _exceptions(network, export, on),
             "delivery": _exceptions(network, [row.delivery], on),
         },
+        "weakened": _weakened(network, code, on),
         "source": row.source,
     }  # fmt: skip
 
@@ -90,6 +91,7 @@ def office_view(network: Network, code: str, on: int) -> dict[str, Any]:
         "exceptions": {
             name: _exceptions(network, [schedule], on) for name, schedule in stages.items()
         },
+        "weakened": _weakened(network, code, on),
         "source": row.source,
     }  # fmt: skip
 
@@ -119,6 +121,18 @@ def lane_view(network: Network, origin: str, destination: str, on: int) -> dict[
         ],
         "terms": list(_terms(network, origin, destination, on)),
     }  # fmt: skip
+
+
+def _weakened(network: Network, place: str, on: int) -> list[dict[str, Any]]:
+    """What scans made there are no longer worth for items accepted on a date."""
+    return [
+        {
+            "weakening": str(row.weakening), "valid_from": _date(row.valid_from),
+            "valid_to": _date(row.valid_to), "source": row.source,
+        }
+        for row in network.data.weakened_evidence
+        if row.place == place and row.valid_from <= on <= row.valid_to
+    ]  # fmt: skip
 
 
 def _terms(network: Network, origin: str, destination: str, on: int) -> Iterator[dict[str, str]]:

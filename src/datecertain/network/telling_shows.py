@@ -30,6 +30,7 @@ def area_lines(network: Network, view: dict[str, Any], words: Words) -> Iterator
         )
     yield from _titled(say("show.delivery"), view["delivery"], words)
     yield from _exceptions(view, words)
+    yield from _weakened(view, words)
 
 
 def office_lines(network: Network, view: dict[str, Any], words: Words) -> Iterator[str]:
@@ -46,6 +47,7 @@ def office_lines(network: Network, view: dict[str, Any], words: Words) -> Iterat
     for name, weekdays in view["stages"].items():
         yield from _titled(say(f"show.stage.{name}"), weekdays, words)
     yield from _exceptions(view, words)
+    yield from _weakened(view, words)
 
 
 def lane_lines(network: Network, view: dict[str, Any], words: Words) -> Iterator[str]:
@@ -122,6 +124,14 @@ def _slot(slot: dict[str, Any], words: Words) -> str:
         kind = "plus_open_days" if slot["counting"] == "open" else "plus_days"
         at = words.say(f"show.{kind}", at=at, days=slot["plus_days"])
     return f"{slot['by']} → {at}"
+
+
+def _weakened(view: dict[str, Any], words: Words) -> Iterator[str]:
+    if view["weakened"]:
+        yield from ("", words.say("show.weakened"))
+    for row in view["weakened"]:
+        what = words.say(f"show.weakening.{row['weakening']}")
+        yield f"  {what} [{row['source']}]"
 
 
 def _exceptions(view: dict[str, Any], words: Words) -> Iterator[str]:

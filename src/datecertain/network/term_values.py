@@ -27,6 +27,13 @@ def whole_number(value: str) -> int:
     return int(value)
 
 
+def percent(value: str) -> int:
+    """A whole number from 0 to 100."""
+    if whole_number(value) > 100:
+        raise ValueError("must be a whole number from 0 to 100")
+    return int(value)
+
+
 def codes(value: str) -> frozenset[str]:
     """Codes; `none`: no code at all. (`*` among measures: any, none stated included.)"""
     return frozenset() if value == "none" else frozenset(value.split())
@@ -91,13 +98,6 @@ def span(value: str) -> Span:
 
 
 AnyParser = Callable[[str], Any]
-
-
-def percent(value: str) -> int:
-    """A whole number from 0 to 100."""
-    if not re.fullmatch(r"[0-9]{1,3}", value) or int(value) > 100:
-        raise ValueError("must be a whole number from 0 to 100")
-    return int(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ from datecertain.tracking.milestones import (
     milestones,
 )
 from datecertain.verdict.case_rules import Asked
+from datecertain.verdict.downgrading import weakened
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.replay import Milestones
@@ -229,7 +230,8 @@ def numbered(items: pa.Table) -> pa.Table:
 
 
 def read_milestones(found: pa.Table, network: Network, asked: ItemsToJudge) -> Milestones:
-    """The scans of the items (`milestones`: item_row, kind, packed) as columns, row for row."""
+    """The scans of the items (`milestones`: item_row, kind, packed) as columns, row for row;
+    weakened where the network says so of flagged places."""
     accepted_at = asked.accepted_at
     count = len(accepted_at)
     row, kind, packed = (
@@ -246,7 +248,7 @@ def read_milestones(found: pa.Table, network: Network, asked: ItemsToJudge) -> M
     )
     customs_place = np.where(to_customs == shown, place["EDB"], place["EME"])
     nowhere = np.full(count, -1, dtype=np.int64)
-    return Milestones(
+    told = Milestones(
         at=np.stack([accepted_at, moment["EMB"], moment["EMC"], moment["EMD"], to_customs,
                      moment["EDC"], moment["EMF"], moment["EMG"]], axis=1),
         office=np.stack([nowhere, place["EMB"], place["EMC"], place["EMD"], customs_place,
@@ -255,6 +257,7 @@ def read_milestones(found: pa.Table, network: Network, asked: ItemsToJudge) -> M
         delivered=moment["EMI"], last_scan=np.maximum(accepted_at, latest),
         reasoned=_reasoned(row, kind, packed, network, asked),
     )  # fmt: skip
+    return weakened(network, asked, told)
 
 
 def _reasoned(

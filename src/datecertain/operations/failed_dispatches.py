@@ -10,7 +10,6 @@ import numpy as np
 
 from datecertain.moments import UNKNOWN, zone
 from datecertain.network import NO_DUE
-from datecertain.operations.watch_list import USUAL
 from datecertain.operations.watch_looks import Look, looks, months_until
 from datecertain.store import Workspace
 from datecertain.verdict.live import STATES, State, live
@@ -82,7 +81,7 @@ def _count(
         yesterday[rows] = (leaves >= first) & (leaves < last)
     rows = np.flatnonzero(yesterday)
     journeys = look.journeys.rows(rows)
-    state = live(network, journeys, now, USUAL).state
+    state = live(network, journeys, now, look.warnings(rows)).state
     pending = look.judgement.sender.outcome[rows] == OUTCOMES.index(Outcome.PENDING)
     late = pending & np.isin(state, _LATE)
     numbers = look.items["item_id"].take(rows.tolist()).to_pylist()

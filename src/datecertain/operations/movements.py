@@ -67,9 +67,31 @@ def handover_of(
     rows = movement_rows(workspace, items, as_of)
     if not len(rows):
         return None
-    told = as_movements(network, rows, posts[1])
-    found = handover(network, milestones, milestones.delivered, posts[1], point, told)
-    return found, told, rows
+    return *_handed_over(network, posts[1], point, milestones, rows), rows
+
+
+def _handed_over(
+    network: Network, destination_post: Ints, point: Ints, milestones: Milestones, rows: pa.Table
+) -> tuple[Handover, Movements]:
+    told = as_movements(network, rows, destination_post)
+    found = handover(network, milestones, milestones.delivered, destination_post, point, told)
+    return found, told
+
+
+#: What the rule wants of a row of `movement_rows`, beside the item's row.
+MOVEMENT_COLUMNS = ("source", "code", "place", "receptacle", "sender", "flight", "event_at")
+
+
+def proven_by(
+    network: Network, asked: ItemsToJudge, milestones: Milestones, rows: pa.Table
+) -> Milestones:
+    """The milestones of items with their handover as far as these movements (MOVEMENT_COLUMNS and
+    `item_row`, in any order) prove it: `proven` where they were read elsewhere."""
+    posts = asked.lane_posts(tuple(network.posts))
+    point = agreed_points(network, *posts, asked.accepted_date)
+    if not point.any() or not len(rows):
+        return milestones
+    return with_handover(milestones, _handed_over(network, posts[1], point, milestones, rows)[0])
 
 
 def movement_rows(workspace: Workspace, items: pa.Table, as_of: int) -> pa.Table:

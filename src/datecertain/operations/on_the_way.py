@@ -20,7 +20,7 @@ from datecertain.errors import NotFound
 from datecertain.moments import DAY
 from datecertain.network import NO_DUE
 from datecertain.operations.expecting import shifts, write_history
-from datecertain.operations.watch_list import USUAL, is_open
+from datecertain.operations.watch_list import is_open
 from datecertain.operations.watch_looks import Look, looks, months_until
 from datecertain.promise.expected import MINIMUM_ITEMS, History, Shift, read_history
 from datecertain.store import Workspace
@@ -95,7 +95,7 @@ def _ends(
 def _count(look: Look, moment: int, ends: pa.Table, counts: Mapping[Checkpoint, _Counted]) -> None:
     rows = np.flatnonzero(is_open(look))
     journeys, network = look.journeys.rows(rows), look.network
-    found = live(network, journeys, moment, USUAL)
+    found = live(network, journeys, moment, look.warnings(rows))
     # Of an item that is late already nobody asks a chance: it would darken those that are not.
     ahead = found.state != STATES.index(State.LATE_ALREADY)
     due = journeys.replayed.due[:, Checkpoint.DELIVERY_OFFICE]

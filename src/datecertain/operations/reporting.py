@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from sqlalchemy import func, select
 
 from datecertain.errors import NotFound
+from datecertain.operations.astray import astray_items
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import current_items
 from datecertain.operations.judging import current_verdicts
@@ -57,15 +58,16 @@ def month_report(workspace: Workspace, month: str, clock: Clock) -> MonthReport:
         for row in network.data.posts
         if row.member_on(period.last_day)
     )
+    closing = int(pc.max(verdicts["judged_as_of"]).as_py())
     figures = month_figures(
         verdicts, items, first_day=period.first_day, last_day=period.last_day, posts=posts,
-        findings=_findings(workspace),
+        findings=_findings(workspace), carriage=network.carriage,
+        astray=astray_items(workspace, network, month, items, closing),
     )  # fmt: skip
     try:
         money = stored_money(workspace, month)
     except NotFound:
         money = MoneyFigures()
-    closing = int(pc.max(verdicts["judged_as_of"]).as_py())
     tables_of = network.data.tables()
     basis = Basis(
         network_title=network.data.title, network_version=network.version,

@@ -16,19 +16,20 @@ import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.errors import StoreError
 from datecertain.moments import NEVER
 from datecertain.network import Network
 from datecertain.operations.evidence import (
     JUDGED_COLUMNS,
     RECORD_ORDER,
     cached_network,
+    current_items,
     event_months,
     known_cases,
     read_milestones,
     scan_frame,
     to_judge,
 )
+from datecertain.operations.movements import MOVEMENT_COLUMNS, movement_rows, proven_by
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, TRANSPORT_TABLES
 from datecertain.promise.acceptance import ITEMS
 from datecertain.store import Workspace
@@ -41,10 +42,17 @@ from datecertain.store.spark import (
 )
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import EVENTS
+from datecertain.tracking.nesting import INHERITED
 from datecertain.verdict.judging import JUDGED, judge
 from datecertain.verdict.rules import CURRENT, Rules
 
-_SCANS = "scans"
+_SCANS, _MOVEMENTS = "scans", "movements"
+_NO_MOVEMENTS = pa.schema(
+    [
+        pa.field("item_key", pa.string()),
+        *(INHERITED.field(name).with_nullable(True) for name in MOVEMENT_COLUMNS),
+    ]
+).empty_table()
 #: What the scans of an item are found by.
 _OF_EPISODE = ("item_id", "origin", "destination", "accepted_at", "next_at")
 
@@ -58,11 +66,6 @@ def judge_on_spark(
 
     Raises `StoreError` when Spark cannot run here or cannot read the facts.
     """
-    if any(workspace.facts(name).rows for name in TRANSPORT_TABLES):
-        raise StoreError(
-            "there are transport messages here, and Spark does not read what they prove yet: judge "
-            "with --engine duckdb"
-        )
     session = connect_spark()
     months = event_months(period)
     records = spark_facts(
@@ -80,6 +83,7 @@ def judge_on_spark(
         return frame
 
     items = current_items_frame(nw.from_native(records)).filter(nw.col("month") == period)
+    carried = _carried_items(workspace, period, unit, numbers)
     found = [JUDGED.empty_table()]
     versions = nw.to_native(items.select("network_version").unique()).toArrow()
     for version in sorted(versions["network_version"].to_pylist()):
@@ -92,10 +96,39 @@ def judge_on_spark(
             nw.to_native(scans).withColumnRenamed("item_row", "item_key"),
             "item_key", ("kind", "packed"), _SCANS,
         )  # fmt: skip
+        moved = spark_table(session, _movements(workspace, carried, version, as_of))
+        frame = with_rows_of(frame, moved, "item_key", MOVEMENT_COLUMNS, _MOVEMENTS)
         cases = tuple(known_cases(workspace, network, as_of))
         rule = _Rule(_sent(session, network), cases, as_of, rules)
         found.append(mapped(frame, rule, JUDGED))
     return pa.concat_tables(found)
+
+
+def _carried_items(
+    workspace: Workspace, period: str, unit: Sequence[int], numbers: pa.Array | None
+) -> pa.Table | None:
+    """The month's items as DuckDB's judging reads them, on the driver; None where no transport
+    message is, for then nothing is asked of them."""
+    if not any(workspace.facts(name).rows for name in TRANSPORT_TABLES):
+        return None
+    items = current_items(
+        workspace, unit, columns=JUDGED_COLUMNS, months=event_months(period), numbers=numbers
+    )
+    return items.filter(pc.equal(items["month"], period))
+
+
+def _movements(workspace: Workspace, items: pa.Table | None, version: str, as_of: int) -> pa.Table:
+    """What the items of a network version take over from their receptacles, by item key: few rows,
+    read on the driver by the code that reads them for DuckDB."""
+    if items is None:
+        return _NO_MOVEMENTS
+    mine = items.filter(pc.equal(items["network_version"], version))
+    found = movement_rows(workspace, mine, as_of)
+    if not len(found):
+        return _NO_MOVEMENTS
+    rows = found.select(MOVEMENT_COLUMNS)
+    rows = rows.append_column("item_key", mine["item_key"].take(found["item_row"]))
+    return rows.select(_NO_MOVEMENTS.column_names).cast(_NO_MOVEMENTS.schema)
 
 
 def current_items_frame(records: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
@@ -142,15 +175,16 @@ class _Rule:
 
     def __call__(self, items: pa.Table) -> pa.Table:
         network: Network = self.network.value
-        lists = items[_SCANS].combine_chunks()
-        rows = pc.list_flatten(lists)
-        scans = pa.table(
-            {
-                "item_row": pc.list_parent_indices(lists).cast(pa.int64()),
-                "kind": pc.struct_field(rows, "kind").cast(pa.int64()),
-                "packed": pc.struct_field(rows, "packed").cast(pa.int64()),
-            }
-        )
         asked = to_judge(network, items)
+        scans = _listed(items[_SCANS], ("kind", "packed"))
         found = read_milestones(scans, network, asked)
+        found = proven_by(network, asked, found, _listed(items[_MOVEMENTS], MOVEMENT_COLUMNS))
         return judge(network, asked, found, self.cases, self.as_of, self.rules).table
+
+
+def _listed(lists: pa.ChunkedArray, columns: Sequence[str]) -> pa.Table:
+    """The rows that the items of a batch have in a list, each with the item's row."""
+    whole = lists.combine_chunks()
+    rows = pc.list_flatten(whole)
+    parts = {name: pc.struct_field(rows, name) for name in columns}
+    return pa.table({"item_row": pc.list_parent_indices(whole).cast(pa.int64()), **parts})

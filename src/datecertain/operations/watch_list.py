@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,17 +17,14 @@ from datecertain.moments import UNKNOWN, Ints
 from datecertain.network import NO_DUE, Network
 from datecertain.operations.watch_looks import Look, look_at_one, looks
 from datecertain.store import Workspace
+from datecertain.verdict.liable import destination_liable
 from datecertain.verdict.live import STATES, Live, Warnings, at_risk_by_chance, live
 from datecertain.verdict.live_chance import Chance, Chances, Histories, chances
 from datecertain.verdict.live_routes import flights_caught
 from datecertain.verdict.marking import OUTCOMES
-from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome, liable_post
+from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome
 
 Progress = Callable[[int, int], None]
-
-#: Within a day a scan should have been told: the UPU's regulations on supplementary remuneration
-#: measure each event by 24 hours; pay-for-performance asks for noon of the next day.
-USUAL = Warnings(report_min=24 * 60)
 
 #: One row an open item. Days are local dates at the destination, moments UTC minutes.
 WATCHED = pa.schema(
@@ -66,11 +63,20 @@ WATCHED = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which items are wanted; empty: all."""
+    """Which items are wanted; empty: all. And what is wanted instead of the terms; None: these."""
 
     post: str = ""  # that holds the item now
     office: str = ""
     lane: str = ""  # KR-US
+    slack_used_percent: int | None = None
+    chance_percent: int | None = None
+    report_min: int | None = None
+
+    def warnings(self, agreed: Warnings) -> Warnings:
+        """The thresholds of the terms, but for those that are asked otherwise."""
+        names = ("slack_used_percent", "chance_percent", "report_min")
+        wanted = {name: getattr(self, name) for name in names}
+        return replace(agreed, **{name: one for name, one in wanted.items() if one is not None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +91,19 @@ class WatchList:
 
 
 def watch_list(
-    workspace: Workspace, now: int, office: str = "", post: str = "", lane: str = "", *,
-    limit: int | None = None, histories: Histories | None = None,
-    warnings: Warnings | None = None, progress: Progress | None = None,
+    workspace: Workspace, now: int, asked: Asked | None = None, *, limit: int | None = None,
+    histories: Histories | None = None, progress: Progress | None = None,
 ) -> WatchList:  # fmt: skip
     """All items that are promised, not delivered and not given up at `now`, in the order of the
     moment by which each can still be saved; then those that nothing saves.
 
     With `limit` no more rows than that are kept in memory beside the part being looked at.
     """
-    asked = Asked(post, office, lane)
+    asked = asked or Asked()
     kept, states, seen = WATCHED.empty_table(), Counter[str](), 0
-    for look in looks(workspace, now, lane=lane, progress=progress):
+    for look in looks(workspace, now, lane=asked.lane, progress=progress):
         seen += len(look.items)
-        rows = watched(look, now, asked, histories or {}, warnings or USUAL)
+        rows = watched(look, now, asked, histories or {})
         for row in pc.value_counts(rows["state"]).to_pylist():
             states[row["values"]] += row["counts"]
         kept = in_order(pa.concat_tables([kept, rows]))
@@ -115,12 +120,11 @@ def in_order(rows: pa.Table) -> pa.Table:
     return rows.append_column("ahead", ahead).sort_by(keys).drop_columns(["ahead"])
 
 
-def watched(
-    look: Look, now: int, asked: Asked, histories: Histories, warnings: Warnings
-) -> pa.Table:
+def watched(look: Look, now: int, asked: Asked, histories: Histories) -> pa.Table:
     """The open items of a look that are asked for, as rows of the list."""
     open_ = np.flatnonzero(is_open(look))
     journeys, network = look.journeys.rows(open_), look.network
+    warnings = asked.warnings(look.warnings(open_))
     found = live(network, journeys, now, warnings)
     told = chances(network, journeys, found, histories)
     state = at_risk_by_chance(found.state, told.percent, warnings)
@@ -165,7 +169,8 @@ def _table(
         "due_now": _or_null(found.due, found.due < NO_DUE),
         "lost_days": found.lost_days, "slack_days": found.slack_days,
         "slack_min": _or_null(found.slack_min, saved), "last": _names(checkpoints, found.last),
-        "since": found.since, "post": _holders(items, found.leg), "leg": _names(legs, found.leg),
+        "since": found.since, "post": _holders(network, items, found.leg),
+        "leg": _names(legs, found.leg),
         "office": _names(offices, np.where(at_office, found.cut_office, found.office)),
         "planned_at": _or_null(found.planned_at, found.planned_at != UNKNOWN),
         "cut": _names(checkpoints, np.where(saved, found.cut, -1)),
@@ -194,12 +199,13 @@ def _or_null(values: Ints, known: Any) -> pa.Array:
     return pa.array(np.where(known, values, 0), pa.int64(), mask=~known)
 
 
-def _holders(items: pa.Table, leg: Ints) -> pa.Array:
+def _holders(network: Network, items: pa.Table, leg: Ints) -> pa.Array:
     """Who holds each item now: the post that answers for the leg."""
-    whose = [liable_post(one, "origin", "destination") == "origin" for one in Leg]
-    by_origin = pa.array(np.array(whose)[leg])
-    return pc.if_else(by_origin, _array(items["origin"], pa.string()),
-                      _array(items["destination"], pa.string()))  # fmt: skip
+    day = np.asarray(items["accepted_date"].to_numpy(), dtype=np.int64)
+    liable = destination_liable(network.carriage, items["origin"], items["destination"], day)
+    by_destination = pa.array(liable[np.arange(len(leg)), leg])
+    return pc.if_else(by_destination, _array(items["destination"], pa.string()),
+                      _array(items["origin"], pa.string()))  # fmt: skip
 
 
 def _chance_columns(told: Chances) -> dict[str, pa.Array]:
@@ -246,5 +252,5 @@ def live_item(
     look = look_at_one(workspace, str(parsed), now)
     if look is None:
         return None
-    rows: list[dict[str, Any]] = watched(look, now, Asked(), histories or {}, USUAL).to_pylist()
+    rows: list[dict[str, Any]] = watched(look, now, Asked(), histories or {}).to_pylist()
     return rows[0] if rows else None

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.moments import DAY, date_of
+from datecertain.moments import DAY, Ints, date_of
 from datecertain.network import Network
 from datecertain.operations.evidence import (
     JUDGED_COLUMNS,
@@ -30,7 +30,7 @@ from datecertain.store import Workspace
 from datecertain.tracking.canonical import buckets
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import Judgement, judge
-from datecertain.verdict.live import Journeys
+from datecertain.verdict.live import Journeys, Warnings, agreed_warnings
 from datecertain.verdict.replay import Milestones
 
 #: Items accepted longer ago are not looked at: after so long an item is lost or undetermined by
@@ -48,6 +48,17 @@ class Look:
     items: pa.Table
     journeys: Journeys
     judgement: Judgement
+
+    def warnings(self, rows: Ints) -> Warnings:
+        """What the terms say of some of the items."""
+        items = self.items.take(pa.array(rows, pa.int64()))
+        posts = pa.array(list(self.network.posts), pa.string())
+        origin, destination = (
+            np.asarray(pc.fill_null(pc.index_in(items[name], posts), -1).to_numpy(), np.int64)
+            for name in ("origin", "destination")
+        )
+        day = np.asarray(items["accepted_date"].to_numpy(), dtype=np.int64)
+        return agreed_warnings(self.network, origin, destination, day)
 
 
 def months_until(now: int, days: int = REACH_DAYS) -> list[str]:

@@ -3,7 +3,8 @@
 Two readings of a share, never mixed: *judged* items are those whose date was kept or missed
 (`on_time`, `late_excused`, `late_liable`); *unresolved* ones (`undetermined`, `pending`) stand
 beside them as bounds. Lost items have left the guarantee (req 28); items without a promise were
-never in it.
+never in it. What a rule leaves out of the score (`quality.astray`) is in no share, interval or
+bound; its days stand with the legs all the same.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from datecertain.quality.astray import AstrayCount
 from datecertain.quality.intervals import CONFIDENCE, Interval, clopper_pearson
 from datecertain.verdict.outcomes import WHOLE, Leg, Outcome
 
@@ -34,9 +36,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many items of a group have each outcome between the posts, in the order of `Outcome`."""
+    """How many items of a group have each outcome between the posts, in the order of `Outcome`;
+    beside them those that a rule leaves out of the score, whatever their outcome."""
 
     counts: tuple[int, ...]
+    left_out: int = 0
 
     def of(self, *outcomes: Outcome) -> int:
         """How many items have one of these outcomes."""
@@ -45,6 +49,11 @@ class Tally:
     @property
     def items(self) -> int:
         """All items of the group."""
+        return self.scored + self.left_out
+
+    @property
+    def scored(self) -> int:
+        """Items that no rule leaves out of the score."""
         return sum(self.counts)
 
     @property
@@ -225,6 +234,8 @@ class MonthFigures:
     clock_stops: ClockStops
     findings: tuple[FindingCount, ...]
     missing_scans: tuple[MissingScans, ...]
+    #: Which items went astray; None: not known, the events that told it were erased.
+    astray: tuple[AstrayCount, ...] | None = ()
 
     @property
     def days_liable(self) -> int:

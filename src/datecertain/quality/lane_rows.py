@@ -16,6 +16,7 @@ LANE_ROWS = pa.schema(
         pa.field("destination", pa.string(), nullable=False),
         pa.field("items", pa.int64(), nullable=False),
         *(pa.field(outcome.value, pa.int64(), nullable=False) for outcome in OUTCOMES),
+        pa.field("left_out", pa.int64(), nullable=False),  # of the score, by a rule
         pa.field("judged", pa.int64(), nullable=False),
         # Null where nothing was judged.
         pa.field("on_time_ppm", pa.int64()),
@@ -48,6 +49,7 @@ def _lane_row(figures: MonthFigures, lane: LaneFigures) -> dict[str, object]:
         "origin": lane.origin,
         "destination": lane.destination,
         "items": tally.items,
+        "left_out": tally.left_out,
         "judged": tally.judged,
         "standing": figures.standing(tally).value,
         "days_liable": lane.days_liable,

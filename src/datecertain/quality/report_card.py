@@ -7,7 +7,7 @@ every group is counted by the same few lines.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,9 @@ import pyarrow.compute as pc
 
 from datecertain.errors import InvariantBroken, UsageError
 from datecertain.findings import Severity
-from datecertain.moments import Ints, format_date
+from datecertain.moments import Ints, Mask, format_date
+from datecertain.network import CarriageAgreements
+from datecertain.quality.astray import ASTRAY, astray_counts, left_out
 from datecertain.quality.figures import (
     JUDGED,
     OUTCOMES,
@@ -33,13 +35,13 @@ from datecertain.quality.figures import (
     Tally,
 )
 from datecertain.quality.intervals import CONFIDENCE, place_ranges
+from datecertain.verdict.liable import NO_AGREEMENTS, destination_liable
 from datecertain.verdict.outcomes import (
     DAYS_COLUMNS,
     SHARE_COLUMNS,
     WHOLE,
     Leg,
     Outcome,
-    liable_post,
 )
 
 #: Outcomes that have a reason worth counting.
@@ -51,6 +53,9 @@ _EXPLAINED = (
     Outcome.LATE_EXCUSED,
 )
 _THURSDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
+
+#: No item went astray.
+NONE_ASTRAY = ASTRAY.empty_table()
 
 #: Findings as a table, as the records hold them.
 FINDINGS = pa.schema(
@@ -76,16 +81,22 @@ def month_figures(
     missing_scans: Sequence[MissingScans] = (),
     target_ppm: int = TARGET_PPM,
     confidence: float = CONFIDENCE,
+    carriage: CarriageAgreements = NO_AGREEMENTS,
+    astray: pa.Table | None = NONE_ASTRAY,
 ) -> MonthFigures:
     """The figures of the items accepted from `first_day` to `last_day` (local dates, inclusive).
 
     `verdicts`: schema `VERDICTS`, the current verdict of each item, once; `items`: schema `ITEMS`
     (at least `item_key` and `contents`), the acceptance records of the period; `posts`: those the
-    report is about, in its order; `findings`: schema `FINDINGS`.
+    report is about, in its order; `findings`: schema `FINDINGS`; `carriage`: who contracted it,
+    which says who answers for the transport leg; `astray`: schema `ASTRAY`, which
+    items went astray and which of them are left out of the score, None if that is not known.
     Raises `UsageError` when a verdict lies outside the period or names another post, and
     `InvariantBroken` when an item is judged twice or shares do not make whole days.
     """
     month = _read(verdicts, items, posts, first_day, last_day)
+    if astray is not None:
+        month = replace(month, left_out=left_out(verdicts["item_key"], astray))
     days = last_day - first_day + 1
     lanes = _lanes(month, posts, confidence)
     by_day = month.count(month.accepted - first_day, days)
@@ -97,7 +108,7 @@ def month_figures(
         confidence=confidence,
         posts=tuple(posts),
         total=month.count(np.zeros_like(month.outcome), 1)[0],
-        total_sender=Tally(_counts(month.sender_outcome, len(OUTCOMES))),
+        total_sender=month.towards_sender(),
         items_without_verdict=month.items_without_verdict,
         verdicts_without_item=month.verdicts_without_item,
         lanes=lanes,
@@ -110,12 +121,13 @@ def month_figures(
         by_contents=month.groups(month.contents),
         by_inward_office=month.groups(verdicts["inward_office"]),
         by_destination_area=month.groups(verdicts["destination_area"]),
-        legs=_legs(month, posts),
+        legs=_legs(month, posts, carriage),
         reasons=_reasons(month),
         lateness=_lateness(month),
         clock_stops=_clock_stops(verdicts),
         findings=_findings(findings),
         missing_scans=tuple(missing_scans),
+        astray=None if astray is None else astray_counts(astray),
     )
 
 
@@ -133,24 +145,27 @@ class _Columns:
     contents: pa.ChunkedArray
     items_without_verdict: int
     verdicts_without_item: int
+    left_out: Mask
 
     def count(self, group: Ints, size: int) -> list[Tally]:
         """One tally for each code of a group below `size`."""
-        flat = _counts(group * len(OUTCOMES) + self.outcome, size * len(OUTCOMES))
-        width = len(OUTCOMES)
-        return [Tally(flat[start : start + width]) for start in range(0, len(flat), width)]
+        width, scored = len(OUTCOMES), ~self.left_out
+        flat = _counts((group * width + self.outcome)[scored], size * width)
+        out = _counts(group[self.left_out], size)
+        return [Tally(flat[at * width : (at + 1) * width], out[at]) for at in range(size)]
+
+    def towards_sender(self) -> Tally:
+        """The same items by their outcome towards the sender."""
+        scored = self.sender_outcome[~self.left_out]
+        return Tally(_counts(scored, len(OUTCOMES)), int(self.left_out.sum()))
 
     def groups(self, names: pa.ChunkedArray) -> tuple[GroupFigures, ...]:
         """One tally for each name in a text column, by name; rows without one are left out."""
         known = sorted(name for name in pc.unique(names).to_pylist() if name)
         codes = _codes(names, known)
-        held = codes >= 0
-        counted = _counts(
-            codes[held] * len(OUTCOMES) + self.outcome[held], len(known) * len(OUTCOMES)
-        )
-        width = len(OUTCOMES)
-        tallies = [Tally(counted[at * width : (at + 1) * width]) for at in range(len(known))]
-        return _named(known, tallies)
+        # Those without a name are counted behind the last, and dropped.
+        tallies = self.count(np.where(codes < 0, len(known), codes), len(known) + 1)
+        return _named(known, tallies[: len(known)])
 
 
 def _read(
@@ -185,6 +200,7 @@ def _read(
         contents=items["contents"].take(found),
         items_without_verdict=items.num_rows - (verdicts.num_rows - without_item),
         verdicts_without_item=without_item,
+        left_out=np.zeros(verdicts.num_rows, dtype=bool),
     )
 
 
@@ -235,12 +251,16 @@ def _lanes(
     )
 
 
-def _legs(month: _Columns, posts: Sequence[PostName]) -> tuple[LegFigures, ...]:
+def _legs(
+    month: _Columns, posts: Sequence[PostName], carriage: CarriageAgreements
+) -> tuple[LegFigures, ...]:
     n, found = len(posts), list[LegFigures]()
     judged = np.isin(month.outcome, [OUTCOMES.index(outcome) for outcome in JUDGED])
+    by_destination = destination_liable(
+        carriage, month.table["origin"], month.table["destination"], month.accepted
+    )
     for leg in Leg:
-        answers = {"origin": month.origin, "destination": month.destination}
-        bearer = answers[liable_post(leg, "origin", "destination")]
+        bearer = np.where(by_destination[:, leg], month.destination, month.origin)
         ppm = month.liable_ppm[leg]
         net = np.where(judged, _ints(month.table[DAYS_COLUMNS[leg]]), 0)
         columns = zip(
@@ -277,7 +297,8 @@ def _reasons(month: _Columns) -> tuple[ReasonCount, ...]:
     reasons = month.table["outcome_reason"]
     known = sorted(pc.unique(reasons).to_pylist())
     codes = _codes(reasons, known)
-    counted = _counts(month.outcome * len(known) + codes, len(OUTCOMES) * len(known))
+    scored = ~month.left_out
+    counted = _counts((month.outcome * len(known) + codes)[scored], len(OUTCOMES) * len(known))
     rows = [
         ReasonCount(outcome, reason, counted[OUTCOMES.index(outcome) * len(known) + at])
         for outcome in _EXPLAINED
@@ -293,6 +314,7 @@ def _reasons(month: _Columns) -> tuple[ReasonCount, ...]:
 
 def _lateness(month: _Columns) -> tuple[DaysLate, ...]:
     judged = np.isin(month.outcome, [OUTCOMES.index(outcome) for outcome in JUDGED])
+    judged &= ~month.left_out
     days, items = np.unique(_ints(month.table["days_late"])[judged], return_counts=True)
     return tuple(DaysLate(int(day), int(n)) for day, n in zip(days, items, strict=True))
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.moments import DAY, NEVER, Ints, Mask
+from datecertain.moments import DAY, NEVER, UNKNOWN, Ints, Mask
 from datecertain.network import CompiledNetwork
 from datecertain.quality.defects import place_offices
 from datecertain.quality.told_events import ToldEvents, ToldMonth, TrackedItems
+from datecertain.verdict.downgrading import earliest_landing
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +134,8 @@ def arrivals_before_landing(given: ScreenInput, setting: Mapping[str, int]) -> C
     left[events.item[out]], outward[events.item[out]] = events.at[out], office[events.place[out]]
     rows = given.told.rows("EMD")
     item, inward = events.item[rows], office[events.place[rows]]
-    known = (outward[item] >= 0) & (inward >= 0)
-    rows, item, inward = rows[known], item[known], inward[known]
-    key = compiled.pair_of[outward[item], inward]
-    tender = np.array([one.tender_min for one in compiled.offices], dtype=np.int64)
-    recovery = np.array([one.recovery_min for one in compiled.offices], dtype=np.int64)
-    # Handed over as late as the plane itself leaves: in the item's favour.
-    done = compiled.transport.at(key, left[item] - tender[outward[item]])
-    lands = np.where(done < NEVER, done - recovery[inward], -NEVER)
-    compared = done < NEVER
+    lands = earliest_landing(compiled, outward[item], inward, left[item])
+    compared = lands != UNKNOWN
     early = events.at[rows] < lands - setting["allowed_min"]
     return Counted(events.place[rows][compared], early[compared])
 

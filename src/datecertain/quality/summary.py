@@ -26,6 +26,7 @@ def summary_lines(
         for outcome in Outcome
         if total.of(outcome) and outcome is not Outcome.ON_TIME
     ]
+    lines += _astray_lines(figures, words)
     lines += _days_lines(figures, words)
     lines += _money_lines(money, words)
     return lines
@@ -48,6 +49,21 @@ def on_time_value(figures: MonthFigures, words: Words) -> str:
         high=words.share(interval.high),
         n=words.count(total.judged),
     )
+
+
+def _astray_lines(figures: MonthFigures, words: Words) -> list[tuple[str, str]]:
+    """What went astray by kind, and what of it is left out of the score; nothing if nothing did."""
+    if figures.astray is None:
+        return [(words.say("report.astray"), words.say("report.astray_erased"))]
+    lines = []
+    for kind in dict.fromkeys(row.kind for row in figures.astray):
+        rows = [row for row in figures.astray if row.kind == kind]
+        count, out = sum(row.items for row in rows), sum(row.left_out for row in rows)
+        said = words.say("report.left_out_of", n=words.count(count), out=words.count(out))
+        lines.append((_capital(words.say(f"astray.{kind}")), said if out else words.count(count)))
+    if figures.total.left_out:
+        lines.append((words.say("report.left_out"), words.count(figures.total.left_out)))
+    return lines
 
 
 def _days_lines(figures: MonthFigures, words: Words) -> list[tuple[str, str]]:

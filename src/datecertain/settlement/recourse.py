@@ -23,12 +23,13 @@ from datecertain.claims.columns import codes, numbers, rows_in, take_texts, text
 from datecertain.claims.money import percent_of, split, split_rows
 from datecertain.errors import InvariantBroken
 from datecertain.moments import Ints, Mask
-from datecertain.network import Network, Party
+from datecertain.network import Network
 from datecertain.settlement.money import Rates
 from datecertain.settlement.periods import Period
 from datecertain.settlement.tariffs import RecourseRule, Tariff
 from datecertain.tracking.events import must
-from datecertain.verdict.outcomes import SHARE_COLUMNS, WHOLE, Leg, Outcome, liable_post
+from datecertain.verdict.liable import destination_liable
+from datecertain.verdict.outcomes import SHARE_COLUMNS, WHOLE, Leg, Outcome
 
 #: Why a part of a refund is borne: a leg of the shared verdict; `between.` and the outcome between
 #: the posts when that is not late and liable; or a limit of what may be charged on.
@@ -58,11 +59,6 @@ RECOURSE = pa.schema(
         must("value_on", pa.int32()),
     ]
 )
-
-#: Which legs the destination answers for, by the verdict's own rule, where the origin contracted
-#: the carriage.
-_DESTINATION_LEG = np.array([liable_post(leg, "origin", "destination") == "destination"
-                             for leg in Leg])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,37 +93,15 @@ def recourse_of(
     value_on = numbers(refunds, "accepted_date")
     amount = numbers(refunds, "amount_minor")
     usdr, per_sdr, rate_on = Rates(network).convert(amount, currencies, currency, value_on)
-    borne_by = _by_destination(network, refunds)
+    borne_by = destination_liable(
+        network.carriage, texts(refunds, "origin"), texts(refunds, "destination"), value_on
+    )
     state = _by_agreement(_by_verdict(refunds, judged, usdr, borne_by), period, tariff)
     leg_parts = split_rows(state.chargeable, state.share, WHOLE)
     leg_parts, over = _stop_losses(state, leg_parts, period, tariff)
     borne = {**state.lost, BEYOND_STOP_LOSS: over}
     rates = {"per_sdr": per_sdr, "rate_on": rate_on, "value_on": value_on}
     return _rows(refunds, state, leg_parts, borne, rates)
-
-
-def _by_destination(network: Network, refunds: pa.Table) -> Mask:
-    """[n, legs] whether the destination post answers for each leg. The transport leg is held by
-    the post that contracted the carriage (`carriage.csv`, on the acceptance day): the origin,
-    unless the two agreed otherwise."""
-    day = numbers(refunds, "accepted_date")
-    origins, origin = codes(texts(refunds, "origin"))
-    destinations, destination = codes(texts(refunds, "destination"))
-    changes = np.array(network.carriage.changes(), dtype=np.int64)
-    epoch = np.searchsorted(changes, day, side="right")
-    lanes = np.stack([origin, destination, epoch], axis=1)
-    _, first, lane = np.unique(lanes, axis=0, return_index=True, return_inverse=True)
-    contracted = np.array(
-        [
-            network.carriage.on(origins[origin[row]], destinations[destination[row]], int(day[row]))
-            .transport is Party.DESTINATION
-            for row in first.tolist()
-        ], dtype=bool,
-    )  # fmt: skip
-    answers = np.tile(_DESTINATION_LEG, (len(day), 1))
-    if len(day):
-        answers[:, Leg.TRANSPORT] = contracted[lane.ravel()]
-    return answers
 
 
 def _by_verdict(refunds: pa.Table, judged: pa.Table, usdr: Ints, by_destination: Mask) -> _Refunds:

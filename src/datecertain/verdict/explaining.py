@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from datecertain.moments import format_local
-from datecertain.network import NO_DUE, Network, Party, Scope
+from datecertain.network import NO_DUE, Network, Scope
 from datecertain.verdict.basis import (
     CODES,
     Basis,
@@ -22,8 +22,9 @@ from datecertain.verdict.basis import (
 from datecertain.verdict.carried import Carried
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import Judgement, Side
+from datecertain.verdict.liable import liable_posts
 from datecertain.verdict.marking import OUTCOMES
-from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome, liable_post
+from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome
 from datecertain.verdict.stops import StoppedBy
 
 
@@ -165,10 +166,7 @@ def explain(
 
 def _answering(network: Network, origin: str, destination: str, day: int) -> dict[Leg, str]:
     """The post that answers for each leg: for the carriage the one that contracted it."""
-    posts = {leg: liable_post(leg, origin, destination) for leg in Leg}
-    if network.carriage.on(origin, destination, day).transport is Party.DESTINATION:
-        posts[Leg.TRANSPORT] = destination
-    return posts
+    return dict(zip(Leg, liable_posts(network.carriage, origin, destination, day), strict=True))
 
 
 def _known(day: int) -> int | None:

@@ -259,23 +259,9 @@ def _carrier(movements: Movements, count: int) -> Ints:
 def agreed_points(network: Network, origin: Ints, destination: Ints, day: Ints) -> Ints:
     """The agreed HandoverPoint per item (posts as indices, acceptance days); 0 where nothing is
     agreed: then the item's own scan is all there is, as it was before there were agreements."""
-    posts = list(network.posts)
-    changes = np.array(network.carriage.changes(), dtype=np.int64)
-    epoch = np.searchsorted(changes, day, side="right")
-    known = (origin >= 0) & (destination >= 0)
-    packed = (((origin + 1) * (len(posts) + 1) + destination + 1) << 32) | epoch
-    _, first, lane = np.unique(packed, return_index=True, return_inverse=True)
-    points = [
-        _point(network, posts[origin[row]], posts[destination[row]], int(day[row]))
-        if known[row] else 0
-        for row in first.tolist()
-    ]  # fmt: skip
-    return np.array(points or [0], dtype=np.int64)[lane]
-
-
-def _point(network: Network, origin: str, destination: str, day: int) -> int:
-    agreed = network.carriage.on(origin, destination, day)
-    return 0 if agreed.row is None else int(agreed.handover)
+    found, place = network.carriage.of_items(origin, destination, day, list(network.posts))
+    points = [0 if one.row is None else int(one.handover) for one in found]
+    return np.array(points or [0], dtype=np.int64)[place]
 
 
 def with_handover(milestones: Milestones, found: Handover) -> Milestones:

@@ -47,7 +47,7 @@ class JourneyFacts:
     missent: Mask
     misrouted: Mask
     returned: Mask
-    got_by: Ints  # the third post that first got it, missent or in transit (index); -1
+    got_by: Ints  # the third post that first got it, missent, else in transit (index); -1
     transit: Mask  # it went through the hands of a transit post
 
     def of(self, fact: Astray) -> Mask:
@@ -79,18 +79,20 @@ def journey_facts(origin: Ints, destination: Ints, scans: WayScans) -> JourneyFa
 
     at_destination = scans.post == destination[scans.item]
     at_origin = scans.post == origin[scans.item]
+    missent = some(third & own)
     into = at_destination & (scans.code == _ARRIVED) & (scans.office >= 0)
     low, high = np.full(count, NEVER), np.full(count, -1, dtype=np.int64)
     np.minimum.at(low, scans.item[into], scans.office[into])
     np.maximum.at(high, scans.item[into], scans.office[into])
     back = (at_destination & (scans.code == _LEFT)) | (at_origin & (scans.code == _ARRIVED))
     return JourneyFacts(
-        missent=some(third & own),
+        missent=missent,
         misrouted=np.asarray(high > low, dtype=bool),
         returned=some(back),
-        got_by=_first_post(scans, third, count),
-        transit=some(third & ~own) & ~some(third & own),
-    )
+        got_by=np.where(missent, _first_post(scans, third & own, count),
+                        _first_post(scans, third, count)),
+        transit=some(third & ~own) & ~missent,
+    )  # fmt: skip
 
 
 def _third(origin: Ints, destination: Ints, scans: WayScans) -> Mask:
@@ -142,12 +144,21 @@ def scored(
 ) -> Mask:  # fmt: skip
     """Whether each item is in a score, by the rules valid on its acceptance day. What the post that
     got the item told of it is the proof that a rule can ask for."""
-    inside = np.ones(len(day), dtype=bool)
+    out = left_out_by(network, facts, scans, origin, destination, day)
+    return np.asarray(~np.any([out[fact] for fact in Astray], axis=0), dtype=bool)
+
+
+def left_out_by(
+    network: Network, facts: JourneyFacts, scans: WayScans, origin: pa.StringArray,
+    destination: pa.StringArray, day: Ints,
+) -> dict[Astray, Mask]:  # fmt: skip
+    """For each fact, the items that the rule about it leaves out of a score."""
+    out = {fact: np.zeros(len(day), dtype=bool) for fact in Astray}
     for fact in Astray:
         for row in np.flatnonzero(facts.of(fact)).tolist():  # few items go astray
             told = (scans.item == row) & (scans.post == facts.got_by[row])
             codes = {CODES[code] for code in np.unique(scans.code[told]).tolist()}
-            inside[row] &= network.journey_rules.scored(
+            out[fact][row] = not network.journey_rules.scored(
                 fact, codes, origin[row].as_py(), destination[row].as_py(), int(day[row])
             )
-    return inside
+    return out

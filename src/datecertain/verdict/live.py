@@ -16,6 +16,7 @@ import numpy as np
 
 from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Network, Scope
+from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.live_routes import Routes
 from datecertain.verdict.outcomes import Checkpoint
 from datecertain.verdict.replay import LEG_OF, Milestones, Replay, credible, local_days
@@ -41,16 +42,27 @@ STATES = tuple(State)
 
 @dataclass(frozen=True, slots=True)
 class Warnings:
-    """From when on an item in time is called at risk; both are for whoever watches to choose."""
+    """From when on an item in time is called at risk, and how long silence says nothing, for each
+    item or for all: by the terms (`agreed_warnings`), or as whoever watches asks."""
 
     #: Of the minutes between the planned moment of the next checkpoint and the last one that is
     #: still in time.
-    slack_used_percent: int = 50
+    slack_used_percent: Ints | int
     #: Chance of being in time, where enough past items say one.
-    chance_percent: int = 80
+    chance_percent: Ints | int
     #: Minutes within which a scan is told. Until then silence proves nothing: an item may have
     #: gone on, and the staircase is cut so much earlier.
-    report_min: int = 0
+    report_min: Ints | int
+
+
+def agreed_warnings(network: Network, origin: Ints, destination: Ints, day: Ints) -> Warnings:
+    """What the terms of each item's lane say on its acceptance day (posts as indices)."""
+    terms = LaneTerms(network, origin, destination, day)
+
+    def of(name: str) -> Ints:
+        return terms.numbers(Scope.RELATION, f"watch_{name}")
+
+    return Warnings(of("slack_percent"), of("chance_percent"), of("report_hours") * 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +110,13 @@ class Live:
         return Live(*(getattr(self, name)[index] for name in self.__slots__))
 
 
-def live(network: Network, items: Journeys, now: int, warnings: Warnings | None = None) -> Live:
+def live(network: Network, items: Journeys, now: int, warnings: Warnings) -> Live:
     """Cut the staircase of each item at `now`. What happened after that is not looked at: give
     milestones that were known by then."""
     compiled = network.compiled
-    warnings = warnings or Warnings()
-    silent = now - warnings.report_min  # what happened until then has been told
     last, since = _position(items)
+    # What happened until then has been told.
+    silent = np.full(len(last), now - warnings.report_min, dtype=np.int64)
     routes = Routes.of(network, items.origin, items.destination, items.milestones, items.replayed,
                        last)  # fmt: skip
     stood = items.replayed.due[:, Checkpoint.DELIVERY_OFFICE]  # E(k), carried forward
@@ -131,7 +143,7 @@ def live(network: Network, items: Journeys, now: int, warnings: Warnings | None 
     unplaced = ~np.take_along_axis(items.replayed.present, last[:, None], axis=1)[:, 0]
     state = _states(
         items, due, cut, following, cut_at, planned, now, warnings,
-        local_days(compiled, items.destination, np.full(len(last), silent, dtype=np.int64)),
+        local_days(compiled, items.destination, silent),
     )  # fmt: skip
     office = np.take_along_axis(items.replayed.office, last[:, None], axis=1)[:, 0]
     return Live(

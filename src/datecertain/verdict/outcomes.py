@@ -104,8 +104,3 @@ VERDICTS = pa.schema(
         *PARTITION,
     ]
 )
-
-
-def liable_post(leg: Leg, origin: str, destination: str) -> str:
-    """The post that answers for a leg."""
-    return destination if leg in (Leg.IMPORT, Leg.DELIVERY) else origin

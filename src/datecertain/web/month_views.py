@@ -174,7 +174,7 @@ class MonthViews:
             for outcome in self.outcome_order()
         )
         return outcome_bar(
-            [Part(outcome, total.of(outcome) / total.items) for outcome in self.outcome_order()],
+            [Part(outcome, total.of(outcome) / total.scored) for outcome in self.outcome_order()],
             title=w.say("outcome_bar_title"),
             description=listed,
         )
