@@ -41,7 +41,7 @@ from datecertain.store import (
     request_digest,
     start_run,
 )
-from datecertain.store import records as tables
+from datecertain.store import settlement_records as tables
 from datecertain.tracking.events import BUCKETS, audience
 from datecertain.tracking.milestones import event_times
 from datecertain.verdict.outcomes import RULES_VERSION
@@ -164,7 +164,7 @@ def _write(
     connection: Connection, settled: Settlement, journal: pa.Table, batch: str, version: int,
     now: int,
 ) -> None:  # fmt: skip
-    append_journal(connection, [row | {"batch_id": batch} for row in journal.to_pylist()])
+    append_journal(connection, journal, batch)
     name = settled.period.name
     statements = [
         {

@@ -20,7 +20,7 @@ from __future__ import annotations
 from datecertain.settlement.adjustments import Adjustment
 from datecertain.settlement.differences import LineChange, difference
 from datecertain.settlement.explaining import explain_item, explain_performance, reason_label
-from datecertain.settlement.journal import JOURNAL, check_balanced, entries_of
+from datecertain.settlement.journal import JOURNAL, JournalEntry, check_balanced, entries_of
 from datecertain.settlement.measures import EVENT_TIMES, PERFORMANCE_EVENTS, performance_events
 from datecertain.settlement.netting import Method, Netting, Payment, net
 from datecertain.settlement.performance import Performance, PerformanceLine
@@ -39,7 +39,8 @@ from datecertain.settlement.tariffs import Tariff
 
 __all__ = [
     "EVENT_TIMES", "ITEMS_BEHIND", "JOURNAL", "PARTS", "PERFORMANCE_EVENTS", "RECOURSE",
-    "Adjustment", "LineChange", "Method", "Netting", "Payment", "Performance", "PerformanceLine",
+    "Adjustment", "JournalEntry", "LineChange", "Method", "Netting", "Payment", "Performance",
+    "PerformanceLine",
     "Period", "Settlement", "Statement", "StatementLine", "Tariff", "Totals", "adjust",
     "bundled_tariff", "bundled_tariffs", "check_balanced", "difference", "entries_of",
     "explain_item", "explain_performance", "items_behind", "items_csv", "lines_csv",
