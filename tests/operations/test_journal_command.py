@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from command_line import say
 from month_of_mail import CLOCK, Month
 
-from command_line import say
 from datecertain.moments import format_utc
 
 BOOKED = format_utc(CLOCK.now())

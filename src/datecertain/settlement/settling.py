@@ -18,18 +18,21 @@ from datecertain.errors import InvariantBroken
 from datecertain.findings import Finding
 from datecertain.network import Network
 from datecertain.settlement.adjustments import Adjustment, adjusting_entries, concerning
+from datecertain.settlement.charges import charges_of
 from datecertain.settlement.entries import (
+    charge_entries,
     performance_entries,
     recourse_entries,
     refund_entries,
 )
 from datecertain.settlement.journal import check_balanced, posted
+from datecertain.settlement.measured import measured
 from datecertain.settlement.netting import Netting, net
 from datecertain.settlement.performance import Performance, performance_of
 from datecertain.settlement.periods import Period
-from datecertain.settlement.recourse import recourse_of
-from datecertain.settlement.statements import Statement, positions_of, statements_of
-from datecertain.settlement.tariffs import Tariff
+from datecertain.settlement.recourse import EARNED, recourse_of
+from datecertain.settlement.statements import Rated, Statement, positions_of, statements_of
+from datecertain.settlement.tariffs import Counted, Tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Totals:
     charged_usdr: int  # refunds charged on to destination posts
     borne_usdr: Mapping[str, int]  # refunds borne by their origins, by part (recourse.PARTS)
     performance_usdr: int
+    charges_usdr: int  # charges per item, all of them
     gross_usdr: int  # all that posts owe each other, both ways
     bilateral_usdr: int  # what would be paid if every pair settled its own net
     net_usdr: int  # what is paid after multilateral netting
@@ -64,7 +68,7 @@ class Settlement:
     period: Period
     refunds: pa.Table  # schema REFUNDS
     recourse: pa.Table  # schema RECOURSE
-    performance: Performance
+    rated: Rated
     journal: pa.Table  # schema JOURNAL, adjustments of earlier periods included
     statements: tuple[Statement, ...]
     positions: Mapping[str, int]  # post -> micro-SDR owed to it
@@ -72,10 +76,26 @@ class Settlement:
     totals: Totals
     findings: tuple[Finding, ...]
 
+    @property
+    def performance(self) -> Performance:
+        """What was paid for performance."""
+        return self.rated.performance
+
+
+def earned_by(rated: Rated) -> pa.Table:
+    """What each item earned its destination (schema `EARNED`): for performance, and as base
+    remuneration."""
+    lists = [rated.performance.items.select(["item_key", "each_usdr"])]
+    for charge in rated.charges:
+        if charge.counted is Counted.RECEIVED:
+            lists.append(charge.items.select(["item_key", "amount_usdr"]))
+    return pa.concat_tables([each.rename_columns(EARNED.names).cast(EARNED) for each in lists])
+
 
 def settle_period(
     network: Network, verdicts: pa.Table, items: pa.Table, performance_events: pa.Table,
     period: Period, tariff: Tariff, *, booked_at: int, adjustments: Sequence[Adjustment] = (),
+    journeys: pa.Table | None = None,
 ) -> Settlement:  # fmt: skip
     """Refund, charge on, pay for performance, state and net one period.
 
@@ -83,7 +103,8 @@ def settle_period(
     the period are left out. `items`: acceptance records (columns of `ITEMS`).
     `performance_events`: schema `PERFORMANCE_EVENTS`. `network`: gives terms and rates by date.
     `booked_at`: the moment of booking, which decides nothing. `adjustments`: corrections of
-    earlier periods that this one books (`adjust`).
+    earlier periods that this one books (`adjust`). `journeys`: schema `JOURNEYS`, where the tariff
+    asks for them (`needs_journeys`).
 
     The order of rows changes nothing, and the same input gives the same entry ids and digests.
     Raises `InvariantBroken` when an item stands twice or the result contradicts itself,
@@ -95,26 +116,30 @@ def settle_period(
     own = verdicts.filter(pa.array(inside))
     tariff = tariff.settling(network, period.first_day)
     refunds, findings = refunds_due(network, own, items)
-    recourse = recourse_of(network, refunds, own, period, tariff)
-    performance = performance_of(own, items, performance_events, period, tariff)
+    joined = measured(own, performance_events)
+    performance = performance_of(joined, items, period, tariff)
+    charges, unweighed = charges_of(joined, items, journeys, period, tariff)
+    rated = Rated(performance, charges)
+    recourse = recourse_of(network, refunds, own, period, tariff, earned_by(rated))
     entries = (
         refund_entries(refunds),
         recourse_entries(recourse),
         performance_entries(performance.lines, period),
+        charge_entries(charges, period),
     )
     journal = pa.concat_tables(
         [posted(entries, period, booked_at), *(each.lines for each in adjustments)]
     )
     statements = statements_of(
-        journal, performance, period, _basis(network, own, tariff),
-        {each.settled.name: each.performance for each in adjustments},
+        journal, rated, period, _basis(network, own, tariff),
+        {each.settled.name: each.rated for each in adjustments},
     )  # fmt: skip
     positions = positions_of(statements)
     netting = net(positions)
-    totals = _totals(own, refunds, recourse, performance, statements, netting)
+    totals = _totals(own, refunds, recourse, rated, statements, netting)
     settlement = Settlement(
-        period, refunds, recourse, performance, journal, statements, positions, netting, totals,
-        (*findings, *performance.findings),
+        period, refunds, recourse, rated, journal, statements, positions, netting, totals,
+        (*findings, *performance.findings, *unweighed),
     )  # fmt: skip
     check_settlement(settlement)
     return settlement
@@ -128,7 +153,7 @@ def adjust(books: pa.Table, target: Settlement, into: Period, booked_at: int) ->
     """
     now = concerning(target.journal, target.period)
     lines = adjusting_entries(books, now, target.period, into, booked_at)
-    return Adjustment(target.period, lines, target.performance)
+    return Adjustment(target.period, lines, target.rated)
 
 
 def _basis(network: Network, verdicts: pa.Table, tariff: Tariff) -> dict[str, str]:
@@ -147,7 +172,7 @@ def _basis(network: Network, verdicts: pa.Table, tariff: Tariff) -> dict[str, st
 
 
 def _totals(
-    verdicts: pa.Table, refunds: pa.Table, recourse: pa.Table, performance: Performance,
+    verdicts: pa.Table, refunds: pa.Table, recourse: pa.Table, rated: Rated,
     statements: Sequence[Statement], netting: Netting,
 ) -> Totals:  # fmt: skip
     by_currency = refunds.group_by("currency").aggregate(
@@ -167,7 +192,8 @@ def _totals(
         borne_usdr={
             row["part"]: row["amount_usdr_sum"] for row in borne.sort_by("part").to_pylist()
         },
-        performance_usdr=sum(line.amount_usdr for line in performance.lines),
+        performance_usdr=sum(line.amount_usdr for line in rated.performance.lines),
+        charges_usdr=sum(charge.amount_usdr for charge in rated.charges),
         gross_usdr=sum(sum(statement.gross_usdr.values()) for statement in statements),
         bilateral_usdr=sum(abs(statement.net_usdr) for statement in statements),
         net_usdr=sum(payment.amount_usdr for payment in netting.payments),

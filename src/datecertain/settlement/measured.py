@@ -1,0 +1,87 @@
+"""What events and verdicts say of a period's items, joined once and ordered by relation.
+
+Pay for performance and charges per item are both read from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.claims.columns import codes, numbers, refuse_doubles, rows_in, texts
+from datecertain.moments import Ints, Mask
+from datecertain.settlement.measures import Scans
+from datecertain.settlement.tariffs import Measure
+from datecertain.verdict.outcomes import Outcome
+
+#: Outcomes between the posts on which on-time delivery can be measured.
+DECIDED = (Outcome.ON_TIME, Outcome.LATE_EXCUSED, Outcome.LATE_LIABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Items with their scans and scores, ordered by relation and item key."""
+
+    table: pa.Table  # item_key, item_id, origin, destination and the events
+    scans: Scans
+    scores: Mapping[Measure, tuple[Ints, Ints]]  # (of, met) per item
+    late: Mask  # late and liable between the posts, with days lost in the destination's own legs
+
+    @property
+    def received(self) -> Mask:
+        """The items that the destination scanned in (EMD)."""
+        return self.scans.received
+
+    @property
+    def dispatched(self) -> Mask:
+        """The items that the origin sent off (EMC)."""
+        return self.scans.dispatched
+
+    def relations(self) -> Iterator[tuple[tuple[str, str], slice]]:
+        """Each relation's posts and rows, in order."""
+        origins, origin = codes(texts(self.table, "origin"))
+        destinations, destination = codes(texts(self.table, "destination"))
+        lane = origin * max(len(destinations), 1) + destination
+        distinct, first = np.unique(lane, return_index=True)
+        ends = [*first[1:].tolist(), len(lane)]
+        for code, start, end in zip(distinct.tolist(), first.tolist(), ends, strict=False):
+            names = origins[code // len(destinations)], destinations[code % len(destinations)]
+            yield names, slice(start, end)
+
+
+def measured(verdicts: pa.Table, events: pa.Table) -> Measured:
+    """Join the events of a period's items to their verdicts.
+
+    `verdicts`: the current verdict of each item of the period; `events`: schema
+    `PERFORMANCE_EVENTS`. Rows of `events` whose item has no verdict here belong to another period
+    and are left out. Raises `InvariantBroken` when an item stands twice.
+    """
+    keys = texts(events, "item_key")
+    refuse_doubles(keys, "performance events")
+    row = rows_in(keys, texts(verdicts, "item_key"))
+    inside = np.flatnonzero(row >= 0)
+    own = events.take(pa.array(inside, pa.int64()))
+    judged = verdicts.select(
+        ["item_id", "origin", "destination", "outcome", "days_import", "days_delivery"]
+    ).take(pa.array(row[inside], pa.int64()))
+    # The lane is the verdict's: what the events say of it is a copy.
+    table = own.drop_columns(["origin", "destination"])
+    for name in judged.column_names:
+        table = table.append_column(name, judged[name])
+    origin, destination = (codes(texts(table, name))[1] for name in ("origin", "destination"))
+    # Keys first, then lanes by a stable sort of small numbers: fast for a million texts.
+    by_key = pc.array_sort_indices(texts(table, "item_key")).to_numpy()
+    lane = (origin * 1000 + destination).astype(np.int32)
+    order = by_key[np.argsort(lane[by_key], kind="stable")]
+    table = table.take(pa.array(order))
+    outcomes, outcome = codes(texts(table, "outcome"))
+    decided = np.array([name in DECIDED for name in outcomes], bool)[outcome]
+    liable = np.array([name == Outcome.LATE_LIABLE for name in outcomes], bool)[outcome]
+    lost = numbers(table, "days_import") + numbers(table, "days_delivery")
+    scans = Scans(table)
+    scores = {measure: scans.score(measure, decided, lost <= 0) for measure in Measure}
+    return Measured(table, scans, scores, liable & (lost > 0))
