@@ -8,22 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import narwhals as nw
 import pyarrow as pa
-import pyarrow.compute as pc
 from sqlalchemy import Connection, func, insert, select
 
-from datecertain.errors import NotFound
 from datecertain.network import Network
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import current_items, event_months, numbered
-from datecertain.operations.judging import current_verdicts
+from datecertain.operations.month_inputs import month_inputs
 from datecertain.operations.month_money import money_figures, plain_money, stored_money
-from datecertain.operations.networks import current_network
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, VERDICTS_TABLE
 from datecertain.quality import MoneyFigures
 from datecertain.settlement import (
-    EVENT_TIMES,
     JOURNAL,
     Period,
     Settlement,
@@ -42,8 +36,7 @@ from datecertain.store import (
     start_run,
 )
 from datecertain.store import settlement_records as tables
-from datecertain.tracking.events import BUCKETS, audience
-from datecertain.tracking.milestones import event_times
+from datecertain.tracking.events import audience
 from datecertain.verdict.outcomes import RULES_VERSION
 
 
@@ -68,20 +61,20 @@ def settle_month(
     Raises `NotFound` when nothing of that month was judged, `StoreError` when the workspace is
     not open for writing.
     """
-    period = Period.month(month)
     tariff = tariff or bundled_tariff()
-    network = current_network(workspace)
-    verdicts = current_verdicts(workspace, [month])
-    if not len(verdicts):
-        raise NotFound(f"no item of {month} was judged here: run `datecertain judge` first")
-    as_of = int(pc.max(verdicts["judged_as_of"]).as_py())
+    given = month_inputs(workspace, month, tariff.needs_journeys)
+    period, network = given.period, given.network
     pins = [f"{name}:{workspace.contents.get(name)}" for name in _INPUTS]
     batch = batch_id("settle", month, tariff.digest, network.version, RULES_VERSION, *pins)
     now = clock.now()
     version = lines = 0
     with workspace.commit("settle", batch, now=now) as commit:
         if not commit.already_published:
-            settled = _settled(workspace, network, verdicts, period, tariff, as_of, now)
+            settled = settle_period(
+                network, given.verdicts, given.items,
+                performance_events(tariff, period, given.times), period, tariff, booked_at=now,
+                journeys=given.journeys,
+            )  # fmt: skip
             version, journal = _to_book(workspace, settled, period, now)
             lines = len(journal)
             money = money_figures(settled)
@@ -99,41 +92,6 @@ def settle_month(
 
 
 _INPUTS = (EVENTS_TABLE, ITEMS_TABLE, VERDICTS_TABLE)
-
-
-def _settled(
-    workspace: Workspace, network: Network, verdicts: pa.Table, period: Period, tariff: Tariff,
-    as_of: int, now: int,
-) -> Settlement:  # fmt: skip
-    items, times = [], []
-    for bucket in range(BUCKETS):
-        rows = current_items(workspace, [bucket])
-        rows = rows.filter(pc.equal(rows["month"], period.name))
-        if len(rows):
-            items.append(rows.drop_columns(["next_at"]))
-            times.append(_times(workspace, rows, period, bucket, as_of))
-    measured = performance_events(tariff, period, pa.concat_tables(times))
-    return settle_period(
-        network, verdicts, pa.concat_tables(items), measured, period, tariff, booked_at=now
-    )
-
-
-def _times(
-    workspace: Workspace, items: pa.Table, period: Period, bucket: int, as_of: int
-) -> pa.Table:
-    """EVENT_TIMES of some items, row for row; without scans all times are null."""
-    events = workspace.scan(EVENTS_TABLE, months=event_months(period.name), buckets=[bucket])
-    rows = numbered(items)
-    frame = event_times(nw.from_native(workspace.engine.from_arrow(rows)), events, as_of)
-    found = nw.to_native(frame).to_arrow_table()
-    place = pc.index_in(rows["item_row"], found["item_row"].combine_chunks())
-    columns = {name: items[name] for name in ("item_key", "origin", "destination")}
-    columns |= {
-        name: found[name].cast(pa.int64()).take(place)
-        for name in EVENT_TIMES.names
-        if name not in columns
-    }
-    return pa.table([columns[name] for name in EVENT_TIMES.names], schema=EVENT_TIMES)
 
 
 def _to_book(

@@ -175,10 +175,11 @@ def _by_verdict(refunds: pa.Table, judged: pa.Table, usdr: Ints, by_destination:
 
 def _earned(refunds: pa.Table, earned: pa.Table) -> Ints:
     """What each refunded item earned its destination."""
-    sums = earned.group_by("item_key").aggregate([("amount_usdr", "sum")])
-    row = rows_in(texts(refunds, "item_key"), texts(sums, "item_key"))
-    amounts = np.append(numbers(sums, "amount_usdr_sum"), 0)
-    return np.asarray(amounts[row], dtype=np.int64)
+    found = pc.index_in(texts(earned, "item_key"), value_set=texts(refunds, "item_key"))
+    row = np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    amounts = np.zeros(len(refunds), dtype=np.int64)
+    np.add.at(amounts, row[row >= 0], numbers(earned, "amount_usdr")[row >= 0])
+    return amounts
 
 
 def _by_agreement(state: _Refunds, period: Period, tariff: Tariff, earned: Ints) -> _Refunds:

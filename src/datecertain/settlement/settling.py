@@ -82,6 +82,42 @@ class Settlement:
         return self.rated.performance
 
 
+@dataclass(frozen=True)
+class Reckoned:
+    """What a period comes to under a tariff, before anything is booked or stated."""
+
+    refunds: pa.Table  # schema REFUNDS
+    recourse: pa.Table  # schema RECOURSE
+    rated: Rated
+    findings: tuple[Finding, ...]
+
+
+def of_period(verdicts: pa.Table, period: Period) -> pa.Table:
+    """The verdicts of a period's items. Raises `InvariantBroken` when an item stands twice."""
+    refuse_doubles(texts(verdicts, "item_key"), "verdicts")
+    accepted = numbers(verdicts, "accepted_date")
+    inside = (accepted >= period.first_day) & (accepted <= period.last_day)
+    return verdicts.filter(pa.array(inside))
+
+
+def reckon(
+    network: Network, verdicts: pa.Table, items: pa.Table, performance_events: pa.Table,
+    period: Period, tariff: Tariff, journeys: pa.Table | None = None,
+) -> Reckoned:  # fmt: skip
+    """Refund, charge on and rate the items of a period (`of_period`) under a tariff that is
+    `settling` between the network's posts; the rest as for `settle_period`."""
+    refunds, findings = refunds_due(network, verdicts, items)
+    joined = measured(verdicts, performance_events)
+    performance = performance_of(joined, items, period, tariff)
+    charges, unweighed = charges_of(joined, items, journeys, period, tariff)
+    rated = Rated(performance, charges)
+    asked = any(rule.within_remuneration for rule in tariff.recourse)
+    earned = earned_by(rated) if asked else EARNED.empty_table()
+    recourse = recourse_of(network, refunds, verdicts, period, tariff, earned)
+    findings = [*findings, *performance.findings, *unweighed]
+    return Reckoned(refunds, recourse, rated, tuple(findings))
+
+
 def earned_by(rated: Rated) -> pa.Table:
     """What each item earned its destination (schema `EARNED`): for performance, and as base
     remuneration."""
@@ -110,22 +146,15 @@ def settle_period(
     Raises `InvariantBroken` when an item stands twice or the result contradicts itself,
     `NetworkError` when terms or rates are missing.
     """
-    refuse_doubles(texts(verdicts, "item_key"), "verdicts")
-    accepted = numbers(verdicts, "accepted_date")
-    inside = (accepted >= period.first_day) & (accepted <= period.last_day)
-    own = verdicts.filter(pa.array(inside))
+    own = of_period(verdicts, period)
     tariff = tariff.settling(network, period.first_day)
-    refunds, findings = refunds_due(network, own, items)
-    joined = measured(own, performance_events)
-    performance = performance_of(joined, items, period, tariff)
-    charges, unweighed = charges_of(joined, items, journeys, period, tariff)
-    rated = Rated(performance, charges)
-    recourse = recourse_of(network, refunds, own, period, tariff, earned_by(rated))
+    reckoned = reckon(network, own, items, performance_events, period, tariff, journeys)
+    rated, refunds, recourse = reckoned.rated, reckoned.refunds, reckoned.recourse
     entries = (
         refund_entries(refunds),
         recourse_entries(recourse),
-        performance_entries(performance.lines, period),
-        charge_entries(charges, period),
+        performance_entries(rated.performance.lines, period),
+        charge_entries(rated.charges, period),
     )
     journal = pa.concat_tables(
         [posted(entries, period, booked_at), *(each.lines for each in adjustments)]
@@ -139,7 +168,7 @@ def settle_period(
     totals = _totals(own, refunds, recourse, rated, statements, netting)
     settlement = Settlement(
         period, refunds, recourse, rated, journal, statements, positions, netting, totals,
-        (*findings, *performance.findings, *unweighed),
+        reckoned.findings,
     )  # fmt: skip
     check_settlement(settlement)
     return settlement

@@ -26,7 +26,7 @@ from datecertain.store.settlement_records import journal, journal_seals
 #: What the first seal is chained to.
 GENESIS = "0" * 64
 #: Lines that one seal covers, about: it ends with an entry.
-BLOCK = 4096
+BLOCK = 1024
 
 #: The lines of a journal, in this order of columns for ever: the seals rest on it.
 LINES = pa.schema(
