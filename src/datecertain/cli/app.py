@@ -34,6 +34,7 @@ COMMANDS = {
     "compare": ("digesting", "compare"),
     "expected": ("expecting", "expected"),
     "settle": ("settling", "settle"),
+    "statement": ("statements", "app"),
     "tariff": ("tariffs", "app"),
     "journal": ("journal", "app"),
     "report": ("settling", "report"),

@@ -6,26 +6,28 @@ verdicts it books the differences and writes the next version of the statements:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection, func, insert, select
 
 from datecertain.network import Network
 from datecertain.operations.clock import Clock
+from datecertain.operations.correcting import adjustments_of, books_of, new_lines, settled_on
 from datecertain.operations.month_inputs import month_inputs
 from datecertain.operations.month_money import money_figures, plain_money, stored_money
+from datecertain.operations.statements import closed_periods, statements_here
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, VERDICTS_TABLE
 from datecertain.quality import MoneyFigures
 from datecertain.settlement import (
     JOURNAL,
-    Period,
+    Adjustment,
     Settlement,
     Tariff,
     adjust,
     bundled_tariff,
-    performance_events,
-    settle_period,
 )
 from datecertain.store import (
     Workspace,
@@ -51,71 +53,89 @@ class SettleReport:
     journal_lines: int
     money: MoneyFigures
     findings: int
+    #: The period's statements are final: what changed since is booked in the next one settled.
+    closed: bool = False
+    #: Closed periods whose corrections were booked in this one.
+    corrected: tuple[str, ...] = ()
 
 
 def settle_month(
     workspace: Workspace, month: str, clock: Clock, tariff: Tariff | None = None
 ) -> SettleReport:
-    """Settle a month of acceptances on its current verdicts.
+    """Settle a month of acceptances on its current verdicts, and correct in it earlier ones that
+    are closed.
 
     Raises `NotFound` when nothing of that month was judged, `StoreError` when the workspace is
     not open for writing.
     """
     tariff = tariff or bundled_tariff()
+    with workspace.reading() as view:
+        closed = closed_periods(view.connection)
+    if month in closed:
+        return SettleReport(month, "", True, 0, 0, stored_money(workspace, month), 0, closed=True)
     given = month_inputs(workspace, month, tariff.needs_journeys)
-    period, network = given.period, given.network
+    earlier = [name for name in closed if name < month]
     pins = [f"{name}:{workspace.contents.get(name)}" for name in _INPUTS]
-    batch = batch_id("settle", month, tariff.digest, network.version, RULES_VERSION, *pins)
+    batch = batch_id(
+        "settle", month, tariff.digest, given.network.version, RULES_VERSION, *pins, *earlier
+    )
     now = clock.now()
     version = lines = 0
+    corrected: tuple[str, ...] = ()
     with workspace.commit("settle", batch, now=now) as commit:
         if not commit.already_published:
-            settled = settle_period(
-                network, given.verdicts, given.items,
-                performance_events(tariff, period, given.times), period, tariff, booked_at=now,
-                journeys=given.journeys,
-            )  # fmt: skip
-            version, journal = _to_book(workspace, settled, period, now)
+            adjustments, findings = adjustments_of(workspace, earlier, given, tariff, now)
+            settled = settled_on(given, tariff, now, adjustments, _pairs(workspace, month))
+            version, journal = _to_book(workspace, settled, adjustments, now)
             lines = len(journal)
+            corrected = tuple(one.settled.name for one in adjustments)
             money = money_figures(settled)
 
             def write(connection: Connection) -> None:
                 _write(connection, settled, journal, commit.batch_id, version, now)
                 result = {"period": month, "version": version, "money": plain_money(money)}
-                _log_run(connection, commit.batch_id, network, result, lines, now)
+                _log_run(connection, commit.batch_id, given.network, result, lines, now)
 
             commit.records(write)
-            findings = len(settled.findings)
+            count = len(settled.findings) + len(findings)
     if commit.already_published:
-        money, findings = stored_money(workspace, month), 0
-    return SettleReport(month, batch, commit.already_published, version, lines, money, findings)
+        money, count = stored_money(workspace, month), 0
+    return SettleReport(
+        month, batch, commit.already_published, version, lines, money, count, corrected=corrected
+    )
 
 
 _INPUTS = (EVENTS_TABLE, ITEMS_TABLE, VERDICTS_TABLE)
 
 
+def _pairs(workspace: Workspace, month: str) -> list[tuple[str, str]]:
+    """The pairs that have a statement of the month: they get a new version even when nothing is
+    left on it."""
+    with workspace.reading() as view:
+        return [one.pair for one in statements_here(view.connection, month)]
+
+
 def _to_book(
-    workspace: Workspace, settled: Settlement, period: Period, now: int
+    workspace: Workspace, settled: Settlement, adjustments: Sequence[Adjustment], now: int
 ) -> tuple[int, pa.Table]:
-    """(version of the statements, journal lines to append): all of them the first time, the
+    """(version of the settlement, journal lines to append): all of them the first time, the
     differences when the period was settled before."""
+    period = settled.period
     with workspace.reading() as view:
         last = view.connection.execute(
             select(func.max(tables.statements.c.version)).where(
                 tables.statements.c.period == period.name
             )
         ).scalar()
-        names = [tables.journal.c[name] for name in JOURNAL.names]
-        concerns = (tables.journal.c.period == period.name) | tables.journal.c.reason.endswith(
-            f"@{period.name}", autoescape=True
-        )
-        rows = view.connection.execute(
-            select(*names).where(concerns).order_by(tables.journal.c.seq)
-        ).mappings()
-        books = pa.Table.from_pylist([dict(row) for row in rows], schema=JOURNAL)
+        books = books_of(view.connection, period)
+    corrections = pa.concat_tables(
+        [JOURNAL.empty_table(), *(new_lines(one, books) for one in adjustments)]
+    )
     if last is None:
-        return 1, settled.journal
-    return last + 1, adjust(books, settled, period, now).lines
+        own = pc.invert(pc.starts_with(settled.journal["reason"], "adjustment."))
+        return 1, pa.concat_tables([settled.journal.filter(own), corrections])
+    again = adjust(books, settled, period, now).lines
+    return last + 1, pa.concat_tables([again, corrections])
 
 
 def _write(
@@ -124,6 +144,7 @@ def _write(
 ) -> None:  # fmt: skip
     append_journal(connection, journal, batch)
     name = settled.period.name
+    before = {one.pair: one for one in statements_here(connection, name)}
     statements = [
         {
             "statement_id": f"{name}-{one.one}-{one.other}-v{version}",
@@ -133,6 +154,9 @@ def _write(
             "batch_id": batch, "created_at": now,
         }
         for one in settled.statements
+        # What says the same stays as it is, with what was said of it.
+        if (one.one, one.other) not in before
+        or before[one.one, one.other].statement.sha256 != one.sha256
     ]  # fmt: skip
     payments = [
         {

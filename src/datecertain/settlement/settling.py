@@ -131,7 +131,7 @@ def earned_by(rated: Rated) -> pa.Table:
 def settle_period(
     network: Network, verdicts: pa.Table, items: pa.Table, performance_events: pa.Table,
     period: Period, tariff: Tariff, *, booked_at: int, adjustments: Sequence[Adjustment] = (),
-    journeys: pa.Table | None = None,
+    journeys: pa.Table | None = None, pairs: Sequence[tuple[str, str]] = (),
 ) -> Settlement:  # fmt: skip
     """Refund, charge on, pay for performance, state and net one period.
 
@@ -140,7 +140,7 @@ def settle_period(
     `performance_events`: schema `PERFORMANCE_EVENTS`. `network`: gives terms and rates by date.
     `booked_at`: the moment of booking, which decides nothing. `adjustments`: corrections of
     earlier periods that this one books (`adjust`). `journeys`: schema `JOURNEYS`, where the tariff
-    asks for them (`needs_journeys`).
+    asks for them (`needs_journeys`). `pairs`: posts that get a statement even with nothing on it.
 
     The order of rows changes nothing, and the same input gives the same entry ids and digests.
     Raises `InvariantBroken` when an item stands twice or the result contradicts itself,
@@ -160,8 +160,8 @@ def settle_period(
         [posted(entries, period, booked_at), *(each.lines for each in adjustments)]
     )
     statements = statements_of(
-        journal, rated, period, _basis(network, own, tariff),
-        {each.settled.name: each.rated for each in adjustments},
+        journal, rated, period, _basis(network, own, tariff), tariff,
+        {each.settled.name: each.rated for each in adjustments}, pairs,
     )  # fmt: skip
     positions = positions_of(statements)
     netting = net(positions)

@@ -11,20 +11,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from datecertain.claims.columns import codes, numbers, texts
-from datecertain.errors import NotFound, UsageError
+from datecertain.errors import NotFound, StoreDamaged, UsageError
 from datecertain.settlement.charges import Charge
 from datecertain.settlement.journal import owed_between
 from datecertain.settlement.money import SDR
 from datecertain.settlement.performance import Performance, PerformanceLine
 from datecertain.settlement.periods import Period
 from datecertain.settlement.reasons import Kind, Reason
+from datecertain.settlement.tariffs import StatementTerms, Tariff
 
 #: Changes whenever the content would be written otherwise.
 STATEMENT_FORMAT = 2
@@ -105,21 +106,30 @@ class Statement:
 
 def statements_of(
     journal: pa.Table, rated: Rated, period: Period, basis: Mapping[str, str],
-    rated_before: Mapping[str, Rated] | None = None,
+    tariff: Tariff, rated_before: Mapping[str, Rated] | None = None,
+    pairs: Sequence[tuple[str, str]] = (),
 ) -> tuple[Statement, ...]:  # fmt: skip
     """The statements that a period's journal lines come to, in order of their pairs.
 
     `rated`: the period's own; `rated_before`: that of the settled periods which adjustments in this
     journal rated anew, by name of period. `basis`: versions that the amounts rest on (tariff,
-    network, rules), written into the content. Pairs without a line have no statement.
+    network, rules), written into the content, as are the terms that the tariff has for statements.
+    Pairs without a line have no statement, unless they are among `pairs`.
     """
     lists = {**(rated_before or {}), period.name: rated}
     owed = _ordered(owed_between(journal))
-    groups: dict[tuple[str, str], list[_Group]] = {}
+    groups: dict[tuple[str, str], list[_Group]] = {pair: [] for pair in pairs}
     for pair, group in _groups(owed):
         groups.setdefault(pair, []).append(group)
     return tuple(
-        _statement(pair, sorted(of_pair, key=lambda group: group.order), period, lists, basis)
+        _statement(
+            pair,
+            sorted(of_pair, key=lambda group: group.order),
+            period,
+            lists,
+            basis,
+            tariff.statement_terms_on(*pair, period.first_day),
+        )
         for pair, of_pair in sorted(groups.items())
     )
 
@@ -159,7 +169,7 @@ def _groups(owed: pa.Table) -> Iterator[tuple[tuple[str, str], _Group]]:
 
 def _statement(
     pair: tuple[str, str], groups: Sequence[_Group], period: Period,
-    lists: Mapping[str, Rated], basis: Mapping[str, str],
+    lists: Mapping[str, Rated], basis: Mapping[str, str], terms: StatementTerms | None,
 ) -> Statement:  # fmt: skip
     lines, written = [], []
     gross = dict.fromkeys(pair, 0)
@@ -199,6 +209,7 @@ def _statement(
             if {charge.creditor, charge.debtor} == set(pair)
         ],
         "basis": dict(basis),
+        "terms": None if terms is None else asdict(terms),
     }
     content = canonical(document)
     return Statement(
@@ -290,3 +301,59 @@ def positions_of(statements: Sequence[Statement]) -> dict[str, int]:
         for post in (statement.one, statement.other):
             positions[post] = positions.get(post, 0) + statement.net_of(post)
     return dict(sorted(positions.items()))
+
+
+def statement_of(content: bytes) -> Statement:
+    """The statement that a content freezes. Raises `UsageError` for what is none, or contradicts
+    itself: sums that are not those of its lines, lines that are not those of its items."""
+    try:
+        document = json.loads(content)
+        if document["format"] != STATEMENT_FORMAT:
+            raise UsageError(
+                f"statement of format {document['format']}; this release reads {STATEMENT_FORMAT}"
+            )
+        one, other = document["pair"]
+        lines = tuple(_line_of(row) for row in document["lines"])
+        gross = dict.fromkeys((one, other), 0)
+        for line in lines:
+            if {line.creditor, line.debtor} != {one, other}:
+                raise UsageError(f"line {line.number} is not between {one} and {other}")
+            gross[line.creditor] += line.amount_usdr
+        net = {one: gross[one] - gross[other], other: gross[other] - gross[one]}
+        stated = document["gross"], document["net"]
+        period = document["period"]["name"]
+    except (ValueError, KeyError, TypeError, AttributeError, StoreDamaged) as error:
+        raise UsageError(f"this is not the file of a statement: {error!r}") from error
+    if stated != (gross, net):
+        raise UsageError("statement: its gross and net are not the sums of its lines")
+    if [line.number for line in lines] != list(range(1, len(lines) + 1)):
+        raise UsageError("statement: its lines are not numbered from 1")
+    if canonical(document) != content:
+        raise UsageError("statement: not written in the canonical way, so its hash proves nothing")
+    return Statement(one, other, period, lines, gross, hashlib.sha256(content).hexdigest(), content)
+
+
+def _line_of(row: Mapping[str, Any]) -> StatementLine:
+    count, amounts = len(row["item_keys"]), row["item_amounts"]
+    if len(row["item_ids"]) != count or (amounts and len(amounts) != count):
+        raise UsageError(f"line {row['number']}: its lists of items differ in length")
+    total = row["each"] * count if row["each"] is not None else None
+    if amounts and None not in amounts:
+        total = sum(amounts)
+    if total is not None and total != row["amount"]:
+        raise UsageError(f"line {row['number']}: its items come to {total}, not {row['amount']}")
+    return StatementLine(
+        int(row["number"]), Reason.of(row["reason"]), row["creditor"], row["debtor"], count,
+        row["each"], int(row["amount"]),
+    )  # fmt: skip
+
+
+def terms_in(statement: Statement) -> StatementTerms | None:
+    """What the two posts agreed on the statement, as it was frozen with it; None: nothing."""
+    terms = json.loads(statement.content)["terms"]
+    return None if terms is None else StatementTerms(**terms)
+
+
+def tariff_digest(statement: Statement) -> str:
+    """The SHA-256 of the tariff that the statement rests on."""
+    return str(json.loads(statement.content)["basis"]["tariff_digest"])
