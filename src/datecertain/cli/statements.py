@@ -81,14 +81,12 @@ def list_(
         stands = one.standing
         oldest = max((now - dispute.since for dispute in stands.open), default=0) // DAY
         rows.append(
-            (f"{one.statement.period} {'-'.join(one.pair)}", str(one.version),
-             speak.say(f"settlement.state.{stands.state}"), " ".join(stands.accepted_by),
+            (f"{one.statement.period} {'-'.join(one.pair)} v{one.version}",
+             speak.say(f"settlement.state.{stands.state}"),
              str(len(stands.open)), str(oldest) if stands.open else "",
              speak.money(one.statement.net_usdr, "SDR"))
         )  # fmt: skip
-    say_table(
-        "", ("statement", "version", "state", "accepted by", "contested", "days", "net"), rows
-    )
+    say_table("", ("statement", "state", "contested", "days", "net"), rows)
 
 
 @app.command("show")

@@ -106,7 +106,8 @@ def _insert(connection: Connection, table: pa.Table) -> None:
 
 def _rows(table: pa.Table) -> Iterator[list[tuple[Any, ...]]]:
     """The lines as the drivers want them, a few thousand at a time."""
-    for batch in table.to_batches(max_chunksize=BLOCK):
+    # In one piece first: appended from several tables, some chunks may be empty.
+    for batch in table.combine_chunks().to_batches(max_chunksize=BLOCK):
         yield list(zip(*(_values(column) for column in batch.columns), strict=True))
 
 
