@@ -35,6 +35,7 @@ COMMANDS = {
     "expected": ("expecting", "expected"),
     "settle": ("settling", "settle"),
     "statement": ("statements", "app"),
+    "net": ("netting", "net"),
     "tariff": ("tariffs", "app"),
     "journal": ("journal", "app"),
     "report": ("settling", "report"),

@@ -163,7 +163,9 @@ def _opposite_sets(amounts: Ints, half: int, other: int) -> list[list[int]]:
     """Groups that do not share a post, each of `half` posts and `other` posts of opposite sums."""
     ones, others = (_sets(len(amounts), size) for size in (half, other))
     sums, against = amounts[ones].sum(axis=1), -amounts[others].sum(axis=1)
-    both = np.intersect1d(sums, against)
+    looked_for, there = np.sort(sums), np.sort(against)
+    place = np.minimum(np.searchsorted(there, looked_for), len(there) - 1)
+    both = looked_for[there[place] == looked_for]
     if not len(both):
         return []
     opposite: dict[int, list[list[int]]] = {}
