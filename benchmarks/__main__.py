@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-NAMES = ("edi_reading", "promising", "judging", "item_lookup")
+NAMES = ("edi_reading", "promising", "judging", "item_lookup", "settling")
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- results begin -->", "<!-- results end -->"
 

@@ -13,10 +13,10 @@ from month_of_mail import CLOCK, PERIOD, Month
 
 from datecertain.errors import NotFound
 from datecertain.operations.clock import FixedClock
+from datecertain.operations.closing import finalise
 from datecertain.operations.netting import list_rounds, net_round
 from datecertain.operations.statements import (
     accept,
-    finalise,
     list_statements,
     pair_of,
     say_of_statement,

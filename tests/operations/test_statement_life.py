@@ -17,11 +17,12 @@ from small_workspaces import notice_file
 from datecertain.errors import UsageError
 from datecertain.moments import parse_utc
 from datecertain.operations.clock import FixedClock
+from datecertain.operations.closing import finalise
 from datecertain.operations.demonstrating import month_plan, write_month
 from datecertain.operations.ingesting import ingest
 from datecertain.operations.judging import judge_period
 from datecertain.operations.settling import settle_month
-from datecertain.operations.statements import finalise, is_closed, list_statements
+from datecertain.operations.statements import is_closed, list_statements
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import settlement_records as tables
 

@@ -67,7 +67,7 @@ _WEEKDAYS = (True, True, True, True, True, False, False)
 
 
 def refunds_due(
-    network: Network, verdicts: pa.Table, items: pa.Table
+    network: Network, verdicts: pa.Table, items: pa.Table, checked: pa.StringArray | None = None
 ) -> tuple[pa.Table, list[Finding]]:
     """Refunds (schema `REFUNDS`, ordered by lane and item key) and what was set aside.
 
@@ -83,7 +83,7 @@ def refunds_due(
     keys = texts(late, "item_key")
     refuse_doubles(keys, "refunds")
     recorded = texts(items, "item_key")
-    refuse_doubles(recorded, "acceptance records")
+    refuse_doubles(recorded, "acceptance records", checked=checked)
     row = rows_in(keys, recorded)
     findings, usable = _usable(network, late, items, row)
     kept = pa.array(usable)

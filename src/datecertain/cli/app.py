@@ -34,6 +34,7 @@ COMMANDS = {
     "compare": ("digesting", "compare"),
     "expected": ("expecting", "expected"),
     "settle": ("settling", "settle"),
+    "reconcile": ("reconciling", "reconcile"),
     "statement": ("statements", "app"),
     "net": ("netting", "net"),
     "tariff": ("tariffs", "app"),

@@ -21,10 +21,10 @@ from datecertain.cli.output import say, say_json, say_table
 from datecertain.errors import NotFound
 from datecertain.moments import DAY, format_utc
 from datecertain.operations.clock import SystemClock
+from datecertain.operations.closing import finalise
 from datecertain.operations.statements import (
     Standee,
     accept,
-    finalise,
     find_statement,
     list_statements,
     pair_of,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, insert, select
 
 from datecertain.errors import NotFound, UsageError
-from datecertain.moments import format_utc
 from datecertain.operations.clock import Clock
 from datecertain.settlement import Statement
 from datecertain.settlement.life import (
@@ -16,8 +15,6 @@ from datecertain.settlement.life import (
     Act,
     Event,
     Standing,
-    State,
-    contest_ends,
     demand,
     silent,
     standing,
@@ -141,7 +138,7 @@ def say_of_statement(
     for one in said:
         demand(found.statement, events, one)
         events.append(one)
-    _write(workspace, [(found, said)], clock.now())
+    write_events(workspace, [(found, said)], clock.now())
     return find_statement(workspace, period, pair)
 
 
@@ -159,26 +156,6 @@ def accept(
             "rest with --in-part, or withdraw"
         )
     return say_of_statement(workspace, period, pair, Act.ACCEPTED, actor, reason, clock)
-
-
-def finalise(workspace: Workspace, period: str, waived: str, clock: Clock) -> int:
-    """Make a period's statements final; how many. `waived`: why the posts waive what is left of the
-    contest window; empty: they do not.
-
-    Raises `UsageError` while a window is open, naming the moment at which the last one ends.
-    """
-    now = clock.now()
-    found = [one for one in list_statements(workspace, period)
-             if one.standing.state is State.PROVISIONAL]  # fmt: skip
-    ends = max((contest_ends(one.written_at, one.terms) for one in found), default=now)
-    if ends > now and not waived:
-        raise UsageError(
-            f"the statements of {period} can be contested until {format_utc(ends)}: make them "
-            "final after that, or give the reason for which the posts waive the rest (--waived)"
-        )
-    said = Event(Act.FINALISED, "", WHOLE_STATEMENT, "", now, waived)
-    _write(workspace, [(one, [said]) for one in found], now)
-    return len(found)
 
 
 def is_closed(connection: Connection, period: str) -> bool:
@@ -221,7 +198,9 @@ def event_rows(found: Standee, said: Sequence[Event], batch: str) -> list[dict[s
     ]  # fmt: skip
 
 
-def _write(workspace: Workspace, said: Sequence[tuple[Standee, Sequence[Event]]], now: int) -> None:
+def write_events(
+    workspace: Workspace, said: Sequence[tuple[Standee, Sequence[Event]]], now: int
+) -> None:
     """All of it in one commit, or nothing. What was said of the statements before is part of the
     batch's name: said twice at once it is written once."""
     names = [f"{one.statement_id}:{len(one.events)}" for one, _ in said]

@@ -85,7 +85,8 @@ def charges_of(
     counts = {names: int(joined.received[part].sum()) for names, part in parts}
     for names, part in parts:
         for rule in tariff.charges_on(*names, period.first_day):
-            for creditor, rows, least in _owed(rule, names, part, known, counts):
+            for creditor, unordered, least in _owed(rule, names, part, known, counts):
+                rows = joined.by_key(unordered)
                 weight, unknown = known.weight(rule.weights, rows)
                 amounts = rule.per_item_usdr + divided(rule.per_kg_usdr * weight, 1000)
                 if rule.per_kg_usdr and unknown:

@@ -1,4 +1,4 @@
-"""What events and verdicts say of a period's items, joined once and ordered by relation.
+"""What events and verdicts say of a period's items, joined once and put together by relation.
 
 Pay for performance and charges per item are both read from it.
 """
@@ -24,7 +24,7 @@ DECIDED = (Outcome.ON_TIME, Outcome.LATE_EXCUSED, Outcome.LATE_LIABLE)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Items with their scans and scores, ordered by relation and item key."""
+    """Items with their scans and scores, those of a relation together."""
 
     table: pa.Table  # item_key, item_id, origin, destination and the events
     scans: Scans
@@ -41,6 +41,21 @@ class Measured:
         """The items that the origin sent off (EMC)."""
         return self.scans.dispatched
 
+    def by_key(self, rows: Ints) -> Ints:
+        """Rows of items in order of their keys."""
+        keys = texts(self.table, "item_key").take(pa.array(rows, pa.int64()))
+        return np.asarray(rows[pc.array_sort_indices(keys).to_numpy()], dtype=np.int64)
+
+    def in_order(self, rows: Ints) -> Ints:
+        """Rows of items by relation and item key."""
+        # Keys first, then lanes by a stable sort of small numbers: fast for a million texts.
+        sorted_rows = self.by_key(rows)
+        origin, destination = (
+            codes(texts(self.table, name))[1] for name in ("origin", "destination")
+        )
+        lane = _lanes(origin, destination)[sorted_rows]
+        return np.asarray(sorted_rows[np.argsort(lane, kind="stable")], dtype=np.int64)
+
     def relations(self) -> Iterator[tuple[tuple[str, str], slice]]:
         """Each relation's posts and rows, in order."""
         origins, origin = codes(texts(self.table, "origin"))
@@ -53,16 +68,23 @@ class Measured:
             yield names, slice(start, end)
 
 
+def _lanes(origin: Ints, destination: Ints) -> Ints:
+    """A small number for each lane, in order of its posts."""
+    lane = origin * (int(destination.max(initial=0)) + 1) + destination
+    return lane.astype(np.int16) if lane.max(initial=0) < 2**15 else lane
+
+
 def measured(verdicts: pa.Table, events: pa.Table) -> Measured:
     """Join the events of a period's items to their verdicts.
 
     `verdicts`: the current verdict of each item of the period; `events`: schema
     `PERFORMANCE_EVENTS`. Rows of `events` whose item has no verdict here belong to another period
-    and are left out. Raises `InvariantBroken` when an item stands twice.
+    and are left out. Raises `InvariantBroken` when an item stands twice in `events`; `of_period`
+    has looked at the verdicts.
     """
-    keys = texts(events, "item_key")
-    refuse_doubles(keys, "performance events")
-    row = rows_in(keys, texts(verdicts, "item_key"))
+    keys, judged_keys = texts(events, "item_key"), texts(verdicts, "item_key")
+    refuse_doubles(keys, "performance events", checked=judged_keys)
+    row = rows_in(keys, judged_keys)
     inside = np.flatnonzero(row >= 0)
     own = events.take(pa.array(inside, pa.int64()))
     judged = verdicts.select(
@@ -73,10 +95,8 @@ def measured(verdicts: pa.Table, events: pa.Table) -> Measured:
     for name in judged.column_names:
         table = table.append_column(name, judged[name])
     origin, destination = (codes(texts(table, name))[1] for name in ("origin", "destination"))
-    # Keys first, then lanes by a stable sort of small numbers: fast for a million texts.
-    by_key = pc.array_sort_indices(texts(table, "item_key")).to_numpy()
-    lane = (origin * 1000 + destination).astype(np.int32)
-    order = by_key[np.argsort(lane[by_key], kind="stable")]
+    # Lanes only: keys are put in order where items are listed.
+    order = np.argsort(_lanes(origin, destination), kind="stable")
     table = table.take(pa.array(order))
     outcomes, outcome = codes(texts(table, "outcome"))
     decided = np.array([name in DECIDED for name in outcomes], bool)[outcome]

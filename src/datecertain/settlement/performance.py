@@ -14,7 +14,7 @@ the measures are their own (`measures.Measure`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -85,12 +85,16 @@ class PerformanceLine:
 
 @dataclass(frozen=True)
 class Performance:
-    """The lines of a period and the items behind them (schema `PERFORMANCE_ITEMS`, ordered by
-    relation and item key)."""
+    """The lines of a period and the items behind them, listed when they are asked for."""
 
     lines: tuple[PerformanceLine, ...]
-    items: pa.Table
     findings: tuple[Finding, ...]
+    _listed: Callable[[], pa.Table]
+
+    @cached_property
+    def items(self) -> pa.Table:
+        """The items received (schema `PERFORMANCE_ITEMS`), ordered by relation and item key."""
+        return self._listed()
 
     @cached_property
     def _spans(self) -> Mapping[str, tuple[int, int]]:
@@ -134,8 +138,13 @@ def performance_of(
             lines.append(line)
             kept[part] = joined.received[part]
             each[part] = line.each_usdr
-    behind = _items_behind(joined.table.filter(pa.array(kept)), each[kept], items, tariff)
-    return Performance(tuple(lines), behind, tuple(findings))
+
+    def listed() -> pa.Table:
+        rows = joined.in_order(np.flatnonzero(kept))
+        received = joined.table.take(pa.array(rows, pa.int64()))
+        return _items_behind(received, each[rows], items, tariff)
+
+    return Performance(tuple(lines), tuple(findings), listed)
 
 
 def _line(

@@ -97,7 +97,7 @@ def of_period(verdicts: pa.Table, period: Period) -> pa.Table:
     refuse_doubles(texts(verdicts, "item_key"), "verdicts")
     accepted = numbers(verdicts, "accepted_date")
     inside = (accepted >= period.first_day) & (accepted <= period.last_day)
-    return verdicts.filter(pa.array(inside))
+    return verdicts if inside.all() else verdicts.filter(pa.array(inside))
 
 
 def reckon(
@@ -106,7 +106,7 @@ def reckon(
 ) -> Reckoned:  # fmt: skip
     """Refund, charge on and rate the items of a period (`of_period`) under a tariff that is
     `settling` between the network's posts; the rest as for `settle_period`."""
-    refunds, findings = refunds_due(network, verdicts, items)
+    refunds, findings = refunds_due(network, verdicts, items, texts(verdicts, "item_key"))
     joined = measured(verdicts, performance_events)
     performance = performance_of(joined, items, period, tariff)
     charges, unweighed = charges_of(joined, items, journeys, period, tariff)
