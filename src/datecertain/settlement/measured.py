@@ -86,10 +86,12 @@ def measured(verdicts: pa.Table, events: pa.Table) -> Measured:
     refuse_doubles(keys, "performance events", checked=judged_keys)
     row = rows_in(keys, judged_keys)
     inside = np.flatnonzero(row >= 0)
-    own = events.take(pa.array(inside, pa.int64()))
+    own = events if len(inside) == len(events) else events.take(pa.array(inside, pa.int64()))
     judged = verdicts.select(
         ["item_id", "origin", "destination", "outcome", "days_import", "days_delivery"]
-    ).take(pa.array(row[inside], pa.int64()))
+    )
+    if not np.array_equal(row, np.arange(len(judged))):  # not the same items in the same order
+        judged = judged.take(pa.array(row[inside], pa.int64()))
     # The lane is the verdict's: what the events say of it is a copy.
     table = own.drop_columns(["origin", "destination"])
     for name in judged.column_names:
