@@ -1,5 +1,7 @@
 """The life of a statement, one line a case: what was said, and how it stands then."""
 
+import json
+
 import pytest
 from settling_cases import BOOKED_AT, LATE, TARIFF, month, network, tariff
 
@@ -16,7 +18,7 @@ from datecertain.settlement.life import (
     silent,
     standing,
 )
-from datecertain.settlement.statements import statement_of, terms_in
+from datecertain.settlement.statements import canonical, statement_of, terms_in
 
 NOVEMBER = Period.month("2026-11")
 #: Line 1: US owes KR 11,965,812 for A. Line 2: KR owes US 4,000,000 for A and B, 2,000,000 each.
@@ -154,12 +156,20 @@ def test_a_statement_reads_back_from_its_content() -> None:
     assert statement_of(STATEMENT.content) == STATEMENT
 
 
+def test_a_statement_of_the_first_format_is_still_read() -> None:
+    document = json.loads(STATEMENT.content) | {"format": 1}
+    for name in ("charges", "terms"):
+        del document[name]
+    old = statement_of(canonical(document))
+    assert (old.lines, terms_in(old)) == (STATEMENT.lines, None)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ((b'"amount":11965812', b'"amount":11965813'), "its items come to 11965812"),
         ((b'"gross":{"KR":15965812', b'"gross":{"KR":15965813'), "not the sums of its lines"),
-        ((b'"format":2', b'"format":1'), "format 1"),
+        ((b'"format":2', b'"format":3'), "format 3"),
         ((b'"reason":"recourse.delivery"', b'"reason":"gift.delivery"'), "not the file"),
         ((b'"pair":["KR","US"]', b'"pair":["JP","US"]'), "not between JP and US"),
         ((b'{"basis"', b' {"basis"'), "canonical"),

@@ -44,7 +44,7 @@ def net_round(
     said: list[tuple[Standee, list[Event]]] = []
     dues = []
     with workspace.reading() as view:
-        for one in statements_here(view.connection):
+        for one in statements_here(view.connection, wanted=_in_question):
             silent = silences(one, now)
             stands = standing(one.statement, [*one.events, *silent])
             if stands.due_usdr or _never_netted(one, silent):
@@ -87,6 +87,15 @@ def net_round(
 
 
 _LAST = select(func.max(tables.netting_rounds.c.number))
+
+
+def _in_question(said: tuple[Event, ...]) -> bool:
+    """Whether a statement may bring something into a round: final, and not netted whole."""
+    acts = [event.act for event in said]
+    if Act.NETTED not in acts:
+        return Act.FINALISED in acts
+    lines = [event.act for event in said if event.line != WHOLE_STATEMENT]
+    return lines.count(Act.CARRIED) > lines.count(Act.NETTED)
 
 
 def _never_netted(one: Standee, silent: list[Event]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select
@@ -61,16 +61,18 @@ def pair_of(text: str) -> tuple[str, str]:
 def statements_here(
     connection: Connection, period: str | None = None, pair: tuple[str, str] | None = None,
     version: int | None = None,
+    wanted: Callable[[tuple[Event, ...]], bool] = lambda said: True,
 ) -> tuple[Standee, ...]:  # fmt: skip
     """The statements of a period (default: of all) and a pair (default: of all), in their latest
-    version or in the one asked for, in order of period and pair."""
+    version or in the one asked for, in order of period and pair; of them those that are `wanted` by
+    what was said of them: only their texts are read."""
     table = tables.statements.c
     latest = (
         select(table.period, table.post_a, table.post_b, func.max(table.version).label("version"))
         .group_by(table.period, table.post_a, table.post_b)
         .subquery()
     )
-    query = select(table.statement_id, table.version, table.created_at, table.content)
+    query = select(table.statement_id, table.version, table.created_at)
     if version is None:
         query = query.join(
             latest,
@@ -84,10 +86,14 @@ def statements_here(
     if pair is not None:
         query = query.where(table.post_a == pair[0], table.post_b == pair[1])
     rows = connection.execute(query.order_by(table.period, table.post_a, table.post_b)).all()
-    return tuple(
-        Standee(row[0], row[1], row[2], statement_of(bytes(row[3])), _events(connection, row[0]))
-        for row in rows
-    )
+    found = []
+    for statement_id, number, written_at in rows:
+        said = _events(connection, statement_id)
+        if wanted(said):
+            text = select(table.content).where(table.statement_id == statement_id)
+            content = bytes(connection.execute(text).scalar_one())
+            found.append(Standee(statement_id, number, written_at, statement_of(content), said))
+    return tuple(found)
 
 
 def _events(connection: Connection, statement_id: str) -> tuple[Event, ...]:

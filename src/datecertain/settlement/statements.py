@@ -29,6 +29,8 @@ from datecertain.settlement.tariffs import StatementTerms, Tariff
 
 #: Changes whenever the content would be written otherwise.
 STATEMENT_FORMAT = 2
+#: Formats of statements that can be read; 1 has no charges and no terms.
+READABLE = (1, 2)
 
 #: The items behind a line; `amount_usdr` is null where a whole list was rated anew.
 ITEMS_BEHIND = pa.schema(
@@ -308,9 +310,10 @@ def statement_of(content: bytes) -> Statement:
     itself: sums that are not those of its lines, lines that are not those of its items."""
     try:
         document = json.loads(content)
-        if document["format"] != STATEMENT_FORMAT:
+        if document["format"] not in READABLE:
             raise UsageError(
-                f"statement of format {document['format']}; this release reads {STATEMENT_FORMAT}"
+                f"statement of format {document['format']}; this release reads "
+                f"{' and '.join(map(str, READABLE))}"
             )
         one, other = document["pair"]
         lines = tuple(_line_of(row) for row in document["lines"])
@@ -350,7 +353,7 @@ def _line_of(row: Mapping[str, Any]) -> StatementLine:
 
 def terms_in(statement: Statement) -> StatementTerms | None:
     """What the two posts agreed on the statement, as it was frozen with it; None: nothing."""
-    terms = json.loads(statement.content)["terms"]
+    terms = json.loads(statement.content).get("terms")
     return None if terms is None else StatementTerms(**terms)
 
 
