@@ -30,7 +30,7 @@ from datecertain.operations.tables import (
     TRANSPORT_TABLES,
 )
 from datecertain.operations.workspaces import open_workspace
-from datecertain.store import Workspace, records
+from datecertain.store import Workspace, records, settlement_records
 from datecertain.store.archive import Opening
 
 State = Mapping[str, tuple[str, ...]]
@@ -42,7 +42,9 @@ _RUN_ONLY = {
 _FACTS = (EVENTS_TABLE, ITEMS_TABLE, CASES_TABLE)
 _RECORDS = (
     records.settings, records.network_versions, records.input_files, records.interchanges,
-    records.quarantine, records.findings, records.journal, records.statements, records.payments,
+    records.quarantine, records.findings, settlement_records.journal,
+    settlement_records.statements, settlement_records.payments,
+    settlement_records.statement_events,
     records.answers_due, records.answers_received,
 )  # fmt: skip
 
@@ -79,8 +81,11 @@ def events_of(folder: Path) -> pa.Table:
 
 def balances_of(folder: Path) -> dict[tuple[str, ...], int]:
     """What stands on every account, in millionths or minor units of its currency."""
-    by = [records.journal.c[name] for name in ("owner", "account", "counterparty", "currency")]
-    query = select(*by, func.sum(records.journal.c.amount)).group_by(*by)
+    by = [
+        settlement_records.journal.c[name]
+        for name in ("owner", "account", "counterparty", "currency")
+    ]
+    query = select(*by, func.sum(settlement_records.journal.c.amount)).group_by(*by)
     with open_workspace(folder) as workspace, workspace.reading() as view:
         rows = view.connection.execute(query).all()
     return {tuple(row[:-1]): int(row[-1]) for row in rows if row[-1]}
@@ -88,7 +93,7 @@ def balances_of(folder: Path) -> dict[tuple[str, ...], int]:
 
 def payments_of(folder: Path) -> list[tuple[str, str, int]]:
     """Who pays whom after the latest netting."""
-    table = records.payments
+    table = settlement_records.payments
     with open_workspace(folder) as workspace, workspace.reading() as view:
         last = select(func.max(table.c.version)).scalar_subquery()
         rows = view.connection.execute(

@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 from month_of_mail import Month, make_month
 
-# The recorder of what was fsynced lives with the tests of the store.
+# The recorder of what was fsynced and the PostgreSQL live with the tests of the store.
 sys.path.append(str(Path(__file__).parents[1] / "store"))
+from postgres_server import postgres, postgres_url
+
+__all__ = ["postgres", "postgres_url"]
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """The fewest payments: by hand, and against a search that tries every way to pay."""
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -85,7 +87,49 @@ def test_beyond_the_exact_search_everything_is_settled_and_it_says_so(amounts: l
     open_ = sum(1 for amount in positions.values() if amount)
     assert not any(settled(positions, found.payments).values())
     assert len(found.payments) <= max(0, open_ - 1)
-    assert found.method is (Method.GREEDY if open_ else Method.EXACT)
+    if found.method is Method.EXACT and open_ <= 7:
+        assert len(found.payments) == fewest([amount for amount in positions.values() if amount])
+
+
+def market(chance: Random) -> tuple[dict[str, int], int]:
+    """Positions of 3 to 60 posts that were made of groups of two to six, each summing to zero, and
+    the number of groups: amounts so large that no other group sums to zero."""
+    posts, groups, positions = chance.randint(3, 60), 0, list[int]()
+    while len(positions) < posts:
+        size = min(chance.randint(2, 6), posts - len(positions))
+        if size == 1:
+            break
+        amounts = [chance.choice((-1, 1)) * chance.randint(1, 10**13) for _ in range(size - 1)]
+        positions += [*amounts, -sum(amounts)]
+        groups += 1
+    chance.shuffle(positions)
+    return {f"p{number:02d}": amount for number, amount in enumerate(positions)}, groups
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_hundred_random_markets_are_settled_in_the_fewest_and_smallest_payments(
+    seed: int,
+) -> None:
+    """A thousand in all. How few payments there can be is known from how the market was made."""
+    chance = Random(seed)
+    for _ in range(100):
+        positions, groups = market(chance)
+        found = net(positions)
+        assert not any(settled(positions, found.payments).values())
+        assert len(found.payments) == len(positions) - groups
+        paid = sum(payment.amount_usdr for payment in found.payments)
+        assert paid == sum(amount for amount in positions.values() if amount > 0)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(-9, 9), min_size=1, max_size=7))
+def test_without_the_search_over_all_subsets_it_says_when_it_is_still_the_fewest(
+    amounts: list[int],
+) -> None:
+    positions = closed(amounts)
+    found = net(positions, exact_up_to=0)
+    if found.method is Method.EXACT:
+        assert len(found.payments) == fewest(list(positions.values()))
 
 
 def test_positions_that_do_not_sum_to_zero_are_our_defect() -> None:

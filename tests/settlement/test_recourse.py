@@ -7,7 +7,7 @@ from datecertain.claims import refunds_due
 from datecertain.errors import InvariantBroken
 from datecertain.network import Network
 from datecertain.settlement.periods import Period
-from datecertain.settlement.recourse import PARTS, recourse_of
+from datecertain.settlement.recourse import EARNED, PARTS, recourse_of
 from datecertain.wording import words
 from worlds import texts
 
@@ -34,7 +34,9 @@ L KR-US 2026-11-02 0 | late_liable late_liable | delivery 100 | ->
 def parts_of(case: str, rules: str = TARIFF) -> list[str]:
     verdicts, items, _ = month(case)
     refunds, _ = refunds_due(network(), verdicts, items)
-    recourse = recourse_of(network(), refunds, verdicts, NOVEMBER, tariff(rules))
+    recourse = recourse_of(
+        network(), refunds, verdicts, NOVEMBER, tariff(rules), EARNED.empty_table()
+    )
     return [f"{row['bearer']} {row['part']} {row['amount_usdr']}" for row in recourse.to_pylist()]
 
 
@@ -59,7 +61,9 @@ def test_the_transport_leg_is_charged_to_the_post_that_contracted_the_carriage()
     for day, bearer in (("2026-11-01", "JP"), ("2026-11-02", "KR")):
         verdicts, items, _ = month(f"C JP-KR {day} 1410 | {LATE} {LATE} | transport 50 import 50 |")
         refunds, _ = refunds_due(agreed, verdicts, items)
-        rows = recourse_of(agreed, refunds, verdicts, NOVEMBER, tariff(TARIFF)).to_pylist()
+        rows = recourse_of(
+            agreed, refunds, verdicts, NOVEMBER, tariff(TARIFF), EARNED.empty_table()
+        ).to_pylist()
         assert [(row["bearer"], row["part"], row["amount_usdr"]) for row in rows] == [
             (bearer, "transport", 3353151), ("KR", "import", 3353151),
         ]  # fmt: skip

@@ -333,7 +333,7 @@ def test_chunks_and_wider_text_columns_change_nothing() -> None:
 
 
 def test_the_store_keeps_every_column_of_the_journal() -> None:
-    from datecertain.store.records import journal
+    from datecertain.store.settlement_records import journal
 
     of_the_store = {"seq", "batch_id", "prev_digest", "digest"}
     assert {column.name for column in journal.columns} - of_the_store == set(JOURNAL.names)

@@ -16,9 +16,18 @@ from pathlib import Path
 
 import pyarrow as pa
 from powercut import mark
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
-from datecertain.store import Commit, FactTable, Workspace, append_journal, batch_id, records
+from datecertain.store import (
+    Commit,
+    FactTable,
+    Workspace,
+    append_journal,
+    batch_id,
+    records,
+    settlement_records,
+)
+from datecertain.store.journal import LINES
 
 NOW = 29_900_000
 MONTHS = ("2026-11", "2026-12")
@@ -85,18 +94,17 @@ def verdicts_of(number: int) -> pa.Table:
     )
 
 
-def entry_of(number: int) -> list[dict[str, object]]:
+def entry_of(number: int, booked_at: int = NOW) -> list[dict[str, object]]:
     """The journal entry of a batch: Japan owes Korea for one item."""
     common = {
         "entry_id": f"recourse-{number}",
-        "booked_at": NOW,
+        "booked_at": booked_at,
         "value_on": 20_800,
         "currency": "SDR",
         "owner": "KR",
         "audience": records.audience_of(("KR", "JP")),
         "reason": "recourse",
         "period": MONTHS[0],
-        "batch_id": name_of(number),
     }
     amount = 1_000_000 + number
     return [
@@ -105,14 +113,24 @@ def entry_of(number: int) -> list[dict[str, object]]:
     ]
 
 
-def write_batch(workspace: Workspace, number: int) -> Commit:
+def book(connection: Connection, number: int, booked_at: int = NOW) -> None:
+    """Append the journal entry of a batch."""
+    append_journal(connection, lines_of(entry_of(number, booked_at)), name_of(number))
+
+
+def lines_of(rows: list[dict[str, object]]) -> pa.Table:
+    """Journal lines as the store takes them."""
+    return pa.Table.from_pylist(rows, schema=pa.schema([LINES.field(n) for n in LINES.names[1:]]))
+
+
+def write_batch(workspace: Workspace, number: int, booked_at: int = NOW) -> Commit:
     """Publish a batch, in two appends a table, as an operation would."""
     with workspace.commit("ingest", name_of(number), now=NOW + number) as commit:
         events = events_of(number)
         commit.append("events", events.slice(0, 7))
         commit.append("events", events.slice(7))
         commit.append("verdicts", verdicts_of(number))
-        commit.records(lambda connection: append_journal(connection, entry_of(number)))
+        commit.records(lambda connection: book(connection, number, booked_at))
         commit.records(
             lambda connection: connection.execute(
                 insert(records.settings).values(key=f"batch-{number}", value="taken in")
@@ -135,7 +153,7 @@ def published_numbers(workspace: Workspace) -> set[int]:
         noted = view.connection.scalars(select(records.settings.c.key))
         numbers = {int(key.removeprefix("batch-")) for key in noted}
         assert {name_of(number) for number in numbers} == names
-        entries = set(view.connection.scalars(select(records.journal.c.entry_id)))
+        entries = set(view.connection.scalars(select(settlement_records.journal.c.entry_id)))
         assert entries == {f"recourse-{number}" for number in numbers}
         for table, expected in ((EVENTS, events_of), (VERDICTS, verdicts_of)):
             held = view.facts(table.name).arrow().sort_by("item_key")

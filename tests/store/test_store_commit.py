@@ -21,7 +21,7 @@ from store_cases import (
 )
 
 from datecertain.errors import StoreBusy, StoreDamaged, StoreError
-from datecertain.store import Workspace, records
+from datecertain.store import Workspace, records, settlement_records
 
 WRITER = str(Path(__file__).with_name("store_cases.py"))
 
@@ -115,10 +115,12 @@ def test_a_batch_of_records_alone_is_published_in_order(folder: Path) -> None:
     with writer_for(folder) as workspace:
         write_batch(workspace, 0)
         with workspace.commit("settle", "settle.2026", now=NOW) as commit:
-            commit.records(lambda connection: connection.execute(insert(records.payments), payment))
+            commit.records(
+                lambda connection: connection.execute(insert(settlement_records.payments), payment)
+            )
         assert commit.published_seq == 2
         with workspace.reading() as view:
-            row = view.connection.execute(select(records.payments)).mappings().one()
+            row = view.connection.execute(select(settlement_records.payments)).mappings().one()
         assert dict(row) == payment
         assert payment["audience"] == "JP+KR"
 
@@ -266,7 +268,7 @@ def test_a_reader_keeps_what_it_pinned_until_it_asks_again(folder: Path) -> None
         with Workspace.open(folder, tables=TABLES) as reader, reader.reading() as view:
             write_batch(workspace, 1)
             assert view.facts("events").rows == 24
-            seen = select(func.count()).select_from(records.journal)
+            seen = select(func.count()).select_from(settlement_records.journal)
             assert view.connection.execute(seen).scalar() == 2
             assert reader.facts("events").rows == 24
             reader.refresh()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +12,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, func, insert, inspect, select, text
-from store_cases import NOW, TABLES, entry_of, name_of, write_batch
+from sqlalchemy import func, insert, inspect, select, text
+from store_cases import NOW, TABLES, book, entry_of, lines_of, name_of, write_batch
 
 from datecertain.errors import InvariantBroken, KeyReused, NotFound, StoreDamaged, StoreError
 from datecertain.store import (
     Workspace,
     append_journal,
+    balances,
     find_run,
     finish_run,
     records,
@@ -29,6 +31,7 @@ from datecertain.store import (
 from datecertain.store.database import SCHEMA_VERSION, Database
 from datecertain.store.journal import GENESIS
 from datecertain.store.migrations import known
+from datecertain.store.settlement_records import journal, journal_seals
 
 
 @pytest.fixture
@@ -76,7 +79,7 @@ def test_this_release_knows_the_schema_it_needs() -> None:
 def test_every_table_of_business_says_whose_it_is() -> None:
     ours = {
         "settings", "network_versions", "network_publications", "runs", "batches", "published",
-        "judgings",
+        "judgings", "journal_seals",
     }  # fmt: skip
     for table in records.METADATA.sorted_tables:
         if table.name not in ours:
@@ -128,7 +131,7 @@ def test_the_database_refuses_to_edit_the_journal(booked: Workspace, change: str
     ):
         connection.execute(text(change))
     with booked.reading() as view:
-        assert verify_journal(view.connection)[0] == 6
+        assert verify_journal(view.connection).lines == 6
 
 
 def test_sqlite_refuses_to_replace_a_journal_line(local_folder: Path) -> None:
@@ -154,13 +157,60 @@ def test_postgresql_refuses_to_truncate_the_journal(postgres_url: str, tmp_path:
             connection.execute(text("TRUNCATE journal"))
 
 
-def test_the_journal_is_one_chain(booked: Workspace) -> None:
+def test_the_journal_is_one_chain_of_seals(booked: Workspace) -> None:
     with booked.reading() as view:
-        lines, head = verify_journal(view.connection)
-        rows = view.connection.execute(select(records.journal).order_by("seq")).all()
-    assert (lines, head) == (6, rows[-1].digest)
-    assert [row.prev_digest for row in rows] == [GENESIS, *(row.digest for row in rows[:-1])]
-    assert sum(row.amount for row in rows) == 0
+        whole = verify_journal(view.connection)
+        seals = view.connection.execute(select(journal_seals).order_by("number")).all()
+        amounts = view.connection.scalars(select(journal.c.amount)).all()
+    assert (whole.lines, whole.digest) == (6, seals[-1].digest)
+    assert [seal.prev_digest for seal in seals] == [GENESIS, *(seal.digest for seal in seals[:-1])]
+    assert [(seal.first_seq, seal.last_seq) for seal in seals] == [(1, 2), (3, 4), (5, 6)]
+    assert [seal.batch_id for seal in seals] == [name_of(0), name_of(1), name_of(2)]
+    assert sum(amounts) == 0
+
+
+def test_a_seal_is_sha_256_over_the_one_before_and_the_lines_as_text(booked: Workspace) -> None:
+    """Worked without the code: who has the lines can prove the journal with any tool."""
+    line = "recourse-0\x1f{}\x1f29900000\x1f20800\x1f{}\x1fJP\x1fKR\x1fJP+KR\x1fSDR\x1f{}"
+    rest = "\x1f\x00\x1f\x00\x1frecourse\x1f2026-11"
+    text_of = [
+        "1\x1f" + line.format(1, "receivable", 1000000) + rest,
+        "2\x1f" + line.format(2, "recourse", -1000000) + rest,
+    ]
+    by_hand = hashlib.sha256(f"{GENESIS}\n{chr(0x1E).join(text_of)}".encode()).hexdigest()
+    with booked.reading() as view:
+        first = view.connection.execute(select(journal_seals).order_by("number")).first()
+    assert first is not None
+    assert first.digest == by_hand
+
+
+def test_a_digest_that_was_kept_shows_lines_cut_off_at_the_end(booked: Workspace) -> None:
+    with booked.reading() as view:
+        kept = verify_journal(view.connection).digest
+    write_batch(booked, 3)
+    with booked.reading() as view:
+        assert verify_journal(view.connection, kept).holds
+        assert verify_journal(view.connection, GENESIS).holds
+        assert not verify_journal(view.connection, "f" * 64).holds
+
+
+def test_balances_of_any_past_moment_and_the_seal_that_proves_them(folder: Path) -> None:
+    with Workspace.open(folder, tables=TABLES, write=True) as workspace:
+        for number in range(3):
+            write_batch(workspace, number, booked_at=NOW + 10 * number)
+        with workspace.reading() as view:
+            seals = view.connection.execute(select(journal_seals).order_by("number")).all()
+            before = balances(view.connection, at=NOW - 1)
+            first, second = (balances(view.connection, at=NOW + m) for m in (9, 10))
+            now, others = balances(view.connection), balances(view.connection, owner="US")
+            early = balances(view.connection, value_on=20_799)
+    assert (before.rows, before.lines, before.digest) == ((), 0, GENESIS)
+    assert (first.lines, first.digest) == (2, seals[0].digest)
+    assert second.digest == seals[1].digest
+    assert [row.amount for row in first.rows] == [1_000_000, -1_000_000]
+    assert [row.amount for row in second.rows] == [2_000_001, -2_000_001]
+    assert [row.amount for row in now.rows] == [3_000_003, -3_000_003]
+    assert (others.rows, early.rows) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -170,6 +220,8 @@ def test_the_journal_is_one_chain(booked: Workspace) -> None:
         "UPDATE journal SET account = 'payable' WHERE seq = 6",
         "DELETE FROM journal WHERE seq = 2",
         "DELETE FROM journal WHERE seq = 1",
+        "DELETE FROM journal_seals WHERE number = 1",
+        "UPDATE journal_seals SET digest = prev_digest WHERE number = 2",
     ],
 )
 def test_going_round_the_database_breaks_the_chain(local_folder: Path, change: str) -> None:
@@ -177,8 +229,9 @@ def test_going_round_the_database_breaks_the_chain(local_folder: Path, change: s
         for number in range(3):
             write_batch(workspace, number)
     raw = sqlite3.connect(local_folder / "records.db")
-    raw.execute("DROP TRIGGER journal_no_update")
-    raw.execute("DROP TRIGGER journal_no_delete")
+    for table in ("journal", "journal_seals"):
+        raw.execute(f"DROP TRIGGER {table}_no_update")
+        raw.execute(f"DROP TRIGGER {table}_no_delete")
     raw.execute(change)
     raw.commit()
     raw.close()
@@ -190,19 +243,78 @@ def test_going_round_the_database_breaks_the_chain(local_folder: Path, change: s
         verify_journal(view.connection)
 
 
+def test_lines_that_were_not_booked_by_us_are_found(local_folder: Path) -> None:
+    with Workspace.open(local_folder, tables=TABLES, write=True) as workspace:
+        write_batch(workspace, 0)
+        with workspace.writing() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO journal SELECT 3, 'x', 1, booked_at, value_on, account, "
+                    "counterparty, owner, audience, currency, 5, item_id, item_key, reason, period "
+                    "FROM journal WHERE seq = 1"
+                )
+            )
+        with (
+            workspace.reading() as view,
+            pytest.raises(StoreDamaged, match="1 lines after the last seal"),
+        ):
+            verify_journal(view.connection)
+
+
+def test_blocks_end_with_an_entry(local_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("datecertain.store.journal.BLOCK", 3)
+    with Workspace.open(local_folder, tables=TABLES, write=True) as workspace:
+        rows = [line for number in range(4) for line in entry_of(number)]
+        with workspace.commit("ingest", name_of(0), now=NOW) as commit:
+            commit.records(lambda link: append_journal(link, lines_of(rows), name_of(0)))
+        with workspace.reading() as view:
+            seals = view.connection.execute(select(journal_seals).order_by("number")).all()
+            assert verify_journal(view.connection).lines == 8
+    assert [(seal.first_seq, seal.last_seq) for seal in seals] == [(1, 2), (3, 6), (7, 8)]
+
+
 @given(st.lists(st.integers(-(10**15), 10**15), min_size=1, max_size=6))
 def test_an_entry_that_does_not_sum_to_zero_is_never_booked(amounts: list[int]) -> None:
-    database = Database("sqlite:////dev/null", Path("/"), create=True)
     template = entry_of(0)[0]
-    lines = [template | {"line": number, "amount": a} for number, a in enumerate(amounts)]
-    offset = template | {"line": 99, "amount": 1 - sum(amounts)}
+    amounts = [*amounts, 1 - sum(amounts)]
+    rows = [template | {"line": number, "amount": a} for number, a in enumerate(amounts, start=1)]
+    with pytest.raises(InvariantBroken, match="sum to 1"):
+        refused(rows)
 
-    def book(connection: Connection) -> None:
-        append_journal(connection, [*lines, offset])
 
-    with database._engine.connect() as connection, pytest.raises(InvariantBroken, match="sum to 1"):
-        book(connection)
-    database.close()
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [((0, 1), "numbered from 1"), ((1, 3), "numbered from 1"), ((1, 2, 1, 2), "numbered from 1")],
+)
+def test_an_entry_in_pieces_or_twice_is_never_booked(
+    numbers: tuple[int, ...], message: str
+) -> None:
+    one, other = entry_of(0)
+    rows = [(one if i % 2 else other) | {"line": number} for i, number in enumerate(numbers)]
+    with pytest.raises(InvariantBroken, match=message):
+        refused(rows)
+    with pytest.raises(InvariantBroken, match="stands twice"):
+        refused([*entry_of(0), *entry_of(1), *entry_of(0)])
+
+
+def refused(rows: list[dict[str, object]]) -> None:
+    """Try to append lines to no database at all: they must be refused before it is asked."""
+    database = Database("sqlite:////dev/null", Path("/"), create=True)
+    try:
+        with database._engine.connect() as connection:
+            append_journal(connection, lines_of(rows), name_of(0))
+    finally:
+        database.close()
+
+
+def test_an_entry_is_booked_once(folder: Path) -> None:
+    with Workspace.open(folder, tables=TABLES, write=True) as workspace:
+        write_batch(workspace, 0)
+        with (
+            pytest.raises(StoreError, match=r"replaced|already"),
+            workspace.writing() as connection,
+        ):
+            book(connection, 0)
 
 
 def test_the_database_refuses_rows_of_a_batch_that_is_not_there(folder: Path) -> None:
@@ -211,7 +323,7 @@ def test_the_database_refuses_rows_of_a_batch_that_is_not_there(folder: Path) ->
         pytest.raises(StoreError, match=r"(?i)foreign key"),
         workspace.writing() as connection,
     ):
-        append_journal(connection, entry_of(0))
+        book(connection, 0)
 
 
 def test_a_run_gives_its_stored_result_back(folder: Path) -> None:

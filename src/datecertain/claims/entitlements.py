@@ -96,14 +96,16 @@ ENTITLEMENTS = pa.schema(
 
 
 def entitlements(
-    network: Network, verdicts: pa.Table, items: pa.Table, as_of: int
-) -> tuple[pa.Table, list[Finding]]:
+    network: Network, verdicts: pa.Table, items: pa.Table, as_of: int,
+    checked: pa.StringArray | None = None,
+) -> tuple[pa.Table, list[Finding]]:  # fmt: skip
     """What is owed of each verdict (schema `ENTITLEMENTS`, ordered by lane and item key), and what
     was set aside, with a finding of severity error for each.
 
     `verdicts`: the current verdict of each item (columns of `VERDICTS`); `items`: their acceptance
     records (columns of `ITEMS`); `as_of`: the moment at which the deadlines of items without a
-    final event are looked at. Raises `InvariantBroken` when an item stands twice in either table,
+    final event are looked at; `checked`: item keys of records among which none stands twice, as
+    somebody has seen already. Raises `InvariantBroken` when an item stands twice in either table,
     `NetworkError` when terms or a calendar they need are missing.
     """
     order = [("origin", "ascending"), ("destination", "ascending"), ("item_key", "ascending")]
@@ -111,7 +113,7 @@ def entitlements(
     keys = texts(rows, "item_key")
     refuse_doubles(keys, "refunds")
     recorded = texts(items, "item_key")
-    refuse_doubles(recorded, "acceptance records")
+    refuse_doubles(recorded, "acceptance records", checked=checked)
     row = rows_in(keys, recorded)
     findings, usable = _usable(network, rows, items, row)
     rows = rows.filter(pa.array(usable))

@@ -41,8 +41,9 @@ REFUNDS = pa.schema(
 
 
 def refunds_due(
-    network: Network, verdicts: pa.Table, items: pa.Table, granted: Iterable[str] = ()
-) -> tuple[pa.Table, list[Finding]]:
+    network: Network, verdicts: pa.Table, items: pa.Table, granted: Iterable[str] = (),
+    checked: pa.StringArray | None = None,
+) -> tuple[pa.Table, list[Finding]]:  # fmt: skip
     """Refunds of items that are late and liable towards their sender (schema `REFUNDS`, ordered by
     lane and item key) and what was set aside.
 
@@ -51,7 +52,7 @@ def refunds_due(
     if that is later. See `entitlements` for the tables and what is raised.
     """
     late = verdicts.filter(pc.equal(verdicts["sender_outcome"], Outcome.LATE_LIABLE.value))
-    owed, findings = entitlements(network, late, items, 0)
+    owed, findings = entitlements(network, late, items, 0, checked)
     due = pc.or_(
         pc.equal(owed["mode"], RefundMode.AUTOMATIC.value),
         pc.is_in(owed["item_key"], pa.array(list(granted), pa.string())),

@@ -14,15 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.claims.refunds import refunds_due
-from datecertain.network import Network
 from datecertain.operations.cases import case_facts, show_case, word_row
-from datecertain.operations.evidence import current_items
 from datecertain.operations.judging_units import judge_unit, judging_units
+from datecertain.operations.month_inputs import month_inputs
 from datecertain.operations.networks import current_network
 from datecertain.operations.tables import CASES_TABLE
-from datecertain.settlement import Period, Tariff, bundled_tariff
-from datecertain.settlement.recourse import recourse_of
+from datecertain.settlement import bundled_tariff, performance_events, reckon
 from datecertain.store import Workspace
 from datecertain.tracking.cases import GROUP, Action
 
@@ -105,7 +102,7 @@ def preview_rows(
     if first is None or second is None:
         return CasePreview(period, as_of, 0, 0, (), (), ())
     changed = _changed(first, second)
-    money = _money(workspace, period)
+    money = _money(workspace, period, as_of)
     return CasePreview(
         period, as_of, len(first), int(changed.sum()), _changes(first, second, changed),
         money(first), money(second),
@@ -136,20 +133,26 @@ def _changes(
     return tuple((*key, number) for key, number in sorted(found.items()))
 
 
-def _money(workspace: Workspace, period: str) -> Callable[[pa.Table], tuple[PostMoney, ...]]:
+def _money(
+    workspace: Workspace, period: str, as_of: int
+) -> Callable[[pa.Table], tuple[PostMoney, ...]]:
     """The money of a month's verdicts by post, by the rules that settle it."""
-    network, month = current_network(workspace), Period.month(period)
-    tariff = bundled_tariff().settling(network, month.first_day)
-    items = current_items(workspace, None)
-    items = items.filter(pc.equal(items["month"], period)).drop_columns(["next_at"])
-    return lambda verdicts: _by_post(network, verdicts, items, month, tariff)
+    tariff = bundled_tariff()
+    given = month_inputs(workspace, period, tariff.needs_journeys, as_of)
+    events = performance_events(tariff, given.period, given.times)
+    settling = tariff.settling(given.network, given.period.first_day)
+
+    def by_post(verdicts: pa.Table) -> tuple[PostMoney, ...]:
+        reckoned = reckon(
+            given.network, verdicts, given.items, events, given.period, settling, given.journeys,
+            given.granted,
+        )  # fmt: skip
+        return _by_post(reckoned.refunds, reckoned.recourse)
+
+    return by_post
 
 
-def _by_post(
-    network: Network, verdicts: pa.Table, items: pa.Table, period: Period, tariff: Tariff
-) -> tuple[PostMoney, ...]:
-    refunds, _ = refunds_due(network, verdicts, items)
-    recourse = recourse_of(network, refunds, verdicts, period, tariff)
+def _by_post(refunds: pa.Table, recourse: pa.Table) -> tuple[PostMoney, ...]:
     paid, borne = _sums(recourse, "origin"), _sums(recourse, "bearer")
     counts = {row["values"]: row["counts"] for row in refunds["origin"].value_counts().to_pylist()}
     posts: Sequence[str] = sorted({*paid, *borne, *counts})

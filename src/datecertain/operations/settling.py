@@ -6,32 +6,28 @@ verdicts it books the differences and writes the next version of the statements:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, func, insert, select
 
-from datecertain.errors import NotFound
 from datecertain.network import Network
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import current_items, event_months, numbered
-from datecertain.operations.judging import current_verdicts
+from datecertain.operations.correcting import adjustments_of, books_of, new_lines, settled_on
+from datecertain.operations.month_inputs import month_inputs
 from datecertain.operations.month_money import money_figures, plain_money, stored_money
-from datecertain.operations.networks import current_network
+from datecertain.operations.statements import closed_periods, statements_here
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, VERDICTS_TABLE
 from datecertain.quality import MoneyFigures
 from datecertain.settlement import (
-    EVENT_TIMES,
     JOURNAL,
-    Period,
+    Adjustment,
     Settlement,
     Tariff,
     adjust,
     bundled_tariff,
-    performance_events,
-    settle_period,
 )
 from datecertain.store import (
     Workspace,
@@ -41,9 +37,8 @@ from datecertain.store import (
     request_digest,
     start_run,
 )
-from datecertain.store import records as tables
-from datecertain.tracking.events import BUCKETS, audience
-from datecertain.tracking.milestones import event_times
+from datecertain.store import settlement_records as tables
+from datecertain.tracking.events import audience
 from datecertain.verdict.outcomes import RULES_VERSION
 
 
@@ -58,114 +53,101 @@ class SettleReport:
     journal_lines: int
     money: MoneyFigures
     findings: int
+    #: The period's statements are final: what changed since is booked in the next one settled.
+    closed: bool = False
+    #: Closed periods whose corrections were booked in this one.
+    corrected: tuple[str, ...] = ()
 
 
 def settle_month(
     workspace: Workspace, month: str, clock: Clock, tariff: Tariff | None = None
 ) -> SettleReport:
-    """Settle a month of acceptances on its current verdicts.
+    """Settle a month of acceptances on its current verdicts, and correct in it earlier ones that
+    are closed.
 
     Raises `NotFound` when nothing of that month was judged, `StoreError` when the workspace is
     not open for writing.
     """
-    period = Period.month(month)
     tariff = tariff or bundled_tariff()
-    network = current_network(workspace)
-    verdicts = current_verdicts(workspace, [month])
-    if not len(verdicts):
-        raise NotFound(f"no item of {month} was judged here: run `datecertain judge` first")
-    as_of = int(pc.max(verdicts["judged_as_of"]).as_py())
+    with workspace.reading() as view:
+        closed = closed_periods(view.connection)
+    if month in closed:
+        return SettleReport(month, "", True, 0, 0, stored_money(workspace, month), 0, closed=True)
+    given = month_inputs(workspace, month, tariff.needs_journeys)
+    earlier = [name for name in closed if name < month]
     pins = [f"{name}:{workspace.contents.get(name)}" for name in _INPUTS]
-    batch = batch_id("settle", month, tariff.digest, network.version, RULES_VERSION, *pins)
+    # Refunds of a claim-driven lane are those that were granted by now.
+    granted = request_digest({"granted": list(given.granted)}) if given.granted else ""
+    batch = batch_id(
+        "settle", month, tariff.digest, given.network.version, RULES_VERSION, *pins, *earlier,
+        *filter(None, [granted]),
+    )  # fmt: skip
     now = clock.now()
     version = lines = 0
+    corrected: tuple[str, ...] = ()
     with workspace.commit("settle", batch, now=now) as commit:
         if not commit.already_published:
-            settled = _settled(workspace, network, verdicts, period, tariff, as_of, now)
-            version, journal = _to_book(workspace, settled, period, now)
+            adjustments, findings = adjustments_of(workspace, earlier, given, tariff, now)
+            settled = settled_on(given, tariff, now, adjustments, _pairs(workspace, month))
+            version, journal = _to_book(workspace, settled, adjustments, now)
             lines = len(journal)
+            corrected = tuple(one.settled.name for one in adjustments)
             money = money_figures(settled)
 
             def write(connection: Connection) -> None:
                 _write(connection, settled, journal, commit.batch_id, version, now)
                 result = {"period": month, "version": version, "money": plain_money(money)}
-                _log_run(connection, commit.batch_id, network, result, lines, now)
+                _log_run(connection, commit.batch_id, given.network, result, lines, now)
 
             commit.records(write)
-            findings = len(settled.findings)
+            count = len(settled.findings) + len(findings)
     if commit.already_published:
-        money, findings = stored_money(workspace, month), 0
-    return SettleReport(month, batch, commit.already_published, version, lines, money, findings)
+        money, count = stored_money(workspace, month), 0
+    return SettleReport(
+        month, batch, commit.already_published, version, lines, money, count, corrected=corrected
+    )
 
 
 _INPUTS = (EVENTS_TABLE, ITEMS_TABLE, VERDICTS_TABLE)
 
 
-def _settled(
-    workspace: Workspace, network: Network, verdicts: pa.Table, period: Period, tariff: Tariff,
-    as_of: int, now: int,
-) -> Settlement:  # fmt: skip
-    items, times = [], []
-    for bucket in range(BUCKETS):
-        rows = current_items(workspace, [bucket])
-        rows = rows.filter(pc.equal(rows["month"], period.name))
-        if len(rows):
-            items.append(rows.drop_columns(["next_at"]))
-            times.append(_times(workspace, rows, period, bucket, as_of))
-    measured = performance_events(tariff, period, pa.concat_tables(times))
-    return settle_period(
-        network, verdicts, pa.concat_tables(items), measured, period, tariff, booked_at=now
-    )
-
-
-def _times(
-    workspace: Workspace, items: pa.Table, period: Period, bucket: int, as_of: int
-) -> pa.Table:
-    """EVENT_TIMES of some items, row for row; without scans all times are null."""
-    events = workspace.scan(EVENTS_TABLE, months=event_months(period.name), buckets=[bucket])
-    rows = numbered(items)
-    frame = event_times(nw.from_native(workspace.engine.from_arrow(rows)), events, as_of)
-    found = nw.to_native(frame).to_arrow_table()
-    place = pc.index_in(rows["item_row"], found["item_row"].combine_chunks())
-    columns = {name: items[name] for name in ("item_key", "origin", "destination")}
-    columns |= {
-        name: found[name].cast(pa.int64()).take(place)
-        for name in EVENT_TIMES.names
-        if name not in columns
-    }
-    return pa.table([columns[name] for name in EVENT_TIMES.names], schema=EVENT_TIMES)
+def _pairs(workspace: Workspace, month: str) -> list[tuple[str, str]]:
+    """The pairs that have a statement of the month: they get a new version even when nothing is
+    left on it."""
+    with workspace.reading() as view:
+        return [one.pair for one in statements_here(view.connection, month)]
 
 
 def _to_book(
-    workspace: Workspace, settled: Settlement, period: Period, now: int
+    workspace: Workspace, settled: Settlement, adjustments: Sequence[Adjustment], now: int
 ) -> tuple[int, pa.Table]:
-    """(version of the statements, journal lines to append): all of them the first time, the
+    """(version of the settlement, journal lines to append): all of them the first time, the
     differences when the period was settled before."""
+    period = settled.period
     with workspace.reading() as view:
         last = view.connection.execute(
             select(func.max(tables.statements.c.version)).where(
                 tables.statements.c.period == period.name
             )
         ).scalar()
-        names = [tables.journal.c[name] for name in JOURNAL.names]
-        concerns = (tables.journal.c.period == period.name) | tables.journal.c.reason.endswith(
-            f"@{period.name}", autoescape=True
-        )
-        rows = view.connection.execute(
-            select(*names).where(concerns).order_by(tables.journal.c.seq)
-        ).mappings()
-        books = pa.Table.from_pylist([dict(row) for row in rows], schema=JOURNAL)
+        books = books_of(view.connection, period)
+    corrections = pa.concat_tables(
+        [JOURNAL.empty_table(), *(new_lines(one, books) for one in adjustments)]
+    )
     if last is None:
-        return 1, settled.journal
-    return last + 1, adjust(books, settled, period, now).lines
+        own = pc.invert(pc.starts_with(settled.journal["reason"], "adjustment."))
+        return 1, pa.concat_tables([settled.journal.filter(own), corrections])
+    again = adjust(books, settled, period, now).lines
+    return last + 1, pa.concat_tables([again, corrections])
 
 
 def _write(
     connection: Connection, settled: Settlement, journal: pa.Table, batch: str, version: int,
     now: int,
 ) -> None:  # fmt: skip
-    append_journal(connection, [row | {"batch_id": batch} for row in journal.to_pylist()])
+    append_journal(connection, journal, batch)
     name = settled.period.name
+    before = {one.pair: one for one in statements_here(connection, name)}
     statements = [
         {
             "statement_id": f"{name}-{one.one}-{one.other}-v{version}",
@@ -175,6 +157,9 @@ def _write(
             "batch_id": batch, "created_at": now,
         }
         for one in settled.statements
+        # What says the same stays as it is, with what was said of it.
+        if (one.one, one.other) not in before
+        or before[one.one, one.other].statement.sha256 != one.sha256
     ]  # fmt: skip
     payments = [
         {

@@ -15,7 +15,7 @@ from datecertain.operations.judging import changed_verdicts, current_verdicts
 from datecertain.operations.judging_log import last_judging
 from datecertain.operations.judging_units import judge_unit, judging_units
 from datecertain.store import Workspace, verify_journal
-from datecertain.store import records as tables
+from datecertain.store import settlement_records as tables
 from datecertain.verdict.rules import rules_of
 
 
@@ -45,7 +45,7 @@ def verify_month(workspace: Workspace, month: str) -> Verification:
     Raises `StoreDamaged` when the journal's chain is broken or an entry does not balance.
     """
     with workspace.reading() as view:
-        lines, digest = verify_journal(view.connection)
+        journal = verify_journal(view.connection)
         rows = view.connection.execute(
             select(
                 tables.statements.c.statement_id, tables.statements.c.sha256,
@@ -76,8 +76,8 @@ def verify_month(workspace: Workspace, month: str) -> Verification:
             changed, _ = changed_verdicts(workspace, again, mine, rules)
             differing += changed["item_id"].to_pylist()
     return Verification(
-        lines,
-        digest,
+        journal.lines,
+        journal.digest,
         len(rows),
         tuple(broken),
         verdicts,

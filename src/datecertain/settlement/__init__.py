@@ -18,16 +18,25 @@ Accounts and signs: `journal`; the statement's content: docs/reference/settlemen
 from __future__ import annotations
 
 from datecertain.settlement.adjustments import Adjustment
+from datecertain.settlement.charges import JOURNEYS, Charge
 from datecertain.settlement.differences import LineChange, difference
 from datecertain.settlement.explaining import explain_item, explain_performance, reason_label
-from datecertain.settlement.journal import JOURNAL, check_balanced, entries_of
+from datecertain.settlement.journal import JOURNAL, JournalEntry, check_balanced, entries_of
 from datecertain.settlement.measures import EVENT_TIMES, PERFORMANCE_EVENTS, performance_events
 from datecertain.settlement.netting import Method, Netting, Payment, net
 from datecertain.settlement.performance import Performance, PerformanceLine
 from datecertain.settlement.periods import Period
 from datecertain.settlement.recourse import PARTS, RECOURSE
 from datecertain.settlement.rendering import items_csv, lines_csv, statement_text
-from datecertain.settlement.settling import Settlement, Totals, adjust, settle_period
+from datecertain.settlement.settling import (
+    Reckoned,
+    Settlement,
+    Totals,
+    adjust,
+    of_period,
+    reckon,
+    settle_period,
+)
 from datecertain.settlement.statements import (
     ITEMS_BEHIND,
     Statement,
@@ -36,12 +45,22 @@ from datecertain.settlement.statements import (
 )
 from datecertain.settlement.tariff_files import bundled_tariff, bundled_tariffs, load_tariff
 from datecertain.settlement.tariffs import Tariff
+from datecertain.settlement.what_if import (
+    ITEM_CHANGES,
+    OWED,
+    PostChange,
+    changes_per_post,
+    item_changes,
+    owed_by,
+)
 
 __all__ = [
-    "EVENT_TIMES", "ITEMS_BEHIND", "JOURNAL", "PARTS", "PERFORMANCE_EVENTS", "RECOURSE",
-    "Adjustment", "LineChange", "Method", "Netting", "Payment", "Performance", "PerformanceLine",
-    "Period", "Settlement", "Statement", "StatementLine", "Tariff", "Totals", "adjust",
-    "bundled_tariff", "bundled_tariffs", "check_balanced", "difference", "entries_of",
-    "explain_item", "explain_performance", "items_behind", "items_csv", "lines_csv",
-    "load_tariff", "net", "performance_events", "reason_label", "settle_period", "statement_text",
+    "EVENT_TIMES", "ITEMS_BEHIND", "ITEM_CHANGES", "JOURNAL", "JOURNEYS", "OWED", "PARTS",
+    "PERFORMANCE_EVENTS", "RECOURSE", "Adjustment", "Charge", "JournalEntry", "LineChange",
+    "Method", "Netting", "Payment", "Performance", "PerformanceLine", "Period", "PostChange",
+    "Reckoned", "Settlement", "Statement", "StatementLine", "Tariff", "Totals", "adjust",
+    "bundled_tariff", "bundled_tariffs", "changes_per_post", "check_balanced", "difference",
+    "entries_of", "explain_item", "explain_performance", "item_changes", "items_behind",
+    "items_csv", "lines_csv", "load_tariff", "net", "of_period", "owed_by", "performance_events",
+    "reason_label", "reckon", "settle_period", "statement_text",
 ]  # fmt: skip

@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 
 from datecertain.settlement.entries import Entries, Lines
 from datecertain.settlement.journal import JOURNAL, posted
-from datecertain.settlement.performance import Performance
 from datecertain.settlement.periods import Period
 from datecertain.settlement.reasons import Reason
+from datecertain.settlement.statements import Rated
 
 #: What a journal line is about: lines that agree in this belong to one entry or its corrections.
 _SUBJECT = ("reason", "item_key", "audience", "value_on")
@@ -34,7 +34,7 @@ class Adjustment:
 
     settled: Period
     lines: pa.Table  # schema JOURNAL, in the later period; empty when nothing changed
-    performance: Performance  # of the settled period, as it is rated now
+    rated: Rated  # the settled period, as it is rated now
 
 
 def concerning(journal: pa.Table, settled: Period) -> pa.Table:

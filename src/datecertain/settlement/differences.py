@@ -1,12 +1,20 @@
-"""What changed between two versions of a statement (req 46)."""
+"""What changed between two versions of a statement, or differs between what two posts worked out
+(req 46): as values, and in words."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from datecertain.errors import UsageError
+from datecertain.settlement.explaining import reason_label
+from datecertain.settlement.money import SDR
 from datecertain.settlement.reasons import Reason
 from datecertain.settlement.statements import Statement, StatementLine, items_behind
+from datecertain.wording import Words
+
+#: Items named in a sentence; the files list them all.
+SHOWN_ITEMS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +67,13 @@ def _change(
     was, now = _amounts(before, old), _amounts(after, new)
     names = {item: name for item, (name, _) in (was | now).items()}
 
-    def told(items: set[str]) -> tuple[str, ...]:
+    def named(items: set[str]) -> tuple[str, ...]:
         return tuple(sorted(names[item] for item in items))
 
     return LineChange(
         *key, old.amount_usdr if old else 0, new.amount_usdr if new else 0,
-        told(now.keys() - was.keys()), told(was.keys() - now.keys()),
-        told({item for item in was.keys() & now.keys() if was[item] != now[item]}),
+        named(now.keys() - was.keys()), named(was.keys() - now.keys()),
+        named({item for item in was.keys() & now.keys() if was[item] != now[item]}),
     )  # fmt: skip
 
 
@@ -74,3 +82,58 @@ def _amounts(statement: Statement, line: StatementLine | None) -> dict[str, tupl
         return {}
     rows = items_behind(statement, line.number).to_pylist()
     return {row["item_key"]: (row["item_id"], row["amount_usdr"]) for row in rows}
+
+
+def told(changes: tuple[LineChange, ...], words: Words, sides: str) -> list[str]:
+    """Differences in words. `sides`: `versions` (before, after) or `posts` (ours, theirs)."""
+    lines = []
+    for change in changes:
+        lines.append(
+            words.say(
+                f"settlement.difference.{sides}",
+                what=reason_label(change.reason, words),
+                debtor=change.debtor,
+                creditor=change.creditor,
+                before=words.money(change.before_usdr, SDR),
+                after=words.money(change.after_usdr, SDR),
+                change=words.money(change.after_usdr - change.before_usdr, SDR),
+            )
+        )
+        for name, items in (
+            ("came", change.came), ("went", change.went), ("changed", change.changed),
+        ):  # fmt: skip
+            if items:
+                more = len(items) - SHOWN_ITEMS
+                shown = ", ".join(items[:SHOWN_ITEMS]) + (f" … (+{more})" if more > 0 else "")
+                count = words.count(len(items))
+                key = f"settlement.difference.{sides}.{name}"
+                lines.append("  " + words.say(key, count=count, items=shown))
+    return lines
+
+
+def told_basis(before: Statement, after: Statement, words: Words) -> list[str]:
+    """Where two statements rest on different versions or counts, in words: usually the cause."""
+    ours, theirs = (json.loads(one.content) for one in (before, after))
+    lines = [
+        words.say(
+            "settlement.difference.basis", what=words.say(f"settlement.basis.{name}"),
+            before=value[:16], after=theirs["basis"].get(name, "")[:16],
+        )
+        for name, value in ours["basis"].items()
+        if value != theirs["basis"].get(name, "")
+    ]  # fmt: skip
+    other = {row["relation"]: row for row in theirs["performance"]}
+    for row in ours["performance"]:
+        there = {m["measure"]: m for m in other.get(row["relation"], {}).get("measures", ())}
+        for measure in row["measures"]:
+            same = there.get(measure["measure"], measure)
+            if (measure["met"], measure["of"]) != (same["met"], same["of"]):
+                lines.append(
+                    words.say(
+                        "settlement.difference.measure", relation=row["relation"],
+                        measure=words.say(f"settlement.measure.{measure['measure']}"),
+                        before=f"{measure['met']}/{measure['of']}",
+                        after=f"{same['met']}/{same['of']}",
+                    )
+                )  # fmt: skip
+    return lines

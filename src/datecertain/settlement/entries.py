@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from datecertain.claims.columns import codes, numbers, take_texts, texts
 from datecertain.moments import Ints
+from datecertain.settlement.charges import Charge
 from datecertain.settlement.money import SDR
 from datecertain.settlement.performance import PerformanceLine
 from datecertain.settlement.periods import Period
@@ -28,6 +29,7 @@ _OWED = (RECEIVABLE, PAYABLE)
 BETWEEN_POSTS = {
     Kind.RECOURSE: ("recourse.recovered", "recourse.borne"),
     Kind.PERFORMANCE: ("performance.earned", "performance.paid"),
+    Kind.CHARGE: ("charges.earned", "charges.paid"),
 }
 
 
@@ -95,6 +97,19 @@ def performance_entries(lines: Sequence[PerformanceLine], period: Period) -> Ent
         pa.array([line.origin for line in paid], pa.string()),
         np.array([line.amount_usdr for line in paid], dtype=np.int64),
         np.full(len(paid), period.last_day, dtype=np.int64), none, none,
+    )  # fmt: skip
+
+
+def charge_entries(charges: Sequence[Charge], period: Period) -> Entries:
+    """One entry for each charge."""
+    none = pa.nulls(len(charges), pa.string())
+    return _charges(
+        Kind.CHARGE,
+        pa.array([Reason(Kind.CHARGE, charge.detail).text for charge in charges], pa.string()),
+        pa.array([charge.creditor for charge in charges], pa.string()),
+        pa.array([charge.debtor for charge in charges], pa.string()),
+        np.array([charge.amount_usdr for charge in charges], dtype=np.int64),
+        np.full(len(charges), period.last_day, dtype=np.int64), none, none,
     )  # fmt: skip
 
 

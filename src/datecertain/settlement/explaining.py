@@ -18,6 +18,10 @@ def reason_label(reason: Reason, words: Words) -> str:
     """For what an amount is owed."""
     if reason.kind is Kind.PERFORMANCE:
         label = words.say("settlement.performance", relation=reason.detail)
+    elif reason.kind is Kind.CHARGE:
+        counted, _, relation = reason.detail.partition(".")
+        what = words.say(f"settlement.counted.{counted}")
+        label = words.say("settlement.charge", what=what, relation=relation)
     elif reason.kind is Kind.RECOURSE:
         label = words.say("settlement.recourse", leg=words.say(f"leg.{reason.detail}"))
     else:
@@ -82,7 +86,7 @@ def _explain_parts(parts: pa.Table, words: Words) -> list[str]:
 
 def part_label(part: str, share_ppm: int, words: Words) -> str:
     """Why a post bears a part of a refund."""
-    if "." in part or part == "no_agreement":
+    if "." in part or part in ("no_agreement", "dry_run"):
         return words.say(f"settlement.part.{part}")
     share = words.share(share_ppm / ALL_PPM)
     return words.say("settlement.part.leg", leg=words.say(f"leg.{part}"), share=share)

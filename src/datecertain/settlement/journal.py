@@ -14,6 +14,8 @@ still sees books that balance. Accounts, all of the owner's:
     recourse.borne           refunds charged by the origin, expense of the destination
     performance.paid         expense of the origin
     performance.earned       income of the destination
+    charges.paid             expense of who owes a charge per item
+    charges.earned           income of who is owed it
 
 Nothing is edited: a correction is an entry of its own (`adjustments`). An entry's id is a hash of
 all that it says except when it was booked, so posting the same twice gives the same id.

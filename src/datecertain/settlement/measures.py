@@ -109,6 +109,10 @@ class Scans:
         self._in_time = {event: column(f"{event}_in_time") for event in TIMED}
         self.final = self._has["edh"] | self._has["emh"] | self._has["emi"]
 
+    def sent_late(self, event: str) -> Mask:
+        """The items that have this event and whose record was sent too late, or says not when."""
+        return self._has[event] & ~self._in_time[event]
+
     def score(self, measure: Measure, decided: Mask, no_day_lost: Mask) -> tuple[Ints, Ints]:
         """(of, met) per item: how often it was measured and how often the standard was met.
 

@@ -14,7 +14,7 @@ the measures are their own (`measures.Measure`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,18 +23,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.claims.columns import codes, numbers, refuse_doubles, rows_in, texts
+from datecertain.claims.columns import rows_in, texts
 from datecertain.claims.money import divided_whole
 from datecertain.findings import Finding, Severity
-from datecertain.moments import Ints, Mask
-from datecertain.settlement.measures import Scans, deemed_met
+from datecertain.moments import Ints
+from datecertain.settlement.measured import Measured
+from datecertain.settlement.measures import deemed_met
 from datecertain.settlement.periods import Period
 from datecertain.settlement.tariffs import ALL_PPM, Measure, MeasureRule, PerformanceRule, Tariff
 from datecertain.tracking.events import must
-from datecertain.verdict.outcomes import Outcome
-
-#: Outcomes between the posts on which on-time delivery can be measured.
-DECIDED = (Outcome.ON_TIME, Outcome.LATE_EXCUSED, Outcome.LATE_LIABLE)
 
 #: The items received, each with what it earned its destination post.
 PERFORMANCE_ITEMS = pa.schema(
@@ -88,12 +85,16 @@ class PerformanceLine:
 
 @dataclass(frozen=True)
 class Performance:
-    """The lines of a period and the items behind them (schema `PERFORMANCE_ITEMS`, ordered by
-    relation and item key)."""
+    """The lines of a period and the items behind them, listed when they are asked for."""
 
     lines: tuple[PerformanceLine, ...]
-    items: pa.Table
     findings: tuple[Finding, ...]
+    _listed: Callable[[], pa.Table]
+
+    @cached_property
+    def items(self) -> pa.Table:
+        """The items received (schema `PERFORMANCE_ITEMS`), ordered by relation and item key."""
+        return self._listed()
 
     @cached_property
     def _spans(self) -> Mapping[str, tuple[int, int]]:
@@ -119,26 +120,17 @@ class Performance:
 
 
 def performance_of(
-    verdicts: pa.Table, items: pa.Table, events: pa.Table, period: Period, tariff: Tariff
+    joined: Measured, items: pa.Table, period: Period, tariff: Tariff
 ) -> Performance:
-    """Measure and pay every relation of a period.
+    """Pay every relation of a period.
 
-    `verdicts`: the current verdict of each item of the period; `items`: their acceptance records;
-    `events`: schema `PERFORMANCE_EVENTS`. Rows of `events` whose item has no verdict here belong
-    to another period and are left out. Relations without a row of the tariff on the first day of
-    the period are named in a finding and not paid.
+    `items`: acceptance records. Relations without a row of the tariff on the first day of the
+    period are named in a finding and not paid.
     """
-    keys = texts(events, "item_key")
-    refuse_doubles(keys, "performance events")
-    row = rows_in(keys, texts(verdicts, "item_key"))
-    inside = np.flatnonzero(row >= 0)
-    joined = _joined(events, verdicts, inside, row[inside])
-    start, names = _relations(joined)
     lines, findings, kept = [], [], np.zeros(len(joined.table), dtype=bool)
     each = np.zeros(len(joined.table), dtype=np.int64)
-    for number, (origin, destination) in enumerate(names):
+    for (origin, destination), part in joined.relations():
         rule = tariff.performance_on(origin, destination, period.first_day)
-        part = slice(int(start[number]), int(start[number + 1]))
         if rule is None:
             findings.append(_unpaid(origin, destination, period, tariff))
         elif np.any(joined.received[part]):
@@ -146,58 +138,17 @@ def performance_of(
             lines.append(line)
             kept[part] = joined.received[part]
             each[part] = line.each_usdr
-    behind = _items_behind(joined.table.filter(pa.array(kept)), each[kept], items, tariff)
-    return Performance(tuple(lines), behind, tuple(findings))
 
+    def listed() -> pa.Table:
+        rows = joined.in_order(np.flatnonzero(kept))
+        received = joined.table.take(pa.array(rows, pa.int64()))
+        return _items_behind(received, each[rows], items, tariff)
 
-@dataclass(frozen=True, slots=True)
-class _Joined:
-    """Events with what the verdicts say, ordered by relation and item key."""
-
-    table: pa.Table
-    received: Mask
-    dispatched: Mask
-    scores: Mapping[Measure, tuple[Ints, Ints]]  # (of, met) per item
-
-
-def _joined(events: pa.Table, verdicts: pa.Table, inside: Ints, row: Ints) -> _Joined:
-    own = events.take(pa.array(inside, pa.int64()))
-    judged = verdicts.select(
-        ["item_id", "origin", "destination", "outcome", "days_import", "days_delivery"]
-    ).take(pa.array(row, pa.int64()))
-    # The lane is the verdict's: what the events say of it is a copy.
-    table = own.drop_columns(["origin", "destination"])
-    for name in judged.column_names:
-        table = table.append_column(name, judged[name])
-    origin, destination = (codes(texts(table, name))[1] for name in ("origin", "destination"))
-    # Keys first, then lanes by a stable sort of small numbers: fast for a million texts.
-    by_key = pc.array_sort_indices(texts(table, "item_key")).to_numpy()
-    lane = (origin * 1000 + destination).astype(np.int32)
-    order = by_key[np.argsort(lane[by_key], kind="stable")]
-    table = table.take(pa.array(order))
-    decided = pc.is_in(texts(table, "outcome"), value_set=pa.array([o.value for o in DECIDED]))
-    decided = np.asarray(decided.to_numpy(zero_copy_only=False), dtype=bool)
-    lost = numbers(table, "days_import") + numbers(table, "days_delivery")
-    scans = Scans(table)
-    scores = {measure: scans.score(measure, decided, lost <= 0) for measure in Measure}
-    return _Joined(table, scans.received, scans.dispatched, scores)
-
-
-def _relations(joined: _Joined) -> tuple[Ints, list[tuple[str, str]]]:
-    """Where each relation's rows begin (and the last ends), and its posts."""
-    origins, origin = codes(texts(joined.table, "origin"))
-    destinations, destination = codes(texts(joined.table, "destination"))
-    lane = origin * max(len(destinations), 1) + destination
-    distinct, start = np.unique(lane, return_index=True)
-    names = [
-        (origins[code // len(destinations)], destinations[code % len(destinations)])
-        for code in distinct
-    ]
-    return np.append(start, len(lane)).astype(np.int64), names
+    return Performance(tuple(lines), tuple(findings), listed)
 
 
 def _line(
-    joined: _Joined, part: slice, rule: PerformanceRule, relation: tuple[str, str], period: Period
+    joined: Measured, part: slice, rule: PerformanceRule, relation: tuple[str, str], period: Period
 ) -> PerformanceLine:
     items = int(joined.received[part].sum())
     dispatched = int(joined.dispatched[part].sum())

@@ -1,6 +1,7 @@
 """Why a line of the journal exists, as one text that every statement and view reads alike.
 
 refund.money   refund.credit   recourse.import   recourse.delivery   performance.KR-US
+charge.received.KR-US
 adjustment.recourse.import@2026-10      a correction of what was settled for October
 """
 
@@ -18,6 +19,7 @@ class Kind(StrEnum):
     REFUND = "refund"  # the origin post gives its sender the postage back
     RECOURSE = "recourse"  # the origin post charges a refund on to the destination post
     PERFORMANCE = "performance"  # the origin post pays the destination post for its performance
+    CHARGE = "charge"  # what a tariff charges per item that counts (`tariffs.Counted`)
 
 
 _ADJUSTMENT = "adjustment."
@@ -25,7 +27,8 @@ _ADJUSTMENT = "adjustment."
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A parsed reason. `detail` is the remedy, the leg or the relation; `settled` names the period
+    """A parsed reason. `detail` is the remedy, the leg, the relation, or what
+    is counted and the relation; `settled` names the period
     that an adjustment corrects, empty for an entry of its own period."""
 
     kind: Kind

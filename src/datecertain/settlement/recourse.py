@@ -26,7 +26,7 @@ from datecertain.moments import Ints, Mask
 from datecertain.network import Network
 from datecertain.settlement.money import Rates
 from datecertain.settlement.periods import Period
-from datecertain.settlement.tariffs import RecourseRule, Tariff
+from datecertain.settlement.tariffs import Basis, RecourseRule, Tariff
 from datecertain.tracking.events import must
 from datecertain.verdict.liable import destination_liable
 from datecertain.verdict.outcomes import SHARE_COLUMNS, WHOLE, Leg, Outcome
@@ -36,10 +36,14 @@ from datecertain.verdict.outcomes import SHARE_COLUMNS, WHOLE, Leg, Outcome
 LEG_PARTS = tuple(leg.name.lower() for leg in Leg)
 BETWEEN_PARTS = tuple(f"between.{o.value}" for o in Outcome if o is not Outcome.LATE_LIABLE)
 BEYOND_PERCENT, BEYOND_CAP, BEYOND_STOP_LOSS = "beyond.percent", "beyond.cap", "beyond.stop_loss"
-NO_AGREEMENT = "no_agreement"
+BEYOND_FIXED, BEYOND_REMUNERATION = "beyond.fixed", "beyond.remuneration"
+NO_AGREEMENT, DRY_RUN = "no_agreement", "dry_run"
 PARTS = (
     *LEG_PARTS, *BETWEEN_PARTS, NO_AGREEMENT, BEYOND_PERCENT, BEYOND_CAP, BEYOND_STOP_LOSS,
+    BEYOND_FIXED, BEYOND_REMUNERATION, DRY_RUN,
 )  # fmt: skip
+#: What each item earned its destination, by its key.
+EARNED = pa.schema([must("item_key", pa.string()), must("amount_usdr", pa.int64())])
 
 RECOURSE = pa.schema(
     [
@@ -61,6 +65,9 @@ RECOURSE = pa.schema(
 )
 
 
+_NO_LIMIT = int(np.iinfo(np.int64).max)
+
+
 @dataclass(frozen=True, slots=True)
 class _Refunds:
     """The refunds of a period as columns, with what is left to charge on as rules apply."""
@@ -75,14 +82,16 @@ class _Refunds:
 
 
 def recourse_of(
-    network: Network, refunds: pa.Table, verdicts: pa.Table, period: Period, tariff: Tariff
-) -> pa.Table:
+    network: Network, refunds: pa.Table, verdicts: pa.Table, period: Period, tariff: Tariff,
+    earned: pa.Table,
+) -> pa.Table:  # fmt: skip
     """Who bears each refund (schema `RECOURSE`, in the order of the refunds, parts as in PARTS).
 
     `refunds`: schema `REFUNDS`; `verdicts` must hold the current verdict of each of their items,
-    once. The tariff's row on the first day of the period decides each relation; where there is none
-    the origin bears all. Raises `NetworkError` without a rate, `InvariantBroken` when a refund has
-    no verdict or the shares of a verdict do not sum to one.
+    once. `earned`: what items earned their destinations (schema `EARNED`, an item as often as it
+    earned). The tariff's row on the first day of the period decides each relation; where there is
+    none the origin bears all. Raises `NetworkError` without a rate, `InvariantBroken` when a refund
+    has no verdict or the shares of a verdict do not sum to one.
     """
     keys, known = texts(refunds, "item_key"), texts(verdicts, "item_key")
     row = rows_in(keys, known)
@@ -96,10 +105,14 @@ def recourse_of(
     borne_by = destination_liable(
         network.carriage, texts(refunds, "origin"), texts(refunds, "destination"), value_on
     )
-    state = _by_agreement(_by_verdict(refunds, judged, usdr, borne_by), period, tariff)
+    state = _by_agreement(
+        _by_verdict(refunds, judged, usdr, borne_by), period, tariff, _earned(refunds, earned)
+    )
     leg_parts = split_rows(state.chargeable, state.share, WHOLE)
     leg_parts, over = _stop_losses(state, leg_parts, period, tariff)
-    borne = {**state.lost, BEYOND_STOP_LOSS: over}
+    leg_parts, over_post = _post_stop_losses(state, leg_parts, period, tariff)
+    leg_parts, dry = _dry_runs(state, leg_parts, period, tariff)
+    borne = {**state.lost, BEYOND_STOP_LOSS: over + over_post, DRY_RUN: dry}
     rates = {"per_sdr": per_sdr, "rate_on": rate_on, "value_on": value_on}
     return _rows(refunds, state, leg_parts, borne, rates)
 
@@ -134,26 +147,52 @@ def _by_verdict(refunds: pa.Table, judged: pa.Table, usdr: Ints, by_destination:
     )
 
 
-def _by_agreement(state: _Refunds, period: Period, tariff: Tariff) -> _Refunds:
-    """What the relation's row lets the origin charge on: a percentage, then a cap per item."""
+def _earned(refunds: pa.Table, earned: pa.Table) -> Ints:
+    """What each refunded item earned its destination."""
+    found = pc.index_in(texts(earned, "item_key"), value_set=texts(refunds, "item_key"))
+    row = np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    amounts = np.zeros(len(refunds), dtype=np.int64)
+    np.add.at(amounts, row[row >= 0], numbers(earned, "amount_usdr")[row >= 0])
+    return amounts
+
+
+def _by_agreement(state: _Refunds, period: Period, tariff: Tariff, earned: Ints) -> _Refunds:
+    """What the relation's row lets the origin charge on: a percentage or a fixed amount, then a cap
+    per item, then what the destination earned with it."""
     rules = [tariff.recourse_on(*relation, period.first_day) for relation in state.relations]
     agreed = _per_relation([rule is not None for rule in rules], state.relation).astype(bool)
-    percent = _per_relation([rule.percent if rule else 0 for rule in rules], state.relation)
+    percent = _per_relation([_percent(rule) for rule in rules], state.relation)
+    fixed = _per_relation([_fixed(rule) for rule in rules], state.relation)
     cap = _per_relation([_cap(rule) for rule in rules], state.relation)
+    within = _per_relation([bool(rule and rule.within_remuneration) for rule in rules],
+                           state.relation).astype(bool)  # fmt: skip
     full = np.where(agreed, state.chargeable, 0)
     part = percent_of(full, percent)
-    capped = np.minimum(part, cap)
+    agreed_on = np.minimum(part, fixed)
+    capped = np.minimum(agreed_on, cap)
+    within_it = np.where(within, np.minimum(capped, earned), capped)
     lost = state.lost | {
         NO_AGREEMENT: state.chargeable - full,
         BEYOND_PERCENT: full - part,
-        BEYOND_CAP: part - capped,
+        BEYOND_FIXED: part - agreed_on,
+        BEYOND_CAP: agreed_on - capped,
+        BEYOND_REMUNERATION: capped - within_it,
     }
-    return replace(state, chargeable=capped, lost=lost)
+    return replace(state, chargeable=within_it, lost=lost)
+
+
+def _percent(rule: RecourseRule | None) -> int:
+    if rule is None:
+        return 0
+    return 100 if rule.basis is Basis.FIXED else rule.percent
+
+
+def _fixed(rule: RecourseRule | None) -> int:
+    return rule.fixed_usdr if rule is not None and rule.basis is Basis.FIXED else _NO_LIMIT
 
 
 def _cap(rule: RecourseRule | None) -> int:
-    most = int(np.iinfo(np.int64).max)
-    return most if rule is None or rule.cap_usdr is None else rule.cap_usdr
+    return _NO_LIMIT if rule is None or rule.cap_usdr is None else rule.cap_usdr
 
 
 def _per_relation(values: list[Any], relation: Ints) -> Ints:
@@ -175,6 +214,31 @@ def _stop_losses(
             # In proportion, not first come first served: no order of items decides.
             cut[charged] = split(limit, [int(amount) for amount in leg_parts[charged]])
     return cut, (leg_parts - cut).sum(axis=1)
+
+
+def _post_stop_losses(
+    state: _Refunds, leg_parts: Ints, period: Period, tariff: Tariff
+) -> tuple[Ints, Ints]:
+    """What each post is charged by all origins together, cut in proportion to its stop-loss."""
+    cut = leg_parts.copy()
+    posts = sorted({destination for _, destination in state.relations})
+    for post in posts:
+        limit = tariff.stop_loss_on(post, period.first_day)
+        to_it = _per_relation([other == post for _, other in state.relations], state.relation)
+        charged = to_it.astype(bool)[:, None] & state.by_destination
+        if limit is not None and int(leg_parts[charged].sum()) > limit:
+            cut[charged] = split(limit, [int(amount) for amount in leg_parts[charged]])
+    return cut, (leg_parts - cut).sum(axis=1)
+
+
+def _dry_runs(
+    state: _Refunds, leg_parts: Ints, period: Period, tariff: Tariff
+) -> tuple[Ints, Ints]:
+    """What a dry run would have charged stays with the origin, in a part of its own."""
+    rules = [tariff.recourse_on(*relation, period.first_day) for relation in state.relations]
+    dry = _per_relation([bool(rule and rule.dry_run) for rule in rules], state.relation)
+    kept = np.where(dry.astype(bool)[:, None] & state.by_destination, 0, leg_parts)
+    return kept, (leg_parts - kept).sum(axis=1)
 
 
 def _rows(

@@ -6,7 +6,7 @@ called with another tariff, it is the what-if (req 47).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -18,18 +18,21 @@ from datecertain.errors import InvariantBroken
 from datecertain.findings import Finding
 from datecertain.network import Network
 from datecertain.settlement.adjustments import Adjustment, adjusting_entries, concerning
+from datecertain.settlement.charges import charges_of
 from datecertain.settlement.entries import (
+    charge_entries,
     performance_entries,
     recourse_entries,
     refund_entries,
 )
 from datecertain.settlement.journal import check_balanced, posted
+from datecertain.settlement.measured import measured
 from datecertain.settlement.netting import Netting, net
 from datecertain.settlement.performance import Performance, performance_of
 from datecertain.settlement.periods import Period
-from datecertain.settlement.recourse import recourse_of
-from datecertain.settlement.statements import Statement, positions_of, statements_of
-from datecertain.settlement.tariffs import Tariff
+from datecertain.settlement.recourse import EARNED, recourse_of
+from datecertain.settlement.statements import Rated, Statement, positions_of, statements_of
+from datecertain.settlement.tariffs import Counted, Tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Totals:
     charged_usdr: int  # refunds charged on to destination posts
     borne_usdr: Mapping[str, int]  # refunds borne by their origins, by part (recourse.PARTS)
     performance_usdr: int
+    charges_usdr: int  # charges per item, all of them
     gross_usdr: int  # all that posts owe each other, both ways
     bilateral_usdr: int  # what would be paid if every pair settled its own net
     net_usdr: int  # what is paid after multilateral netting
@@ -64,7 +68,7 @@ class Settlement:
     period: Period
     refunds: pa.Table  # schema REFUNDS
     recourse: pa.Table  # schema RECOURSE
-    performance: Performance
+    rated: Rated
     journal: pa.Table  # schema JOURNAL, adjustments of earlier periods included
     statements: tuple[Statement, ...]
     positions: Mapping[str, int]  # post -> micro-SDR owed to it
@@ -72,10 +76,66 @@ class Settlement:
     totals: Totals
     findings: tuple[Finding, ...]
 
+    @property
+    def performance(self) -> Performance:
+        """What was paid for performance."""
+        return self.rated.performance
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """What a period comes to under a tariff, before anything is booked or stated."""
+
+    refunds: pa.Table  # schema REFUNDS
+    recourse: pa.Table  # schema RECOURSE
+    rated: Rated
+    findings: tuple[Finding, ...]
+
+
+def of_period(verdicts: pa.Table, period: Period) -> pa.Table:
+    """The verdicts of a period's items. Raises `InvariantBroken` when an item stands twice."""
+    refuse_doubles(texts(verdicts, "item_key"), "verdicts")
+    accepted = numbers(verdicts, "accepted_date")
+    inside = (accepted >= period.first_day) & (accepted <= period.last_day)
+    return verdicts if inside.all() else verdicts.filter(pa.array(inside))
+
+
+def reckon(
+    network: Network, verdicts: pa.Table, items: pa.Table, performance_events: pa.Table,
+    period: Period, tariff: Tariff, journeys: pa.Table | None = None,
+    granted: Collection[str] = (),
+) -> Reckoned:  # fmt: skip
+    """Refund, charge on and rate the items of a period (`of_period`) under a tariff that is
+    `settling` between the network's posts; the rest as for `settle_period`."""
+    refunds, findings = refunds_due(
+        network, verdicts, items, granted, checked=texts(verdicts, "item_key")
+    )
+    joined = measured(verdicts, performance_events)
+    performance = performance_of(joined, items, period, tariff)
+    charges, unweighed = charges_of(joined, items, journeys, period, tariff)
+    rated = Rated(performance, charges)
+    asked = any(rule.within_remuneration for rule in tariff.recourse)
+    earned = earned_by(rated) if asked else EARNED.empty_table()
+    recourse = recourse_of(network, refunds, verdicts, period, tariff, earned)
+    findings = [*findings, *performance.findings, *unweighed]
+    return Reckoned(refunds, recourse, rated, tuple(findings))
+
+
+def earned_by(rated: Rated) -> pa.Table:
+    """What each item earned its destination (schema `EARNED`): for performance, and as base
+    remuneration."""
+    lists = [rated.performance.items.select(["item_key", "each_usdr"])]
+    for charge in rated.charges:
+        if charge.counted is Counted.RECEIVED:
+            lists.append(charge.items.select(["item_key", "amount_usdr"]))
+    return pa.concat_tables([each.rename_columns(EARNED.names).cast(EARNED) for each in lists])
+
 
 def settle_period(
     network: Network, verdicts: pa.Table, items: pa.Table, performance_events: pa.Table,
     period: Period, tariff: Tariff, *, booked_at: int, adjustments: Sequence[Adjustment] = (),
+    journeys: pa.Table | None = None, pairs: Sequence[tuple[str, str]] = (),
+    granted: Collection[str] = (),
 ) -> Settlement:  # fmt: skip
     """Refund, charge on, pay for performance, state and net one period.
 
@@ -83,38 +143,37 @@ def settle_period(
     the period are left out. `items`: acceptance records (columns of `ITEMS`).
     `performance_events`: schema `PERFORMANCE_EVENTS`. `network`: gives terms and rates by date.
     `booked_at`: the moment of booking, which decides nothing. `adjustments`: corrections of
-    earlier periods that this one books (`adjust`).
+    earlier periods that this one books (`adjust`). `journeys`: schema `JOURNEYS`, where the tariff
+    asks for them (`needs_journeys`). `pairs`: posts that get a statement even with nothing on it.
+    `granted`: keys of items to which a claim was granted, on claim-driven lanes.
 
     The order of rows changes nothing, and the same input gives the same entry ids and digests.
     Raises `InvariantBroken` when an item stands twice or the result contradicts itself,
     `NetworkError` when terms or rates are missing.
     """
-    refuse_doubles(texts(verdicts, "item_key"), "verdicts")
-    accepted = numbers(verdicts, "accepted_date")
-    inside = (accepted >= period.first_day) & (accepted <= period.last_day)
-    own = verdicts.filter(pa.array(inside))
+    own = of_period(verdicts, period)
     tariff = tariff.settling(network, period.first_day)
-    refunds, findings = refunds_due(network, own, items)
-    recourse = recourse_of(network, refunds, own, period, tariff)
-    performance = performance_of(own, items, performance_events, period, tariff)
+    reckoned = reckon(network, own, items, performance_events, period, tariff, journeys, granted)
+    rated, refunds, recourse = reckoned.rated, reckoned.refunds, reckoned.recourse
     entries = (
         refund_entries(refunds),
         recourse_entries(recourse),
-        performance_entries(performance.lines, period),
+        performance_entries(rated.performance.lines, period),
+        charge_entries(rated.charges, period),
     )
     journal = pa.concat_tables(
         [posted(entries, period, booked_at), *(each.lines for each in adjustments)]
     )
     statements = statements_of(
-        journal, performance, period, _basis(network, own, tariff),
-        {each.settled.name: each.performance for each in adjustments},
+        journal, rated, period, _basis(network, own, tariff), tariff,
+        {each.settled.name: each.rated for each in adjustments}, pairs,
     )  # fmt: skip
     positions = positions_of(statements)
     netting = net(positions)
-    totals = _totals(own, refunds, recourse, performance, statements, netting)
+    totals = _totals(own, refunds, recourse, rated, statements, netting)
     settlement = Settlement(
-        period, refunds, recourse, performance, journal, statements, positions, netting, totals,
-        (*findings, *performance.findings),
+        period, refunds, recourse, rated, journal, statements, positions, netting, totals,
+        reckoned.findings,
     )  # fmt: skip
     check_settlement(settlement)
     return settlement
@@ -128,7 +187,7 @@ def adjust(books: pa.Table, target: Settlement, into: Period, booked_at: int) ->
     """
     now = concerning(target.journal, target.period)
     lines = adjusting_entries(books, now, target.period, into, booked_at)
-    return Adjustment(target.period, lines, target.performance)
+    return Adjustment(target.period, lines, target.rated)
 
 
 def _basis(network: Network, verdicts: pa.Table, tariff: Tariff) -> dict[str, str]:
@@ -147,7 +206,7 @@ def _basis(network: Network, verdicts: pa.Table, tariff: Tariff) -> dict[str, st
 
 
 def _totals(
-    verdicts: pa.Table, refunds: pa.Table, recourse: pa.Table, performance: Performance,
+    verdicts: pa.Table, refunds: pa.Table, recourse: pa.Table, rated: Rated,
     statements: Sequence[Statement], netting: Netting,
 ) -> Totals:  # fmt: skip
     by_currency = refunds.group_by("currency").aggregate(
@@ -167,7 +226,8 @@ def _totals(
         borne_usdr={
             row["part"]: row["amount_usdr_sum"] for row in borne.sort_by("part").to_pylist()
         },
-        performance_usdr=sum(line.amount_usdr for line in performance.lines),
+        performance_usdr=sum(line.amount_usdr for line in rated.performance.lines),
+        charges_usdr=sum(charge.amount_usdr for charge in rated.charges),
         gross_usdr=sum(sum(statement.gross_usdr.values()) for statement in statements),
         bilateral_usdr=sum(abs(statement.net_usdr) for statement in statements),
         net_usdr=sum(payment.amount_usdr for payment in netting.payments),

@@ -11,22 +11,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from datecertain.claims.columns import codes, numbers, texts
-from datecertain.errors import NotFound, UsageError
+from datecertain.errors import NotFound, StoreDamaged, UsageError
+from datecertain.settlement.charges import Charge
 from datecertain.settlement.journal import owed_between
 from datecertain.settlement.money import SDR
 from datecertain.settlement.performance import Performance, PerformanceLine
 from datecertain.settlement.periods import Period
 from datecertain.settlement.reasons import Kind, Reason
+from datecertain.settlement.tariffs import StatementTerms, Tariff
 
 #: Changes whenever the content would be written otherwise.
-STATEMENT_FORMAT = 1
+STATEMENT_FORMAT = 2
+#: Formats of statements that can be read; 1 has no charges and no terms.
+READABLE = (1, 2)
 
 #: The items behind a line; `amount_usdr` is null where a whole list was rated anew.
 ITEMS_BEHIND = pa.schema(
@@ -36,6 +40,32 @@ ITEMS_BEHIND = pa.schema(
         pa.field("amount_usdr", pa.int64()),
     ]
 )
+
+
+@dataclass(frozen=True)
+class Rated:
+    """What was paid on lists of items in a period: for performance, and by charges per item."""
+
+    performance: Performance
+    charges: tuple[Charge, ...]
+
+    def each(self, reason: Reason) -> int | None:
+        """What every item behind a reason carries, where all carry the same."""
+        if reason.kind is not Kind.PERFORMANCE:
+            return None
+        lines = self.performance.lines
+        return next(line.each_usdr for line in lines if line.relation == reason.detail)
+
+    def behind(self, reason: Reason, creditor: str) -> pa.Table:
+        """The items behind a reason (schema `ITEMS_BEHIND`), in order of their keys."""
+        names = list(ITEMS_BEHIND.names)
+        if reason.kind is Kind.PERFORMANCE:
+            items = self.performance.items_of(reason.detail)
+            return items.select(["item_key", "item_id", "each_usdr"]).rename_columns(names)
+        for charge in self.charges:
+            if (charge.detail, charge.creditor) == (reason.detail, creditor):
+                return charge.items.select(names)
+        return ITEMS_BEHIND.empty_table()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +107,31 @@ class Statement:
 
 
 def statements_of(
-    journal: pa.Table, performance: Performance, period: Period, basis: Mapping[str, str],
-    performance_before: Mapping[str, Performance] | None = None,
+    journal: pa.Table, rated: Rated, period: Period, basis: Mapping[str, str],
+    tariff: Tariff, rated_before: Mapping[str, Rated] | None = None,
+    pairs: Sequence[tuple[str, str]] = (),
 ) -> tuple[Statement, ...]:  # fmt: skip
     """The statements that a period's journal lines come to, in order of their pairs.
 
-    `performance`: the period's own; `performance_before`: that of the settled periods which
-    adjustments in this journal rated anew, by name of period. `basis`: versions that the amounts
-    rest on (tariff, network, rules), written into the content. Pairs without a line have no
-    statement.
+    `rated`: the period's own; `rated_before`: that of the settled periods which adjustments in this
+    journal rated anew, by name of period. `basis`: versions that the amounts rest on (tariff,
+    network, rules), written into the content, as are the terms that the tariff has for statements.
+    Pairs without a line have no statement, unless they are among `pairs`.
     """
-    lists = {**(performance_before or {}), period.name: performance}
+    lists = {**(rated_before or {}), period.name: rated}
     owed = _ordered(owed_between(journal))
-    groups: dict[tuple[str, str], list[_Group]] = {}
+    groups: dict[tuple[str, str], list[_Group]] = {pair: [] for pair in pairs}
     for pair, group in _groups(owed):
         groups.setdefault(pair, []).append(group)
     return tuple(
-        _statement(pair, sorted(of_pair, key=lambda group: group.order), period, lists, basis)
+        _statement(
+            pair,
+            sorted(of_pair, key=lambda group: group.order),
+            period,
+            lists,
+            basis,
+            tariff.statement_terms_on(*pair, period.first_day),
+        )
         for pair, of_pair in sorted(groups.items())
     )
 
@@ -133,23 +171,23 @@ def _groups(owed: pa.Table) -> Iterator[tuple[tuple[str, str], _Group]]:
 
 def _statement(
     pair: tuple[str, str], groups: Sequence[_Group], period: Period,
-    lists: Mapping[str, Performance], basis: Mapping[str, str],
+    lists: Mapping[str, Rated], basis: Mapping[str, str], terms: StatementTerms | None,
 ) -> Statement:  # fmt: skip
     lines, written = [], []
     gross = dict.fromkeys(pair, 0)
     for number, group in enumerate(groups, start=1):
         items = _behind(group, lists.get(group.reason.settled or period.name))
         amount = int(numbers(group.rows, "amount_usdr").sum())
-        each = _each(group.reason, lists[period.name])
+        each = None if group.reason.settled else lists[period.name].each(group.reason)
         line = StatementLine(
             number, group.reason, group.creditor, group.debtor, len(items), each, amount
         )
         lines.append(line)
         written.append(_written(line, items))
         gross[group.creditor] += amount
-    rated = [
+    measured = [
         _measured(line)
-        for line in lists[period.name].lines
+        for line in lists[period.name].performance.lines
         if {line.origin, line.destination} == set(pair)
     ]
     document = {
@@ -161,8 +199,19 @@ def _statement(
         "lines": written,
         "gross": gross,
         "net": {pair[0]: gross[pair[0]] - gross[pair[1]], pair[1]: gross[pair[1]] - gross[pair[0]]},
-        "performance": rated,
+        "performance": measured,
+        "charges": [
+            {
+                "reason": f"charge.{charge.detail}",
+                "creditor": charge.creditor,
+                "full": charge.full_usdr,
+                "source": charge.source,
+            }
+            for charge in lists[period.name].charges
+            if {charge.creditor, charge.debtor} == set(pair)
+        ],
         "basis": dict(basis),
+        "terms": None if terms is None else asdict(terms),
     }
     content = canonical(document)
     return Statement(
@@ -176,26 +225,19 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     return text.encode()
 
 
-def _behind(group: _Group, rated: Performance | None) -> pa.Table:
+def _behind(group: _Group, rated: Rated | None) -> pa.Table:
     """The items behind a line (schema `ITEMS_BEHIND`), in order of their keys."""
-    names = ["item_key", "item_id", "amount_usdr"]
-    if group.reason.kind is not Kind.PERFORMANCE:
-        return group.rows.select(names)
+    if group.reason.kind not in (Kind.PERFORMANCE, Kind.CHARGE):
+        return group.rows.select(["item_key", "item_id", "amount_usdr"])
     if rated is None:
         raise UsageError(
             f"statement: {group.reason.text} needs the items rated for {group.reason.settled}"
         )
-    items = rated.items_of(group.reason.detail)
+    items = rated.behind(group.reason, group.creditor)
     if group.reason.settled:
         unknown = pa.nulls(len(items), pa.int64())
-        return pa.table([items["item_key"], items["item_id"], unknown], names=names)
-    return items.select(["item_key", "item_id", "each_usdr"]).rename_columns(names)
-
-
-def _each(reason: Reason, own: Performance) -> int | None:
-    if reason.kind is not Kind.PERFORMANCE or reason.settled:
-        return None
-    return next(line.each_usdr for line in own.lines if line.relation == reason.detail)
+        return pa.table([items["item_key"], items["item_id"], unknown], schema=ITEMS_BEHIND)
+    return items
 
 
 def _written(line: StatementLine, items: pa.Table) -> dict[str, Any]:
@@ -261,3 +303,60 @@ def positions_of(statements: Sequence[Statement]) -> dict[str, int]:
         for post in (statement.one, statement.other):
             positions[post] = positions.get(post, 0) + statement.net_of(post)
     return dict(sorted(positions.items()))
+
+
+def statement_of(content: bytes) -> Statement:
+    """The statement that a content freezes. Raises `UsageError` for what is none, or contradicts
+    itself: sums that are not those of its lines, lines that are not those of its items."""
+    try:
+        document = json.loads(content)
+        if document["format"] not in READABLE:
+            raise UsageError(
+                f"statement of format {document['format']}; this release reads "
+                f"{' and '.join(map(str, READABLE))}"
+            )
+        one, other = document["pair"]
+        lines = tuple(_line_of(row) for row in document["lines"])
+        gross = dict.fromkeys((one, other), 0)
+        for line in lines:
+            if {line.creditor, line.debtor} != {one, other}:
+                raise UsageError(f"line {line.number} is not between {one} and {other}")
+            gross[line.creditor] += line.amount_usdr
+        net = {one: gross[one] - gross[other], other: gross[other] - gross[one]}
+        stated = document["gross"], document["net"]
+        period = document["period"]["name"]
+    except (ValueError, KeyError, TypeError, AttributeError, StoreDamaged) as error:
+        raise UsageError(f"this is not the file of a statement: {error!r}") from error
+    if stated != (gross, net):
+        raise UsageError("statement: its gross and net are not the sums of its lines")
+    if [line.number for line in lines] != list(range(1, len(lines) + 1)):
+        raise UsageError("statement: its lines are not numbered from 1")
+    if canonical(document) != content:
+        raise UsageError("statement: not written in the canonical way, so its hash proves nothing")
+    return Statement(one, other, period, lines, gross, hashlib.sha256(content).hexdigest(), content)
+
+
+def _line_of(row: Mapping[str, Any]) -> StatementLine:
+    count, amounts = len(row["item_keys"]), row["item_amounts"]
+    if len(row["item_ids"]) != count or (amounts and len(amounts) != count):
+        raise UsageError(f"line {row['number']}: its lists of items differ in length")
+    total = row["each"] * count if row["each"] is not None else None
+    if amounts and None not in amounts:
+        total = sum(amounts)
+    if total is not None and total != row["amount"]:
+        raise UsageError(f"line {row['number']}: its items come to {total}, not {row['amount']}")
+    return StatementLine(
+        int(row["number"]), Reason.of(row["reason"]), row["creditor"], row["debtor"], count,
+        row["each"], int(row["amount"]),
+    )  # fmt: skip
+
+
+def terms_in(statement: Statement) -> StatementTerms | None:
+    """What the two posts agreed on the statement, as it was frozen with it; None: nothing."""
+    terms = json.loads(statement.content).get("terms")
+    return None if terms is None else StatementTerms(**terms)
+
+
+def tariff_digest(statement: Statement) -> str:
+    """The SHA-256 of the tariff that the statement rests on."""
+    return str(json.loads(statement.content)["basis"]["tariff_digest"])

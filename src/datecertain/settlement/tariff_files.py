@@ -17,13 +17,19 @@ from datecertain.moments import day_of
 from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO
 from datecertain.settlement.tariffs import (
     ALL_PPM,
+    Basis,
     Between,
+    ChargeRule,
+    Counted,
     Measure,
     MeasureRule,
     PerformanceRule,
     RecourseRule,
     SentBy,
+    StatementTerms,
+    StopLoss,
     Tariff,
+    Weight,
 )
 
 Parser = Callable[[Any], Any]
@@ -78,14 +84,16 @@ def read_tariff(text: str, source: str) -> tuple[Tariff | None, list[Finding]]:
         return None, reader.findings
     performance = reader.rows(given.pop("performance", []), "performance", reader.performance)
     recourse = reader.rows(given.pop("recourse", []), "recourse", reader.recourse)
+    plain = {
+        field: tuple(reader.rows(given.pop(name, []), name, reader.plain(known, kind)))
+        for name, field, known, kind in _PLAIN
+    }
     head = reader.fields(given, "head", _HEAD)
     if reader.findings or head is None:
         return None, reader.findings
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return (
-        Tariff(**head, performance=tuple(performance), recourse=tuple(recourse), digest=digest),
-        [],
-    )
+    rows: dict[str, Any] = {"performance": tuple(performance), "recourse": tuple(recourse), **plain}
+    return Tariff(**head, **rows, digest=digest), []
 
 
 def _text(value: Any) -> str:
@@ -133,6 +141,13 @@ def _steps(value: Any) -> tuple[tuple[int, int], ...]:
     return steps
 
 
+def _weights(value: Any) -> tuple[Weight, ...]:
+    weights = tuple(Weight(entry) for entry in value)
+    if not weights or len(set(weights)) != len(weights):
+        raise ValueError("must name one or more of verified, receptacle, item, each once")
+    return weights
+
+
 _HEAD: Mapping[str, tuple[Parser, Any]] = {
     "name": (_text, ...),
     "source": (_text, ...),
@@ -163,10 +178,44 @@ _MEASURE: Mapping[str, tuple[Parser, Any]] = {
 }
 _RECOURSE: Mapping[str, tuple[Parser, Any]] = {
     **_ROW,
-    "percent": (_percent, ...),
+    "basis": (Basis, Basis.SHARE),
+    "percent": (_percent, 100),
+    "fixed_usdr": (_whole, 0),
     "cap_usdr": (_whole, None),
     "stop_loss_usdr": (_whole, None),
+    "within_remuneration": (_yes_no, False),
+    "dry_run": (_yes_no, False),
 }
+_CHARGE: Mapping[str, tuple[Parser, Any]] = {
+    **_ROW,
+    "counted": (Counted, ...),
+    "per_item_usdr": (_whole, 0),
+    "per_kg_usdr": (_whole, 0),
+    "weights": (_weights, (Weight.ITEM,)),
+    "most_usdr": (_whole, None),
+}
+_STOP_LOSS: Mapping[str, tuple[Parser, Any]] = {
+    "post": (_text, ...),
+    "valid_from": (_day, ALWAYS_FROM),
+    "valid_to": (_day, ALWAYS_TO),
+    "source": (_text, ...),
+    "most_usdr": (_whole, ...),
+}
+_STATEMENTS: Mapping[str, tuple[Parser, Any]] = {
+    **_ROW,
+    "contest_days": (_whole, ...),
+    "accept_days": (_whole, ...),
+    "silence_accepts": (_yes_no, ...),
+    "payment_days": (_whole, ...),
+    "late_ppm_year": (_whole, 0),
+    "adjust_months": (_whole, ...),
+}
+#: Tables whose rows are plain: name, field of the tariff, their fields, their class.
+_PLAIN: tuple[tuple[str, str, Mapping[str, tuple[Parser, Any]], Callable[..., Any]], ...] = (
+    ("charge", "charges", _CHARGE, ChargeRule),
+    ("stop_loss", "stop_losses", _STOP_LOSS, StopLoss),
+    ("statements", "statements", _STATEMENTS, StatementTerms),
+)
 
 
 class _Reader:
@@ -216,9 +265,24 @@ class _Reader:
             self.finding("tariff-value", position, "valid_to lies before valid_from")
         return row
 
+    def plain(
+        self, known: Mapping[str, tuple[Parser, Any]], kind: Callable[..., Any]
+    ) -> Callable[[Any, str], Any]:
+        """Reads a dated row of one kind."""
+
+        def read(given: Any, position: str) -> Any:
+            row = self.dated(given, position, known)
+            return None if row is None else kind(**row)
+
+        return read
+
     def recourse(self, given: Any, position: str) -> RecourseRule | None:
         row = self.dated(given, position, _RECOURSE)
-        return None if row is None else RecourseRule(**row)
+        if row is None:
+            return None
+        if (row["basis"] is Basis.FIXED) != bool(row["fixed_usdr"]):
+            self.finding("tariff-value", position, 'fixed_usdr goes with basis = "fixed" only')
+        return RecourseRule(**row)
 
     def performance(self, given: Any, position: str) -> PerformanceRule | None:
         plain = dict(given) if isinstance(given, dict) else given

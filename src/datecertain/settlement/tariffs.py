@@ -37,6 +37,35 @@ class SentBy(StrEnum):
     HOURS_24 = "hours_24"  # within 24 hours of the event
 
 
+class Counted(StrEnum):
+    """Which items of a relation a charge counts; the origin owes, unless it says otherwise."""
+
+    RECEIVED = "received"  # scanned in at the destination: base remuneration
+    IMBALANCE = "imbalance"  # received, as many as there are more than on the way back
+    RETURNED = "returned"  # sent back by the destination
+    TRANSIT = "transit"  # through the hands of a third post, which is owed
+    LATE = "late"  # late and liable with days lost by the destination, which owes
+    NO_ARRIVAL = "no_arrival"  # sent off, never scanned in; the destination owes
+    NO_FINAL = "no_final"  # scanned in, no delivery or attempt told; the destination owes
+    ARRIVAL_SENT_LATE = "arrival_sent_late"  # the record of EMD came too late; so it owes
+    FINAL_SENT_LATE = "final_sent_late"  # a record of EDH, EMH or EMI came too late; so it owes
+
+
+class Weight(StrEnum):
+    """Which weight of an item: a charge names them in order, the first that is known binds."""
+
+    VERIFIED = "verified"  # by a post's verification note
+    RECEPTACLE = "receptacle"  # the item's part of its receptacle's weight
+    ITEM = "item"  # as accepted
+
+
+class Basis(StrEnum):
+    """What the origin may charge on of a refund."""
+
+    SHARE = "share"  # a percentage of it
+    FIXED = "fixed"  # an amount of SDR, never more than the refund
+
+
 class Between(StrEnum):
     """What is paid between two steps of a measure."""
 
@@ -96,9 +125,47 @@ class PerformanceRule(TariffRow):
 class RecourseRule(TariffRow):
     """How much of a refund the origin post may charge on."""
 
-    percent: int  # of the refund
+    percent: int  # of the refund, where the basis is its share
     cap_usdr: int | None  # per item; None: no cap
     stop_loss_usdr: int | None  # charged to the destination per relation and period; None: no limit
+    basis: Basis
+    fixed_usdr: int  # per item, where the basis is fixed
+    within_remuneration: bool  # never more than the destination earned with the item
+    dry_run: bool  # worked out and shown, not charged
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRule(TariffRow):
+    """What each item that counts costs."""
+
+    counted: Counted
+    per_item_usdr: int
+    per_kg_usdr: int
+    weights: tuple[Weight, ...]
+    most_usdr: int | None  # per relation and period; None: no limit
+
+
+@dataclass(frozen=True, slots=True)
+class StopLoss:
+    """The most that a post is charged for refunds in a period, by all origins together."""
+
+    post: str
+    valid_from: int
+    valid_to: int
+    source: str
+    most_usdr: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementTerms(TariffRow):
+    """What two posts agreed on their statements. Days count from the date of writing (UTC)."""
+
+    contest_days: int  # items and lines can be contested before a statement is final
+    accept_days: int  # after that: silence accepts a final statement, or leaves it open
+    silence_accepts: bool
+    payment_days: int  # from a round of netting to its payments
+    late_ppm_year: int  # interest on what is paid late, parts per million a year
+    adjust_months: int  # how long after its month a settled period is still corrected
 
 
 Row = TypeVar("Row", bound=TariffRow)
@@ -114,6 +181,9 @@ class Tariff:
     performance: tuple[PerformanceRule, ...]
     recourse: tuple[RecourseRule, ...]
     digest: str
+    charges: tuple[ChargeRule, ...] = ()
+    stop_losses: tuple[StopLoss, ...] = ()
+    statements: tuple[StatementTerms, ...] = ()
     apart: frozenset[frozenset[str]] = frozenset()  # pairs of posts that do not settle
 
     def settling(self, network: Network, day: int) -> Tariff:
@@ -134,6 +204,35 @@ class Tariff:
     def recourse_on(self, origin: str, destination: str, day: int) -> RecourseRule | None:
         """The recourse row of a relation on a day; None: nothing may be charged."""
         return self._row(self.recourse, origin, destination, day)
+
+    def charges_on(self, origin: str, destination: str, day: int) -> tuple[ChargeRule, ...]:
+        """The charge of a relation on a day for each kind of items that counts."""
+        found = (
+            self._row((row for row in self.charges if row.counted is counted),
+                      origin, destination, day)
+            for counted in Counted
+        )  # fmt: skip
+        return tuple(rule for rule in found if rule is not None)
+
+    def stop_loss_on(self, post: str, day: int) -> int | None:
+        """The most that a post is charged for refunds in a period; None: no limit."""
+        rows = [r for r in self.stop_losses if r.post in (post, "*")
+                and r.valid_from <= day <= r.valid_to]  # fmt: skip
+        rows.sort(key=lambda row: (row.post != "*", row.valid_from))
+        return rows[-1].most_usdr if rows else None
+
+    def statement_terms_on(self, one: str, other: str, day: int) -> StatementTerms | None:
+        """What two posts agreed on their statements on a day; None: nothing."""
+        return _most_specific(self.statements, one, other, day)
+
+    @property
+    def needs_journeys(self) -> bool:
+        """Whether a charge asks for more than acceptance records and scans."""
+        more = (Counted.TRANSIT, Counted.RETURNED)
+        return any(
+            rule.counted in more or (rule.per_kg_usdr and rule.weights != (Weight.ITEM,))
+            for rule in self.charges
+        )
 
     def _row(self, rows: Iterable[Row], origin: str, destination: str, day: int) -> Row | None:
         if frozenset((origin, destination)) in self.apart:

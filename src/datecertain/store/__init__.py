@@ -32,17 +32,32 @@ One writer at a time; a second one waits, then `StoreBusy`. Idempotency of opera
 `store.runs`, the chained journal in `store.journal`.
 """
 
-from datecertain.store import archive_records, case_records, claim_records, records
+from datecertain.store import (
+    archive_records,
+    case_records,
+    claim_records,
+    records,
+    settlement_records,
+)
 from datecertain.store.commit import Commit, batch_id
 from datecertain.store.disk import write_durably
 from datecertain.store.engine import Engine, connect_engine
 from datecertain.store.facts import Facts, FactTable, Partition
-from datecertain.store.journal import append_journal, verify_journal
+from datecertain.store.journal import (
+    Balance,
+    Balances,
+    Whole,
+    append_journal,
+    balances,
+    verify_journal,
+)
 from datecertain.store.runs import Run, find_run, finish_run, request_digest, run_id, start_run
 from datecertain.store.settings import Settings
 from datecertain.store.workspace import View, Workspace
 
 __all__ = [
+    "Balance",
+    "Balances",
     "Commit",
     "Engine",
     "FactTable",
@@ -51,9 +66,11 @@ __all__ = [
     "Run",
     "Settings",
     "View",
+    "Whole",
     "Workspace",
     "append_journal",
     "archive_records",
+    "balances",
     "batch_id",
     "case_records",
     "claim_records",
@@ -63,6 +80,7 @@ __all__ = [
     "records",
     "request_digest",
     "run_id",
+    "settlement_records",
     "start_run",
     "verify_journal",
     "write_durably",

@@ -21,13 +21,14 @@ from datecertain.errors import StoreBusy, StoreDamaged, StoreError
 from datecertain.store.disk import database_errors
 
 #: The migration that this release needs; a test compares it with `store/migrations`.
-SCHEMA_VERSION = "0011"
+SCHEMA_VERSION = "0012"
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA fullfsync=ON",
     "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-65536",  # 64 MiB: a month of bookings without spilling
     "PRAGMA secure_delete=ON",  # what is erased is overwritten, not only let go
 )
 _BUSY_S = 10.0

@@ -1,94 +1,283 @@
-"""The journal's storage: appended, never edited, each line sealed into a chain.
+"""The journal's storage: appended, never edited, sealed into a chain of digests.
 
-The digest of a line is SHA-256 over the digest before it and the line's own canonical text, one
-chain for the whole journal. The database refuses UPDATE and DELETE; the chain shows if someone
-went round the database. Lines of one entry sum to zero per currency.
+A seal covers a block of lines. Its digest is SHA-256 over the digest before it and the canonical
+text of its lines, one chain for the whole journal. The database refuses UPDATE and DELETE; the
+chain shows if someone went round the database. Lines of one entry stand together, are numbered from
+1 and sum to zero per currency; an entry is booked once.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import text as sql
 
-from datecertain.errors import InvariantBroken, StoreDamaged
-from datecertain.store.records import journal
+from datecertain.errors import InvariantBroken, StoreDamaged, StoreError, UsageError
+from datecertain.store.settlement_records import journal, journal_seals
 
-#: What the first line is chained to.
+#: What the first seal is chained to.
 GENESIS = "0" * 64
+#: Lines that one seal covers, about: it ends with an entry.
+BLOCK = 1024
 
-_SEALED = tuple(
-    column.name for column in journal.columns if column.name not in ("prev_digest", "digest")
+#: The lines of a journal, in this order of columns for ever: the seals rest on it.
+LINES = pa.schema(
+    [
+        pa.field("seq", pa.int64()),
+        pa.field("entry_id", pa.string()),
+        pa.field("line", pa.int32()),
+        pa.field("booked_at", pa.int64()),
+        pa.field("value_on", pa.int32()),
+        pa.field("account", pa.string()),
+        pa.field("counterparty", pa.string()),
+        pa.field("owner", pa.string()),
+        pa.field("audience", pa.string()),
+        pa.field("currency", pa.string()),
+        pa.field("amount", pa.int64()),
+        pa.field("item_id", pa.string()),
+        pa.field("item_key", pa.string()),
+        pa.field("reason", pa.string()),
+        pa.field("period", pa.string()),
+    ]
 )
+#: Between columns, between lines, and for what is empty: none of them may stand in a text.
+_COLUMN, _LINE, _NONE = "\x1f", "\x1e", "\x00"
 
 
-def append_journal(connection: Connection, lines: Iterable[Mapping[str, Any]]) -> int:
-    """Append lines (columns of `records.journal` without `seq` and digests); how many.
+def append_journal(connection: Connection, lines: pa.Table, batch_id: str) -> int:
+    """Append lines (columns of `LINES` without `seq`), sealed; how many.
 
-    Call it inside a commit's records transaction. Raises `InvariantBroken` when the lines of an
-    entry do not sum to zero per currency, before anything is written.
+    Call it inside a commit's records transaction. Raises `InvariantBroken`, before anything is
+    written, when the lines of an entry do not stand together numbered from 1, do not sum to zero
+    per currency, or an entry stands twice.
     """
-    given = list(lines)
-    _check_balance(given)
+    if not len(lines):
+        return 0
+    _check_entries(lines)
+    seals = journal_seals.c
     last = connection.execute(
-        select(journal.c.seq, journal.c.digest).order_by(journal.c.seq.desc()).limit(1)
+        select(seals.number, seals.last_seq, seals.digest).order_by(seals.number.desc()).limit(1)
     ).one_or_none()
-    seq, digest = (0, GENESIS) if last is None else (last.seq, last.digest)
-    rows = []
-    for line in given:
-        seq += 1
-        row = {name: line.get(name) for name in _SEALED} | {"seq": seq}
-        sealed = _seal(digest, row)
-        rows.append(row | {"prev_digest": digest, "digest": sealed})
-        digest = sealed
-    if rows:
-        connection.execute(insert(journal), rows)
-    return len(rows)
+    number, before, digest = (0, 0, GENESIS) if last is None else tuple(last)
+    seq = pa.array(np.arange(before + 1, before + 1 + len(lines)))
+    table = lines.select([name for name in LINES.names if name != "seq"])
+    table = table.add_column(0, "seq", seq).cast(LINES)
+    _insert(connection, table)
+    written = []
+    for start, end in pairwise(_blocks(table)):
+        previous, digest = digest, digest_of(digest, table.slice(start, end - start))
+        number += 1
+        first, final = before + start + 1, before + end
+        written.append(
+            {"number": number, "first_seq": first, "last_seq": final, "prev_digest": previous,
+             "digest": digest, "batch_id": batch_id}
+        )  # fmt: skip
+    connection.execute(insert(journal_seals), written)
+    return len(table)
 
 
-def verify_journal(connection: Connection) -> tuple[int, str]:
-    """(lines, last digest) of a journal that is whole.
-
-    Raises `StoreDamaged` at the first line that is missing, changed or out of balance. Keep the
-    last digest elsewhere (a statement, a partner): only that shows lines cut off at the end.
-    """
-    seq, digest = 0, GENESIS
-    balance: Counter[tuple[str, str]] = Counter()
-    lines = connection.execution_options(yield_per=10_000).execute(
-        select(journal).order_by(journal.c.seq)
-    )
-    for line in lines.mappings():
-        seq += 1
-        row = {name: line[name] for name in _SEALED}
-        whole = (line["seq"], line["prev_digest"]) == (seq, digest)
-        if not whole or _seal(digest, row) != line["digest"]:
-            raise StoreDamaged(
-                f"journal: line {line['line']} of entry {line['entry_id']!r} (number {seq}) does "
-                "not follow the line before it: it, or one before it, was changed or removed"
-            )
-        digest = line["digest"]
-        balance[line["entry_id"], line["currency"]] += line["amount"]
-    open_entries = sorted(entry for (entry, _), amount in balance.items() if amount)
-    if open_entries:
-        raise StoreDamaged(f"journal: entries do not sum to zero: {open_entries[:5]}")
-    return seq, digest
+def _insert(connection: Connection, table: pa.Table) -> None:
+    """By the driver itself: a month has hundreds of thousands of lines."""
+    columns = ", ".join(LINES.names)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(LINES))
+        for rows in _rows(table):
+            connection.exec_driver_sql(f"INSERT INTO journal ({columns}) VALUES ({marks})", rows)
+        return
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise InvariantBroken("journal: the connection to the database is gone")
+    try:
+        with driver.cursor() as cursor, cursor.copy(f"COPY journal ({columns}) FROM STDIN") as copy:
+            for rows in _rows(table):
+                for row in rows:
+                    copy.write_row(row)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise StoreError(f"booking: {error}") from error
 
 
-def _seal(previous: str, row: Mapping[str, Any]) -> str:
-    text = json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+def _rows(table: pa.Table) -> Iterator[list[tuple[Any, ...]]]:
+    """The lines as the drivers want them, a few thousand at a time."""
+    # In one piece first: appended from several tables, some chunks may be empty.
+    for batch in table.combine_chunks().to_batches(max_chunksize=BLOCK):
+        yield list(zip(*(_values(column) for column in batch.columns), strict=True))
+
+
+def _values(column: pa.Array) -> list[Any]:
+    """The values of a column; a text that comes again and again is made once."""
+    if not pa.types.is_string(column.type):
+        return list(column.to_pylist())
+    encoded = column.dictionary_encode()
+    if 2 * len(encoded.dictionary) > len(column) or column.null_count:
+        return list(column.to_pylist())
+    texts = encoded.dictionary.to_pylist()
+    return [texts[i] for i in encoded.indices.to_pylist()]
+
+
+def _blocks(table: pa.Table) -> list[int]:
+    """Where blocks begin, and the end of the last: entries are never parted."""
+    first = np.flatnonzero(table["line"].to_numpy() == 1)
+    wanted = np.arange(0, len(table), BLOCK)
+    starts = np.unique(first[np.searchsorted(first, wanted, side="right") - 1])
+    return [*starts.tolist(), len(table)]
+
+
+def digest_of(previous: str, lines: pa.Table) -> str:
+    """The seal of lines (columns of `LINES`) after the seal `previous`."""
+    columns = [pc.fill_null(column.cast(pa.string()), _NONE) for column in lines.columns]
+    texts = pc.binary_join_element_wise(*columns, _COLUMN).to_pylist()
+    text = _LINE.join(texts)
+    if text.count(_COLUMN) != len(texts) * (len(LINES) - 1) or text.count(_LINE) != len(texts) - 1:
+        raise InvariantBroken("journal: a text of a line holds a control character")
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
 
 
-def _check_balance(lines: Iterable[Mapping[str, Any]]) -> None:
-    balance: Counter[tuple[str, str]] = Counter()
-    for line in lines:
-        balance[line["entry_id"], line["currency"]] += line["amount"]
-    for (entry, currency), amount in balance.items():
-        if amount:
-            raise InvariantBroken(
-                f"journal entry {entry!r}: its lines in {currency} sum to {amount}, not to zero"
+def read_lines(connection: Connection, first: int, last: int) -> pa.Table:
+    """The lines from one number to another (columns of `LINES`), in order."""
+    columns = ", ".join(LINES.names)
+    rows = connection.execute(
+        sql(f"SELECT {columns} FROM journal WHERE seq BETWEEN :first AND :last ORDER BY seq"),
+        {"first": first, "last": last},
+    ).all()
+    by_column = zip(*rows, strict=True) if rows else ([] for _ in LINES.names)
+    return pa.table(list(map(list, by_column)), schema=LINES)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A journal that was proved whole."""
+
+    lines: int
+    digest: str  # of its last seal
+    holds: bool  # whether the digest asked for is one of its seals
+
+
+def verify_journal(connection: Connection, kept: str | None = None) -> Whole:
+    """Prove the journal: every line is as it was sealed, none is missing, entries sum to zero.
+
+    `kept`: a digest that was noted earlier or elsewhere (a statement, a partner): only that shows
+    lines cut off at the end; GENESIS is part of every journal. Raises `StoreDamaged` at the first
+    block that is not as it was sealed.
+    """
+    last, digest = 0, GENESIS
+    seen = {GENESIS}
+    for number, seal in enumerate(_seals(connection), start=1):
+        if number == 1:
+            digest = seal.prev_digest  # a journal of before schema 0008 has its own beginning
+            seen.add(digest)
+        chained = (seal.number, seal.first_seq, seal.prev_digest) == (number, last + 1, digest)
+        lines = read_lines(connection, seal.first_seq, seal.last_seq)
+        if not chained or digest_of(digest, lines) != seal.digest:
+            raise StoreDamaged(
+                f"journal: the lines {seal.first_seq} to {seal.last_seq} are not as they were "
+                "sealed: one of them, or a seal before, was changed or removed"
             )
+        _check_sums(lines, StoreDamaged)
+        last, digest = seal.last_seq, seal.digest
+        seen.add(digest)
+    beyond = connection.execute(select(func.count()).where(journal.c.seq > last)).scalar_one()
+    if beyond:
+        raise StoreDamaged(f"journal: {beyond} lines after the last seal were not booked by us")
+    return Whole(last, digest, kept is None or kept in seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """One link of the chain."""
+
+    number: int
+    first_seq: int
+    last_seq: int
+    prev_digest: str
+    digest: str
+
+
+def _seals(connection: Connection) -> Iterator[Seal]:
+    names = [journal_seals.c[name] for name in Seal.__slots__]
+    for row in connection.execute(select(*names).order_by(journal_seals.c.number)).all():
+        yield Seal(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What stands on an account: debit positive, in micro-SDR or minor units of the currency."""
+
+    owner: str
+    account: str
+    counterparty: str
+    currency: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """The balances of a moment, and the seal that proves them: the chain up to `digest` holds
+    exactly the lines that were summed, but for those that a value date left out."""
+
+    rows: tuple[Balance, ...]
+    lines: int  # of the journal, up to that moment
+    digest: str
+
+
+def balances(
+    connection: Connection, *, at: int | None = None, value_on: int | None = None,
+    owner: str | None = None,
+) -> Balances:  # fmt: skip
+    """What stood on every account, all that was booked until a moment (default: now), of that all
+    that had its value by a day. Accounts that stand at zero are left out.
+
+    Raises `UsageError` when the moment lies within a block that was sealed as one.
+    """
+    seals, lines = journal_seals.c, journal.c
+    last = select(func.max(lines.seq))
+    if at is not None:
+        last = last.where(lines.booked_at <= at)
+    until = connection.execute(last).scalar() or 0
+    seal = connection.execute(
+        select(seals.last_seq, seals.digest).where(seals.last_seq <= until)
+        .order_by(seals.number.desc()).limit(1)
+    ).one_or_none()  # fmt: skip
+    proved, digest = (0, GENESIS) if seal is None else tuple(seal)
+    if proved != until:
+        raise UsageError("journal: that moment lies within bookings that were sealed as one")
+    by = [lines[name] for name in ("owner", "account", "counterparty", "currency")]
+    query = select(*by, func.sum(lines.amount)).where(lines.seq <= until)
+    if value_on is not None:
+        query = query.where(lines.value_on <= value_on)
+    if owner is not None:
+        query = query.where(lines.owner == owner)
+    rows = connection.execute(query.group_by(*by).order_by(*by)).all()
+    found = tuple(Balance(*row[:4], int(row[4])) for row in rows if row[4])
+    return Balances(found, until, digest)
+
+
+def _check_entries(lines: pa.Table) -> None:
+    line = lines["line"].cast(pa.int64()).to_numpy()
+    same = pc.equal(lines["entry_id"].slice(1), lines["entry_id"].slice(0, len(lines) - 1))
+    same = np.asarray(same.combine_chunks().to_numpy(zero_copy_only=False), dtype=bool)
+    if line[0] != 1 or np.any(np.where(same, line[1:] != line[:-1] + 1, line[1:] != 1)):
+        raise InvariantBroken(
+            "journal: lines of an entry must stand together, numbered from 1 without a gap"
+        )
+    if len(pc.unique(lines["entry_id"])) != int((line == 1).sum()):
+        raise InvariantBroken("journal: an entry stands twice")
+    _check_sums(lines, InvariantBroken)
+
+
+def _check_sums(lines: pa.Table, error: type[InvariantBroken] | type[StoreDamaged]) -> None:
+    sums = lines.group_by(["entry_id", "currency"]).aggregate([("amount", "sum")])
+    wrong = sums.filter(pc.not_equal(sums["amount_sum"], 0))
+    if len(wrong):
+        row = wrong.slice(0, 1).to_pylist()[0]
+        raise error(
+            f"journal entry {row['entry_id']!r}: its lines in {row['currency']} sum to "
+            f"{row['amount_sum']}, not to zero"
+        )

@@ -314,68 +314,6 @@ promise_events = Table(
     Index("ix_promise_events_item_id", "item_id"),
 )
 
-#: The journal. Lines of an entry sum to zero per currency; the database itself refuses to change
-#: or delete a line, and each line's digest covers the one before (`store.journal`).
-journal = Table(
-    "journal",
-    METADATA,
-    Column("entry_id", Text, nullable=False),
-    Column("line", Integer, nullable=False),
-    Column("seq", BigInteger, nullable=False, unique=True),
-    Column("booked_at", BigInteger, nullable=False),
-    Column("value_on", Integer, nullable=False),
-    Column("account", Text, nullable=False),
-    Column("counterparty", Text, nullable=False),
-    *_owner(),
-    Column("currency", Text, nullable=False),
-    Column("amount", BigInteger, nullable=False),
-    Column("item_id", Text),
-    Column("item_key", Text),
-    Column("reason", Text, nullable=False),
-    Column("period", Text, nullable=False),
-    _batch(),
-    Column("prev_digest", Text, nullable=False),
-    Column("digest", Text, nullable=False),
-    PrimaryKeyConstraint("entry_id", "line"),
-    Index("ix_journal_period", "period", "owner"),
-    Index("ix_journal_item_id", "item_id"),
-)
-
-#: One statement per pair of posts and period, in versions (req 46); `content` is canonical JSON
-#: and `sha256` freezes it. `post_a` sorts before `post_b`.
-statements = Table(
-    "statements",
-    METADATA,
-    Column("statement_id", Text, primary_key=True),
-    Column("post_a", Text, nullable=False),
-    Column("post_b", Text, nullable=False),
-    *_owner(),
-    Column("period", Text, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("content", LargeBinary, nullable=False),
-    _batch(),
-    Column("created_at", BigInteger, nullable=False),
-    UniqueConstraint("post_a", "post_b", "period", "version"),
-    CheckConstraint("post_a < post_b", name="pair"),
-)
-
-#: The payments that settle a period after multilateral netting (req 45).
-payments = Table(
-    "payments",
-    METADATA,
-    Column("period", Text, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("payer", Text, nullable=False),
-    Column("payee", Text, nullable=False),
-    *_owner(),
-    Column("amount_usdr", BigInteger, nullable=False),
-    _batch(),
-    PrimaryKeyConstraint("period", "version", "payer", "payee"),
-    CheckConstraint("amount_usdr > 0", name="amount"),
-)
-
 #: Layout profiles of partners: each acceptance and each retirement, in order (`seq` from 0 within a
 #: name). The last row of a name says how it stands. `sha256` is that of the profile's text, which
 #: is the file of this name and version in the workspace's folder; `evidence` the files on which it

@@ -1,0 +1,220 @@
+"""Statements as they stand here: found, shown, contested, answered, made final, accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select
+
+from datecertain.errors import NotFound, UsageError
+from datecertain.operations.clock import Clock
+from datecertain.settlement import Statement
+from datecertain.settlement.life import (
+    WHOLE_STATEMENT,
+    Act,
+    Event,
+    Standing,
+    demand,
+    silent,
+    standing,
+)
+from datecertain.settlement.statements import statement_of, terms_in
+from datecertain.settlement.tariffs import StatementTerms
+from datecertain.store import Workspace, batch_id
+from datecertain.store import settlement_records as tables
+
+
+@dataclass(frozen=True)
+class Standee:
+    """A statement with its life. `version`: of its pair and period, from 1."""
+
+    statement_id: str
+    version: int
+    written_at: int
+    statement: Statement
+    events: tuple[Event, ...]
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands."""
+        return standing(self.statement, self.events)
+
+    @property
+    def terms(self) -> StatementTerms | None:
+        """What the posts agreed on it."""
+        return terms_in(self.statement)
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.statement.one, self.statement.other
+
+
+def pair_of(text: str) -> tuple[str, str]:
+    """The posts of `KR-US`, in order of the alphabet. Raises `UsageError`."""
+    posts = text.upper().split("-")
+    if len(posts) != 2 or not all(posts) or posts[0] == posts[1]:
+        raise UsageError(f"{text!r} is not a pair of posts: write KR-US")
+    return min(posts), max(posts)
+
+
+def statements_here(
+    connection: Connection, period: str | None = None, pair: tuple[str, str] | None = None,
+    version: int | None = None,
+    wanted: Callable[[tuple[Event, ...]], bool] = lambda said: True,
+) -> tuple[Standee, ...]:  # fmt: skip
+    """The statements of a period (default: of all) and a pair (default: of all), in their latest
+    version or in the one asked for, in order of period and pair; of them those that are `wanted` by
+    what was said of them: only their texts are read."""
+    table = tables.statements.c
+    latest = (
+        select(table.period, table.post_a, table.post_b, func.max(table.version).label("version"))
+        .group_by(table.period, table.post_a, table.post_b)
+        .subquery()
+    )
+    query = select(table.statement_id, table.version, table.created_at)
+    if version is None:
+        query = query.join(
+            latest,
+            (table.period == latest.c.period) & (table.post_a == latest.c.post_a)
+            & (table.post_b == latest.c.post_b) & (table.version == latest.c.version),
+        )  # fmt: skip
+    else:
+        query = query.where(table.version == version)
+    if period is not None:
+        query = query.where(table.period == period)
+    if pair is not None:
+        query = query.where(table.post_a == pair[0], table.post_b == pair[1])
+    rows = connection.execute(query.order_by(table.period, table.post_a, table.post_b)).all()
+    found = []
+    for statement_id, number, written_at in rows:
+        said = _events(connection, statement_id)
+        if wanted(said):
+            text = select(table.content).where(table.statement_id == statement_id)
+            content = bytes(connection.execute(text).scalar_one())
+            found.append(Standee(statement_id, number, written_at, statement_of(content), said))
+    return tuple(found)
+
+
+def _events(connection: Connection, statement_id: str) -> tuple[Event, ...]:
+    table = tables.statement_events.c
+    rows = connection.execute(
+        select(table.event, table.actor, table.line, table.item, table.at, table.reason)
+        .where(table.statement_id == statement_id)
+        .order_by(table.seq)
+    ).all()
+    return tuple(Event(Act(row[0]), *row[1:]) for row in rows)
+
+
+def find_statement(
+    workspace: Workspace, period: str, pair: tuple[str, str], version: int | None = None
+) -> Standee:
+    """One statement with its life. Raises `NotFound`."""
+    with workspace.reading() as view:
+        found = statements_here(view.connection, period, pair, version)
+    if not found:
+        which = f"version {version} of the" if version else "a"
+        raise NotFound(
+            f"there is not {which} statement {pair[0]}-{pair[1]} of {period} here: "
+            "`datecertain statement list` shows what there is"
+        )
+    return found[0]
+
+
+def list_statements(workspace: Workspace, period: str | None) -> tuple[Standee, ...]:
+    """The latest version of every statement of a period, or of all. Raises `NotFound`."""
+    with workspace.reading() as view:
+        found = statements_here(view.connection, period)
+    if not found:
+        raise NotFound("no statement was written here: run `datecertain settle` first")
+    return found
+
+
+def say_of_statement(
+    workspace: Workspace, period: str, pair: tuple[str, str], act: Act, actor: str, reason: str,
+    clock: Clock, lines: Sequence[int] = (WHOLE_STATEMENT,), item: str = "",
+) -> Standee:  # fmt: skip
+    """Write down what a post says of a statement; how it stands then.
+
+    Raises `UsageError` when that cannot be said now, `NotFound` without the statement.
+    """
+    found = find_statement(workspace, period, pair)
+    said = [Event(act, actor, line, item, clock.now(), reason) for line in lines]
+    events = list(found.events)
+    for one in said:
+        demand(found.statement, events, one)
+        events.append(one)
+    write_events(workspace, [(found, said)], clock.now())
+    return find_statement(workspace, period, pair)
+
+
+def accept(
+    workspace: Workspace, period: str, pair: tuple[str, str], actor: str, in_part: bool,
+    reason: str, clock: Clock,
+) -> Standee:  # fmt: skip
+    """A post accepts a final statement. Raises `UsageError` when lines are contested and it does
+    not say that it accepts in part."""
+    stands = find_statement(workspace, period, pair).standing
+    if stands.open and not in_part:
+        lines = ", ".join(str(one.line) for one in stands.open)
+        raise UsageError(
+            f"statement {period} {pair[0]}-{pair[1]}: the lines {lines} are contested: accept the "
+            "rest with --in-part, or withdraw"
+        )
+    return say_of_statement(workspace, period, pair, Act.ACCEPTED, actor, reason, clock)
+
+
+def is_closed(connection: Connection, period: str) -> bool:
+    """Whether a period's statements were made final: nothing is booked into it any more."""
+    events, statements = tables.statement_events.c, tables.statements.c
+    query = (
+        select(func.count())
+        .select_from(tables.statement_events.join(tables.statements))
+        .where(statements.period == period, events.event == Act.FINALISED.value)
+    )
+    return bool(connection.execute(query).scalar_one())
+
+
+def closed_periods(connection: Connection) -> tuple[str, ...]:
+    """The periods whose statements were made final, in order."""
+    periods = select(tables.statements.c.period).distinct()
+    names = connection.execute(periods.order_by(tables.statements.c.period)).scalars()
+    return tuple(name for name in names if is_closed(connection, name))
+
+
+def silences(found: Standee, now: int) -> list[Event]:
+    """What a post's silence says of a statement by now: that it accepts."""
+    return [
+        Event(Act.ACCEPTED, post, WHOLE_STATEMENT, "", now, "silence: the days to answer are over")
+        for post in silent(found.statement, found.events, found.terms, now)
+    ]
+
+
+def event_rows(found: Standee, said: Sequence[Event], batch: str) -> list[dict[str, object]]:
+    """Rows of `statement_events` for what is said of a statement after all that was said."""
+    one, other = found.pair
+    return [
+        {
+            "statement_id": found.statement_id, "seq": len(found.events) + number,
+            "owner": event.actor or one, "audience": f"{one}+{other}", "event": event.act.value,
+            "actor": event.actor, "line": event.line, "item": event.item, "at": event.at,
+            "reason": event.reason, "batch_id": batch,
+        }
+        for number, event in enumerate(said)
+    ]  # fmt: skip
+
+
+def write_events(
+    workspace: Workspace, said: Sequence[tuple[Standee, Sequence[Event]]], now: int
+) -> None:
+    """All of it in one commit, or nothing. What was said of the statements before is part of the
+    batch's name: said twice at once it is written once."""
+    names = [f"{one.statement_id}:{len(one.events)}" for one, _ in said]
+    what = [f"{event.act}:{event.actor}:{event.line}:{event.item}" for _, e in said for event in e]
+    batch = batch_id("statement", *names, *what)
+    with workspace.commit("statement", batch, now=now) as commit:
+        rows = [row for one, events in said for row in event_rows(one, events, batch)]
+        if rows:
+            commit.records(
+                lambda connection: connection.execute(insert(tables.statement_events), rows)
+            )
