@@ -31,6 +31,7 @@ from datecertain.operations.claim_deadlines import advance
 from datecertain.operations.claim_rows import StoredCase, find_case
 from datecertain.operations.refund_runs import RefundReport, run_refunds
 from datecertain.operations.refund_views import forecast, waiting
+from datecertain.operations.settling import settle_month
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store.claim_records import refund_events, refunds, sender_notices
 
@@ -339,3 +340,18 @@ def test_the_forecast_of_a_switch(made: Made) -> None:
         assert (lane.owed, lane.automatic_minor, lane.claimed, lane.switch_minor) == (
             2, 60000, 1, 30000,
         )  # fmt: skip
+
+
+def test_what_was_granted_to_a_claim_is_settled(made: Made) -> None:
+    """On a claim-driven lane the month books the refund only once a claim was granted."""
+    folder = made()
+    with open_workspace(folder, write=True) as opened:
+        unasked = settle_month(opened, PERIOD, at("2026-11-02T00:00Z"))
+    assert [one.items for one in unasked.money.refunds] == []
+    claim(folder, "2026-11-03T00:00Z")
+    with open_workspace(folder, write=True) as opened:
+        asked = settle_month(opened, PERIOD, at("2026-11-04T00:00Z"))
+        again = settle_month(opened, PERIOD, at("2026-11-05T00:00Z"))
+    (refund,) = asked.money.refunds
+    assert (refund.items, refund.minor) == (1, 30_000)
+    assert (asked.already_done, again.already_done) == (False, True)
