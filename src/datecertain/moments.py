@@ -320,6 +320,13 @@ def format_clock(minute: int) -> str:
     return f"{int(minute) // 60:02d}:{int(minute) % 60:02d}"
 
 
+@lru_cache(maxsize=1 << 16)
+def local_day(zone_name: str, moment: int) -> int:
+    """The local date of a moment in a zone. The same few moments of a case are asked for again and
+    again."""
+    return int(zone(zone_name).to_local(moment)[0])
+
+
 def format_local(moment: int, zone_name: str) -> str:
     """`YYYY-MM-DDTHH:MM` of a moment on the clocks of a zone."""
     day, minute = zone(zone_name).to_local(np.int64(moment))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from datecertain.claims.deciding import value
-from datecertain.claims.windows import NO_DAY, WorkingDays, local_day, moments_of
+from datecertain.claims.windows import NO_DAY, WorkingDays, day_at, moments_of
 from datecertain.errors import UsageError
 from datecertain.moments import DAY
 from datecertain.network import Network
@@ -203,7 +203,7 @@ def deadline(
     if not days:
         return None
     post = row["destination"] if lasting.of is Actor.DESTINATION else row["origin"]
-    today = local_day(network, post, at)
+    today = day_at(network, post, at)
     if not lasting.working:
         return _midnight_after(network, post, today + days)
     last = int(WorkingDays(network).after(post, np.array([today]), np.array([days]))[0])

@@ -29,8 +29,8 @@ from datecertain.claims.sender_terms import SenderTerms
 from datecertain.claims.windows import (
     NO_DAY,
     WorkingDays,
+    day_at,
     end_of_span,
-    local_day,
     moments_of,
     nullable,
 )
@@ -275,7 +275,7 @@ def _grounds(rows: pa.Table, terms: SenderTerms, decided: Ints, today: Ints, hou
 
 def _today(network: Network, terms: SenderTerms, as_of: int) -> Ints:
     """The local date of each row's origin post at a moment."""
-    days = [local_day(network, post, as_of) for post in terms.origins]
+    days = [day_at(network, post, as_of) for post in terms.origins]
     return np.array(days or [0], dtype=np.int64)[terms.origin]
 
 

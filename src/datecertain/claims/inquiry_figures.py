@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 
 from datecertain.claims.inquiries import Act, Happened, Resolution, Standing, State, stand
 from datecertain.claims.inquiry_limits import Limits
-from datecertain.claims.working_time import local_day
-from datecertain.moments import format_date
+from datecertain.moments import format_date, local_day
 from datecertain.network import Network
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from datecertain.claims.inquiries import Act, Happened, Standing, State
-from datecertain.claims.working_time import Desks, local_day
+from datecertain.claims.working_time import Desks
+from datecertain.moments import local_day
 from datecertain.network import Network, Scope
 
 

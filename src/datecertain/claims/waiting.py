@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from datecertain.claims.columns import numbers, take_texts, texts
 from datecertain.claims.entitlements import Ground
 from datecertain.claims.sender_terms import SenderTerms
-from datecertain.claims.windows import NO_DAY, local_day, nullable
+from datecertain.claims.windows import NO_DAY, day_at, nullable
 from datecertain.network import Network
 from datecertain.tracking.events import must
 
@@ -61,7 +61,7 @@ def waiting_items(network: Network, owed: pa.Table, as_of: int) -> pa.Table:
     until = numbers(rows, "claimable_until", NO_DAY)
     ahead = terms.numbers("tell_before_close_days")
     today = np.array(
-        [local_day(network, post, as_of) for post in terms.origins] or [0], dtype=np.int64
+        [day_at(network, post, as_of) for post in terms.origins] or [0], dtype=np.int64
     )[terms.origin]
     need = np.where(
         (decided != NO_DAY) & (today > decided), 2, np.where(

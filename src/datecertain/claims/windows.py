@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from datecertain.claims.columns import codes
 from datecertain.errors import NetworkError
-from datecertain.moments import Ints, zone
+from datecertain.moments import Ints, local_day
 from datecertain.network import Network
 from datecertain.network.calendars import OpenDays
 from datecertain.network.term_values import Count
@@ -84,9 +84,9 @@ def _months_after(days: Ints, months: Ints) -> Ints:
     return np.asarray(first + np.minimum(into, length - 1), dtype=np.int64)
 
 
-def local_day(network: Network, post: str, moment: int) -> int:
+def day_at(network: Network, post: str, moment: int) -> int:
     """The date at a post at a moment (UTC minutes)."""
-    return int(zone(network.post(post).zone).to_local([moment])[0][0])
+    return local_day(network.post(post).zone, moment)
 
 
 def moments_of(

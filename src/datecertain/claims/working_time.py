@@ -9,23 +9,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from datecertain.moments import zone
+from datecertain.moments import local_day, zone
 from datecertain.network import Network, Scope
 from datecertain.network.calendars import OpenDays
 from datecertain.network.term_values import Desk
 
 _HOUR = 60
-
-
-@lru_cache(maxsize=1 << 16)
-def local_day(zone_name: str, moment: int) -> int:
-    """The local date of a moment (UTC minutes) in a zone. The same few moments of an inquiry are
-    asked for again and again."""
-    return int(zone(zone_name).to_local(moment)[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from datecertain.claims.letters import (
     letter_to_sender,
 )
 from datecertain.claims.money import divided_whole
-from datecertain.claims.windows import local_day
+from datecertain.claims.windows import day_at
 from datecertain.errors import NotFound, UsageError
 from datecertain.moments import DAY, format_utc
 from datecertain.network import Network
@@ -76,7 +76,7 @@ def decision_of(workspace: Workspace, number: str, clock: Clock) -> tuple[Decisi
     (row,) = owed.to_pylist() or [{}]
     decision = Decision(
         reference=told.item_id, item_id=told.item_id, ground=_GROUNDS[told.outcome],
-        decided_on=local_day(network, told.origin, clock.now()),
+        decided_on=day_at(network, told.origin, clock.now()),
         postage_minor=record["postage_minor"], currency=record["currency"], reason=told.reason,
         until=row.get("claimable_until"),
     )  # fmt: skip
@@ -114,11 +114,11 @@ def _claimed(network: Network, case: StoredCase, by_verdict: Decision) -> Decisi
         ground = _OF_CLAIM.get(Reason(answer.reason), Ground.OTHER)
     until, amount = None, answer.amount_minor or 0
     if case.state is State.REFUSED and case.now.due_at is not None:
-        until = local_day(network, case.origin, case.now.due_at - 1)  # it lapses at its end
+        until = day_at(network, case.origin, case.now.due_at - 1)  # it lapses at its end
     same = ground in (Ground.EXCUSED, Ground.NOT_GUARANTEED)
     return replace(
         by_verdict, reference=case.case_id, ground=ground,
-        decided_on=local_day(network, case.origin, answer.at),
+        decided_on=day_at(network, case.origin, answer.at),
         reason=answer.reason if ground is Ground.OTHER else by_verdict.reason if same else "",
         amount_minor=amount, percent=_percent(amount, by_verdict.postage_minor),
         remedy=answer.remedy or by_verdict.remedy, appeal_until=until,

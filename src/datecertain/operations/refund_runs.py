@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, select
 from datecertain.claims.entitlements import Ground
 from datecertain.claims.sender_terms import SenderTerms
 from datecertain.claims.waiting import WAITING, Need, waiting_items
-from datecertain.claims.windows import local_day
+from datecertain.claims.windows import day_at
 from datecertain.errors import NotFound
 from datecertain.network import Network
 from datecertain.network.claim_terms import RefundMode
@@ -73,7 +73,7 @@ def run_refunds(
     units = _units(workspace, month)
     pins = [f"{name}:{workspace.contents.get(name)}" for name in (ITEMS_TABLE, VERDICTS_TABLE)]
     # What time alone may change, it changes at the midnights of the posts.
-    days = [f"{post}:{local_day(network, post, now)}" for post in sorted(network.posts)]
+    days = [f"{post}:{day_at(network, post, now)}" for post in sorted(network.posts)]
     batch = batch_id("refunds", month, network.version, *days, *pins)
     report = RefundReport(month, batch, False)
     with workspace.commit("refunds", batch, now=now) as commit:
@@ -183,7 +183,7 @@ class _Work:
 
     def _today(self, post: str) -> int:
         if post not in self._days:
-            self._days[post] = local_day(self._network, post, self._now)
+            self._days[post] = day_at(self._network, post, self._now)
         return self._days[post]
 
     def _notice(self, row: Mapping[str, Any], kind: str, until: int | None) -> None:
