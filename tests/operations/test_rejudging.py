@@ -23,6 +23,7 @@ from small_workspaces import (
 )
 
 from datecertain.moments import DAY, format_utc, parse_date, parse_utc
+from datecertain.operations import judging_units as judging_units_module
 from datecertain.operations.fact_keeping import compact_facts
 from datecertain.operations.ingesting import ingest
 from datecertain.operations.judging import (
@@ -277,21 +278,24 @@ def test_touched_items_are_named_by_their_keys(tmp_path: Path) -> None:
 
 
 def test_several_months_in_one_pass_are_the_months_judged_one_by_one(
-    month: Month, workspace: Copy, tmp_path: Path
+    month: Month, workspace: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The one pass by ranges of numbers, a few items each."""
     november = ACCEPTED | {"accepted_local": "2026-11-03T10:00", "date_told": "2026-11-09"}
     again = {"again.csv": acceptance_file(november)}
     periods = ["2026-10", "2026-11"]
     told = []
     for name in ("together", "apart"):
-        folder = workspace(month.made)
+        folder = workspace(month.ingested)
         with open_workspace(folder, write=True) as opened:
             ingest(opened, write_bag(tmp_path / name, again), CLOCK)
             if name == "together":
+                monkeypatch.setattr(judging_units_module, "RANGE_ITEMS", 40)
                 done = judge_periods(opened, periods, AS_OF, CLOCK)
                 assert len({one.batch_id for one in done}) == 1
                 assert all(one.already_done for one in judge_periods(opened, periods, AS_OF, CLOCK))
             else:
+                monkeypatch.undo()
                 done = [judge_period(opened, one, AS_OF, CLOCK) for one in periods]
             rows = current_verdicts(opened, periods).drop_columns(["batch_id"])
         told.append(([(one.period, one.items, one.new) for one in done], rows.to_pylist()))

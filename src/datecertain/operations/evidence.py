@@ -92,23 +92,36 @@ JUDGED_COLUMNS = (
 )  # fmt: skip
 
 
+#: From an item number on, and up to another that is not in it; None: without a limit.
+NumberRange = tuple[str | None, str | None]
+EVERY_NUMBER: NumberRange = (None, None)
+
+
+def within(rows: nw.LazyFrame[Any], numbers: NumberRange) -> nw.LazyFrame[Any]:
+    """The rows of facts whose item number lies in a range."""
+    first, end = numbers
+    if first is not None:
+        rows = rows.filter(nw.col("item_id") >= first)
+    return rows if end is None else rows.filter(nw.col("item_id") < end)
+
+
 def current_items(
     workspace: Workspace, buckets_: Sequence[int] | None, item_id: str | None = None,
     columns: Sequence[str] | None = None, months: Sequence[str] | None = None,
-    numbers: pa.Array | None = None,
+    numbers: pa.Array | None = None, between: NumberRange = EVERY_NUMBER,
 ) -> pa.Table:  # fmt: skip
     """Acceptance records, one row per item, with `next_at`: when the number was accepted again.
 
     With `item_id`, those of one number: only its bucket is opened, whatever `buckets_` says.
     Of several records of one item the smallest by content counts, whatever came first. `months`:
     only what was accepted in these (`next_at` is then the next in these); `numbers`: only these
-    item numbers.
+    item numbers, `between`: only those of a range.
     """
 
     def read(wanted: Sequence[str] | None) -> pa.Table:
         if item_id is not None:
             return item_rows(workspace, ITEMS_TABLE, item_id, columns=wanted)
-        records = workspace.scan(ITEMS_TABLE, buckets=buckets_, months=months)
+        records = within(workspace.scan(ITEMS_TABLE, buckets=buckets_, months=months), between)
         if numbers is not None:
             these = workspace.engine.from_arrow(pa.table({"item_id": numbers}))
             records = records.join(nw.from_native(these), on="item_id", how="semi")

@@ -5,20 +5,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.network import Network
 from datecertain.operations.evidence import (
+    EVERY_NUMBER,
     JUDGED_COLUMNS,
+    NumberRange,
     cached_network,
     current_items,
     event_months,
     known_cases,
     scans,
     to_judge,
+    within,
 )
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.store import Engine, Workspace
@@ -30,6 +34,9 @@ from datecertain.verdict.rules import CURRENT, Rules
 
 #: Items judged in one go: enough to make set-up cheap, few enough for a laptop's memory.
 UNIT_ITEMS = 200_000
+#: A bucket of several months holds more: then it is read by ranges of item numbers, each of about
+#: so many. The facts are sorted by number, so that a range opens its own parts of the files.
+RANGE_ITEMS = 250_000
 #: On Spark, which spreads them over its machines; the verdicts of so many come to one.
 SPARK_UNIT_ITEMS = 500_000
 
@@ -99,18 +106,53 @@ def _begin(
     workspace: Workspace, periods: Sequence[str], unit: Sequence[int], as_of: int,
     numbers: pa.Array | None, pool: ThreadPoolExecutor, rules: Rules, case_rows: pa.Table | None,
 ) -> Iterator[Future[pa.Table]]:  # fmt: skip
-    """Read the buckets and hand their items to the pool, part by part."""
+    """Read the buckets, range by range, and hand their items to the pool, part by part."""
     months = sorted({month for period in periods for month in event_months(period)})
-    items = current_items(workspace, unit, columns=JUDGED_COLUMNS, months=months, numbers=numbers)
+    ranges = [EVERY_NUMBER] if numbers is not None else _ranges(workspace, periods, unit)
+    before: list[Future[pa.Table]] = []
+    for one in ranges:
+        parts: list[Future[pa.Table]] = []
+        begun = _begin_range(
+            workspace, periods, months, unit, as_of, numbers, one, pool, rules, case_rows
+        )
+        for part in begun:
+            parts.append(part)
+            yield part
+        wait(before)  # no more than two ranges are in memory
+        before = parts
+
+
+def _begin_range(
+    workspace: Workspace, periods: Sequence[str], months: Sequence[str], unit: Sequence[int],
+    as_of: int, numbers: pa.Array | None, between: NumberRange, pool: ThreadPoolExecutor,
+    rules: Rules, case_rows: pa.Table | None,
+) -> Iterator[Future[pa.Table]]:  # fmt: skip
+    items = current_items(
+        workspace, unit, columns=JUDGED_COLUMNS, months=months, numbers=numbers, between=between
+    )
     wanted = _only(items, "month", periods)
     for version in sorted(pc.unique(wanted["network_version"]).to_pylist()):
         network = cached_network(workspace, version)
         cases = known_cases(workspace, network, as_of, case_rows)
         mine = _only(wanted, "network_version", [version])
-        events = workspace.scan(EVENTS_TABLE, months=months, buckets=unit)
+        events = within(workspace.scan(EVENTS_TABLE, months=months, buckets=unit), between)
         asked = to_judge(network, mine)
         found = scans(workspace, network, mine, asked, events, as_of)
         yield from _in_parts(network, asked, found, cases, as_of, pool, rules)
+
+
+def _ranges(workspace: Workspace, periods: Sequence[str], unit: Sequence[int]) -> list[NumberRange]:
+    """Ranges of item numbers that hold about RANGE_ITEMS of the unit's items each."""
+    facts = workspace.facts(ITEMS_TABLE)
+    count = sum(part.rows for part in facts.partitions(months=periods) if part.bucket in unit)
+    wanted = -(-count // RANGE_ITEMS)
+    if wanted < 2:
+        return [EVERY_NUMBER]
+    column = facts.arrow(["item_id"], months=periods, buckets=unit)["item_id"]
+    some = np.arange(0, len(column), max(1, len(column) // 4096))
+    sample = sorted(column.take(pa.array(some)).to_pylist())
+    cuts = sorted({sample[len(sample) * place // wanted] for place in range(1, wanted)})
+    return list(zip([None, *cuts], [*cuts, None], strict=True))
 
 
 def _only(rows: pa.Table, column: str, values: Sequence[str]) -> pa.Table:
