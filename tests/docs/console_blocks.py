@@ -32,6 +32,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from forked_commands import ForkedCommands, plain
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 SHARED = CHECKOUT / ".." / "shared" / "data"
 
@@ -142,12 +144,20 @@ def prepare(folder: Path, text: str) -> None:
         (folder / name).write_bytes((SHARED / name).read_bytes())
 
 
-def run(step: Written | Command, folder: Path, surroundings: Mapping[str, str]) -> Ended | None:
-    """Do one step in the page's folder; what a command did, None for a file."""
+def run(
+    step: Written | Command, folder: Path, surroundings: Mapping[str, str],
+    forked: ForkedCommands | None = None,
+) -> Ended | None:  # fmt: skip
+    """Do one step in the page's folder; what a command did, None for a file. With `forked` only
+    what needs a shell is started anew."""
     if isinstance(step, Written):
         with (folder / step.name).open("a" if step.append else "w", encoding="utf-8") as stream:
             stream.write(step.text)
         return None
+    words = plain(step.text)
+    if forked is not None and words is not None:
+        code, printed = forked.run(words)
+        return Ended(_trimmed(printed.decode("utf-8").split("\n")), code)
     done = subprocess.run(
         ["bash", "-c", step.text], cwd=folder, env=dict(surroundings), check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

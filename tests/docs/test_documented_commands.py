@@ -21,6 +21,7 @@ from console_blocks import (
     run,
     steps,
 )
+from forked_commands import ForkedCommands
 
 
 def with_commands() -> list[Path]:
@@ -40,15 +41,19 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", with_commands(), ids=lambda page: str(page.relative_to(CHECKOUT)))
-def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path, cache: Path) -> None:
+def test_commands_print_what_the_page_shows(
+    page: Path, tmp_path: Path, cache: Path, request: pytest.FixtureRequest
+) -> None:
     text = page.read_text(encoding="utf-8")
     for name in needs(text):
         if not (SHARED / name).is_file():
             pytest.skip(f"{name} is not in the folder `shared/data` beside this checkout")
     prepare(tmp_path, text)
     surroundings = environment(cache)
+    forked = ForkedCommands(tmp_path, surroundings)
+    request.addfinalizer(forked.close)
     for step in steps(text):
-        ended = run(step, tmp_path, surroundings)
+        ended = run(step, tmp_path, surroundings, forked)
         if not isinstance(step, Command) or ended is None:
             continue
         printed = "\n".join(ended.lines)
