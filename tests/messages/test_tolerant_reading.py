@@ -298,7 +298,7 @@ def mutated(draw: st.DrawFn) -> bytes:
     return data
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(mutated())
 def test_whatever_the_bytes_nothing_raises(data: bytes) -> None:
     found = tolerant(data)

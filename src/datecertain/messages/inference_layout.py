@@ -319,7 +319,7 @@ def _reasons(groups: Sequence[Group], code: Spot, taken: set[Spot]) -> dict[str,
         event = group.sheet.value(codes[0], code) if codes else ""
         for row in range(group.low, group.high):
             pattern = group.sheet.patterns[row]
-            if pattern.segment in PERSONAL | {"NAD"}:
+            if pattern.segment in PERSONAL | {"NAD", NO_TAG}:
                 continue
             for spot in _short(group.sheet, row, pattern):
                 if spot not in taken:
