@@ -36,7 +36,7 @@ from datecertain.verdict.rules import CURRENT, Rules
 UNIT_ITEMS = 200_000
 #: A bucket of several months holds more: then it is read by ranges of item numbers, each of about
 #: so many. The facts are sorted by number, so that a range opens its own parts of the files.
-RANGE_ITEMS = 250_000
+RANGE_ITEMS = 1_000_000
 #: On Spark, which spreads them over its machines; the verdicts of so many come to one.
 SPARK_UNIT_ITEMS = 500_000
 
