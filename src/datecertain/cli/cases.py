@@ -11,6 +11,7 @@ import typer
 from datecertain.cli.case_words import in_words, list_rows, preview_lines, preview_rows
 from datecertain.cli.options import (
     LOOKS,
+    ActorOption,
     AsOfOption,
     JsonOption,
     Language,
@@ -55,9 +56,6 @@ app = typer.Typer(
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Name of the case.")]
 PostOption = Annotated[
     str, typer.Option("--post", help="The post that declared it, where two have one of that name.")
-]
-ActorOption = Annotated[
-    str, typer.Option("--actor", envvar="DATECERTAIN_ACTOR", help="Who does it: it is recorded.")
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why: it is recorded.")]
 PublishedOption = Annotated[

@@ -12,13 +12,13 @@ from datecertain.claims.inquiries import Act, Kind, Resolution
 from datecertain.cli import inquiry_runs
 from datecertain.cli.options import (
     LOOKS,
+    ActorOption,
     JsonOption,
     Language,
     LanguageOption,
     WorkspaceOption,
 )
 from datecertain.cli.output import say, say_json
-from datecertain.cli.promise_records import ActorOption
 from datecertain.errors import UsageError
 from datecertain.moments import parse_utc
 from datecertain.operations import inquiries, telling_inquiries

@@ -9,9 +9,14 @@ import typer
 
 from datecertain.claims.inquiries import Act
 from datecertain.claims.inquiry_figures import Figures, Tally
-from datecertain.cli.options import JsonOption, Language, LanguageOption, WorkspaceOption
+from datecertain.cli.options import (
+    ActorOption,
+    JsonOption,
+    Language,
+    LanguageOption,
+    WorkspaceOption,
+)
 from datecertain.cli.output import say, say_json, say_table
-from datecertain.cli.promise_records import ActorOption
 from datecertain.errors import NotFound, UsageError
 from datecertain.moments import parse_utc
 from datecertain.operations import telling_inquiries

@@ -33,6 +33,9 @@ WorkspaceOption = Annotated[
 ]  # fmt: skip
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of the texts.")]
+ActorOption = Annotated[
+    str, typer.Option("--actor", envvar="DATECERTAIN_ACTOR", help="Who does it: it is recorded.")
+]
 PeriodOption = Annotated[
     str, typer.Option("--period", help="Month of acceptance, YYYY-MM.", metavar="YYYY-MM")
 ]

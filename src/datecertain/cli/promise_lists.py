@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from datecertain.cli.options import (
+    ActorOption,
     JsonOption,
     Language,
     LanguageOption,
@@ -19,7 +20,7 @@ from datecertain.cli.options import (
     demand_period,
 )
 from datecertain.cli.output import say, say_json, say_table
-from datecertain.cli.promise_records import ActorOption, NameArgument, tell
+from datecertain.cli.promise_records import NameArgument, tell
 from datecertain.findings import Finding
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.offline import make_table

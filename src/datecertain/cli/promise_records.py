@@ -8,7 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from datecertain.cli.options import JsonOption, Language, LanguageOption, WorkspaceOption
+from datecertain.cli.options import (
+    ActorOption,
+    JsonOption,
+    Language,
+    LanguageOption,
+    WorkspaceOption,
+)
 from datecertain.cli.output import say, say_json
 from datecertain.errors import UsageError
 from datecertain.moments import DAY, parse_date
@@ -18,9 +24,6 @@ from datecertain.promise.quoting import parse_place
 from datecertain.promise.routes import EMS, IN_HAND, Route
 from datecertain.wording import Words, words
 
-ActorOption = Annotated[
-    str, typer.Option("--actor", envvar="DATECERTAIN_ACTOR", help="Who does it: it is recorded.")
-]
 KeyOption = Annotated[
     str, typer.Option("--key", help="Key of the request: asked again, nothing is done twice.")
 ]

@@ -30,7 +30,7 @@ from datecertain.operations.evidence import (
     to_judge,
 )
 from datecertain.operations.judging import standing_verdicts
-from datecertain.operations.movements import carried_told, proven
+from datecertain.operations.movements import carried_told, handover_of
 from datecertain.operations.tables import EVENTS_TABLE, VERDICTS_TABLE
 from datecertain.store import Workspace
 from datecertain.tracking.cases import ForceMajeureCase
@@ -42,6 +42,7 @@ from datecertain.verdict.basis import (
     in_order,
 )
 from datecertain.verdict.explaining import Explanation, explain
+from datecertain.verdict.handover import with_handover
 from datecertain.verdict.judging import Judgement, judge
 
 
@@ -66,7 +67,8 @@ def explain_item(
     judged = to_judge(network, item)
     frame = nw.from_native(events).lazy()
     own = own_scans(workspace, network, item, judged, frame, moment)
-    found = proven(workspace, network, item, judged, own, moment)
+    handed = handover_of(workspace, network, item, judged, own, moment)
+    found = own if handed is None else with_handover(own, handed[0])
     cases = known_cases(workspace, network, moment)
 
     def judge_with(some: Sequence[ForceMajeureCase]) -> Judgement:
@@ -83,7 +85,7 @@ def explain_item(
         ),
     )  # fmt: skip
     side = judgement.sender if towards == "sender" else judgement.between
-    carried = carried_told(workspace, network, item, judged, own, side.replay, events, moment)
+    carried = carried_told(workspace, network, item, judged, handed, side.replay, events, moment)
     return explain(network, judged, judgement, 0, basis, towards, carried)
 
 

@@ -42,6 +42,8 @@ _KINDS = {
     ("RESCON", "taken_over"): Movement.TAKEN_OVER, ("RESDES", "received"): Movement.RECEIVED,
 }  # fmt: skip
 _MONTH = "%Y-%m"
+#: What `handover_of` finds.
+Proven = tuple[Handover, Movements, pa.Table]
 
 
 def proven(
@@ -57,7 +59,7 @@ def proven(
 def handover_of(
     workspace: Workspace, network: Network, items: pa.Table, asked: ItemsToJudge,
     milestones: Milestones, as_of: int,
-) -> tuple[Handover, Movements, pa.Table] | None:  # fmt: skip
+) -> Proven | None:  # fmt: skip
     """The handover of each item, the movements it was looked for in, and their rows (INHERITED) in
     the same order; None without any movement, or any agreement."""
     posts = asked.lane_posts(tuple(network.posts))
@@ -191,15 +193,14 @@ def way_scans(
 
 
 def carried_told(
-    workspace: Workspace, network: Network, items: pa.Table, asked: ItemsToJudge, own: Milestones,
-    replayed: Replay, events: pa.Table, as_of: int,
+    workspace: Workspace, network: Network, items: pa.Table, asked: ItemsToJudge,
+    found: Proven | None, replayed: Replay, events: pa.Table, as_of: int,
 ) -> Carried | None:  # fmt: skip
     """How one item was carried (`verdict.carried`), by all that was told of it; None where that is
-    nothing. `own`: its milestones by its own scans; `events`: those of its number."""
+    nothing. `found`: its handover (`handover_of`); `events`: those of its number."""
     posts = asked.lane_posts(tuple(network.posts))
     lane = [list(network.posts)[int(post[0])] if post[0] >= 0 else "" for post in posts]
     strangers = pc.invert(pc.is_in(events["sender"], pa.array(lane)))
-    found = handover_of(workspace, network, items, asked, own, as_of)
     if found is None and not pc.any(strangers).as_py():
         return None
     told, rows, proof = Movements.none(), list[dict[str, Any]](), None

@@ -135,9 +135,3 @@ def prove(found: Round) -> None:
         left[payment.payee] -= payment.amount_usdr
     if any(left.values()):
         raise InvariantBroken(f"round: payments leave positions open: {left}")
-
-
-def late_interest_usdr(payment: RoundPayment, paid_on: int) -> int:
-    """Interest on a payment made after its day, simple, in whole micro-SDR cut down."""
-    days = max(0, paid_on - payment.due_on)
-    return payment.amount_usdr * payment.late_ppm_year * days // (365 * 10**6)
