@@ -129,9 +129,9 @@ def test_the_evidence_of_a_handover(folder: Path, tmp_path: Path) -> None:
         network = Network.from_texts(texts({"carriage.csv": CARRIAGE.format(point="received")}))
         at = parse_utc("2026-11-21T00:00Z")
         assert {row["code"] for row in movement_rows(opened, items, at).to_pylist()} == {"24"}
-        events = opened.scan("events")
         asked = to_judge(network, items)
-        scanned = own_scans(opened, network, items, asked, events, AS_OF)
+        events = [opened.facts("events").arrow]
+        scanned = own_scans(network, items, asked, events, AS_OF)
         found = handover_of(opened, network, items, asked, scanned, AS_OF)
         assert found is not None
         handed, movements, evidence = found

@@ -5,7 +5,9 @@ One row an item; nothing here depends on the order in which anything arrived.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -20,10 +22,10 @@ from datecertain.moments import DAY, NEVER, UNKNOWN, Ints, date_of, parse_date
 from datecertain.network import NO_DUE, Network, Scope
 from datecertain.network.conditions import NOT_GIVEN
 from datecertain.network.terms import TERMS
-from datecertain.operations.frames import beside, collected
+from datecertain.operations.frames import collected
 from datecertain.operations.movements import proven
 from datecertain.operations.networks import network_of_version
-from datecertain.operations.tables import CASES_TABLE, ITEMS_TABLE
+from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
 from datecertain.promise.routes import EMS
 from datecertain.settlement.money import Rates
 from datecertain.store import Workspace
@@ -32,6 +34,7 @@ from datecertain.tracking.cases import ForceMajeureCase, standing_cases
 from datecertain.tracking.milestones import (
     CODES,
     EPISODE_DAYS,
+    EVENT_COLUMNS,
     MEASURE_BITS,
     MOMENT_SHIFT,
     NO_SCAN,
@@ -39,10 +42,9 @@ from datecertain.tracking.milestones import (
     PLACE_SHIFT,
     REASON_BITS,
     REASONED_CODES,
-    first_scans,
+    FoundScans,
+    ScanSearch,
     in_order,
-    kind_rows,
-    milestones,
 )
 from datecertain.verdict.case_rules import Asked
 from datecertain.verdict.downgrading import weakened
@@ -176,42 +178,50 @@ def episode_of(at: int, records: Sequence[Mapping[str, Any]]) -> int:
     return -1
 
 
+#: Functions that each read some events (EVENT_COLUMNS), in any thread.
+EventParts = Sequence[Callable[[], pa.Table]]
+
+
+def event_parts(
+    workspace: Workspace, months: Sequence[str], buckets_: Sequence[int],
+    between: NumberRange = EVERY_NUMBER, numbers: pa.Array | None = None,
+) -> EventParts:  # fmt: skip
+    """The events of some buckets, of a range of item numbers or of some numbers only; a few others
+    come with them."""
+    among = None if numbers is None else sorted(numbers.to_pylist())
+    return workspace.facts(EVENTS_TABLE).parts(
+        EVENT_COLUMNS, months=months, buckets=buckets_, between=between, among=among
+    )
+
+
 def scans(
     workspace: Workspace, network: Network, items: pa.Table, asked: ItemsToJudge,
-    events: nw.LazyFrame[Any], as_of: int,
+    events: EventParts, as_of: int,
 ) -> Milestones:  # fmt: skip
     """The milestones of the items, row for row; the handover by the earliest credible proof.
     `asked`: the same items as the rule wants them (`to_judge`)."""
-    own = own_scans(workspace, network, items, asked, events, as_of)
+    own = own_scans(network, items, asked, events, as_of)
     return proven(workspace, network, items, asked, own, as_of)
 
 
 def own_scans(
-    workspace: Workspace, network: Network, items: pa.Table, asked: ItemsToJudge,
-    events: nw.LazyFrame[Any], as_of: int,
+    network: Network, items: pa.Table, asked: ItemsToJudge, events: EventParts, as_of: int
 ) -> Milestones:  # fmt: skip
     """The milestones of the items by their own scans alone, row for row."""
+    search = scan_search(network, items, as_of)
+    if len(events) == 1:
+        search.take(events[0]())
+    else:
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            for _ in pool.map(lambda part: search.take(part()), events):
+                pass
+    return read_milestones(search.found(), network, asked)
 
-    def here(rows: pa.Table) -> nw.LazyFrame[Any]:
-        return beside(events, workspace, rows)
 
-    frame = scan_frame(network, here(numbered(items)), events, here, as_of)
-    return read_milestones(collected(frame), network, asked)
-
-
-def scan_frame(
-    network: Network, items: nw.LazyFrame[Any], events: nw.LazyFrame[Any],
-    here: Callable[[pa.Table], nw.LazyFrame[Any]], as_of: int,
-) -> nw.LazyFrame[Any]:  # fmt: skip
-    """The scans that can be milestones of items, on one engine; `here` puts a small table on it."""
-    # Place 0 is "not an office of exchange"; office i is i + 1.
-    reasons, measures = named_codes(network)
-    return milestones(
-        items, events, here(_number_table("office", "place", network.offices)),
-        here(pa.Table.from_pylist(kind_rows())),
-        here(_number_table("reason", "reason_no", reasons)),
-        here(_number_table("measure", "measure_no", measures)), as_of,
-    )  # fmt: skip
+def scan_search(network: Network, items: pa.Table, as_of: int) -> ScanSearch:
+    """The search for scans that can be milestones of items by a network version. Place 0 is "not an
+    office of exchange"; office i is i + 1."""
+    return ScanSearch(items, network.offices, *named_codes(network), as_of)
 
 
 def named_codes(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -226,31 +236,18 @@ def named_codes(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return in_order(reasons, REASON_BITS), in_order(measures, MEASURE_BITS)
 
 
-def _number_table(text: str, number: str, texts: Iterable[str]) -> pa.Table:
-    listed = list(texts)
-    return pa.table(
-        {
-            text: pa.array(listed, pa.string()),
-            number: np.arange(1, len(listed) + 1, dtype=np.int64),
-        }
-    )
-
-
 def numbered(items: pa.Table) -> pa.Table:
     """What the set operations want of the items, each with its row number."""
     rows = items.select(["item_id", "origin", "destination", "accepted_at", "next_at"])
     return rows.append_column("item_row", pa.array(np.arange(len(items), dtype=np.int64)))
 
 
-def read_milestones(found: pa.Table, network: Network, asked: ItemsToJudge) -> Milestones:
-    """The scans of the items (`milestones`: item_row, kind, packed) as columns, row for row;
-    weakened where the network says so of flagged places."""
+def read_milestones(found: FoundScans, network: Network, asked: ItemsToJudge) -> Milestones:
+    """The scans of the items as columns, row for row; weakened where the network says so of
+    flagged places."""
     accepted_at = asked.accepted_at
     count = len(accepted_at)
-    row, kind, packed = (
-        np.asarray(found[name].to_numpy(), dtype=np.int64) for name in found.column_names
-    )
-    first, latest = first_scans(row, kind, packed, count)
+    first, latest = found.first, found.latest
     there = first != NO_SCAN
     moments = np.where(there, first >> MOMENT_SHIFT, UNKNOWN)
     places = np.where(there, ((first >> PLACE_SHIFT) & ((1 << PLACE_BITS) - 1)) - 1, -1)
@@ -268,26 +265,19 @@ def read_milestones(found: pa.Table, network: Network, asked: ItemsToJudge) -> M
                          place["EDC"], place["EMF"], nowhere], axis=1),
         retained_any=kept, export_released=moment["EXC"], pickup=moment["EDH"],
         delivered=moment["EMI"], last_scan=np.maximum(accepted_at, latest),
-        reasoned=_reasoned(row, kind, packed, network, asked),
+        reasoned=_reasoned(found, network, asked),
     )  # fmt: skip
     return weakened(network, asked, told)
 
 
-def _reasoned(
-    row: Ints, kind: Ints, packed: Ints, network: Network, asked: ItemsToJudge
-) -> Reasoned:
+def _reasoned(found: FoundScans, network: Network, asked: ItemsToJudge) -> Reasoned:
     """What the events with reasons came to by the terms of each item."""
-    number = np.array(
-        [*(REASONED_CODES.index(c) if c in REASONED_CODES else -1 for c in CODES), -1]
-    )
-    code = number[kind]
-    some = np.flatnonzero(code >= 0)
-    scans_ = packed[some]
+    number = np.array([REASONED_CODES.index(c) if c in REASONED_CODES else -1 for c in CODES])
     reasons, measures = named_codes(network)
     told = ReasonedScans(
-        row[some], code[some], scans_ >> MOMENT_SHIFT,
-        ((scans_ >> MEASURE_BITS) & ((1 << REASON_BITS) - 1)) - 1,
-        (scans_ & ((1 << MEASURE_BITS) - 1)) - 1, REASONED_CODES, reasons, measures,
+        found.row, number[found.kind], found.packed >> MOMENT_SHIFT,
+        ((found.packed >> MEASURE_BITS) & ((1 << REASON_BITS) - 1)) - 1,
+        (found.packed & ((1 << MEASURE_BITS) - 1)) - 1, REASONED_CODES, reasons, measures,
     )  # fmt: skip
     terms = LaneTerms(network, *asked.lane_posts(tuple(network.posts)), asked.accepted_date)
     return read_reasons(told, terms, len(asked.accepted_at))

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -65,8 +64,7 @@ def explain_item(
     months = event_months(row["month"])
     events = item_rows(workspace, EVENTS_TABLE, row["item_id"], months, _EVENT)
     judged = to_judge(network, item)
-    frame = nw.from_native(events).lazy()
-    own = own_scans(workspace, network, item, judged, frame, moment)
+    own = own_scans(network, item, judged, [lambda: events], moment)
     handed = handover_of(workspace, network, item, judged, own, moment)
     found = own if handed is None else with_handover(own, handed[0])
     cases = known_cases(workspace, network, moment)

@@ -19,12 +19,12 @@ from datecertain.operations.evidence import (
     cached_network,
     current_items,
     event_months,
+    event_parts,
     known_cases,
     scans,
     to_judge,
-    within,
 )
-from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
+from datecertain.operations.tables import ITEMS_TABLE
 from datecertain.store import Engine, Workspace
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.verdict.items import ItemsToJudge
@@ -135,7 +135,7 @@ def _begin_range(
         network = cached_network(workspace, version)
         cases = known_cases(workspace, network, as_of, case_rows)
         mine = _only(wanted, "network_version", [version])
-        events = within(workspace.scan(EVENTS_TABLE, months=months, buckets=unit), between)
+        events = event_parts(workspace, months, unit, between, numbers)
         asked = to_judge(network, mine)
         found = scans(workspace, network, mine, asked, events, as_of)
         yield from _in_parts(network, asked, found, cases, as_of, pool, rules)

@@ -1,5 +1,5 @@
-"""Judging on Spark: the same set work by the same Narwhals expressions, the same pure rule per item
-(design: two engines, one rule).
+"""Judging on Spark: the same search for milestones and the same pure rule per item as without it,
+batch by batch (design: two engines, one rule).
 
 Acceptance records, episodes and scans are joined on Spark; each item then goes with the list of its
 scans through the rule, batch by batch, wherever it lies. The verdicts come to the driver, which
@@ -26,7 +26,7 @@ from datecertain.operations.evidence import (
     event_months,
     known_cases,
     read_milestones,
-    scan_frame,
+    scan_search,
     to_judge,
 )
 from datecertain.operations.movements import MOVEMENT_COLUMNS, movement_rows, proven_by
@@ -42,6 +42,7 @@ from datecertain.store.spark import (
 )
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import EVENTS
+from datecertain.tracking.milestones import EVENT_COLUMNS, episode_events
 from datecertain.tracking.nesting import INHERITED
 from datecertain.verdict.judging import JUDGED, judge
 from datecertain.verdict.rules import CURRENT, Rules
@@ -55,6 +56,8 @@ _NO_MOVEMENTS = pa.schema(
 ).empty_table()
 #: What the scans of an item are found by.
 _OF_EPISODE = ("item_id", "origin", "destination", "accepted_at", "next_at")
+#: What the search is told of a scan whose item is known.
+_OF_EVENT = tuple(name for name in EVENT_COLUMNS if name != "item_id")
 
 
 def judge_on_spark(
@@ -78,10 +81,6 @@ def judge_on_spark(
         session, workspace.facts(EVENTS_TABLE), EVENTS.names, months=months, buckets=unit
     )
 
-    def here(rows: pa.Table) -> nw.LazyFrame[Any]:
-        frame: nw.LazyFrame[Any] = nw.from_native(spark_table(session, rows))
-        return frame
-
     items = current_items_frame(nw.from_native(records)).filter(nw.col("month") == period)
     carried = _carried_items(workspace, period, unit, numbers)
     found = [JUDGED.empty_table()]
@@ -90,11 +89,11 @@ def judge_on_spark(
         network = cached_network(workspace, version)
         mine = items.filter(nw.col("network_version") == version)
         episodes = mine.select(nw.col("item_key").alias("item_row"), *_OF_EPISODE)
-        scans = scan_frame(network, episodes, nw.from_native(events), here, as_of)
+        told = episode_events(episodes, nw.from_native(events), as_of)
         frame = with_rows_of(
             nw.to_native(mine.select("next_at", *JUDGED_COLUMNS)),
-            nw.to_native(scans).withColumnRenamed("item_row", "item_key"),
-            "item_key", ("kind", "packed"), _SCANS,
+            nw.to_native(told).withColumnRenamed("item_row", "item_key"),
+            "item_key", _OF_EVENT, _SCANS,
         )  # fmt: skip
         moved = spark_table(session, _movements(workspace, carried, version, as_of))
         frame = with_rows_of(frame, moved, "item_key", MOVEMENT_COLUMNS, _MOVEMENTS)
@@ -176,8 +175,9 @@ class _Rule:
     def __call__(self, items: pa.Table) -> pa.Table:
         network: Network = self.network.value
         asked = to_judge(network, items)
-        scans = _listed(items[_SCANS], ("kind", "packed"))
-        found = read_milestones(scans, network, asked)
+        search, told = scan_search(network, items, self.as_of), _listed(items[_SCANS], _OF_EVENT)
+        search.take(told, told["item_row"].to_numpy())
+        found = read_milestones(search.found(), network, asked)
         found = proven_by(network, asked, found, _listed(items[_MOVEMENTS], MOVEMENT_COLUMNS))
         return judge(network, asked, found, self.cases, self.as_of, self.rules).table
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +20,8 @@ from datecertain.operations.evidence import (
     cached_network,
     current_items,
     event_months,
+    event_parts,
+    item_rows,
     scans,
     to_judge,
 )
@@ -28,6 +29,7 @@ from datecertain.operations.judging_units import judging_units
 from datecertain.operations.tables import EVENTS_TABLE
 from datecertain.store import Workspace
 from datecertain.tracking.canonical import buckets
+from datecertain.tracking.milestones import EVENT_COLUMNS
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import Judgement, judge
 from datecertain.verdict.live import Journeys, Warnings, agreed_warnings
@@ -92,15 +94,16 @@ def looks(
 def _of_unit(
     workspace: Workspace, items: pa.Table, month: str, unit: Sequence[int], now: int
 ) -> Iterator[Look]:
-    events = workspace.scan(EVENTS_TABLE, months=event_months(month), buckets=unit)
+    events = event_parts(workspace, event_months(month), unit)
     for version in sorted(pc.unique(items["network_version"]).to_pylist()):
         network = cached_network(workspace, version)
         mine = items.filter(pc.equal(items["network_version"], version))
+        asked = to_judge(network, mine)
+        found = scans(workspace, network, mine, asked, events, now)
         for first in range(0, len(mine), PART_ROWS):
-            part = mine.slice(first, PART_ROWS).combine_chunks()
-            asked = to_judge(network, part)
-            found = scans(workspace, network, part, asked, events, now)
-            yield look_at(network, part, asked, found, now)
+            rows = slice(first, first + PART_ROWS)
+            part = mine.slice(first, PART_ROWS)
+            yield look_at(network, part, asked.rows(rows), found.rows(rows), now)
 
 
 def look_at(
@@ -125,9 +128,8 @@ def look_at_one(workspace: Workspace, item_id: str, now: int) -> Look | None:
         return None
     latest = items.slice(len(items) - 1, 1)
     network = cached_network(workspace, latest["network_version"][0].as_py())
-    events = workspace.scan(
-        EVENTS_TABLE, months=event_months(latest["month"][0].as_py()), buckets=[bucket]
-    ).filter(nw.col("item_id") == item_id)
+    months = event_months(latest["month"][0].as_py())
+    events = item_rows(workspace, EVENTS_TABLE, item_id, months, EVENT_COLUMNS)
     asked = to_judge(network, latest)
-    found = scans(workspace, network, latest, asked, events, now)
+    found = scans(workspace, network, latest, asked, [lambda: events], now)
     return look_at(network, latest, asked, found, now)

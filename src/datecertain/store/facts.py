@@ -8,7 +8,7 @@ out; columns that older files do not have are null.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from datecertain.errors import StoreDamaged, StoreError
 from datecertain.store.lookup import greatest, rows_with
+from datecertain.store.parts import Part, Range, as_read
 
 MONTH, BUCKET = "month", "bucket"
 PARTITION = pa.schema(
@@ -309,6 +310,45 @@ class Facts:
                 if rows is not None:
                     found.append(_declared(rows, schema, file))
         return pa.concat_tables(found)
+
+    def parts(
+        self,
+        columns: Sequence[str],
+        *,
+        months: Collection[str] | None = None,
+        buckets: Collection[int] | None = None,
+        between: Range = (None, None),
+        among: Sequence[str] | None = None,
+    ) -> list[Callable[[], pa.Table]]:
+        """The rows as functions that each read a file, in any thread; texts are dictionaries.
+
+        Row groups that hold nothing `between` two values of the first column of the table's order,
+        or none `among` some (sorted), are left out; other rows of a row group are not. Reading
+        raises `StoreDamaged` when a published file is missing or broken.
+        """
+        schema = pa.schema([as_read(self.table.schema.field(name)) for name in columns])
+
+        def reading(file: FactFile) -> Callable[[], pa.Table]:
+            part = Part(
+                f"{self._location}/{file.path}",
+                partial(self._filesystem.open_input_file, file.path),
+                schema,
+                {
+                    MONTH: pa.scalar(file.month, pa.string()),
+                    BUCKET: pa.scalar(file.bucket, pa.int32()),
+                },
+                self.table.order[0],
+                between,
+                among,
+            )
+
+            def read() -> pa.Table:
+                with self._damage():
+                    return part.read()
+
+            return read
+
+        return [reading(file) for file in self._chosen(months, buckets)]
 
     def merged(self, files: Sequence[FactFile]) -> pa.Table:
         """All rows of some files of one partition, as they are stored, in the table's order.

@@ -22,7 +22,7 @@ FOOTERS = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class _Footer:
+class Footer:
     """A file's metadata and columns, and per row group the bounds of one column (None: not
     known)."""
 
@@ -59,17 +59,22 @@ class _Opener:
 
 
 @lru_cache(maxsize=FOOTERS)
-def _footer(opener: _Opener, column: str) -> _Footer:
+def _footer(opener: _Opener, column: str) -> Footer:
     with opener() as stream, pq.ParquetFile(stream) as file:
         metadata = file.metadata
     index = metadata.schema.names.index(column)
-    return _Footer(metadata, metadata.schema.to_arrow_schema(), tuple(_bounds(metadata, index)))
+    return Footer(metadata, metadata.schema.to_arrow_schema(), tuple(_bounds(metadata, index)))
 
 
 def _bounds(metadata: pq.FileMetaData, index: int) -> Iterator[tuple[object, object] | None]:
     for group in range(metadata.num_row_groups):
         known = metadata.row_group(group).column(index).statistics
         yield (known.min, known.max) if known is not None and known.has_min_max else None
+
+
+def footer_of(path: str, opened: Callable[[], pa.NativeFile], column: str) -> Footer:
+    """What the footer of a file says, and the bounds of a column; read once."""
+    return _footer(_Opener(path, opened), column)
 
 
 def rows_with(
@@ -83,7 +88,7 @@ def rows_with(
 
     `path` tells the file from all others of the process. `columns` that it lacks are left out.
     """
-    footer = _footer(_Opener(path, opened), column)
+    footer = footer_of(path, opened, column)
     groups = footer.groups(value)
     if not groups:
         return None
@@ -111,7 +116,7 @@ def rows_with(
 
 def greatest(path: str, opened: Callable[[], pa.NativeFile], column: str) -> int | None:
     """The greatest value of an integer column by the file's footer; None when it does not say."""
-    bounds = _footer(_Opener(path, opened), column).bounds
+    bounds = footer_of(path, opened, column).bounds
     known = [bound[1] for bound in bounds if bound is not None]
     if len(known) < len(bounds) or not known:
         return None

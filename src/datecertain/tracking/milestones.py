@@ -1,21 +1,28 @@
 """Milestones: the first scan of each kind per item (req 16, 17).
 
-The set work is written once with Narwhals: DuckDB by default, Spark past one machine. Events attach
-to an item by its number and the window of its acceptance episode; only the post that holds the
-item may scan it; repeats change nothing because a minimum does not count them. Nothing depends on
-arrival order.
+Events attach to an item by its number and the window of its acceptance episode; only the post that
+holds the item may scan it; repeats change nothing because a minimum does not count them. Nothing
+depends on arrival order. The search for milestones is one compiled loop over columns (decision
+0020); what else is asked of episodes is written with Narwhals and runs on either engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from datecertain.errors import UsageError
 from datecertain.moments import DAY, UNKNOWN, Ints
+from datecertain.tracking import scan_kernels
+from datecertain.tracking.item_rows import ItemRows
+from datecertain.tracking.scan_kernels import PLAIN_ATTACH, Indices
 
 #: An episode takes events from a day before its acceptance (clocks differ) up to this long after.
 EPISODE_DAYS = 180
@@ -34,44 +41,6 @@ REASONED_CODES = ("EXB", "EXX", "EME", "EMH", "EDX")
 CODES = (*ORIGIN_CODES, *DESTINATION_CODES)
 
 
-def milestones(
-    items: nw.LazyFrame[Any],
-    events: nw.LazyFrame[Any],
-    places: nw.LazyFrame[Any],
-    kinds: nw.LazyFrame[Any],
-    reasons: nw.LazyFrame[Any],
-    measures: nw.LazyFrame[Any],
-    as_of: int,
-) -> nw.LazyFrame[Any]:
-    """The scans that can be milestones: `item_row, kind, packed`, one row an event.
-
-    `kind` is the place of the code in `CODES`, -1 for events of no kind; `packed` the moment and
-    place of the scan, and reason and measure for those that terms name. `first_scans` takes the
-    first of each kind: measured, that is cheaper outside the engine than a group-by of millions of
-    small groups in it.
-
-    `items`: item_row, item_id, origin, destination, accepted_at, next_at (the acceptance of the
-    number's next episode, or a moment beyond every event). `events`: columns of EVENTS, what
-    happened and was transmitted after `as_of` left out. `places`: office, place (its number).
-    `kinds`: the rows of `kind_rows()`. `reasons`: reason, reason_no and `measures`: measure,
-    measure_no, numbered from 1 (what is not in them has none).
-    """
-    joined = (
-        episode_events(items, events, as_of)
-        .join(places, on="office", how="left")
-        .join(kinds, on="code", how="left")
-        .join(reasons, on="reason", how="left")
-        .join(measures, on="measure", how="left")
-    )
-    packed = (
-        nw.col("event_at") * (1 << MOMENT_SHIFT)
-        + nw.col("place").fill_null(0) * (1 << PLACE_SHIFT)
-        + nw.col("reason_no").fill_null(0) * (1 << MEASURE_BITS)
-        + nw.col("measure_no").fill_null(0)
-    )
-    return joined.select(nw.col("item_row"), _kinds().alias("kind"), packed.alias("packed"))
-
-
 def in_order(texts: Collection[str], bits: int) -> tuple[str, ...]:
     """Texts in the order of their numbers. Raises `UsageError` when the bits do not hold them."""
     if len(texts) >= 1 << bits:
@@ -85,41 +54,141 @@ def in_order(texts: Collection[str], bits: int) -> tuple[str, ...]:
 NO_SCAN = np.int64(2**62)
 
 
-def first_scans(item_row: Ints, kind: Ints, packed: Ints, count: int) -> tuple[Ints, Ints]:
-    """([kind, item] the first packed scan or NO_SCAN, [item] the latest moment of any scan or
-    UNKNOWN) of `count` items. The order of the rows changes nothing."""
-    first = np.full((len(CODES) + 1, count), NO_SCAN, dtype=np.int64)
-    np.minimum.at(first.ravel(), (kind + 1) * count + item_row, packed)
-    latest = np.full(count, UNKNOWN, dtype=np.int64)
-    np.maximum.at(latest, item_row, packed >> MOMENT_SHIFT)
-    return first[1:], latest
+#: What is asked of an event: of the texts there are few, as numbers into a dictionary (Arrow's
+#: dictionary type) they are read fastest.
+TEXTS = ("code", "office", "reason", "measure", "sender")
+EVENT_COLUMNS = ("item_id", "event_at", "transmitted_at", *TEXTS)
+#: Fewer events than this are read sooner than a compiler is loaded.
+FEW_EVENTS = 4_000
 
 
-def kind_rows() -> list[dict[str, int | str]]:
-    """Per code, the kind that a scan of it is when the origin or the destination post sent it
-    (-1: none). Numbers once per event, instead of comparing texts for every column."""
-    return [
-        {
-            "code": code,
-            "of_origin": CODES.index(code) if code in ORIGIN_CODES else -1,
-            "of_destination": CODES.index(code) if code in DESTINATION_CODES else -1,
-        }
-        for code in sorted(CODES)
-    ]
+@dataclass(frozen=True, slots=True)
+class FoundScans:
+    """The scans that can be milestones of some items."""
+
+    first: Ints  # [CODES, items] the first packed scan of each kind, NO_SCAN where there is none
+    latest: Ints  # [items] the latest moment of any event, UNKNOWN without one
+    # Every scan of a kind whose reason decides what it is (`REASONED_CODES`), in any order.
+    row: Ints
+    kind: Ints
+    packed: Ints
 
 
-def _kinds() -> nw.Expr:
-    """The kind of an event as a number; -1 for none."""
-    return (
-        nw.when(nw.col("sender") == nw.col("destination"))
-        .then(nw.col("of_destination"))
-        .otherwise(
-            nw.when(nw.col("sender") == nw.col("origin"))
-            .then(nw.col("of_origin"))
-            .otherwise(nw.lit(-1))
-        )
-        .fill_null(-1)
-    )
+class ScanSearch:
+    """Looks for the milestones of items among events, which come in parts of any size, in any
+    order and from any thread: the answer is the same (req 17).
+
+    `items`: item_id, origin, destination, accepted_at, next_at (the acceptance of the number's next
+    episode, or a moment beyond every event); rows of one number follow each other, in order of
+    acceptance. An event belongs to the item whose episode it falls into, and only if it happened
+    and was transmitted by `as_of`. Offices, reasons and measures are numbered from 1 in the order
+    given; what is not named has number 0.
+    """
+
+    def __init__(
+        self, items: pa.Table, offices: Iterable[str], reasons: Iterable[str],
+        measures: Iterable[str], as_of: int,
+    ) -> None:  # fmt: skip
+        count = len(items)
+        origin, destination = _encoded(items["origin"]), _encoded(items["destination"])
+        posts = sorted({*_texts(origin), *_texts(destination)})
+        self._named = {
+            name: {text: number for number, text in enumerate(texts, first)}
+            for name, texts, first in (
+                ("code", CODES, 0), ("office", offices, 1), ("reason", reasons, 1),
+                ("measure", measures, 1), ("sender", posts, 0),
+            )
+        }  # fmt: skip
+        sender = self._named["sender"]
+        self._episode = np.stack([
+            *(np.array([sender[text] for text in _texts(side)] or [0], np.int64)[_indices(side)]
+              for side in (origin, destination)),
+            items["accepted_at"].to_numpy().astype(np.int64),
+            items["next_at"].to_numpy().astype(np.int64),
+        ])  # fmt: skip
+        numbers = items["item_id"].combine_chunks()
+        self._again = np.zeros(count, dtype=bool)
+        if count > 1:
+            same = pc.equal(numbers[1:], numbers[:-1]).to_numpy(zero_copy_only=False)
+            self._again[:-1] = same
+        self._rows = ItemRows(numbers)
+        self._as_of = as_of
+        self._first = np.full((len(CODES) + 1, count), NO_SCAN, dtype=np.int64)
+        self._latest = np.full(count, UNKNOWN, dtype=np.int64)
+        self._of_kind = [np.empty((3, 0), dtype=np.int64)]
+        self._taken = 0
+        self._one_at_a_time = Lock()
+
+    def take(self, events: pa.Table, item_row: Ints | None = None) -> None:
+        """Look through some events (EVENT_COLUMNS). `item_row`: the one item that each is asked of,
+        where that is known; then `item_id` is not looked at."""
+        if not len(events) or not self._episode.shape[1]:
+            return
+        if item_row is None:
+            item = _encoded(events["item_id"])
+            row_of, index, again = self._rows.of(item.dictionary), _indices(item), self._again
+        else:
+            row_of, index = np.arange(self._episode.shape[1]), item_row.astype(np.int32)
+            again = np.zeros_like(self._again)
+        text, number_of, begins = self._numbered(events)
+        told = np.stack([events[name].to_numpy() for name in ("event_at", "transmitted_at")])
+        of_kind = np.empty((3, len(events)), dtype=np.int64)
+        with self._one_at_a_time:
+            self._taken += len(events)
+            attach = scan_kernels.attach_scans if self._taken > FEW_EVENTS else PLAIN_ATTACH
+            count = attach(
+                index, row_of, told, text, number_of, begins, self._episode, again, _KIND_OF,
+                _LISTED, self._as_of, DAY, EPISODE_DAYS, _SHIFTS, self._first, self._latest,
+                of_kind,
+            )  # fmt: skip
+            self._of_kind.append(of_kind[:, :count].copy())
+
+    def _numbered(self, events: pa.Table) -> tuple[Indices, Ints, Ints]:
+        """The texts of events as indices into numbers, and where the numbers of each begin; a text
+        that is missing has the number of one that nobody names."""
+        text = np.empty((len(TEXTS), len(events)), dtype=np.int32)
+        numbers, begins = [], [0]
+        for place, name in enumerate(TEXTS):
+            column, named = _encoded(events[name]), self._named[name]
+            unnamed = 0 if name in ("office", "reason", "measure") else -1
+            known = [named.get(one, unnamed) for one in _texts(column)]
+            text[place] = _indices(column, len(known))
+            numbers += [*known, unnamed]
+            begins.append(len(numbers))
+        return text, np.array(numbers, dtype=np.int64), np.array(begins[:-1], dtype=np.int64)
+
+    def found(self) -> FoundScans:
+        """What was found so far."""
+        return FoundScans(self._first[1:], self._latest, *np.concatenate(self._of_kind, axis=1))
+
+
+def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column of texts as indices into its dictionary, in one piece."""
+    if pa.types.is_dictionary(column.type) and column.num_chunks > 1:
+        column = column.unify_dictionaries()
+    whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    return whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+
+
+def _texts(column: pa.DictionaryArray) -> list[str]:
+    texts: list[str] = column.dictionary.to_pylist()
+    return texts
+
+
+def _indices(column: pa.DictionaryArray, missing: int = 0) -> Indices:
+    """The places in the dictionary; `missing` where there is no text."""
+    places = column.indices
+    if places.null_count:
+        places = places.fill_null(missing)
+    return np.asarray(places.to_numpy(), dtype=np.int32)
+
+
+_KIND_OF = np.array(
+    [[CODES.index(code) if code in side else -1 for code in CODES]
+     for side in (ORIGIN_CODES, DESTINATION_CODES)], dtype=np.int64
+)  # fmt: skip
+_LISTED = np.array([code in REASONED_CODES for code in CODES])
+_SHIFTS = np.array([MOMENT_SHIFT, PLACE_SHIFT, MEASURE_BITS], dtype=np.int64)
 
 
 def episode_events(

@@ -1,0 +1,137 @@
+"""The innermost loops from events to the first scans of items, as machine code (decision 0020).
+
+Few events are read sooner by the same functions as they stand here than a compiler is loaded; what
+is compiled and what is not are the same lines.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from datecertain.messages.compiling import compiled
+from datecertain.moments import Ints, Mask
+
+Indices = npt.NDArray[np.int32]
+Octets = npt.NDArray[np.uint8]
+#: Slots of the table of numbers, as the next of a full one: an odd number spreads them.
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+#: No number: the text is not thirteen signs of the form AA999999999AA.
+NOT_S10 = -1
+
+
+@compiled
+def s10_numbers(octets: Octets, offsets: Indices, numbers: Ints) -> None:
+    """Each text of the form AA999999999AA as one number, others as NOT_S10."""
+    for n in range(numbers.shape[0]):
+        begin = offsets[n]
+        numbers[n] = NOT_S10
+        if offsets[n + 1] - begin != 13:
+            continue
+        number, odd = np.int64(0), np.int64(0)
+        for i in range(13):
+            octet = np.int64(octets[begin + i])
+            if i < 2 or i > 10:
+                odd += octet < 65 or octet > 90
+                number = number * 26 + (octet - 65)
+            else:
+                odd += octet < 48 or octet > 57
+                number = number * 10 + (octet - 48)
+        if odd == 0:
+            numbers[n] = number
+
+
+@compiled
+def place_numbers(numbers: Ints, slots: Ints, rows: Ints, shift: int) -> None:
+    """Put the row of each number into a table of 2^(64 - shift) slots (NOT_S10: empty), more than
+    there are numbers; of a number that comes again the first row stands."""
+    last = slots.shape[0] - 1
+    for n in range(numbers.shape[0]):
+        number = numbers[n]
+        if number < 0:
+            continue
+        slot = np.int64((np.uint64(number) * _SPREAD) >> np.uint64(shift))
+        while slots[slot] >= 0 and slots[slot] != number:
+            slot = (slot + 1) & last
+        if slots[slot] < 0:
+            slots[slot] = number
+            rows[slot] = n
+
+
+@compiled
+def find_numbers(numbers: Ints, slots: Ints, rows: Ints, shift: int, found: Ints) -> None:
+    """The row of each number in the table, -1 where it is not there."""
+    last = slots.shape[0] - 1
+    for n in range(numbers.shape[0]):
+        number = numbers[n]
+        found[n] = -1
+        if number < 0:
+            continue
+        slot = np.int64((np.uint64(number) * _SPREAD) >> np.uint64(shift))
+        while slots[slot] >= 0:
+            if slots[slot] == number:
+                found[n] = rows[slot]
+                break
+            slot = (slot + 1) & last
+
+
+@compiled
+def attach_scans(
+    item: Indices, row_of: Ints, told: Ints, text: Indices, number_of: Ints, begins: Ints,
+    episode: Ints, again: Mask, kind_of: Ints, listed: Mask, as_of: int, day: int, longest: int,
+    shifts: Ints, first: Ints, latest: Ints, of_kind: Ints,
+) -> int:  # fmt: skip
+    """Put each event to the item in whose episode it falls; how many of `of_kind` were filled.
+
+    Events: `item`, an index into `row_of` (the item's first row, -1: none); `told` [2, events] when
+    it was and when it was said; `text` [5, events] indices of code, office, reason, measure and
+    sender into `number_of`, each behind the ones before from `begins` on.
+    Items: `episode` [4, items]: number of origin and destination, when it was accepted and when the
+    number is next; `again`: the next row is the same number, accepted later.
+    `kind_of` [2, codes]: the kind of a code when the origin or the destination sent it, -1 none;
+    `listed`: kinds that `of_kind` [3, events] tells (row, kind, packed). `first` [kinds + 1, items]
+    keeps the smallest packed scan, `latest` the latest moment: of the kinds from -1 on.
+    """
+    place, why, how = shifts[0], shifts[1], shifts[2]
+    count = 0
+    for n in range(item.shape[0]):
+        row = row_of[item[n]]
+        at = told[0, n]
+        if row < 0 or at > as_of or told[1, n] > as_of:
+            continue
+        while True:
+            accepted = episode[2, row]
+            if accepted - day <= at < min(episode[3, row] - day, accepted + longest * day):
+                break
+            if not again[row]:
+                row = -1
+                break
+            row += 1
+        if row < 0:
+            continue
+        kind = np.int64(-1)
+        code = number_of[begins[0] + text[0, n]]
+        sender = number_of[begins[4] + text[4, n]]
+        if code >= 0 and sender >= 0:
+            if sender == episode[1, row]:
+                kind = kind_of[1, code]
+            elif sender == episode[0, row]:
+                kind = kind_of[0, code]
+        packed = (
+            (at << place)
+            + (number_of[begins[1] + text[1, n]] << why)
+            + (number_of[begins[2] + text[2, n]] << how)
+            + number_of[begins[3] + text[3, n]]
+        )
+        first[kind + 1, row] = min(first[kind + 1, row], packed)
+        latest[row] = max(latest[row], at)
+        if kind >= 0 and listed[kind]:
+            of_kind[0, count] = row
+            of_kind[1, count] = kind
+            of_kind[2, count] = packed
+            count += 1
+    return count
+
+
+#: The same functions as they stand above, not compiled.
+PLAIN_ATTACH = attach_scans.__wrapped__  # type: ignore[attr-defined]
