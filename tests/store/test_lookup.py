@@ -88,5 +88,5 @@ def test_a_table_without_an_order_cannot_be_looked_up(local_folder: Path) -> Non
         pytest.raises(StoreError, match="has no order"),
     ):
         workspace.facts("events").lookup(5)
-    with pytest.raises(StoreError, match="cannot be ordered by 'nothing'"):
+    with pytest.raises(StoreError, match="has no column 'nothing'"):
         FactTable("events", EVENTS.schema, order=("nothing",))

@@ -109,7 +109,8 @@ def test_splitting_keeps_every_row_once_and_in_order(places: list[tuple[int, int
         )
     )
     parts = [
-        (month, bucket, part["item_key"].to_pylist()) for month, bucket, part in EVENTS.split(rows)
+        (month, bucket, part["item_key"].to_pylist())
+        for month, bucket, part in EVENTS.split([rows])
     ]
     slow: dict[tuple[str, int], list[int]] = {}
     for key, (year, month, bucket) in enumerate(places):
@@ -246,7 +247,7 @@ def test_checkpoints_keep_old_and_new_versions_readable(local_folder: Path) -> N
 def test_a_commit_that_came_through_unanswered_is_not_repeated(local_folder: Path) -> None:
     store = LocalFacts(local_folder / "facts")
     attempt = Attempt("ingest.once", "00c0ffee")
-    part = next(iter(EVENTS.split(EVENTS.conform(events_of(0)))))
+    part = next(iter(EVENTS.split([EVENTS.conform(events_of(0))])))
     file = write_parquet(EVENTS, store.filesystem("events"), attempt, 0, part)
     create_table(store.location("events"), EVENTS, attempt, None)
     for _ in range(2):
@@ -272,7 +273,7 @@ def test_object_storage_puts_the_published_content_back_on_top(local_folder: Pat
     pinned = workspace.facts("events")
     # A batch that reached the facts and never the records: WIDER, to change the schema as well.
     attempt = Attempt("ingest.lost", "0badc0de")
-    part = next(iter(WIDER.split(WIDER.conform(events_of(7)))))
+    part = next(iter(WIDER.split([WIDER.conform(events_of(7))])))
     lost = write_parquet(WIDER, store.filesystem("events"), attempt, 0, part)
     assert store.commit(WIDER, [lost], pinned.version, attempt, now_ms=0) == 4
     with pytest.raises(StoreDamaged, match=r"ingest\.lost"):

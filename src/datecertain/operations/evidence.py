@@ -6,13 +6,12 @@ One row an item; nothing here depends on the order in which anything arrived.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,15 +21,16 @@ from datecertain.moments import DAY, NEVER, UNKNOWN, Ints, date_of, parse_date
 from datecertain.network import NO_DUE, Network, Scope
 from datecertain.network.conditions import NOT_GIVEN
 from datecertain.network.terms import TERMS
-from datecertain.operations.frames import collected
 from datecertain.operations.movements import proven
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
+from datecertain.promise.acceptance import ITEMS
 from datecertain.promise.routes import EMS
 from datecertain.settlement.money import Rates
 from datecertain.store import Workspace
 from datecertain.tracking.canonical import buckets
 from datecertain.tracking.cases import ForceMajeureCase, standing_cases
+from datecertain.tracking.item_rows import repeats
 from datecertain.tracking.milestones import (
     CODES,
     EPISODE_DAYS,
@@ -99,14 +99,6 @@ NumberRange = tuple[str | None, str | None]
 EVERY_NUMBER: NumberRange = (None, None)
 
 
-def within(rows: nw.LazyFrame[Any], numbers: NumberRange) -> nw.LazyFrame[Any]:
-    """The rows of facts whose item number lies in a range."""
-    first, end = numbers
-    if first is not None:
-        rows = rows.filter(nw.col("item_id") >= first)
-    return rows if end is None else rows.filter(nw.col("item_id") < end)
-
-
 def current_items(
     workspace: Workspace, buckets_: Sequence[int] | None, item_id: str | None = None,
     columns: Sequence[str] | None = None, months: Sequence[str] | None = None,
@@ -120,21 +112,18 @@ def current_items(
     item numbers, `between`: only those of a range.
     """
 
-    def read(wanted: Sequence[str] | None) -> pa.Table:
+    def read(wanted: Sequence[str]) -> pa.Table:
         if item_id is not None:
             return item_rows(workspace, ITEMS_TABLE, item_id, columns=wanted)
-        records = within(workspace.scan(ITEMS_TABLE, buckets=buckets_, months=months), between)
-        if numbers is not None:
-            these = workspace.engine.from_arrow(pa.table({"item_id": numbers}))
-            records = records.join(nw.from_native(these), on="item_id", how="semi")
-        return _collected(records if wanted is None else records.select(wanted))
+        return _read_items(workspace, buckets_, wanted, months, numbers, between)
 
-    rows = read(columns)
-    if pc.count_distinct(rows["item_id"]).as_py() == len(rows):  # no number twice: nearly always
+    every = ITEMS.names
+    rows = read(columns or every)
+    if not repeats(rows["item_id"].combine_chunks()):  # no number twice: nearly always
         return rows.append_column("next_at", pa.array(np.full(len(rows), NEVER)))
     rows = rows.sort_by([("item_id", "ascending"), ("accepted_at", "ascending")])
     if pc.count_distinct(rows["item_key"]).as_py() != len(rows):
-        rows = _one_record_each(read(None)).select(rows.column_names)
+        rows = _one_record_each(read(every)).select(rows.column_names)
     accepted = rows["accepted_at"].to_numpy().astype(np.int64)
     following = np.full(len(rows), NEVER, dtype=np.int64)
     if len(rows) > 1:
@@ -144,9 +133,43 @@ def current_items(
     return rows.append_column("next_at", pa.array(following))
 
 
-def _collected(frame: nw.LazyFrame[Any]) -> pa.Table:
-    """The rows of a frame, in one piece."""
-    return collected(frame).combine_chunks()
+def _read_items(
+    workspace: Workspace, buckets_: Sequence[int] | None, columns: Sequence[str],
+    months: Sequence[str] | None, numbers: pa.Array | None, between: NumberRange,
+) -> pa.Table:  # fmt: skip
+    """Acceptance records as they are stored, in one piece."""
+    among = None if numbers is None else sorted(numbers.to_pylist())
+    parts = workspace.facts(ITEMS_TABLE).parts(
+        columns, months=months, buckets=buckets_, between=between, among=among
+    )
+
+    first, end = between
+
+    def read(part: Callable[[], pa.Table]) -> pa.Table:
+        rows = part()
+        number = rows["item_id"]
+        if numbers is not None:
+            rows = rows.filter(pc.is_in(number, numbers))
+        elif first is not None and end is not None:
+            rows = rows.filter(pc.and_(pc.greater_equal(number, first), pc.less(number, end)))
+        elif first is not None:
+            rows = rows.filter(pc.greater_equal(number, first))
+        elif end is not None:
+            rows = rows.filter(pc.less(number, end))
+        return rows.cast(schema)
+
+    schema = pa.schema([ITEMS.field(name) for name in columns])
+    found = [schema.empty_table(), *in_threads(read, parts)]
+    return pa.concat_tables(found).combine_chunks()
+
+
+def in_threads(work: Callable[[Any], Any], parts: Sequence[Any]) -> Iterator[Any]:
+    """What the work comes to for each part, in their order; several are worked on at a time."""
+    if len(parts) < 2:
+        yield from map(work, parts)
+        return
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        yield from pool.map(work, parts)
 
 
 #: What decides which of several records of one item counts: the smallest; nothing comes last.
@@ -209,12 +232,8 @@ def own_scans(
 ) -> Milestones:  # fmt: skip
     """The milestones of the items by their own scans alone, row for row."""
     search = scan_search(network, items, as_of)
-    if len(events) == 1:
-        search.take(events[0]())
-    else:
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            for _ in pool.map(lambda part: search.take(part()), events):
-                pass
+    for _ in in_threads(lambda part: search.take(part()), events):
+        pass
     return read_milestones(search.found(), network, asked)
 
 

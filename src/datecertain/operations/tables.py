@@ -55,10 +55,12 @@ TRANSPORT_TABLES = {
     "carrier_events": ("receptacle",),
     "item_attributes": ("item_id",),
 }
+#: Of items and verdicts there is one row an item, or little more.
+_OF_ITEM = ("item_key", "item_id")
 TABLES = (
     FactTable(EVENTS_TABLE, EVENTS, order=("item_id", "event_at")),
-    FactTable(ITEMS_TABLE, ITEMS, order=("item_id", "accepted_at")),
-    FactTable(VERDICTS_TABLE, VERDICTS, order=("item_id", "item_key")),
+    FactTable(ITEMS_TABLE, ITEMS, order=("item_id", "accepted_at"), distinct=_OF_ITEM),
+    FactTable(VERDICTS_TABLE, VERDICTS, order=("item_id", "item_key"), distinct=_OF_ITEM),
     FactTable(CASES_TABLE, CASES),
     *(
         FactTable(name, TRANSPORT_FACTS[name], order=order)

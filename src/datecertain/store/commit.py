@@ -15,6 +15,8 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -30,7 +32,8 @@ from datecertain.store.fact_store import FactStore
 from datecertain.store.facts import FactFile, Facts, FactTable
 from datecertain.store.records import batches, published
 
-#: Rows are written out when those waiting, of all tables, take this many bytes.
+#: Rows are written out when those waiting, of all tables, take this many bytes; while they are, as
+#: many more may come.
 FLUSH_BYTES = 128 * 1024 * 1024
 
 _BATCH_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]{0,79}")
@@ -81,6 +84,8 @@ class Commit:
         self._done = done
         self._waiting: dict[str, list[pa.Table]] = {}
         self._waiting_bytes = 0
+        self._writer: ThreadPoolExecutor | None = None
+        self._writing: Future[None] | None = None
         self._files: dict[str, list[WrittenFile]] = {}
         self._rows: dict[str, int] = {}
         self._changes: dict[str, _Change] = {}
@@ -110,7 +115,7 @@ class Commit:
         self._waiting_bytes += conformed.nbytes
         self._rows[table] = self._rows.get(table, 0) + conformed.num_rows
         if self._waiting_bytes >= FLUSH_BYTES:
-            self._flush()
+            self._flush_beside()
 
     def merge(self, facts: Facts, files: Sequence[FactFile]) -> None:
         """Put the rows of some files of one partition into one new file: the same rows, sorted.
@@ -199,6 +204,8 @@ class Commit:
         if self.already_published:
             return
         if error is not None:
+            with suppress(Exception):  # what went wrong first is told
+                self._finish_writing()
             self._discard()
             return
         try:
@@ -212,17 +219,43 @@ class Commit:
         seq = self.published_seq or 0
         self._done(versions, {n: seq for n in versions if not self._rearranged(n)})
 
+    def _flush_beside(self) -> None:
+        """Write what waits while the caller goes on; what was begun before is finished first."""
+        self._written()
+        self._open_intent()
+        waiting, self._waiting, self._waiting_bytes = self._waiting, {}, 0
+        if self._writer is None:
+            self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="facts")
+        self._writing = self._writer.submit(self._write, waiting)
+
+    def _written(self) -> None:
+        """Wait for what is being written; raises what went wrong with it."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
+
+    def _finish_writing(self) -> None:
+        try:
+            self._written()
+        finally:
+            if self._writer is not None:
+                self._writer.shutdown()
+
     def _flush(self) -> None:
-        for name in list(self._waiting):
+        """Write everything."""
+        self._finish_writing()
+        if self._waiting:
             self._open_intent()
-            table = self._tables[name]
-            rows = pa.concat_tables(self._waiting.pop(name))
-            files = self._files.setdefault(name, [])
+        waiting, self._waiting, self._waiting_bytes = self._waiting, {}, 0
+        self._write(waiting)
+
+    def _write(self, waiting: dict[str, list[pa.Table]]) -> None:
+        for name, rows in waiting.items():
+            table, files = self._tables[name], self._files.setdefault(name, [])
             with disk_errors(f"writing facts {name!r}"):
                 filesystem = self._facts.filesystem(name)
                 for part in table.split(rows):
                     files.append(write_parquet(table, filesystem, self._attempt, len(files), part))
-        self._waiting_bytes = 0
 
     def _open_intent(self) -> None:
         if self._intent:

@@ -94,8 +94,9 @@ def write_parquet(
     filesystem.create_dir(folder, recursive=True)
     with filesystem.open_output_stream(path) as stream:
         pq.write_table(
-            rows, stream, row_group_size=table.row_group_rows, compression="zstd", version="2.6"
-        )
+            rows, stream, row_group_size=table.row_group_rows, compression="zstd", version="2.6",
+            use_dictionary=[n for n in rows.column_names if n not in table.distinct] or False,
+        )  # fmt: skip
         size = stream.tell()
     return WrittenFile(month, bucket, path, size, rows.num_rows)
 

@@ -44,6 +44,7 @@ class FactTable:
     Files hold row groups of at most `row_group_rows` rows: a reader after one item skips the rest.
     `order` names the columns by which compaction sorts the rows of a file, the item's number first:
     only then do the row groups' statistics tell where an item is. Empty: rows stay as they came.
+    `distinct` names text columns whose values are nearly all different: no dictionary is tried.
     Raises `StoreError` for a declaration that cannot be stored.
     """
 
@@ -51,6 +52,7 @@ class FactTable:
     schema: pa.Schema
     row_group_rows: int = 8_192
     order: tuple[str, ...] = ()
+    distinct: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -60,9 +62,9 @@ class FactTable:
         for field in PARTITION:
             if field.name not in self.schema.names or self.schema.field(field.name) != field:
                 raise StoreError(f"facts table {self.name!r}: needs the column {field}")
-        for name in self.order:
+        for name in (*self.order, *self.distinct):
             if name not in self.schema.names or name in (MONTH, BUCKET):
-                raise StoreError(f"facts table {self.name!r}: cannot be ordered by {name!r}")
+                raise StoreError(f"facts table {self.name!r}: has no column {name!r}")
         for field in self.schema:
             if not _storable(field.type):
                 raise StoreError(
@@ -103,23 +105,36 @@ class FactTable:
                 f"declared {field.type}: {error}"
             ) from error
 
-    def split(self, rows: pa.Table) -> Iterator[tuple[str, int, pa.Table]]:
-        """(month, bucket, the other columns) of each partition; rows keep their order."""
-        if not rows.num_rows:
-            return
-        months = rows[MONTH].combine_chunks().dictionary_encode()
-        names = months.dictionary.to_pylist()
-        rank = np.argsort(np.argsort(names))[months.indices.to_numpy()].astype(np.int64)
-        keys = (rank << 32) + rows[BUCKET].to_numpy()
+    def split(self, tables: Sequence[pa.Table]) -> Iterator[tuple[str, int, pa.Table]]:
+        """(month, bucket, the other columns) of each partition of some tables, in order; rows keep
+        their order. Rows of a partition that follow each other are not copied."""
+        found: dict[tuple[str, int], list[pa.Table]] = {}
+        for table in tables:
+            for key, rows in _runs(table):
+                found.setdefault(key, []).append(rows)
+        for (month, bucket), rows_ in sorted(found.items(), key=lambda entry: entry[0]):
+            yield month, bucket, pa.concat_tables(rows_)
+
+
+#: In runs shorter than this on average, rows are sorted by their partition instead.
+_RUN_ROWS = 512
+
+
+def _runs(rows: pa.Table) -> Iterator[tuple[tuple[str, int], pa.Table]]:
+    """Runs of rows of one partition, with its month and bucket."""
+    if not rows.num_rows:
+        return
+    months = rows[MONTH].combine_chunks().dictionary_encode()
+    names = months.dictionary.to_pylist()
+    keys = (months.indices.to_numpy().astype(np.int64) << 32) + rows[BUCKET].to_numpy()
+    data = rows.drop_columns([MONTH, BUCKET])
+    if np.count_nonzero(np.diff(keys)) * _RUN_ROWS > len(keys):
         order = np.argsort(keys, kind="stable")
-        data = rows.drop_columns([MONTH, BUCKET])
-        if (order[1:] < order[:-1]).any():
-            data, keys = data.take(pa.array(order)), keys[order]
-        edges = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), len(keys)]
-        ordered = sorted(names)
-        for start, end in pairwise(edges):
-            key = int(keys[start])
-            yield ordered[key >> 32], key & 0xFFFFFFFF, data.slice(start, end - start)
+        data, keys = data.take(pa.array(order)), keys[order]
+    edges = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), len(keys)]
+    for start, end in pairwise(edges):
+        key = int(keys[start])
+        yield (names[key >> 32], key & 0xFFFFFFFF), data.slice(start, end - start)
 
 
 def _storable(kind: pa.DataType) -> bool:
@@ -320,13 +335,21 @@ class Facts:
         between: Range = (None, None),
         among: Sequence[str] | None = None,
     ) -> list[Callable[[], pa.Table]]:
-        """The rows as functions that each read a file, in any thread; texts are dictionaries.
+        """The rows as functions that each read a file, in any thread; texts are dictionaries, but
+        for those that are nearly all different.
 
         Row groups that hold nothing `between` two values of the first column of the table's order,
         or none `among` some (sorted), are left out; other rows of a row group are not. Reading
         raises `StoreDamaged` when a published file is missing or broken.
         """
-        schema = pa.schema([as_read(self.table.schema.field(name)) for name in columns])
+        schema = pa.schema(
+            [
+                self.table.schema.field(name)
+                if name in self.table.distinct
+                else as_read(self.table.schema.field(name))
+                for name in columns
+            ]
+        )
 
         def reading(file: FactFile) -> Callable[[], pa.Table]:
             part = Part(

@@ -39,7 +39,7 @@ class Part:
         if not groups:
             return self.schema.empty_table()
         stored = [name for name in self.schema.names if name in footer.schema.names]
-        texts = [field.name for field in self.schema if pa.types.is_dictionary(field.type)]
+        texts = [name for name in stored if pa.types.is_dictionary(self.schema.field(name).type)]
         with (
             self.opened() as stream,
             pq.ParquetFile(stream, metadata=footer.metadata, read_dictionary=texts) as file,

@@ -25,6 +25,8 @@ class ItemRows:
     def __init__(self, numbers: pa.StringArray) -> None:
         self._texts = numbers if len(numbers) < _FEW else None
         self._odd: dict[str, int] = {}
+        #: Whether no number is there twice; None: not counted.
+        self.distinct: bool | None = None
         if self._texts is not None:
             return
         bits = max(2 * len(numbers) - 1, 1).bit_length()
@@ -32,9 +34,11 @@ class ItemRows:
         self._slots = np.full(1 << bits, NOT_S10, dtype=np.int64)
         self._of_slot = np.zeros(1 << bits, dtype=np.int64)
         as_numbers = _as_numbers(numbers)
-        scan_kernels.place_numbers(as_numbers, self._slots, self._of_slot, self._shift)
-        for row in np.flatnonzero(as_numbers == NOT_S10).tolist():
+        again = scan_kernels.place_numbers(as_numbers, self._slots, self._of_slot, self._shift)
+        odd = np.flatnonzero(as_numbers == NOT_S10).tolist()
+        for row in odd:
             self._odd.setdefault(numbers[row].as_py(), row)
+        self.distinct = again == 0 and len(odd) == len(self._odd)
 
     def of(self, numbers: pa.StringArray) -> Ints:
         """The first row of each of these numbers, -1 where the table has none of it."""
@@ -57,3 +61,10 @@ def _as_numbers(texts: pa.StringArray) -> Ints:
     numbers = np.empty(len(texts), dtype=np.int64)
     scan_kernels.s10_numbers(told, begins, numbers)
     return numbers
+
+
+def repeats(numbers: pa.StringArray) -> bool:
+    """Whether any number is there twice."""
+    if len(numbers) < _FEW:
+        return bool(pc.count_distinct(numbers).as_py() != len(numbers))
+    return not ItemRows(numbers).distinct

@@ -42,10 +42,10 @@ def s10_numbers(octets: Octets, offsets: Indices, numbers: Ints) -> None:
 
 
 @compiled
-def place_numbers(numbers: Ints, slots: Ints, rows: Ints, shift: int) -> None:
+def place_numbers(numbers: Ints, slots: Ints, rows: Ints, shift: int) -> int:
     """Put the row of each number into a table of 2^(64 - shift) slots (NOT_S10: empty), more than
-    there are numbers; of a number that comes again the first row stands."""
-    last = slots.shape[0] - 1
+    there are numbers; of a number that comes again the first row stands. How many came again."""
+    last, again = slots.shape[0] - 1, 0
     for n in range(numbers.shape[0]):
         number = numbers[n]
         if number < 0:
@@ -56,6 +56,9 @@ def place_numbers(numbers: Ints, slots: Ints, rows: Ints, shift: int) -> None:
         if slots[slot] < 0:
             slots[slot] = number
             rows[slot] = n
+        else:
+            again += 1
+    return again
 
 
 @compiled
