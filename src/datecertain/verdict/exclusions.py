@@ -14,6 +14,7 @@ import numpy as np
 from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Network, Scope
 from datecertain.network.exclusions import CARRIAGE_CASE, CASE, EXCLUSIONS
+from datecertain.rowwise import any_in, sums
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.verdict.case_rules import case_terms
 from datecertain.verdict.declared import Custody, Lying, declared_days
@@ -53,12 +54,12 @@ def excuses(
     """
     positive = np.maximum(step, 0)
     days = customs.days
-    by = np.where((days > 0).any(axis=1) | customs.excluded, _bit(hold_exclusion), 0)
+    by = np.where(any_in(days > 0) | customs.excluded, _bit(hold_exclusion), 0)
     case = np.where(by_carriage, TRANSPORT, FORCE_MAJEURE)
     for more, exclusion in ((clipped, clipped_by), (declared, case)):
         if more.any():
             together = np.maximum(days, np.minimum(more, positive))
-            by = by | np.where((together > days).any(axis=1), _bit(exclusion), 0)
+            by = by | np.where(any_in(together > days), _bit(exclusion), 0)
             days = together
     return Excuses(days, customs.removed, customs.excluded, np.asarray(by, dtype=np.int64))
 
@@ -68,7 +69,7 @@ def let_pass(excused: Excuses, settled: Settled, decided: Mask) -> Excuses:
 
     `decided`: the clock stopped against a promise.
     """
-    took = decided & ~excused.excluded & (settled.excused > excused.days.sum(axis=1))
+    took = decided & ~excused.excluded & (settled.excused > sums(excused.days))
     return replace(excused, by=np.where(took, excused.by | (1 << TOLERANCE), excused.by))
 
 
@@ -134,6 +135,6 @@ def by_cases(
             days[rows] = taken(rows, chosen)
     if carried:
         named = carriage & terms.has_evidence(scope, CARRIAGE_CASE, "transport_interruption")
-        rows = np.flatnonzero((days > 0).any(axis=1) & named)
-        alone[rows] = ~(taken(rows, others) > 0).any(axis=1) if others else True
+        rows = np.flatnonzero(any_in(days > 0) & named)
+        alone[rows] = ~any_in(taken(rows, others) > 0) if others else True
     return days, alone

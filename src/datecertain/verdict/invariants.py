@@ -11,6 +11,7 @@ import pyarrow as pa
 from datecertain.errors import InvariantBroken
 from datecertain.moments import Ints, Mask
 from datecertain.network import NO_DUE, CompiledNetwork, Scope
+from datecertain.rowwise import any_in, sums
 from datecertain.verdict.marking import OUTCOMES
 from datecertain.verdict.outcomes import WHOLE, Outcome
 from datecertain.verdict.staircase import Settled
@@ -29,7 +30,7 @@ def check_sum(
     `InvariantBroken`.
     """
     rows = np.flatnonzero((promised < NO_DUE) & (stopped_on < NO_DUE))
-    told = margin[rows] + step[rows].sum(axis=1)
+    told = margin[rows] + sums(step[rows])
     late = np.zeros(len(rows), dtype=np.int64)
     apart = np.flatnonzero(stopped_on[rows] != promised[rows])
     if len(apart):
@@ -44,7 +45,7 @@ def check_shares(settled: Settled, outcome: Ints, scope: Scope, items: pa.String
     """The shares of a liable item sum to a million, of any other to nothing; none is negative.
     Raises `InvariantBroken`."""
     whole = np.where(outcome == _LIABLE, WHOLE, 0)
-    wrong = (settled.share.sum(axis=1) != whole) | (settled.share < 0).any(axis=1)
+    wrong = (sums(settled.share) != whole) | any_in(settled.share < 0)
     wrong |= (settled.liable > 0) != (outcome == _LIABLE)
     _refuse(wrong, np.arange(len(wrong)), items, f"{scope}: shares are not of the liable days")
 

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Network, Scope
+from datecertain.rowwise import any_in
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.verdict.case_rules import CASE_TERMS
 from datecertain.verdict.declared import Custody
@@ -122,7 +123,7 @@ def _judged_otherwise(court: Court, between: Side) -> Mask:
     read, terms = court.milestones.reasoned, court.terms
     reasons = [getattr(read, name) for name in Reasoned.__slots__]
     differs = np.logical_or.reduce([column[:, 0] != column[:, 1] for column in reasons])
-    kept = (court.milestones.retained_any != UNKNOWN) | (read.export_held != UNKNOWN).any(axis=1)
+    kept = (court.milestones.retained_any != UNKNOWN) | any_in(read.export_held != UNKNOWN)
     differs |= kept & terms.sides_differ(_OF_HOLDS)
     differs |= (between.stopped == UNKNOWN) & terms.sides_differ(_OF_WAITING)
     late = between.settled.late > 0

@@ -12,6 +12,7 @@ import numpy as np
 from datecertain.moments import Ints, Mask
 from datecertain.network import Mode, Network, Scope
 from datecertain.network.exclusions import Evidence
+from datecertain.rowwise import distinct
 
 T = TypeVar("T")
 
@@ -32,8 +33,8 @@ class LaneTerms:
         # Days between two changes of the terms are one to them.
         changes = sorted({*network.terms.changes(), *network.exclusions.changes()})
         epoch = np.searchsorted(np.array(changes, dtype=np.int64), day, side="right")
-        packed = ((origin * len(posts) + destination) << 32) | epoch
-        lanes, first, self._lane_of = np.unique(packed, return_index=True, return_inverse=True)
+        packed = (origin * len(posts) + destination) * (len(changes) + 1) + epoch
+        lanes, first, self._lane_of = distinct(packed)
         self._known = _looked_up(network.version, lanes.tobytes())
         self._lanes = [
             (posts[o], posts[d], on)

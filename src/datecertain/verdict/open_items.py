@@ -7,6 +7,7 @@ import numpy as np
 
 from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Ending, Network, Scope
+from datecertain.rowwise import any_in
 from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.marking import Marks
 from datecertain.verdict.outcomes import Checkpoint, Outcome
@@ -94,5 +95,5 @@ def _stopped_by_authority(milestones: Milestones, scope: Scope, due: Mask, rules
 
 def _final_by_authority(milestones: Milestones, scope: Scope) -> Mask:
     stop = milestones.reasoned.authority[:, SIDES.index(scope)]
-    moved_on = (milestones.at > stop[:, None]).any(axis=1)
+    moved_on = any_in(milestones.at > stop[:, None])
     return np.asarray((stop != UNKNOWN) & ~moved_on, dtype=bool)

@@ -13,6 +13,7 @@ import numpy as np
 
 from datecertain.moments import NEVER, UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Burden, CompiledNetwork, Network, Stage
+from datecertain.rowwise import any_in, greatest_so_far, least_from_here
 from datecertain.verdict.outcomes import Checkpoint, Leg
 from datecertain.verdict.scan_reasons import Reasoned
 
@@ -75,7 +76,7 @@ def credible(at: Ints, stopped: Ints) -> Mask:
     moments = np.concatenate([at, stopped[:, None]], axis=1)
     known = (moments != UNKNOWN) & (moments >= moments[:, :1])
     upper = np.where(known, moments, NEVER)
-    later = np.minimum.accumulate(upper[:, ::-1], axis=1)[:, ::-1]
+    later = least_from_here(upper)
     return np.asarray(known & (moments <= later), dtype=bool)
 
 
@@ -104,7 +105,7 @@ def replay(
     due[rows, Checkpoint.STOPPED] = local_days(compiled, destination[rows], at[rows, -1])
     present &= due < NO_DUE
     columns = np.arange(CHECKPOINTS)
-    latest = np.maximum.accumulate(np.where(present, columns, -1), axis=1)
+    latest = greatest_so_far(np.where(present, columns, -1))
     previous = np.concatenate([np.full((count, 1), -1), latest[:, :-1]], axis=1)
     carried = np.take_along_axis(due, np.maximum(latest, 0), axis=1)
     return Replay(np.where(present, at, UNKNOWN), carried, present, office, previous)
@@ -184,7 +185,7 @@ def holders(replayed: Replay, burden: Ints) -> Holders:
     leg[no_departure] = Leg.EXPORT
     leg[no_arrival & ~no_departure] = Leg.IMPORT
     other = np.where(no_departure & no_arrival, Leg.IMPORT, -1).astype(np.int64)
-    rows = np.flatnonzero((burden > 0) & (no_departure | no_arrival).any(axis=1))
+    rows = np.flatnonzero((burden > 0) & any_in(no_departure | no_arrival))
     if len(rows):
         gap, how = (no_departure | no_arrival)[rows], burden[rows][:, None]
         last = LEG_AFTER[np.maximum(before[rows], 0)]

@@ -15,6 +15,7 @@ import pyarrow as pa
 from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Burden, Network, Scope
 from datecertain.network.exclusions import CLAIM, EXCLUSIONS
+from datecertain.rowwise import any_in, sums
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.verdict.bounds import Bounds, gap_shares, late_bounds
 from datecertain.verdict.declared import Custody, Lying
@@ -186,7 +187,7 @@ class Court:
         on dates, and a later delivery is never a better one."""
         points = np.concatenate([promised[:, None], due], axis=1)
         moved = np.zeros(due.shape, dtype=np.int64)
-        rows = np.flatnonzero(np.diff(points, axis=1).any(axis=1))  # the others have no step
+        rows = np.flatnonzero(any_in(points[:, 1:] != points[:, :-1]))  # the others have no step
         if len(rows):
             days, chosen = self.network.compiled.delivery_days, points[rows]
             area = np.repeat(self.area[rows], due.shape[1])
@@ -212,7 +213,7 @@ class Court:
         rows = (holds.closed_by >= 0) | (read.clipped_from[:, SIDES.index(scope)] != UNKNOWN)
         rows |= read.export_held[:, SIDES.index(scope)] != UNKNOWN
         if self.cases:
-            rows |= (step > 0).any(axis=1)
+            rows |= any_in(step > 0)
         index = np.flatnonzero(rows)
         if len(index):
             some = self.rows(index)
@@ -250,7 +251,7 @@ class Court:
         self, scope: Scope, margin: Ints, step: Ints, excused: Excuses, held: Holders, holds: Holds
     ) -> Settled:
         settled = Settled.nothing(len(step), len(Leg))
-        rows = np.flatnonzero(step.any(axis=1) | (margin != 0))  # the others have nothing to settle
+        rows = np.flatnonzero(any_in(step) | (margin != 0))  # the others have nothing to settle
         if len(rows):
             some = self._settled_rows(scope, rows, margin, step, excused, held.rows(rows), holds)
             settled.put(rows, some)
@@ -301,7 +302,7 @@ class Court:
             return bounds
         liable = verdict.outcome == OUTCOMES.index(Outcome.LATE_LIABLE)
         gap = gaps(replayed) & (step > 0)
-        rows = np.flatnonzero(liable & gap.any(axis=1))
+        rows = np.flatnonzero(liable & any_in(gap))
         if not len(rows):
             return bounds
         shares = []
@@ -310,7 +311,7 @@ class Court:
             some = self._settled_rows(scope, rows, margin, step, excused, held, holds)
             shares.append(some.share)
             late = some.liable
-        gap_shares(bounds, rows, shares, np.where(gap[rows], step[rows], 0).sum(axis=1))
+        gap_shares(bounds, rows, shares, sums(np.where(gap[rows], step[rows], 0)))
         terms = self.terms.rows(rows)
         today = local_days(
             self.network.compiled, self.area[rows], np.full(len(rows), self.as_of, dtype=np.int64)

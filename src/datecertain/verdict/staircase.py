@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from datecertain.moments import Ints, Mask
+from datecertain.rowwise import sums
 from datecertain.verdict.sharing import shares
 
 
@@ -71,8 +72,8 @@ def settle(
     numbers of columns; a positive margin is a custody of its own and belongs to `promise_leg`.
     `policy`: how each item's days are shared, an index into POLICIES (None: proportional).
     """
-    late = steps.margin + steps.step.sum(axis=1)
-    excusable = steps.excused.sum(axis=1) + tolerance
+    late = steps.margin + sums(steps.step)
+    excusable = sums(steps.excused) + tolerance
     liable = np.maximum(0, late - excusable)
     excused = np.where(late > 0, np.minimum(excusable, late), 0)
     # Twice the days, so that a step shared by two parties stays whole.
@@ -84,8 +85,8 @@ def settle(
     twice_other = np.where(steps.other_custody >= 0, kept, 0)
     net = np.empty((len(late), legs), dtype=np.int64)
     for leg in range(legs):
-        doubled = np.where(steps.leg == leg, twice, 0).sum(axis=1)
-        doubled += np.where(steps.other_leg == leg, twice_other, 0).sum(axis=1)
+        doubled = sums(np.where(steps.leg == leg, twice, 0))
+        doubled += sums(np.where(steps.other_leg == leg, twice_other, 0))
         net[:, leg] = np.sign(doubled) * (np.abs(doubled) // 2)
     net[:, promise_leg] += np.maximum(steps.margin, 0)
     share = np.zeros((len(late), legs), dtype=np.int64)

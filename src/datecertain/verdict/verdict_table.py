@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from datecertain.moments import UNKNOWN, Ints
 from datecertain.network import NO_DUE, Network
+from datecertain.rowwise import distinct
 from datecertain.tracking.events import OWNERSHIP, PARTITION
 from datecertain.verdict.bounds import NO_BOUND
 from datecertain.verdict.exclusions import names_of
@@ -81,7 +82,7 @@ def verdict_table(
 
 def _since_2(between: Side, sender: Side) -> dict[str, Any]:
     """The columns that came with rules 2."""
-    bits, place = np.unique(between.excuses.by, return_inverse=True)
+    bits, _, place = distinct(between.excuses.by)
     bounds = between.bounds
     return {
         "stopped_by": _named(_STOPS, np.where(between.stopped_by > 0, between.stopped_by, -1)),
