@@ -161,18 +161,28 @@ class CompiledNetwork:
 
     def _due_keys(self, stage: Stage | Ints, office: npt.ArrayLike, area: npt.ArrayLike) -> Ints:
         """The keys of the due functions, per row; -1 where the network has none."""
-        stages = np.asarray(stage, dtype=np.int64)
         offices = np.asarray(office, dtype=np.int64)
         areas = np.asarray(area, dtype=np.int64)
-        classes = int(self.class_of.max()) + 1 if len(self.class_of) else 0
-        outward = offices * classes + self.class_of[areas]
-        inward = self.import_of[np.maximum(offices, 0), areas]
-        local = np.where(
-            stages <= Stage.OUTWARD_OUT, outward,
-            np.where(stages == Stage.DELIVERY_OFFICE, areas, inward),
-        )  # fmt: skip
-        missing = (local < 0) | ((offices < 0) & (stages != Stage.DELIVERY_OFFICE))
-        return np.where(missing, -1, self.due_base[stages] + local)
+        if isinstance(stage, Stage):  # one for all
+            local = self._local_keys(stage, offices, areas)
+            return np.where(local < 0, -1, self.due_base[stage] + local)
+        stages = np.asarray(stage, dtype=np.int64)
+        local = np.full(np.broadcast_shapes(stages.shape, areas.shape), -1, dtype=np.int64)
+        for one in Stage:
+            its = np.broadcast_to(stages == one, local.shape)
+            if its.any():
+                some = np.broadcast_to(self._local_keys(one, offices, areas), local.shape)
+                local[its] = some[its]
+        return np.where(local < 0, -1, self.due_base[stages] + local)
+
+    def _local_keys(self, stage: Stage, offices: Ints, areas: Ints) -> Ints:
+        """The keys of a stage's due functions among its own; negative where there is none."""
+        if stage == Stage.DELIVERY_OFFICE:
+            return areas
+        if stage <= Stage.OUTWARD_OUT:
+            classes = int(self.class_of.max()) + 1 if len(self.class_of) else 0
+            return np.where(offices < 0, -1, offices * classes + self.class_of[areas])
+        return np.where(offices < 0, -1, self.import_of[np.maximum(offices, 0), areas])
 
     def due_at_acceptance(self, origin: Ints, destination: Ints, accepted: Ints) -> Ints:
         """The due day of items accepted in an origin area for a destination area, per row."""

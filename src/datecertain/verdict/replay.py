@@ -98,7 +98,7 @@ def replay(
     for stage in range(Stage.OUTWARD_IN, Stage.DELIVERY_OFFICE + 1):
         rows = np.flatnonzero(present[:, stage])
         due[rows, stage] = compiled.due_from(
-            stage_of(stage, milestones)[rows], office[rows, stage], destination[rows],
+            _stage(stage, milestones, rows), office[rows, stage], destination[rows],
             counting(stage, milestones, at[:, stage])[rows],
         )  # fmt: skip
     rows = np.flatnonzero(present[:, Checkpoint.STOPPED])
@@ -107,8 +107,9 @@ def replay(
     columns = np.arange(CHECKPOINTS)
     latest = greatest_so_far(np.where(present, columns, -1))
     previous = np.concatenate([np.full((count, 1), -1), latest[:, :-1]], axis=1)
-    carried = np.take_along_axis(due, np.maximum(latest, 0), axis=1)
-    return Replay(np.where(present, at, UNKNOWN), carried, present, office, previous)
+    for stage in range(1, CHECKPOINTS):
+        np.copyto(due[:, stage], due[:, stage - 1], where=~present[:, stage])
+    return Replay(np.where(present, at, UNKNOWN), due, present, office, previous)
 
 
 def stage_of(checkpoint: int, milestones: Milestones) -> Ints:
@@ -119,6 +120,13 @@ def stage_of(checkpoint: int, milestones: Milestones) -> Ints:
         held = milestones.at[:, checkpoint] == milestones.retained_any
         stage[held] = Stage.CUSTOMS_HELD
     return stage
+
+
+def _stage(checkpoint: int, milestones: Milestones, rows: Ints) -> Stage | Ints:
+    """`stage_of` some rows; one for all where it is."""
+    if checkpoint == Checkpoint.CUSTOMS_IN:
+        return stage_of(checkpoint, milestones)[rows]
+    return Stage(checkpoint)
 
 
 def counting(checkpoint: int, milestones: Milestones, at: Ints) -> Ints:
