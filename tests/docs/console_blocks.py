@@ -32,7 +32,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from forked_commands import ForkedCommands, plain
+from forked_commands import ForkedCommands, piped, plain
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SHARED = CHECKOUT / ".." / "shared" / "data"
@@ -158,6 +158,15 @@ def run(
     if forked is not None and words is not None:
         code, printed = forked.run(words)
         return Ended(_trimmed(printed.decode("utf-8").split("\n")), code)
+    parts = piped(step.text)
+    if forked is not None and parts is not None:
+        _, output, errors = forked.run_apart(parts[0])
+        done = subprocess.run(
+            ["bash", "-c", parts[1]], cwd=folder, env=dict(surroundings), check=False,
+            input=output, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        printed = errors + done.stdout
+        return Ended(_trimmed(printed.decode("utf-8").split("\n")), done.returncode)
     done = subprocess.run(
         ["bash", "-c", step.text], cwd=folder, env=dict(surroundings), check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -1,8 +1,8 @@
 """`datecertain` commands, each in a process of its own that is forked from one which has imported
 everything: as isolated as started anew, without the second that starting takes.
 
-As a program it reads a line of JSON for each command (its words), and answers with one: the exit
-code, and the file that holds what it printed.
+As a program it reads a line of JSON for each command (its words, and whether standard error goes
+to a file of its own), and answers with one: the exit code, and the files of what it printed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,14 @@ def plain(text: str) -> list[str] | None:
     return shlex.split(text)[1:] if _PLAIN.fullmatch(text) else None
 
 
+def piped(text: str) -> tuple[list[str], str] | None:
+    """The words of a command that needs no shell, and the shell's commands that its output goes to;
+    None for another."""
+    first, _, rest = text.partition(" | ")
+    words = plain(first)
+    return (words, rest) if words is not None and rest else None
+
+
 class ForkedCommands:
     """The process that is forked from; commands run in `folder` with these surroundings."""
 
@@ -39,13 +47,23 @@ class ForkedCommands:
 
     def run(self, words: list[str]) -> tuple[int, bytes]:
         """(exit code, what was printed, standard error included)."""
+        code, (printed,) = self._ask(words, apart=False)
+        return code, printed
+
+    def run_apart(self, words: list[str]) -> tuple[int, bytes, bytes]:
+        """(exit code, standard output, standard error)."""
+        code, (output, errors) = self._ask(words, apart=True)
+        return code, output, errors
+
+    def _ask(self, words: list[str], *, apart: bool) -> tuple[int, list[bytes]]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(words) + "\n")
+        self._process.stdin.write(json.dumps([words, apart]) + "\n")
         self._process.stdin.flush()
-        code, name = json.loads(self._process.stdout.readline())
-        printed = Path(name).read_bytes()
-        Path(name).unlink()
+        code, names = json.loads(self._process.stdout.readline())
+        printed = [Path(name).read_bytes() for name in names]
+        for name in names:
+            Path(name).unlink()
         return code, printed
 
     def close(self) -> None:
@@ -57,11 +75,11 @@ class ForkedCommands:
         self._process.stdout.close()
 
 
-def _child(words: list[str], output: int) -> int:
-    """In the forked process: the command, its output in a file."""
+def _child(words: list[str], output: int, errors: int) -> int:
+    """In the forked process: the command, its output in files."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(output, 1)
-    os.dup2(output, 2)
+    os.dup2(errors, 2)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - for the life of the process
     sys.stdout = open(1, "w", closefd=False, encoding="utf-8")  # noqa: SIM115
     sys.stderr = open(2, "w", closefd=False, encoding="utf-8", buffering=1)  # noqa: SIM115
@@ -82,17 +100,19 @@ def _serve() -> None:
     for module in pkgutil.iter_modules(commands.__path__):
         importlib.import_module(f"datecertain.cli.{module.name}")
     for line in sys.stdin:
-        output, name = tempfile.mkstemp()
+        words, apart = json.loads(line)
+        files = [tempfile.mkstemp() for _ in range(1 + apart)]
         process = os.fork()
         if not process:
             code = 70
             try:
-                code = _child(json.loads(line), output)
+                code = _child(words, files[0][0], files[-1][0])
             finally:
                 os._exit(code)
-        os.close(output)
+        for output, _ in files:
+            os.close(output)
         status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-        print(json.dumps([status, name]), flush=True)
+        print(json.dumps([status, [name for _, name in files]]), flush=True)
 
 
 if __name__ == "__main__":
