@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,12 +16,13 @@ from datecertain.cli.options import (
     WorkspaceOption,
     demand_period,
 )
-from datecertain.cli.output import progress, say, say_json
+from datecertain.cli.output import progress, say, say_json, say_table
 from datecertain.cli.statements import PairOption, VersionOption, app
 from datecertain.errors import UsageError
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.statements import pair_of
 from datecertain.operations.workspaces import open_workspace
+from datecertain.wording import words
 
 if TYPE_CHECKING:
     from datecertain.settlement.stated import Stated
@@ -130,3 +132,57 @@ def _write(stated: Stated, kind: Format, out: Path, language: str, fonts: Path |
             file.write_text(written(stated.statement), encoding="utf-8")
         return list(map(str, files))
     return [str(out)]
+
+
+@app.command("carriers")
+def carriers(
+    period: PeriodOption,
+    carrier: Annotated[
+        str, typer.Option("--carrier", metavar="CODE", help="Only this carrier.")
+    ] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write the items here (.csv or .xlsx)."),
+    ] = None,
+    language: LanguageOption = Language.EN,
+    workspace: WorkspaceOption = Path(),
+    json_: JsonOption = False,
+) -> None:
+    """What can be claimed of carriers: the items of a month whose way took too long while a carrier
+    had them, by what was told of their receptacles, with the refunds that rest on it.
+
+    Books nothing: what a carrier owes is between it and the post that contracted it.
+
+    Example: datecertain statement carriers --period 2026-10 --out carriers.xlsx
+    """
+    from datecertain.operations.carrier_lists import carrier_items  # noqa: PLC0415 - is large
+    from datecertain.settlement.carrier_claims import (  # noqa: PLC0415
+        carrier_totals,
+        carriers_csv,
+    )
+
+    if out is not None and _by_name(out) not in (Format.CSV, Format.XLSX):
+        raise UsageError(f"{out.name}: a list of items is written as .csv or .xlsx")
+    with open_workspace(workspace) as opened, progress("carriers", quiet=json_) as told:
+        found = carrier_items(opened, demand_period(period), told)
+    items = [one for one in found if carrier in ("", one.carrier)]
+    totals = carrier_totals(items)
+    if out is not None and _by_name(out) is Format.CSV:
+        out.write_text(carriers_csv(items), encoding="utf-8")
+    elif out is not None:
+        from datecertain.web.carrier_workbooks import write_carrier_workbook  # noqa: PLC0415
+
+        write_carrier_workbook(out, period, items, language.value, SystemClock().now())
+    speak = words(language)
+    if json_:
+        say_json({"period": period, "carriers": [asdict(one) for one in totals],
+                  "files": [str(out)] if out else []})  # fmt: skip
+    elif not totals:
+        say(speak.say("carriers.none", period=period))
+    else:
+        head = ("carrier", "claimant", "stretches", "days", "resting")
+        rows = [(one.carrier, one.claimant, speak.count(one.stretches), speak.count(one.days),
+                 speak.money(one.resting_usdr, "SDR")) for one in totals]  # fmt: skip
+        say_table(period, [speak.say(f"workbook.column.{name}") for name in head], rows)
+    if out is not None and not json_:
+        say(str(out))

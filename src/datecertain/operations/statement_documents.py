@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from datecertain.claims.refunds import refunds_due
 from datecertain.errors import UsageError
 from datecertain.network import Network
-from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO
 from datecertain.operations.evidence import cached_network, current_items
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.netting import list_rounds
@@ -20,7 +19,7 @@ from datecertain.operations.statements import Standee, find_statement, former_ve
 from datecertain.settlement import Period, Tariff, bundled_tariff, bundled_tariffs
 from datecertain.settlement.life import Act
 from datecertain.settlement.reasons import Kind
-from datecertain.settlement.recourse import EARNED, recourse_of
+from datecertain.settlement.recourse import refund_by_legs
 from datecertain.settlement.stated import (
     FollowedRefund,
     InRound,
@@ -29,15 +28,7 @@ from datecertain.settlement.stated import (
     tariff_in,
 )
 from datecertain.settlement.statements import StatementLine, tariff_digest
-from datecertain.settlement.tariffs import Basis, RecourseRule
 from datecertain.store import Workspace
-
-#: Everything is charged on by the legs' shares: what an item comes to before limits.
-_WITHOUT_LIMITS = Tariff(
-    "without limits", "", (), (),
-    (RecourseRule("*", "*", ALWAYS_FROM, ALWAYS_TO, "", 100, None, None, Basis.SHARE, 0, False,
-                  False),), "",
-)  # fmt: skip
 
 
 def stated_of(
@@ -117,9 +108,7 @@ def _follow(
     if not len(refunds):
         return None
     period = Period.month(stated.statement.period)
-    parts = recourse_of(
-        network, refunds, verdicts, period, _WITHOUT_LIMITS, EARNED.empty_table()
-    ).to_pylist()
+    parts = refund_by_legs(network, refunds, verdicts, period).to_pylist()
     refund = refunds.to_pylist()[0]
     part = next((one for one in parts if one["part"] == line.reason.detail), None)
     if part is None:

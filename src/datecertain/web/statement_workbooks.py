@@ -36,7 +36,7 @@ from datecertain.web.sheets import (
 from datecertain.wording.exact import ExactWords, exact_words
 
 #: Fonts that spreadsheets have for a language.
-_FONTS = {"en": "Arial", "ko": "Malgun Gothic"}
+FONTS = {"en": "Arial", "ko": "Malgun Gothic"}
 _MICRO = 1_000_000
 _AMOUNT = 17  # letters wide
 
@@ -51,7 +51,7 @@ def write_statement_workbook(
         "settlement.statement.title", one=stated.statement.one, other=stated.statement.other,
         period=stated.statement.period,
     )  # fmt: skip
-    with Book(path, title, stated.names[stated.statement.one], made_at, _FONTS[language]) as book:
+    with Book(path, title, stated.names[stated.statement.one], made_at, FONTS[language]) as book:
         made = _Made(book, stated, speak, f"{stated.statement_id}  {stated.statement.sha256}")
         top = made.sheet("summary", ("reason", 26), ("debtor", 9), ("creditor", 9),
                          ("lines", 8, Look.COUNT), ("items", 10, Look.COUNT),
@@ -68,7 +68,7 @@ def write_statement_workbook(
         made.write_differences()
 
 
-def _sdr(place: str, usdr: int) -> Formula:
+def sdr_of(place: str, usdr: int) -> Formula:
     """The amount of a cell with micro-SDR in SDR."""
     return Formula(f"={place}/{_MICRO}", usdr / _MICRO)
 
@@ -110,7 +110,7 @@ class _Made:
                 if sheets[-1].rows >= most_rows:
                     sheets.append(self.sheet("items", *columns, number=len(sheets) + 1))
                 last = sheets[-1]
-                shown = None if amount is None else _sdr(f"D{last.rows + 1}", amount)
+                shown = None if amount is None else sdr_of(f"D{last.rows + 1}", amount)
                 last.row((line.number, item, key, amount, shown))
         for one in sheets:
             one.filtered(one.rows)
@@ -134,7 +134,7 @@ class _Made:
         amount = totals["I"]
         sheet.row(
             (None, self._speak.say("paper.total"), None, None, None, None, totals["G"], None,
-             amount, _sdr(f"I{row}", int(amount.value))), strong=True,
+             amount, sdr_of(f"I{row}", int(amount.value))), strong=True,
         )  # fmt: skip
 
     def _line(self, line: StatementLine, row: int, items: Sequence[Sheet]) -> tuple[Cell, ...]:
@@ -148,7 +148,7 @@ class _Made:
         return (
             line.number, reason_label(line.reason, self._speak), line.reason.text,
             group_label(group_of(line.reason), self._speak), line.debtor, line.creditor,
-            line.items, line.each_usdr, line.amount_usdr, _sdr(f"I{row}", line.amount_usdr),
+            line.items, line.each_usdr, line.amount_usdr, sdr_of(f"I{row}", line.amount_usdr),
             Formula(f"={summed}", of_items) if known else None,
             Formula(f"=I{row}-K{row}", line.amount_usdr - of_items) if known else None,
             how_text(self._stated, line, self._speak),
@@ -166,7 +166,7 @@ class _Made:
                  Formula(f"=COUNTIFS({asked})", row.lines),
                  Formula(f"=SUMIFS({items},{asked})", row.items),
                  Formula(f"=SUMIFS({amount},{asked})", row.amount_usdr),
-                 _sdr(f"F{at}", row.amount_usdr))
+                 sdr_of(f"F{at}", row.amount_usdr))
             )  # fmt: skip
         sheet.filtered(sheet.rows)
         self._totals(sheet, creditor, items, amount)
@@ -193,7 +193,7 @@ class _Made:
                 (self._speak.say("paper.total.owed", post=post), None, post,
                  Formula(f"=COUNTIFS({creditor},C{row})", len(mine)),
                  Formula(f"=SUMIFS({items},{creditor},C{row})", sum(one.items for one in mine)),
-                 Formula(f"=SUMIFS({amount},{creditor},C{row})", gross), _sdr(f"F{row}", gross),
+                 Formula(f"=SUMIFS({amount},{creditor},C{row})", gross), sdr_of(f"F{row}", gross),
                  stated, Formula(f"=F{row}-H{row}", gross - stated)), strong=True,
             )  # fmt: skip
         debtor, creditor_ = statement.other, statement.one
@@ -203,7 +203,7 @@ class _Made:
         stated = abs(self._stated.content["net"][statement.one])
         sheet.row(
             (self._speak.say("paper.net"), debtor, creditor_, None, None,
-             Formula(f"=F{at[creditor_]}-F{at[debtor]}", net), _sdr(f"F{row}", net), stated,
+             Formula(f"=F{at[creditor_]}-F{at[debtor]}", net), sdr_of(f"F{row}", net), stated,
              Formula(f"=F{row}-H{row}", net - stated)), strong=True,
         )  # fmt: skip
 
@@ -242,7 +242,8 @@ class _Made:
             sheet.row(
                 (one.line, one.item, one.by, day_number(one.since // DAY),
                  self._speak.say(f"settlement.act.{one.state}"), one.amount_usdr,
-                 _sdr(f"F{row}", one.amount_usdr), " / ".join(text for text in one.reasons if text))
+                 sdr_of(f"F{row}", one.amount_usdr),
+                 " / ".join(text for text in one.reasons if text))
             )  # fmt: skip
         sheet.filtered(sheet.rows)
 
@@ -259,7 +260,7 @@ class _Made:
             row, change = sheet.rows + 1, one.after_usdr - one.before_usdr
             sheet.row(
                 (reason_label(one.reason, self._speak), one.debtor, one.creditor, one.before_usdr,
-                 one.after_usdr, Formula(f"=E{row}-D{row}", change), _sdr(f"F{row}", change),
+                 one.after_usdr, Formula(f"=E{row}-D{row}", change), sdr_of(f"F{row}", change),
                  ", ".join(one.came), ", ".join(one.went), ", ".join(one.changed))
             )  # fmt: skip
         if not changes:
