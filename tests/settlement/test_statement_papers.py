@@ -19,7 +19,7 @@ from spreadsheet import Workbook
 from datecertain.settlement import Period, Statement, Tariff, settle_period
 from datecertain.settlement.life import Act, Event, standing
 from datecertain.settlement.stated import RateUsed, Stated, summary
-from datecertain.settlement.statement_papers import statement_paper
+from datecertain.settlement.statement_papers import how_text, statement_paper
 from datecertain.settlement.statements import canonical, statement_of, terms_in
 from datecertain.web.statement_workbooks import write_statement_workbook
 from datecertain.web.statements import statement_html, statement_pdf
@@ -111,6 +111,33 @@ def test_the_paper_adds_up_by_hand() -> None:
         assert f"\n  {line}\n" in text
     assert "US owes KR 11.715812 SDR" in text
     assert "In full they come to 1.000002 SDR" in text.replace("\n", " ")
+
+
+def test_an_item_charged_by_weight_is_followed() -> None:
+    """0.500000 an item and 1.500000 a kilogram: for 750 g 1.625000, as the line has it."""
+    by_weight = (
+        TARIFF
+        + MORE.partition("[[charge]]")[0]
+        + """
+[[charge]]
+origin = "*"
+destination = "*"
+counted = "received"
+per_item_usdr = 500_000
+per_kg_usdr = 1_500_000
+source = "annex 4"
+"""
+    )
+    statement, agreed = settled(by_weight)
+    one = replace(stated(statement=statement), tariff=agreed)
+    number = next(line.number for line in statement.lines
+                  if line.reason.text == "charge.received.US-KR")  # fmt: skip
+    line = statement.lines[number - 1]
+    grams = (line.amount_usdr - 500_000) // 1500
+    for known, told in (({number: grams}, True), ({number: grams + 1}, False), ({}, False)):
+        text = how_text(replace(one, weights_g=known), line, exact_words("en"))
+        assert (f"1.500000 SDR a kilogram for {grams}\u00a0g" in text) is told
+        assert exact_words("en").money(line.amount_usdr, "SDR") in text
 
 
 def test_the_summary_is_all_of_the_lines() -> None:
@@ -229,6 +256,22 @@ def test_a_sheet_can_be_read_and_printed(tmp_path: Path) -> None:
     again = tmp_path / "again.xlsx"
     write_statement_workbook(again, stated(), "ko", MADE_AT)
     assert again.read_bytes() == path.read_bytes()
+
+
+def test_a_statement_with_nothing_left(tmp_path: Path) -> None:
+    document = json.loads(stated().statement.content)
+    document |= {"lines": [], "gross": {"KR": 0, "US": 0}, "net": {"KR": 0, "US": 0}}
+    one = stated(statement=statement_of(canonical(document)))
+    text = as_text(statement_paper(one, exact_words("en")))
+    assert "Nothing is left" in text
+    assert "the two posts are even" in text
+    assert statement_pdf(one, "ko", MADE_AT).startswith(b"%PDF")
+    path = tmp_path / "statement.xlsx"
+    write_statement_workbook(path, one, "en", MADE_AT)
+    book = Workbook.read(path)
+    for sheet, cell in book.formulas():
+        if sheet != "Differences":
+            assert book.worked_out(sheet, cell) == 0 == book.beside(sheet, cell)
 
 
 def test_a_line_rated_anew_has_no_sum_of_items(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ version before, the rates, and one item of every recourse line followed to its a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pyarrow.compute as pc
 
@@ -61,13 +62,10 @@ def stated_of(
         for line in recourse
         if not line.reason.settled and (one := _follow(workspace, network, bare, line)) is not None
     }
-    return Stated(
-        **{name: getattr(bare, name) for name in (
-            "statement_id", "statement", "version", "written_at", "standing", "terms", "names",
-            "before", "before_version", "tariff",
-        )},
-        rates=tuple(_rates(network, period, recourse)), followed=followed,
-        netted=_round_of(workspace, found), synthetic=_synthetic(workspace, bare),
+    return replace(
+        bare, rates=tuple(_rates(network, period, recourse)), followed=followed,
+        weights_g=_weights(workspace, bare), netted=_round_of(workspace, found),
+        synthetic=_synthetic(workspace, bare),
     )  # fmt: skip
 
 
@@ -119,6 +117,20 @@ def _follow(
         line.reason.detail, part["share_ppm"], part["amount_usdr"], amounts[0],
         refund["terms_source"],
     )  # fmt: skip
+
+
+def _weights(workspace: Workspace, stated: Stated) -> Mapping[int, int]:
+    """The weight as accepted of the first item of every charge by weight."""
+    found = {}
+    for line in stated.statement.lines:
+        rule = stated.charge_rule(line)
+        numbers, keys, _ = stated.items_of(line)
+        if rule is not None and rule.per_kg_usdr and numbers:
+            items = current_items(workspace, None, numbers[0])
+            items = items.filter(pc.equal(items["item_key"], keys[0]))
+            if len(items):
+                found[line.number] = int(items["weight_g"][0].as_py())
+    return found
 
 
 def _round_of(workspace: Workspace, found: Standee) -> InRound | None:

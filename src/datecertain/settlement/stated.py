@@ -18,7 +18,7 @@ from datecertain.settlement.life import Standing, State, contest_ends
 from datecertain.settlement.performance import MeasurePaid, PerformanceLine
 from datecertain.settlement.reasons import Kind, Reason
 from datecertain.settlement.statements import Statement, StatementLine, tariff_digest
-from datecertain.settlement.tariffs import Measure, StatementTerms, Tariff
+from datecertain.settlement.tariffs import ChargeRule, Measure, StatementTerms, Tariff
 
 #: How a source begins whose numbers were made up.
 ILLUSTRATIVE = "illustrative"
@@ -115,6 +115,7 @@ class Stated:
     rates: tuple[RateUsed, ...] = ()
     tariff: Tariff | None = None  # where its text is at hand
     followed: Mapping[int, FollowedRefund] | None = None  # by number of the line
+    weights_g: Mapping[int, int] | None = None  # of the first item of a line, as accepted
     netted: InRound | None = None
     synthetic: bool = False
 
@@ -173,6 +174,15 @@ class Stated:
             if row["relation"] == relation:
                 return _performance(row, self.statement.period)
         return None
+
+    def charge_rule(self, line: StatementLine) -> ChargeRule | None:
+        """What each item of a charge costs, where the text of the tariff is at hand."""
+        if self.tariff is None or line.reason.kind is not Kind.CHARGE:
+            return None
+        counted, _, relation = line.reason.detail.partition(".")
+        origin, _, destination = relation.partition("-")
+        rules = self.tariff.charges_on(origin, destination, self.content["period"]["first"])
+        return next((one for one in rules if one.counted == counted), None)
 
     def charge(self, line: StatementLine) -> Mapping[str, Any] | None:
         """What the frozen text says of a charge: its amount in full, and its source."""

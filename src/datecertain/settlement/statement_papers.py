@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from datecertain.claims.money import divided_whole
 from datecertain.moments import DAY, format_date, format_utc
 from datecertain.settlement.differences import difference, told
 from datecertain.settlement.explaining import explain_performance, rate_text, reason_label
@@ -206,13 +207,29 @@ def _sum_of_items(stated: Stated, line: StatementLine, speak: ExactWords) -> str
         amount=speak.money(line.amount_usdr, SDR),
     )  # fmt: skip
     if numbers and amounts[0] is not None:
+        key, values = _first_item(stated, line, amounts[0], speak)
         text += " " + speak.say(
-            "paper.how.first", item=numbers[0], amount=speak.money(amounts[0], SDR)
+            f"paper.how.first{key}", item=numbers[0], amount=speak.money(amounts[0], SDR), **values
         )
     charge = stated.charge(line)
     if charge is not None and charge["full"] != line.amount_usdr:
         text += " " + speak.say("paper.how.most", full=speak.money(charge["full"], SDR))
     return text
+
+
+def _first_item(
+    stated: Stated, line: StatementLine, amount: int, speak: ExactWords
+) -> tuple[str, dict[str, str]]:
+    """How the first item of a charge comes to its amount: by item and weight, where that is so."""
+    rule, grams = stated.charge_rule(line), (stated.weights_g or {}).get(line.number)
+    if rule is None or grams is None or not rule.per_kg_usdr:
+        return "", {}
+    if rule.per_item_usdr + divided_whole(rule.per_kg_usdr * grams, 1000) != amount:
+        return "", {}
+    return ".weighed", {
+        "each": speak.money(rule.per_item_usdr, SDR), "kg": speak.money(rule.per_kg_usdr, SDR),
+        "grams": speak.count(grams),
+    }  # fmt: skip
 
 
 def _followed(one: FollowedRefund, line: StatementLine, speak: ExactWords) -> str:
@@ -258,8 +275,8 @@ def _disputes(stated: Stated, speak: ExactWords) -> Iterator[Block]:
     rows = tuple(
         (
             f"{one.line} {one.item}".strip(), " / ".join(text for text in one.reasons if text),
-            speak.say(f"settlement.act.{one.state}"), one.by, format_date(one.since // DAY),
-            speak.sdr(one.amount_usdr),
+            speak.say(f"settlement.act.{one.state}").replace(" ", "\u00a0"), one.by,
+            format_date(one.since // DAY), speak.sdr(one.amount_usdr),
         )
         for one in stated.standing.disputes
     )  # fmt: skip
@@ -333,12 +350,9 @@ def _rated(rated: PerformanceLine, speak: ExactWords) -> str:
 
 def _charge_rule(stated: Stated, line: StatementLine, speak: ExactWords) -> str:
     """What each item costs, where the text of the tariff is at hand."""
-    counted, _, relation = line.reason.detail.partition(".")
     if stated.tariff is None:
         return speak.say("paper.rule.elsewhere")
-    origin, _, destination = relation.partition("-")
-    rules = stated.tariff.charges_on(origin, destination, stated.content["period"]["first"])
-    rule = next((one for one in rules if one.counted == counted), None)
+    rule = stated.charge_rule(line)
     if rule is None:
         return ""
     parts = [

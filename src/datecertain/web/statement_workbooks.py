@@ -123,6 +123,8 @@ class _Made:
             sheet.row(self._line(line, sheet.rows + 1, items))
         last = sheet.rows
         sheet.filtered(last)
+        if not lines:
+            sheet.blank()  # for the sums to be over something else than themselves
         totals = {
             column: Formula(f"=SUM({column}2:{column}{max(last, 2)})", value)
             for column, value in (
@@ -130,7 +132,7 @@ class _Made:
                 ("I", sum(line.amount_usdr for line in lines)),
             )
         }
-        row = last + 1
+        row = sheet.rows + 1
         amount = totals["I"]
         sheet.row(
             (None, self._speak.say("paper.total"), None, None, None, None, totals["G"], None,
