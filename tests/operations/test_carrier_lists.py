@@ -13,14 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mail_bags import Mailbox
 from month_of_mail import CLOCK
-from small_workspaces import take_in_files
-from test_proven_handovers import AS_OF, MAIL, workspace
+from small_workspaces import acceptance_file, take_in_files
+from test_proven_handovers import ACCEPTANCE_ROW, AS_OF, CARRIAGE, MAIL, left, workspace
 from test_transport_mail import BAG
 
+from datecertain.network import Network
+from datecertain.operations.carrier_lists import carrier_items
 from datecertain.operations.explaining import explain_item
 from datecertain.operations.judging import judge_period
+from datecertain.operations.networks import publish_network
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement.carrier_claims import CarrierItem, carriers_csv, resting
+from datecertain.store import Workspace
 from datecertain.verdict.outcomes import Leg
 from datecertain.web.carrier_workbooks import write_carrier_workbook
 
@@ -28,6 +32,7 @@ sys.path.append(str(Path(__file__).parents[1] / "settlement"))
 from spreadsheet import Workbook
 
 import transport_cases as cases
+from worlds import texts
 
 #: The flight of the small world's timetable, in time; received in New York on Monday instead of
 #: Saturday.
@@ -74,6 +79,24 @@ def test_a_carrier_is_claimed_what_its_days_cost(tmp_path: Path) -> None:
     ]  # fmt: skip
     other = say("statement", "carriers", "--period", "2026-11", "--carrier", "ZZ", "-w", folder)
     assert "no carrier that a message names" in other.out
+
+
+def test_the_claim_is_the_destinations_where_it_contracted_the_carriage(tmp_path: Path) -> None:
+    """The other item in the bag was not delivered: nothing is said of its days yet."""
+    carriage = CARRIAGE.replace("*,*,origin", "*,*,destination").format(point="received")
+    folder = tmp_path / "w"
+    Workspace.init(folder)
+    network = Network.from_texts(texts({"carriage.csv": carriage}), "the small world")
+    soon = ACCEPTANCE_ROW | {"item_id": cases.TWO, "date_told": "2026-11-30"}
+    more = {"a.csv": acceptance_file(ACCEPTANCE_ROW, soon), "m.edi": left(cases.TWO, "8")}
+    with open_workspace(folder, write=True) as opened:
+        publish_network(opened, network, CLOCK)
+    take_in_files(folder, tmp_path / "mail", MAIL | SLOW | more)
+    with open_workspace(folder, write=True) as opened:
+        judge_period(opened, "2026-11", AS_OF, CLOCK)
+    with open_workspace(folder) as opened:
+        found = carrier_items(opened, "2026-11")
+    assert [(one.item_id, one.claimant) for one in found] == [(cases.ONE, "US")]
 
 
 def item(carrier: str, days: int, amount: int, flights: str = "XA201") -> CarrierItem:

@@ -16,7 +16,7 @@ from datecertain.cli.options import (
     WorkspaceOption,
     demand_period,
 )
-from datecertain.cli.output import progress, say, say_json, say_table
+from datecertain.cli.output import Step, progress, say, say_json, say_table
 from datecertain.cli.statements import PairOption, VersionOption, app
 from datecertain.errors import UsageError
 from datecertain.operations.clock import SystemClock
@@ -89,8 +89,8 @@ def document(
         stated = stated_of(
             opened, demand_period(period), pair_of(pair), version, language.value, given
         )
-    with progress("writing", quiet=json_):
-        files = _write(stated, kind, out, language.value, fonts)
+    with progress("writing", quiet=json_) as told:
+        files = _write(stated, kind, out, language.value, fonts, told)
     if json_:
         say_json({"statement": stated.statement_id, "sha256": stated.statement.sha256,
                   "format": kind.value, "files": files})  # fmt: skip
@@ -108,7 +108,9 @@ def _by_name(out: Path) -> Format:
     return Format(ending)
 
 
-def _write(stated: Stated, kind: Format, out: Path, language: str, fonts: Path | None) -> list[str]:
+def _write(
+    stated: Stated, kind: Format, out: Path, language: str, fonts: Path | None, told: Step
+) -> list[str]:
     """The files written."""
     from datecertain.settlement import items_csv, lines_csv  # noqa: PLC0415
     from datecertain.web import statements as web  # noqa: PLC0415 - the typesetter is large
@@ -124,7 +126,7 @@ def _write(stated: Stated, kind: Format, out: Path, language: str, fonts: Path |
             write_statement_workbook,
         )
 
-        write_statement_workbook(out, stated, language, now)
+        write_statement_workbook(out, stated, language, now, told=told)
     else:
         tables = {"lines": lines_csv, "items": items_csv}
         files = [out.with_suffix(f".{name}.csv") for name in tables]

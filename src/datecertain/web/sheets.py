@@ -163,6 +163,10 @@ class Sheet:
         if last > 1:
             self._made.autofilter(0, 0, last - 1, len(self._columns) - 1)
 
+    def printed(self, columns: int) -> None:
+        """Print only the first columns: long texts would make the rest too small to read."""
+        self._made.print_area(0, 0, max(self.rows, 2) - 1, columns - 1)
+
     def ranged(self, column: str, last: int, first: int = 2) -> str:
         """`'Lines'!$I$2:$I$7`: cells of a column, for a formula."""
         quoted = self.name.replace("'", "''")

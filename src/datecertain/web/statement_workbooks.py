@@ -8,7 +8,7 @@ what the frozen text says, and the difference, which is nought.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from datecertain.moments import DAY
@@ -38,12 +38,17 @@ from datecertain.wording.exact import ExactWords, exact_words
 #: Fonts that spreadsheets have for a language.
 FONTS = {"en": "Arial", "ko": "Malgun Gothic"}
 _MICRO = 1_000_000
-_AMOUNT = 17  # letters wide
+_AMOUNT = 20  # letters wide: a hundred million SDR
+#: Items between two words of how far it has come.
+_TOLD_EVERY = 10_000
+
+Told = Callable[[int, int], None]
 
 
 def write_statement_workbook(
-    path: Path, stated: Stated, language: str, made_at: int, most_rows: int = MOST_ROWS
-) -> None:
+    path: Path, stated: Stated, language: str, made_at: int, most_rows: int = MOST_ROWS,
+    told: Told = lambda done, total: None,
+) -> None:  # fmt: skip
     """Write the workbook. `made_at` (UTC minutes) is written into it: the same content and moment
     give the same bytes. Items beyond `most_rows` of a sheet go on in further ones."""
     speak = exact_words(language)
@@ -59,7 +64,7 @@ def write_statement_workbook(
                          ("stated", _AMOUNT, Look.COUNT),
                          ("difference", 12, Look.COUNT))  # fmt: skip
         lines = made.lines_sheet()
-        items = made.write_items(most_rows)
+        items = made.write_items(most_rows, told)
         made.write_lines(lines, items)
         made.write_summary(top, lines)
         made.write_rates()
@@ -100,11 +105,11 @@ class _Made:
             ("difference", 12, Look.COUNT), ("how", 90, Look.WRAPPED),
         )  # fmt: skip
 
-    def write_items(self, most_rows: int) -> Sequence[Sheet]:
+    def write_items(self, most_rows: int, told: Told) -> Sequence[Sheet]:
         """The items behind every line, over as many sheets as they need."""
         columns = (("line", 6, Look.COUNT), ("item", 18), ("key", 36),
                    ("usdr", _AMOUNT, Look.COUNT), ("sdr", _AMOUNT, Look.SDR))  # fmt: skip
-        sheets = [self.sheet("items", *columns)]
+        sheets, done = [self.sheet("items", *columns)], 0
         for line in self._stated.statement.lines:
             for item, key, amount in zip(*self._stated.items_of(line), strict=True):
                 if sheets[-1].rows >= most_rows:
@@ -112,6 +117,9 @@ class _Made:
                 last = sheets[-1]
                 shown = None if amount is None else sdr_of(f"D{last.rows + 1}", amount)
                 last.row((line.number, item, key, amount, shown))
+                done += 1
+                if done % _TOLD_EVERY == 0:
+                    told(done, self._stated.items)
         for one in sheets:
             one.filtered(one.rows)
         return sheets
@@ -138,6 +146,7 @@ class _Made:
             (None, self._speak.say("paper.total"), None, None, None, None, totals["G"], None,
              amount, sdr_of(f"I{row}", int(amount.value))), strong=True,
         )  # fmt: skip
+        sheet.printed(12)
 
     def _line(self, line: StatementLine, row: int, items: Sequence[Sheet]) -> tuple[Cell, ...]:
         _, _, amounts = self._stated.items_of(line)
@@ -254,8 +263,8 @@ class _Made:
         sheet = self.sheet("differences", ("reason", 38), ("debtor", 9), ("creditor", 9),
                            ("before", _AMOUNT, Look.COUNT), ("after", _AMOUNT, Look.COUNT),
                            ("change", _AMOUNT, Look.COUNT), ("sdr", _AMOUNT, Look.SDR),
-                           ("came", 34, Look.WRAPPED), ("went", 34, Look.WRAPPED),
-                           ("changed", 34, Look.WRAPPED))  # fmt: skip
+                           ("came", 28, Look.WRAPPED), ("went", 28, Look.WRAPPED),
+                           ("changed", 28, Look.WRAPPED))  # fmt: skip
         before, after = self._stated.before, self._stated.statement
         changes = () if before is None else difference(before, after)
         for one in changes:
