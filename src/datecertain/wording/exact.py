@@ -12,7 +12,8 @@ _MICRO = 10**6
 
 
 class ExactWords(Words):
-    """The words of a language; amounts in SDR have all their six places."""
+    """The words of a language; amounts in SDR have all their six places, shares their millionths,
+    so that a reader can reckon them again."""
 
     def money(self, minor: int, currency: str) -> str:
         if currency != "SDR":
@@ -20,7 +21,10 @@ class ExactWords(Words):
         return f"{self.sdr(minor)} SDR"
 
     def share(self, part: float, places: int = 1) -> str:
-        return super().share(part, places).replace(" ", "\u00a0")  # no line ends before the sign
+        """To the millionth, as shares are reckoned, without zeros at the end."""
+        number, blank, sign = super().share(part, 4).partition(" ")
+        shown = number.rstrip("0").rstrip(".") if blank else number
+        return f"{shown}\u00a0{sign}" if blank else shown  # no line ends before the sign
 
     def sdr(self, usdr: int) -> str:
         """`-1,234.567890`: an amount in micro-SDR, without the unit."""
