@@ -7,6 +7,7 @@ import pytest
 from datecertain.errors import UsageError
 from datecertain.moments import parse_date
 from datecertain.wording import LANGUAGES, glossary, words
+from datecertain.wording.exact import exact_words
 
 
 def places(text: str) -> set[str]:
@@ -44,3 +45,13 @@ def test_what_the_glossary_does_not_know_is_misuse() -> None:
         words("fr")
     with pytest.raises(UsageError, match="nothing"):
         words("en").say("nothing.here")
+
+
+def test_exact_words_leave_nothing_out() -> None:
+    speak = exact_words("en")
+    assert speak.money(-1_234_567_890, "SDR") == "-1,234.567890 SDR"
+    assert speak.money(45000, "KRW") == "45,000 KRW"
+    assert [speak.share(part) for part in (0.208325, 1.0, 0.3, 0.0, 1.2)] == [
+        f"{shown}\u00a0%" for shown in ("20.8325", "100", "30", "0", "120")
+    ]
+    assert speak.share(float("nan")) == "–"

@@ -40,7 +40,7 @@ COMMANDS = {
     "letter": ("letters", "app"),
     "settle": ("settling", "settle"),
     "reconcile": ("reconciling", "reconcile"),
-    "statement": ("statements", "app"),
+    "statement": ("statement_documents", "app"),
     "net": ("netting", "net"),
     "tariff": ("tariffs", "app"),
     "journal": ("journal", "app"),

@@ -26,6 +26,7 @@ from datecertain.operations.statements import (
     Standee,
     accept,
     find_statement,
+    former_version,
     list_statements,
     pair_of,
     say_of_statement,
@@ -105,7 +106,7 @@ def show(
     """
     with open_workspace(workspace) as opened:
         found = find_statement(opened, demand_period(period), pair_of(pair), version)
-        before = _before(found, lambda n: find_statement(opened, period, found.pair, n))
+        before = former_version(opened, found)
     if json_:
         say_json(_plain(found))
         return
@@ -114,16 +115,6 @@ def show(
     _say_standing(found, speak)
     if before is not None:
         say(*told(difference(before.statement, found.statement), speak, "versions"))
-
-
-def _before(found: Standee, find: Any) -> Standee | None:
-    for number in range(found.version - 1, 0, -1):
-        try:
-            earlier: Standee = find(number)
-        except NotFound:
-            continue  # that settlement left the pair's statement as it was
-        return earlier
-    return None
 
 
 @app.command("export")

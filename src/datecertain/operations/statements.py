@@ -121,6 +121,17 @@ def find_statement(
     return found[0]
 
 
+def former_version(workspace: Workspace, found: Standee) -> Standee | None:
+    """The version of a statement before this one; None where it is the first. A settlement that
+    leaves a pair's statement as it was writes no version of it."""
+    for number in range(found.version - 1, 0, -1):
+        try:
+            return find_statement(workspace, found.statement.period, found.pair, number)
+        except NotFound:
+            continue
+    return None
+
+
 def list_statements(workspace: Workspace, period: str | None) -> tuple[Standee, ...]:
     """The latest version of every statement of a period, or of all. Raises `NotFound`."""
     with workspace.reading() as view:

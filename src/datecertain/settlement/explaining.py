@@ -65,7 +65,7 @@ def _explain_parts(parts: pa.Table, words: Words) -> list[str]:
                 words.say(
                     "settlement.explain.rate",
                     amount=words.money(row["refund_usdr"], SDR),
-                    rate=_rate(row["per_sdr"], row["currency"]),
+                    rate=rate_text(row["per_sdr"], row["currency"]),
                     date=words.date(row["rate_on"]),
                 )
             )
@@ -92,7 +92,8 @@ def part_label(part: str, share_ppm: int, words: Words) -> str:
     return words.say("settlement.part.leg", leg=words.say(f"leg.{part}"), share=share)
 
 
-def _rate(per_sdr: int, currency: str) -> str:
+def rate_text(per_sdr: int, currency: str) -> str:
+    """`1,930.5 KRW`: what an SDR is worth."""
     whole, fraction = divmod(per_sdr, 10**6)
     return f"{whole:,}.{fraction:06d}".rstrip("0").rstrip(".") + f" {currency}"
 

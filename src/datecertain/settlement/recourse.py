@@ -24,6 +24,7 @@ from datecertain.claims.money import percent_of, split, split_rows
 from datecertain.errors import InvariantBroken
 from datecertain.moments import Ints, Mask
 from datecertain.network import Network
+from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO
 from datecertain.settlement.money import Rates
 from datecertain.settlement.periods import Period
 from datecertain.settlement.tariffs import Basis, RecourseRule, Tariff
@@ -115,6 +116,22 @@ def recourse_of(
     borne = {**state.lost, BEYOND_STOP_LOSS: over + over_post, DRY_RUN: dry}
     rates = {"per_sdr": per_sdr, "rate_on": rate_on, "value_on": value_on}
     return _rows(refunds, state, leg_parts, borne, rates)
+
+
+def refund_by_legs(
+    network: Network, refunds: pa.Table, verdicts: pa.Table, period: Period
+) -> pa.Table:
+    """Refunds by the legs' shares alone, before anything that two posts agreed limits them: what a
+    paper follows one item by, and what of a refund rests on a leg (schema `RECOURSE`)."""
+    return recourse_of(network, refunds, verdicts, period, _WITHOUT_LIMITS, EARNED.empty_table())
+
+
+#: Everything may be charged on.
+_WITHOUT_LIMITS = Tariff(
+    "without limits", "", (), (),
+    (RecourseRule("*", "*", ALWAYS_FROM, ALWAYS_TO, "", 100, None, None, Basis.SHARE, 0, False,
+                  False),), "",
+)  # fmt: skip
 
 
 def _by_verdict(refunds: pa.Table, judged: pa.Table, usdr: Ints, by_destination: Mask) -> _Refunds:

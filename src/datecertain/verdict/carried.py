@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datecertain.moments import DAY, UNKNOWN, format_local, zone
+import numpy as np
+
+from datecertain.moments import DAY, UNKNOWN, Ints, format_local, zone
 from datecertain.network import HandoverPoint, Network
 from datecertain.network.flight_changes import flies_on, flights_flown
 from datecertain.verdict.handover import CARRIER, Handover, Movement, Movements
@@ -140,7 +142,21 @@ def _place_of(rows: Sequence[Mapping[str, Any]], movements: Movements, at: int) 
 
 def _carrier_at(movements: Movements, at: int) -> str:
     """The carrier that told the last of what happened up to a moment; empty: none did."""
-    told = movements.where((movements.carrier >= 0) & (movements.at <= at))
-    if not len(told):
-        return ""
-    return movements.carriers[int(told.carrier[int(told.at.argmax())])]
+    row = int(last_told(movements, np.zeros(1, np.int64), np.array([at], np.int64))[0])
+    return "" if row < 0 else movements.carriers[int(movements.carrier[row])]
+
+
+def last_told(movements: Movements, item: Ints, at: Ints) -> Ints:
+    """For items and moments the row of what a carrier that is named told last of the item up to
+    then; of several of one moment the first row. -1: none did."""
+    rows = np.flatnonzero((movements.carrier >= 0) & (movements.at != UNKNOWN))
+    rows = rows[np.lexsort((-rows, movements.at[rows], movements.item[rows]))]
+    if not len(rows):
+        return np.full(len(item), -1, dtype=np.int64)
+    # Item and moment as one number, for moments lie within a span that is far smaller.
+    base = int(min(movements.at[rows].min(), at.min(initial=0)))
+    span = int(max(movements.at[rows].max(), at.max(initial=0))) - base + 1
+    told = movements.item[rows] * span + (movements.at[rows] - base)
+    place = np.searchsorted(told, item * span + (at - base), side="right") - 1
+    found = rows[np.maximum(place, 0)]
+    return np.where((place >= 0) & (movements.item[found] == item), found, -1)

@@ -51,10 +51,11 @@ def pdf(
     return written
 
 
-def html(document: Document) -> str:
+def html(document: Document, width_px: int = 640) -> str:
     """The document as HTML for a mail: styles in line, tables, nothing to load, no script."""
     return templates().get_template("document_mail.html.j2").render(
         document=document, blocks=[(_kind(block), block) for block in document.blocks],
+        width_px=width_px,
     )  # fmt: skip
 
 
