@@ -18,6 +18,7 @@ from datecertain.operations.evidence import (
     cached_network,
     current_items,
     event_months,
+    event_parts,
     known_cases,
     own_scans,
     to_judge,
@@ -76,7 +77,8 @@ def _stretches(
     bucket = [int(items["bucket"][0].as_py())]
     events = workspace.scan(EVENTS_TABLE, months=event_months(month), buckets=bucket)
     asked = to_judge(network, items)
-    own = own_scans(workspace, network, items, asked, events, as_of)
+    parts = event_parts(workspace, event_months(month), bucket)
+    own = own_scans(network, items, asked, parts, as_of)
     proven = handover_of(workspace, network, items, asked, own, as_of)
     if proven is None:
         return
