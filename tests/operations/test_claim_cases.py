@@ -27,6 +27,7 @@ from datecertain.claims.cases import Actor, Event, State
 from datecertain.errors import ClaimRefused, UsageError
 from datecertain.moments import format_utc
 from datecertain.network.claim_terms import Claimant, Heading, Remedy
+from datecertain.operations.books import book_balances
 from datecertain.operations.claim_deadlines import advance
 from datecertain.operations.claim_rows import StoredCase, find_case
 from datecertain.operations.refund_runs import RefundReport, run_refunds
@@ -90,7 +91,7 @@ def test_a_claim_is_granted_at_once_and_once(made: Made) -> None:
     # Ten working days of Korea from Tuesday 3 November, without the holiday of the 5th.
     assert format_utc(case.now.due_at or 0) == "2026-11-18T15:00Z"
     assert claim(folder, "2026-11-04T00:00Z") == case  # the same claim again
-    for more in ({"reference": "other"}, {"claimant": Claimant.ADDRESSEE}):
+    for more in ({"reference": "INV-2"}, {"claimant": Claimant.ADDRESSEE}):
         with pytest.raises(ClaimRefused, match="has a claim already") as refused:
             claim(folder, "2026-11-04T00:00Z", **more)
         assert refused.value.reason == "claimed_already"
@@ -109,11 +110,13 @@ def test_a_claim_that_cannot_be_filed_says_why(made: Made) -> None:
         "remedy_not_offered": {"remedy": Remedy.CREDIT},
         "unknown_item": {"item": "EE000000031KR"},
         "not_received_yet": {"received": at("2026-11-04T00:00Z").now()},
+        "unusable_reference": {"reference": "Hong Gildong"},
         "too_early": {"received": at("2026-10-26T14:59Z").now()},
     }.items():
         with pytest.raises(ClaimRefused) as refused:
             claim(folder, "2026-11-03T00:00Z", **more)
         assert refused.value.reason == reason
+        assert "Hong" not in str(refused.value)
     with pytest.raises(ClaimRefused, match="no item number"):
         claim(folder, "2026-11-03T00:00Z", item="EE000000006KR")
     assert refunds_in(folder) == []
@@ -198,11 +201,22 @@ def test_what_was_paid_is_kept_or_recovered_as_the_terms_say(
     folder = made(f"paid_refund_superseded,{term}")
     claim(folder, "2026-11-03T00:00Z")
     do(folder, "2026-11-03T02:00Z", Event.PAID, Actor.ORIGIN)
+    assert booked(folder, "2026-11-04T00:00Z") == 30000
     take_in(folder, "2", delivered(LATE_ITEM, "202610261400", "2"))
     judge(folder, "2026-11-05T00:00Z")
     case = by_terms(folder, "2026-11-05T01:00Z")
     assert story(case)[3:] == [f"{event} on_time 30000"]
     assert refunds_in(folder) == [(LATE_ITEM, stands, event)]
+    # The books agree with the ledger.
+    assert booked(folder, "2026-11-06T00:00Z") == stands
+
+
+def booked(folder: Path, moment: str) -> int:
+    """What the origin has booked as paid to senders once the month is settled again."""
+    with open_workspace(folder, write=True) as opened:
+        settle_month(opened, PERIOD, at(moment))
+        rows = book_balances(opened, None, None, "KR").rows
+    return sum(row.amount for row in rows if row.account == "refunds.expense")
 
 
 CONFIRMS = ("confirmation,before", "confirmation_days,3")
@@ -296,6 +310,8 @@ def test_an_automatic_lane_pays_unasked_and_reverses_unasked(made: Made) -> None
     assert run(folder, "2026-11-05T01:00Z").reversed == 1
     late = run(folder, "2026-11-16T15:00Z")
     assert (late.granted, late.for_sender) == (1, 1)
+    # What was decided for the sender is booked too, once.
+    assert booked(folder, "2026-11-18T00:00Z") == booked(folder, "2026-11-19T00:00Z") == 30000
     assert refunds_in(folder) == [(LATE_ITEM, 0, "reversed"), (OPEN_ITEM, 30000, "")]
 
 

@@ -20,6 +20,7 @@ from datecertain.operations.claim_items import look_up
 from datecertain.operations.claim_rows import case_of_key
 from datecertain.operations.claiming import Filing, claims_network, file_found
 from datecertain.operations.clock import Clock
+from datecertain.operations.inquiry_rules import ask_for_claims
 from datecertain.operations.judging import Progress
 from datecertain.store import Workspace
 
@@ -87,6 +88,7 @@ def file_claims(
         if progress:
             progress(questions.read_bytes, questions.size)
     report.bad.sort(key=lambda bad: bad.row)
+    ask_for_claims(workspace, clock)
     return report
 
 

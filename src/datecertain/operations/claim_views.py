@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from datecertain.moments import format_date, format_utc
+from datecertain.operations.claim_confirmations import asks
 from datecertain.operations.claim_rows import StoredCase, all_cases, find_case, refund_of
+from datecertain.operations.inquiry_rows import inquiries_of_cases
 from datecertain.store import Workspace
 
 
@@ -16,6 +18,7 @@ def show_case(workspace: Workspace, name: str) -> dict[str, Any]:
     with workspace.reading() as view:
         case = find_case(view.connection, name)
         refund = refund_of(view.connection, case.item_key)
+        asked = inquiries_of_cases(view.connection, [case.case_id]) if asks(case) else {}
     told = case_row(case)
     told["events"] = [
         {
@@ -26,6 +29,14 @@ def show_case(workspace: Workspace, name: str) -> dict[str, Any]:
         }
         for event in case.events
     ]  # fmt: skip
+    told["confirmation"] = None
+    if case.case_id in asked:
+        inquiry = asked[case.case_id][1]
+        standing = inquiry.standing
+        told["confirmation"] = {
+            "inquiry_id": inquiry.inquiry_id, "asked": inquiry.asked, "state": str(standing.state),
+            "reply": standing.reply or None,
+        }  # fmt: skip
     told["refund"] = (
         None if refund is None
         else {"amount_minor": refund.amount_minor, "mode": refund.mode,

@@ -17,11 +17,13 @@ from datecertain.claims.answering import GRANTING, Facts, filed, happened
 from datecertain.claims.cases import Actor, Event, Happened, State
 from datecertain.claims.deciding import Answer, Claim, Reason, Step, answer, taken, value
 from datecertain.claims.money import percent_of
+from datecertain.claims.references import EXPECTED, usable_reference
 from datecertain.errors import ClaimRefused, UsageError
 from datecertain.identifiers import Defect, ItemNumber
 from datecertain.moments import format_date, format_utc
 from datecertain.network import Network
 from datecertain.network.claim_terms import Claimant, Heading, RefundMode, Remedy
+from datecertain.operations.claim_confirmations import asks
 from datecertain.operations.claim_items import Found, look_up
 from datecertain.operations.claim_rows import (
     StoredCase,
@@ -45,8 +47,8 @@ from datecertain.store import Workspace
 @dataclass(frozen=True, slots=True)
 class Filing:
     """A claim as somebody makes it. `received`: when it reached the post (UTC minutes; None: now);
-    `reference`: the claimant's own, which tells two claims apart; `accepted_on`: which acceptance
-    of a number that was used again (None: the latest)."""
+    `reference`: the claimant's own number (`claims.references`), which tells two claims apart;
+    `accepted_on`: which acceptance of a number that was used again (None: the latest)."""
 
     item_id: str
     claimant: Claimant = Claimant.SENDER
@@ -79,7 +81,13 @@ def file_claim(workspace: Workspace, filing: Filing, clock: Clock) -> StoredCase
     number = _number(filing.item_id)
     found = look_up(workspace, network, [number], clock.now())
     with workspace.writing() as connection:
-        return file_found(connection, network, filing, found.get(number, []), clock)
+        case = file_found(connection, network, filing, found.get(number, []), clock)
+    if asks(case):
+        # Cut off before it, the next `inquiry run` asks.
+        from datecertain.operations.inquiry_rules import ask_for_claims  # noqa: PLC0415
+
+        ask_for_claims(workspace, clock, (case.case_id,))
+    return case
 
 
 def _number(text: str) -> str:
@@ -93,6 +101,12 @@ def file_found(
     connection: Connection, network: Network, filing: Filing, found: Sequence[Found], clock: Clock
 ) -> StoredCase:
     """File a claim for an item that was looked up, within a transaction."""
+    if not usable_reference(filing.reference):
+        # What it says is not repeated: it may be somebody's name.
+        raise ClaimRefused(
+            f"{filing.item_id}: the reference is not one: give {EXPECTED}; nobody's name, for a "
+            "claim is never deleted", "unusable_reference",
+        )  # fmt: skip
     item = _acceptance(filing, found)
     now = clock.now()
     asked_at = now if filing.received is None else filing.received

@@ -34,10 +34,12 @@ class ItemFacts:
     network: Network
 
 
-def facts_of(workspace: Workspace, number: str, now: int) -> ItemFacts:
-    """The facts of the latest acceptance of a number. Raises `NotFound` where none is known."""
+def facts_of(workspace: Workspace, number: str, now: int, item_key: str = "") -> ItemFacts:
+    """The facts of the latest acceptance of a number, or of the one with that key. Raises
+    `NotFound` where none is known."""
     told = item_timeline(workspace, number)
-    accepted = [one for one in told.episodes if one.record is not None]
+    accepted = [one for one in told.episodes if one.record is not None
+                and item_key in ("", one.record["item_key"])]  # fmt: skip
     if not accepted:
         raise NotFound(
             f"{told.item_id} has no acceptance record here, so nobody can say between which posts "

@@ -42,8 +42,8 @@ def remind(workspace: Workspace, clock: Clock, actor: str, as_of: int | None = N
         raise UsageError(f"{format_utc(moment)} has not come yet: nothing is due by then")
     limits, report = Limits(current_network(workspace)), Reminded(moment)
     with workspace.writing() as connection:
-        for inquiry in find_inquiries(connection):
-            if not inquiry.standing.state.open or inquiry.events[-1].at > moment:
+        for inquiry in find_inquiries(connection, still_open=True):
+            if inquiry.events[-1].at > moment:
                 continue
             report.open += 1
             events = list(inquiry.events)
