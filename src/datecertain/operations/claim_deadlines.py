@@ -15,8 +15,9 @@ from datecertain.network import Network
 from datecertain.operations.claim_confirmations import asks, end_inquiry, take_answers
 from datecertain.operations.claim_items import Found, look_up
 from datecertain.operations.claim_rows import StoredCase, add_events, all_cases
-from datecertain.operations.claiming import book, claims_network, facts_of, item_of
+from datecertain.operations.claiming import book, facts_of, item_of
 from datecertain.operations.clock import Clock
+from datecertain.operations.evidence import network_in_force
 from datecertain.operations.inquiry_rows import Inquiry, inquiries_of_cases
 from datecertain.store import Workspace
 
@@ -41,7 +42,7 @@ def advance(
 ) -> AdvanceReport:
     """Do what deadlines, superseded verdicts and answers of the other post ask of every case, or of
     some. Run again at once, it does nothing."""
-    network, now = claims_network(workspace), clock.now()
+    network, now = network_in_force(workspace), clock.now()
     with workspace.reading() as view:
         cases = [
             case for case in all_cases(view.connection) if only is None or case.case_id in only

@@ -39,8 +39,7 @@ from datecertain.operations.claim_rows import (
     refund_row,
 )
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import cached_network
-from datecertain.operations.networks import current_network, current_version
+from datecertain.operations.evidence import network_in_force
 from datecertain.store import Workspace
 
 
@@ -67,17 +66,9 @@ class Filing:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
-def claims_network(workspace: Workspace) -> Network:
-    """The network in force, read once per process: terms are dated rows of it."""
-    version = current_version(workspace)
-    if version is None:
-        return current_network(workspace)  # which says what to do
-    return cached_network(workspace, version)
-
-
 def file_claim(workspace: Workspace, filing: Filing, clock: Clock) -> StoredCase:
     """File a claim and answer it at once. Raises `ClaimRefused` when it cannot be filed."""
-    network = claims_network(workspace)
+    network = network_in_force(workspace)
     number = _number(filing.item_id)
     found = look_up(workspace, network, [number], clock.now())
     with workspace.writing() as connection:
@@ -249,7 +240,7 @@ def move(workspace: Workspace, name: str, done: Move, clock: Clock) -> StoredCas
     needs = (Event.GRANTED, Event.REFUSED, Event.UPHELD, Event.APPEALED, Event.DENIED)
     if done.event in needs and not done.reason.strip():
         raise UsageError(f"no reason: say why it is {done.event} (--reason)")
-    network = claims_network(workspace)
+    network = network_in_force(workspace)
     with workspace.reading() as view:
         case = find_case(view.connection, name)
     item = item_of(look_up(workspace, network, [case.item_id], clock.now()), case)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datecertain.claims.inquiry_figures import Asked, Figures, figures
 from datecertain.moments import DAY
+from datecertain.operations.evidence import network_in_force
 from datecertain.operations.inquiry_rows import find_inquiries
-from datecertain.operations.networks import current_network
 from datecertain.settlement.periods import Period
 from datecertain.store import Workspace
 
@@ -13,7 +13,7 @@ from datecertain.store import Workspace
 def inquiry_figures(workspace: Workspace, as_of: int, month: str = "") -> list[Figures]:
     """One row a post and month of asking, as it was known at a moment; of one month only its
     inquiries are read."""
-    network = current_network(workspace)
+    network = network_in_force(workspace)
     opened = None
     if month:
         period = Period.month(month)

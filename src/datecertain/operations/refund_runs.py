@@ -31,8 +31,8 @@ from datecertain.operations.claim_rows import (
     refund_row,
     standing_refunds,
 )
-from datecertain.operations.claiming import claims_network
 from datecertain.operations.clock import Clock
+from datecertain.operations.evidence import network_in_force
 from datecertain.operations.judging import Progress
 from datecertain.operations.judging_units import judging_units
 from datecertain.operations.tables import ITEMS_TABLE, VERDICTS_TABLE
@@ -69,7 +69,7 @@ def run_refunds(
 ) -> RefundReport:
     """Refund what is owed of a month's acceptances without a claim. Raises `NotFound` when nothing
     of that month was judged here."""
-    now, network = clock.now(), claims_network(workspace)
+    now, network = clock.now(), network_in_force(workspace)
     units = _units(workspace, month)
     pins = [f"{name}:{workspace.contents.get(name)}" for name in (ITEMS_TABLE, VERDICTS_TABLE)]
     # What time alone may change, it changes at the midnights of the posts.
