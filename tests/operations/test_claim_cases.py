@@ -30,11 +30,15 @@ from datecertain.network.claim_terms import Claimant, Heading, Remedy
 from datecertain.operations.books import book_balances
 from datecertain.operations.claim_deadlines import advance
 from datecertain.operations.claim_rows import StoredCase, find_case
+from datecertain.operations.claim_views import show_case
+from datecertain.operations.letters import sender_letter
 from datecertain.operations.refund_runs import RefundReport, run_refunds
 from datecertain.operations.refund_views import forecast, waiting
 from datecertain.operations.settling import settle_month
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store.claim_records import refund_events, refunds, sender_notices
+from datecertain.wording.documents import as_text
+from datecertain.wording.prepared import letter_words
 
 #: Makes a workspace of its own, with these terms besides.
 Made = Callable[..., Path]
@@ -313,6 +317,19 @@ def test_an_automatic_lane_pays_unasked_and_reverses_unasked(made: Made) -> None
     # What was decided for the sender is booked too, once.
     assert booked(folder, "2026-11-18T00:00Z") == booked(folder, "2026-11-19T00:00Z") == 30000
     assert refunds_in(folder) == [(LATE_ITEM, 0, "reversed"), (OPEN_ITEM, 30000, "")]
+
+
+def test_a_late_claim_on_an_automatic_lane_is_told_that_it_is_paid_unasked(made: Made) -> None:
+    folder = made("refund_mode,automatic")
+    case = claim(folder, "2026-11-20T15:00Z")
+    assert story(case)[1:] == ["refused too_late"]
+    with open_workspace(folder, write=True) as opened:
+        assert show_case(opened, case.case_id)["unasked"] == {"paid": False, "amount_minor": 30000}
+        run_refunds(opened, PERIOD, at("2026-11-21T00:00Z"))
+        assert show_case(opened, case.case_id)["unasked"] == {"paid": True, "amount_minor": 30000}
+        letter = sender_letter(opened, LATE_ITEM, letter_words("en"), at("2026-11-22T00:00Z"))
+    text = " ".join(as_text(letter.document).split())
+    assert "refunded without being asked for: 30,000 KRW has been paid" in text.replace("\xa0", " ")
 
 
 def test_senders_are_told_first_and_once(made: Made) -> None:

@@ -360,6 +360,10 @@ def _tell(case: dict[str, Any], speak: Words, *, json_: bool) -> None:
             paid = speak.money(event["amount_minor"], case["currency"])
             amount = f", {paid} ({speak.say('claim.remedy.' + event['remedy'])})"
         say(f"  {event['at']} {said} ({event['actor']}){why}{amount}")
+    if unasked := case["unasked"]:
+        key = "claim.unasked.paid" if unasked["paid"] else "claim.unasked.due"
+        amount = speak.money(unasked["amount_minor"], case["currency"])
+        say(f"  {speak.say(key, amount=amount)}")
     if asked := case["confirmation"]:
         state = speak.say(f"inquiry.state.{asked['state']}")
         told = speak.say("claim.asked", post=asked["asked"], inquiry=asked["inquiry_id"],

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.claims.cases import Event, State
-from datecertain.claims.deciding import Reason
+from datecertain.claims.deciding import Reason, paid_unasked
 from datecertain.claims.entitlements import entitlements
 from datecertain.claims.letters import (
     AskedOfPost,
@@ -26,7 +26,12 @@ from datecertain.errors import NotFound, UsageError
 from datecertain.moments import DAY, format_utc
 from datecertain.network import Network
 from datecertain.operations.claim_items import RECORD_COLUMNS, VERDICT_COLUMNS
-from datecertain.operations.claim_rows import StoredCase, cases_of_item
+from datecertain.operations.claim_rows import (
+    StandingRefund,
+    StoredCase,
+    cases_of_item,
+    refund_of,
+)
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import cached_network, item_rows, network_in_force
 from datecertain.operations.explaining import acceptances, explain_item
@@ -89,7 +94,21 @@ def decision_of(workspace: Workspace, number: str, clock: Clock) -> tuple[Decisi
         )
     with workspace.reading() as view:
         cases = cases_of_item(view.connection, record["item_key"])
-    return (_claimed(network, cases[-1], decision) if cases else decision), told
+        refund = refund_of(view.connection, record["item_key"]) if cases else None
+    if cases:
+        decision = _claimed(network, cases[-1], decision)
+    if decision.ground is Ground.OUT_OF_TIME:
+        decision = _unasked(decision, row, refund)
+    return decision, told
+
+
+def _unasked(decision: Decision, row: Mapping[str, Any], refund: StandingRefund | None) -> Decision:
+    """A claim that came too late, of an item that is refunded without one."""
+    if refund is not None and refund.amount_minor and refund.case_id is None:
+        return replace(decision, unasked="paid", unasked_minor=refund.amount_minor)
+    if row and paid_unasked(row):
+        return replace(decision, unasked="due", unasked_minor=row["amount_minor"])
+    return decision
 
 
 def _verdict(workspace: Workspace, record: Mapping[str, Any]) -> pa.Table:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, insert, select
 
-from datecertain.claims.entitlements import Ground
+from datecertain.claims.entitlements import UNASKED, Ground
 from datecertain.claims.sender_terms import SenderTerms
 from datecertain.claims.waiting import WAITING, Need, waiting_items
 from datecertain.claims.windows import day_at
@@ -42,8 +42,6 @@ from datecertain.verdict.outcomes import Outcome
 
 #: The verdicts towards senders on which anything may be owed without a claim.
 _ASKED = (Outcome.LATE_LIABLE, Outcome.PENDING, Outcome.UNDETERMINED)
-#: The grounds on which the automatic mode pays.
-_PAYS = (Ground.GUARANTEE.value, Ground.FOR_SENDER.value)
 
 
 @dataclass(slots=True)
@@ -119,7 +117,7 @@ class _Work:
             self._workspace, self._network, self._month, unit, self._now, _ASKED, self._before
         )
         self._report.set_aside += len(findings)
-        pays = pc.is_in(owed["ground"], pa.array(_PAYS))
+        pays = pc.is_in(owed["ground"], pa.array([ground.value for ground in UNASKED]))
         automatic = pc.equal(owed["mode"], RefundMode.AUTOMATIC.value)
         due = pc.and_(pays, automatic)
         self._grant(owed.filter(due))
