@@ -136,6 +136,16 @@ def test_the_same_ledger_books_the_same_entries_and_an_item_once() -> None:
     assert len(both.refunds) == 1
 
 
+def test_a_claim_that_chose_its_remedy_is_booked_so() -> None:
+    chosen = ledger("guarantee", "", 38500)
+    rows = chosen.rows.set_column(
+        chosen.rows.schema.get_field_index("remedy"), REFUNDS.field("remedy"),
+        pa.array(["replacement"]),
+    )  # fmt: skip
+    one = settled("late_liable late_liable", "delivery 100", Granted((), rows))
+    assert told(one) == "refund.replacement 38500 / US delivery 19943020"
+
+
 def test_an_item_that_was_never_judged_waits() -> None:
     one = settled("on_time on_time", "", ledger("goodwill", "", 38500, item="B"))
     assert told(one) == " / "

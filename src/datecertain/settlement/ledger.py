@@ -46,8 +46,10 @@ NOTHING = Granted()
 def with_ledger(
     refunds: pa.Table, granted: Granted, verdicts: pa.Table
 ) -> tuple[pa.Table, list[Finding]]:
-    """The refunds that verdicts give and those of the ledger, in order of lane and item; a finding
-    for each of an item that was never judged, which waits until it is."""
+    """The refunds that verdicts give, with the remedy that a claim chose, and those of the ledger
+    besides, in order of lane and item; a finding for each of an item that was never judged, which
+    waits until it is."""
+    refunds = _as_chosen(refunds, granted.rows)
     more = granted.rows.filter(
         pc.invert(pc.is_in(granted.rows["item_key"], refunds["item_key"].combine_chunks()))
     )
@@ -64,3 +66,14 @@ def with_ledger(
     order = [("origin", "ascending"), ("destination", "ascending"), ("item_key", "ascending")]
     together = pa.concat_tables([refunds, more.filter(judged)])
     return together.sort_by(order).combine_chunks(), findings
+
+
+def _as_chosen(refunds: pa.Table, rows: pa.Table) -> pa.Table:
+    """Refunds with the remedy that stands in the ledger, where the claimant had a choice."""
+    if not len(rows):
+        return refunds
+    known = rows["item_key"].combine_chunks()
+    place = pc.index_in(refunds["item_key"].combine_chunks(), value_set=known)
+    chosen = pc.coalesce(rows["remedy"].combine_chunks().take(place), refunds["remedy"])
+    at = refunds.schema.get_field_index("remedy")
+    return refunds.set_column(at, refunds.schema.field(at), chosen)
