@@ -16,12 +16,13 @@ from datecertain.errors import ClaimRefused, StoreBusy
 from datecertain.network.claim_terms import Claimant
 from datecertain.operations.claim_deadlines import advance
 from datecertain.operations.claiming import Filing, file_claim
+from datecertain.operations.inquiry_rules import ask_by_rule
 from datecertain.operations.refund_runs import run_refunds
 from datecertain.operations.workspaces import open_workspace
 
 
 def main(folder: Path, seed: int, rounds: int) -> None:
-    """Claim as sender and as addressee, and run the refunds of the month, in any order."""
+    """Claim as sender and as addressee, run the refunds of the month, ask by rule, in any order."""
     chance = Random(seed)
     done = 0
     while done < rounds:
@@ -34,12 +35,14 @@ def main(folder: Path, seed: int, rounds: int) -> None:
 
 def _once(folder: Path, seed: int, chance: Random) -> None:
     moment = at(f"2026-11-17T{chance.randrange(24):02}:00Z")
-    item, what = chance.choice([LATE_ITEM, OPEN_ITEM]), chance.randrange(3)
+    item, what = chance.choice([LATE_ITEM, OPEN_ITEM]), chance.randrange(4)
     with open_workspace(folder, write=True) as opened:
         if what == 0:
             run_refunds(opened, PERIOD, moment)
         elif what == 1:
             advance(opened, moment)
+        elif what == 2:
+            ask_by_rule(opened, moment)
         else:
             who = chance.choice([Claimant.SENDER, Claimant.ADDRESSEE])
             try:

@@ -27,13 +27,18 @@ from datecertain.claims.cases import Actor, Event, State
 from datecertain.errors import ClaimRefused, UsageError
 from datecertain.moments import format_utc
 from datecertain.network.claim_terms import Claimant, Heading, Remedy
+from datecertain.operations.books import book_balances
 from datecertain.operations.claim_deadlines import advance
 from datecertain.operations.claim_rows import StoredCase, find_case
+from datecertain.operations.claim_views import show_case
+from datecertain.operations.letters import sender_letter
 from datecertain.operations.refund_runs import RefundReport, run_refunds
 from datecertain.operations.refund_views import forecast, waiting
 from datecertain.operations.settling import settle_month
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store.claim_records import refund_events, refunds, sender_notices
+from datecertain.wording.documents import as_text
+from datecertain.wording.prepared import letter_words
 
 #: Makes a workspace of its own, with these terms besides.
 Made = Callable[..., Path]
@@ -90,7 +95,7 @@ def test_a_claim_is_granted_at_once_and_once(made: Made) -> None:
     # Ten working days of Korea from Tuesday 3 November, without the holiday of the 5th.
     assert format_utc(case.now.due_at or 0) == "2026-11-18T15:00Z"
     assert claim(folder, "2026-11-04T00:00Z") == case  # the same claim again
-    for more in ({"reference": "other"}, {"claimant": Claimant.ADDRESSEE}):
+    for more in ({"reference": "INV-2"}, {"claimant": Claimant.ADDRESSEE}):
         with pytest.raises(ClaimRefused, match="has a claim already") as refused:
             claim(folder, "2026-11-04T00:00Z", **more)
         assert refused.value.reason == "claimed_already"
@@ -109,11 +114,13 @@ def test_a_claim_that_cannot_be_filed_says_why(made: Made) -> None:
         "remedy_not_offered": {"remedy": Remedy.CREDIT},
         "unknown_item": {"item": "EE000000031KR"},
         "not_received_yet": {"received": at("2026-11-04T00:00Z").now()},
+        "unusable_reference": {"reference": "Hong Gildong"},
         "too_early": {"received": at("2026-10-26T14:59Z").now()},
     }.items():
         with pytest.raises(ClaimRefused) as refused:
             claim(folder, "2026-11-03T00:00Z", **more)
         assert refused.value.reason == reason
+        assert "Hong" not in str(refused.value)
     with pytest.raises(ClaimRefused, match="no item number"):
         claim(folder, "2026-11-03T00:00Z", item="EE000000006KR")
     assert refunds_in(folder) == []
@@ -198,11 +205,22 @@ def test_what_was_paid_is_kept_or_recovered_as_the_terms_say(
     folder = made(f"paid_refund_superseded,{term}")
     claim(folder, "2026-11-03T00:00Z")
     do(folder, "2026-11-03T02:00Z", Event.PAID, Actor.ORIGIN)
+    assert booked(folder, "2026-11-04T00:00Z") == 30000
     take_in(folder, "2", delivered(LATE_ITEM, "202610261400", "2"))
     judge(folder, "2026-11-05T00:00Z")
     case = by_terms(folder, "2026-11-05T01:00Z")
     assert story(case)[3:] == [f"{event} on_time 30000"]
     assert refunds_in(folder) == [(LATE_ITEM, stands, event)]
+    # The books agree with the ledger.
+    assert booked(folder, "2026-11-06T00:00Z") == stands
+
+
+def booked(folder: Path, moment: str) -> int:
+    """What the origin has booked as paid to senders once the month is settled again."""
+    with open_workspace(folder, write=True) as opened:
+        settle_month(opened, PERIOD, at(moment))
+        rows = book_balances(opened, None, None, "KR").rows
+    return sum(row.amount for row in rows if row.account == "refunds.expense")
 
 
 CONFIRMS = ("confirmation,before", "confirmation_days,3")
@@ -296,7 +314,22 @@ def test_an_automatic_lane_pays_unasked_and_reverses_unasked(made: Made) -> None
     assert run(folder, "2026-11-05T01:00Z").reversed == 1
     late = run(folder, "2026-11-16T15:00Z")
     assert (late.granted, late.for_sender) == (1, 1)
+    # What was decided for the sender is booked too, once.
+    assert booked(folder, "2026-11-18T00:00Z") == booked(folder, "2026-11-19T00:00Z") == 30000
     assert refunds_in(folder) == [(LATE_ITEM, 0, "reversed"), (OPEN_ITEM, 30000, "")]
+
+
+def test_a_late_claim_on_an_automatic_lane_is_told_that_it_is_paid_unasked(made: Made) -> None:
+    folder = made("refund_mode,automatic")
+    case = claim(folder, "2026-11-20T15:00Z")
+    assert story(case)[1:] == ["refused too_late"]
+    with open_workspace(folder, write=True) as opened:
+        assert show_case(opened, case.case_id)["unasked"] == {"paid": False, "amount_minor": 30000}
+        run_refunds(opened, PERIOD, at("2026-11-21T00:00Z"))
+        assert show_case(opened, case.case_id)["unasked"] == {"paid": True, "amount_minor": 30000}
+        letter = sender_letter(opened, LATE_ITEM, letter_words("en"), at("2026-11-22T00:00Z"))
+    text = " ".join(as_text(letter.document).split())
+    assert "refunded without being asked for: 30,000 KRW has been paid" in text.replace("\xa0", " ")
 
 
 def test_senders_are_told_first_and_once(made: Made) -> None:

@@ -192,6 +192,24 @@ def test_reminders_are_made_once(workspace: Path) -> None:
         remind(opened, FixedClock(ASKED_AT), "timer", ASKED_AT + 1)
 
 
+def test_reading_what_is_open_or_of_a_month_is_reading_all_of_it(workspace: Path) -> None:
+    """One inquiry is withdrawn, one of the first minutes of December in Seoul is open."""
+    for kind, moment in ((Kind.UPDATE, ASKED_AT), (Kind.DELAYED, parse_utc("2026-11-30T15:01Z"))):
+        last = ask(workspace, kind, at=moment)
+    first = ask(workspace, Kind.UPDATE)  # the one that stands
+    later = FixedClock(parse_utc("2026-12-20T00:00Z"))
+    with open_workspace(workspace, write=True) as opened:
+        act_on(opened, first, [Act.WITHDRAWN], Done("kr"), later)
+        still = [one.inquiry.inquiry_id for one in list_inquiries(opened, still_open=True)]
+        assert still == [last]
+        assert remind(opened, later, "timer").open == 1
+        every = inquiry_figures(opened, later.moment)
+        assert {row.month for row in every} == {"2026-11", "2026-12"}
+        for month in ("2026-10", "2026-11", "2026-12"):
+            told = [row for row in every if row.month == month]
+            assert inquiry_figures(opened, later.moment, month) == told
+
+
 def test_persons_are_shown_only_for_a_reason_that_stays(workspace: Path) -> None:
     inquiry_id = ask(workspace)
     with open_workspace(workspace, write=True) as opened:

@@ -44,6 +44,8 @@ EVENT = (
     "INSERT INTO inquiry_events VALUES ('KR-1', 0, 'KR', 'KR+US', 'opened', 1, 1, 'desk', 'KR', "
     "'', '{}')"
 )
+GROUND = "INSERT INTO inquiry_grounds VALUES ('waiting', 'key', 0, 'KR', 'KR+US', 'KR-1', 1)"
+SENDING = "INSERT INTO inquiry_sendings VALUES ('KR-1', 'US', 0, 'KR', 'KR+US', 'a.csv', 1)"
 BATCH = "INSERT INTO batches VALUES ('b', 'erase', 'published', 'w', 1, 1, '{}', '{}')"
 ERASED = "INSERT INTO erasures VALUES ('{kind}', '{subject}', 'KR', 'KR', '', 9, 1, 'r', 'b')"
 
@@ -53,14 +55,17 @@ def asked(folder: Path) -> Iterator[Workspace]:
     with Workspace.open(folder, tables=TABLES, write=True) as opened:
         with opened.writing() as connection:
             connection.execute(text(INQUIRY))
-            connection.execute(text(EVENT))
+            for row in (EVENT, GROUND, SENDING):
+                connection.execute(text(row))
         yield opened
 
 
 def test_the_database_refuses_to_edit_an_inquiry(asked: Workspace) -> None:
     for change in (
         "UPDATE inquiries SET asked = 'JP'", "DELETE FROM inquiries", "DELETE FROM inquiry_events",
-        "UPDATE inquiry_events SET at = 2", INQUIRY, EVENT,
+        "UPDATE inquiry_events SET at = 2", "DELETE FROM inquiry_grounds",
+        "UPDATE inquiry_grounds SET at = 2", "DELETE FROM inquiry_sendings", INQUIRY, EVENT, GROUND,
+        SENDING,
     ):  # fmt: skip
         with pytest.raises(StoreError), asked.writing() as connection:
             connection.execute(text(change))

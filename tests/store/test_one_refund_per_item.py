@@ -1,5 +1,5 @@
-"""No item is refunded twice: processes that claim and refund at once, in both modes, on SQLite and
-on PostgreSQL, some killed at any moment and started again (issue 6).
+"""No item is refunded twice, or asked about twice: processes that claim, refund and ask at once, in
+both modes, on SQLite and on PostgreSQL, some killed at any moment and started again (issue 6).
 
 `DATECERTAIN_RIVALS` (above 2: on claim-driven lanes too) and `DATECERTAIN_RIVAL_ROUNDS` make it
 longer.
@@ -21,6 +21,8 @@ from sqlalchemy.exc import DatabaseError
 
 from datecertain.errors import StoreError
 from datecertain.operations.claim_rows import refund_of, standing_refunds
+from datecertain.operations.inquiry_rows import find_inquiries
+from datecertain.operations.inquiry_rules import ask_by_rule
 from datecertain.operations.refund_runs import run_refunds
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store.claim_records import claim_cases, claim_events, refunds
@@ -68,7 +70,10 @@ def test_rivals_refund_once(tmp_path: Path, records_url: str, mode: str) -> None
     assert codes[1:] == [0] * RIVALS, told
     with open_workspace(folder, write=True) as opened:
         run_refunds(opened, "2026-10", at("2026-11-18T00:00Z"))
+        asked = ask_by_rule(opened, at("2026-11-18T00:00Z"))
+        assert (asked.needed, len(asked.made) + asked.known) == (1, 1)
         with opened.reading() as view:
+            inquiries = [one.item_id for one in find_inquiries(view.connection)]
             found = view.connection.execute(
                 select(refunds.c.item_id, refunds.c.amount_minor, refunds.c.mode)
             ).all()
@@ -76,6 +81,7 @@ def test_rivals_refund_once(tmp_path: Path, records_url: str, mode: str) -> None
             places = Counter(row.case_id for row in events)
             cases = view.connection.execute(select(claim_cases.c.item_id)).scalars().all()
             standing = standing_refunds(view.connection, refunds.c.month == "2026-10")
+    assert inquiries == [OPEN_ITEM]
     assert len(found) == len({row.item_id for row in found})
     assert {row.item_id for row in found} <= {LATE_ITEM, OPEN_ITEM}
     assert sum(one.amount_minor for one in standing.values()) == 30000 * len(found)

@@ -11,9 +11,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from datecertain.claims.entitlements import OWED, Ground
+from datecertain.claims.entitlements import OWED, UNASKED, Ground
 from datecertain.network import Network, Scope
-from datecertain.network.claim_terms import Claimant, Confirmation, Heading, Remedy
+from datecertain.network.claim_terms import (
+    Claimant,
+    Confirmation,
+    Heading,
+    RefundMode,
+    Remedy,
+)
 
 
 class Step(StrEnum):
@@ -130,6 +136,12 @@ def answer(
         step, reason, row["amount_minor"], row["currency"], str(claim.remedy or row["remedy"]),
         tuple(sorted(one for one in claim.asks if one in never or one != Heading.POSTAGE)),
     )  # fmt: skip
+
+
+def paid_unasked(row: Mapping[str, Any]) -> bool:
+    """Whether the run of refunds pays an item whatever becomes of a claim. `row`: the item's row of
+    `ENTITLEMENTS`."""
+    return row["mode"] == RefundMode.AUTOMATIC and row["ground"] in list(UNASKED)
 
 
 def value(network: Network, row: Mapping[str, Any], term: str) -> Any:

@@ -57,6 +57,8 @@ class Ground(StrEnum):
 
 #: The grounds on which a refund is owed.
 OWED = (Ground.GUARANTEE, Ground.FOR_SENDER, Ground.FALLBACK)
+#: The grounds on which the automatic mode pays, whether anybody claims or not.
+UNASKED = (Ground.GUARANTEE, Ground.FOR_SENDER)
 #: The grounds that time alone may change.
 OPEN = (Ground.UNDECIDED,)
 _HOURS = 24

@@ -26,6 +26,10 @@ class Kind(StrEnum):
     PROOF = "proof_of_delivery"  # to whom it was delivered, when and where
 
 
+#: The kinds that ask what became of an item: one of them that is open does for another.
+WHEREABOUTS = (Kind.DELAYED, Kind.UPDATE, Kind.MISSENT, Kind.CUSTOMS)
+
+
 class State(StrEnum):
     """Where an inquiry stands."""
 
@@ -85,6 +89,8 @@ TRANSITIONS: Mapping[tuple[State | None, Act], tuple[State, Side]] = {
     (State.REPLY_READ, Act.CLOSED): (State.CLOSED, Side.ASKING),
     **{(state, Act.PERSONS_SEEN): (state, Side.EITHER) for state in State},
 }
+#: Acts after which nobody has to act any more.
+ENDS = (Act.CLOSED, Act.WITHDRAWN)
 #: Acts that ask the next level.
 _RAISING = (Act.ESCALATED, Act.ASKED_AGAIN)
 
@@ -103,6 +109,7 @@ class Reply(StrEnum):
     CHANGED = "changed"
     TOO_LATE = "too_late"
     CONFIRMED_LATE = "confirmed_late"
+    IN_TIME = "in_time"  # what confirmed_late asks is denied
     LOST = "lost"
 
 
@@ -117,9 +124,9 @@ class Resolution(StrEnum):
 #: Which answers fit which question; every other one would not answer it.
 REPLIES: Mapping[Kind, tuple[Reply, ...]] = {
     Kind.DELAYED: (
-        Reply.CONFIRMED_LATE, Reply.DELIVERED, Reply.ATTEMPTED, Reply.HELD_BY_CUSTOMS,
-        Reply.RELEASED, Reply.ON_ITS_WAY, Reply.NOT_ARRIVED, Reply.MISSENT, Reply.RETURNING,
-        Reply.LOST,
+        Reply.CONFIRMED_LATE, Reply.IN_TIME, Reply.DELIVERED, Reply.ATTEMPTED,
+        Reply.HELD_BY_CUSTOMS, Reply.RELEASED, Reply.ON_ITS_WAY, Reply.NOT_ARRIVED, Reply.MISSENT,
+        Reply.RETURNING, Reply.LOST,
     ),
     Kind.CUSTOMS: (
         Reply.HELD_BY_CUSTOMS, Reply.RELEASED, Reply.DELIVERED, Reply.RETURNING, Reply.NOT_ARRIVED,

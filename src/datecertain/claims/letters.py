@@ -75,6 +75,8 @@ class Decision:
     amount_minor: int = 0
     remedy: str = "money"  # money, credit, replacement
     until: int | None = None
+    unasked: str = ""  # what is refunded whether it is claimed or not: `paid`, or still `due`
+    unasked_minor: int = 0
     appeal_until: int | None = None
 
     @property
@@ -94,6 +96,9 @@ def letter_to_sender(
     blocks += [Paragraph(f"{_what(told, words)} {_why(decision, words)}"), _facts(
         decision, told, words
     )]  # fmt: skip
+    if decision.unasked:
+        amount = _whole(words.money(decision.unasked_minor, decision.currency))
+        blocks.append(Paragraph(words.say(f"letter.unasked.{decision.unasked}", amount=amount)))
     if decision.granted:
         blocks += [
             Paragraph(words.say(

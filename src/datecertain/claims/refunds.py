@@ -25,7 +25,9 @@ REFUNDS = pa.schema(
         must("origin", pa.string()),  # the post that pays
         must("destination", pa.string()),
         must("accepted_date", pa.int32()),
-        must("told_on", pa.int32()),  # the date told to the sender, which was missed
+        must("ground", pa.string()),
+        # The date told to the sender, which was missed; null: no date was (an ordinary remedy).
+        pa.field("told_on", pa.int32()),
         must("postage_minor", pa.int64()),
         must("percent", pa.int64()),
         must("amount_minor", pa.int64()),  # half even, minor units of `currency`
@@ -35,6 +37,8 @@ REFUNDS = pa.schema(
         must("due_from", pa.int32()),  # first local date on which the refund is owed
         # Last local date for a claim; null: not known yet (no delivery, or past the calendar).
         pa.field("claimable_until", pa.int32()),
+        # The post that bears it by rule, where nobody can say what became of the item.
+        pa.field("bearer", pa.string()),
         must("terms_source", pa.string()),  # where the percentage is published
     ]
 )

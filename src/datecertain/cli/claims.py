@@ -72,7 +72,9 @@ def open_(
     asks: Annotated[
         list[Heading] | None, typer.Option("--asks", help="What it asks for (default: postage).")
     ] = None,
-    reference: Annotated[str, typer.Option("--reference", help="The claimant's own.")] = "",
+    reference: Annotated[
+        str, typer.Option("--reference", help="The claimant's own number; nobody's name.")
+    ] = "",
     accepted_on: Annotated[
         str | None, typer.Option("--accepted-on", metavar="YYYY-MM-DD", help="Which acceptance.")
     ] = None,
@@ -358,6 +360,15 @@ def _tell(case: dict[str, Any], speak: Words, *, json_: bool) -> None:
             paid = speak.money(event["amount_minor"], case["currency"])
             amount = f", {paid} ({speak.say('claim.remedy.' + event['remedy'])})"
         say(f"  {event['at']} {said} ({event['actor']}){why}{amount}")
+    if unasked := case["unasked"]:
+        key = "claim.unasked.paid" if unasked["paid"] else "claim.unasked.due"
+        amount = speak.money(unasked["amount_minor"], case["currency"])
+        say(f"  {speak.say(key, amount=amount)}")
+    if asked := case["confirmation"]:
+        state = speak.say(f"inquiry.state.{asked['state']}")
+        told = speak.say("claim.asked", post=asked["asked"], inquiry=asked["inquiry_id"],
+                         state=state)  # fmt: skip
+        say(f"  {told}")
 
 
 def _reason(reason: str, speak: Words) -> str:

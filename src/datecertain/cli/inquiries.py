@@ -115,11 +115,8 @@ def list_(
     """
     now = _now(as_of)
     with open_workspace(workspace) as opened:
-        found = inquiries.list_inquiries(opened, item, post)
-    chosen = [
-        one for one in found
-        if (all_ or one.inquiry.standing.state.open) and (not overdue or _is_overdue(one, now))
-    ]  # fmt: skip
+        found = inquiries.list_inquiries(opened, item, post, still_open=not all_)
+    chosen = [one for one in found if not overdue or _is_overdue(one, now)]
     if json_:
         say_json([telling_inquiries.as_json(one, now) for one in chosen])
         return

@@ -1,7 +1,8 @@
-"""`datecertain inquiry remind`, `figures`, `export`, `import`."""
+"""`datecertain inquiry run`, `remind`, `figures`, `export`, `send`, `import`."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -9,14 +10,16 @@ import typer
 
 from datecertain.claims.inquiries import Act
 from datecertain.claims.inquiry_figures import Figures, Tally
+from datecertain.cli.claims import NowOption, clock_of
 from datecertain.cli.options import (
     ActorOption,
     JsonOption,
     Language,
     LanguageOption,
     WorkspaceOption,
+    demand_period,
 )
-from datecertain.cli.output import say, say_json, say_table
+from datecertain.cli.output import progress, say, say_json, say_table
 from datecertain.errors import NotFound, UsageError
 from datecertain.moments import parse_utc
 from datecertain.operations import telling_inquiries
@@ -35,9 +38,58 @@ SET_ASIDE = 3
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module to the group."""
     for name, command in (
-        ("remind", remind_), ("figures", figures), ("export", export), ("import", import_),
+        ("run", run), ("remind", remind_), ("figures", figures), ("export", export),
+        ("send", send), ("import", import_),
     ):  # fmt: skip
         app.command(name)(command)
+
+
+def run(
+    month: Annotated[
+        list[str] | None,
+        typer.Option("--month", metavar="YYYY-MM", help="Only of this month of acceptance.",
+                     show_default="all months that were judged"),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be asked of whom.")
+    ] = False,
+    now: NowOption = None,
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:  # fmt: skip
+    """Open the inquiries that rules ask for: of items without a final event, and of claims that
+    wait for the other post to confirm.
+
+    A daily job: one inquiry for each item and claim, however often it runs. Exit code 3: some
+    could not be asked.
+
+    Example: datecertain inquiry run -w october
+
+    Example: datecertain inquiry run --month 2026-10 --dry-run -w october
+    """
+    from datecertain.operations.inquiry_rules import ask_by_rule  # noqa: PLC0415
+
+    with (
+        open_workspace(workspace, write=not dry_run) as opened,
+        progress("inquiries", quiet=json_) as step,
+    ):
+        months = [demand_period(one) for one in month or ()]
+        report = ask_by_rule(opened, clock_of(now), months, preview=dry_run, progress=step)
+    if json_:
+        say_json(telling_inquiries.by_rule_json(report))
+    else:
+        speak = words(lang)
+        key = "inquiry.run.preview" if dry_run else "inquiry.run"
+        say(
+            speak.say(key, needed=report.needed, opened=report.opened, known=report.known,
+                      stood=len(report.made) - report.opened),
+            *(f"  {one.inquiry_id or one.because.ground}  {one.item_id}  {one.asking} → {one.asked}"
+              for one in report.made),
+            *(f"  {item}: {why}" for item, why in report.trouble),
+        )  # fmt: skip
+    if report.trouble:
+        raise typer.Exit(SET_ASIDE)
 
 
 def remind_(
@@ -71,6 +123,9 @@ def remind_(
 
 
 def figures(
+    month: Annotated[
+        str | None, typer.Option("--month", metavar="YYYY-MM", help="Only of this month of asking.")
+    ] = None,
     as_of: Annotated[
         str | None,
         typer.Option("--as-of", metavar="MOMENT", help="As it was then (default: now)."),
@@ -87,7 +142,7 @@ def figures(
     """
     moment = SystemClock().now() if as_of is None else parse_utc(as_of)
     with open_workspace(workspace) as opened:
-        rows = inquiry_figures(opened, moment)
+        rows = inquiry_figures(opened, moment, demand_period(month) if month else "")
     if json_:
         say_json([telling_inquiries.figures_json(row) for row in rows])
         return
@@ -152,6 +207,41 @@ def export(
         say_json({"file": str(out), "rows": rows, "inquiries": many})
     else:
         say(words(lang).say("inquiry.exported", rows=rows, inquiries=many, file=out))
+
+
+def send(
+    post: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="POST", help="To this post (again: to several).",
+                     show_default="every post that is asked"),
+    ] = None,
+    asking: Annotated[
+        str, typer.Option("--from", metavar="POST", help="Only of inquiries of this post's.")
+    ] = "",
+    now: NowOption = None,
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:  # fmt: skip
+    """Put the inquiries that moved into WORKSPACE/outgoing/POST, for `inbox push` to send.
+
+    A file for each post, as `inquiry export` writes it, without names; nothing new, no file.
+
+    Example: datecertain inquiry send -w october
+    """
+    from datecertain.operations.inquiry_sending import send_inquiries  # noqa: PLC0415
+
+    with open_workspace(workspace, write=True) as opened:
+        sent = send_inquiries(opened, post or (), clock_of(now), asking)
+    if json_:
+        say_json({"files": [asdict(one) for one in sent]})
+        return
+    speak = words(lang)
+    say(
+        *(speak.say("inquiry.sent_to", post=one.post, rows=one.rows, inquiries=one.inquiries,
+                    file=one.file) for one in sent),
+        *([] if sent else [speak.say("inquiry.sent_nothing")]),
+    )  # fmt: skip
 
 
 def import_(

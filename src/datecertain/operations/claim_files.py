@@ -18,8 +18,10 @@ from datecertain.network.claim_terms import Claimant, Heading, Remedy
 from datecertain.operations.batch_csv import CsvChunk, CsvQuestions
 from datecertain.operations.claim_items import look_up
 from datecertain.operations.claim_rows import case_of_key
-from datecertain.operations.claiming import Filing, claims_network, file_found
+from datecertain.operations.claiming import Filing, file_found
 from datecertain.operations.clock import Clock
+from datecertain.operations.evidence import network_in_force
+from datecertain.operations.inquiry_rules import ask_for_claims
 from datecertain.operations.judging import Progress
 from datecertain.store import Workspace
 
@@ -87,6 +89,7 @@ def file_claims(
         if progress:
             progress(questions.read_bytes, questions.size)
     report.bad.sort(key=lambda bad: bad.row)
+    ask_for_claims(workspace, clock)
     return report
 
 
@@ -140,7 +143,7 @@ def _file(
     workspace: Workspace, rows: list[tuple[int, Filing]], clock: Clock, report: FileReport
 ) -> None:
     """File some rows in one transaction."""
-    network = claims_network(workspace)
+    network = network_in_force(workspace)
     found = look_up(workspace, network, {filing.item_id for _, filing in rows}, clock.now())
     with workspace.writing() as connection:
         for number, filing in rows:

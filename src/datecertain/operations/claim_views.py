@@ -6,8 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from datecertain.claims.deciding import Reason, paid_unasked
 from datecertain.moments import format_date, format_utc
-from datecertain.operations.claim_rows import StoredCase, all_cases, find_case, refund_of
+from datecertain.operations.claim_confirmations import asks
+from datecertain.operations.claim_items import look_up
+from datecertain.operations.claim_rows import (
+    StandingRefund,
+    StoredCase,
+    all_cases,
+    find_case,
+    refund_of,
+)
+from datecertain.operations.claiming import item_of
+from datecertain.operations.evidence import network_in_force
+from datecertain.operations.inquiry_rows import inquiries_of_cases
 from datecertain.store import Workspace
 
 
@@ -16,6 +28,7 @@ def show_case(workspace: Workspace, name: str) -> dict[str, Any]:
     with workspace.reading() as view:
         case = find_case(view.connection, name)
         refund = refund_of(view.connection, case.item_key)
+        asked = inquiries_of_cases(view.connection, [case.case_id]) if asks(case) else {}
     told = case_row(case)
     told["events"] = [
         {
@@ -26,12 +39,37 @@ def show_case(workspace: Workspace, name: str) -> dict[str, Any]:
         }
         for event in case.events
     ]  # fmt: skip
+    told["unasked"] = _unasked(workspace, case, refund)
+    told["confirmation"] = None
+    if case.case_id in asked:
+        inquiry = asked[case.case_id][1]
+        standing = inquiry.standing
+        told["confirmation"] = {
+            "inquiry_id": inquiry.inquiry_id, "asked": inquiry.asked, "state": str(standing.state),
+            "reply": standing.reply or None,
+        }  # fmt: skip
     told["refund"] = (
         None if refund is None
         else {"amount_minor": refund.amount_minor, "mode": refund.mode,
               "by_this_case": refund.case_id == case.case_id}
     )  # fmt: skip
     return told
+
+
+def _unasked(
+    workspace: Workspace, case: StoredCase, refund: StandingRefund | None
+) -> dict[str, Any] | None:
+    """Of a claim that came too late on an automatic lane: that the run of refunds pays the item all
+    the same, or has paid it."""
+    if not any(one.reason == Reason.TOO_LATE for one in case.events):
+        return None
+    if refund is not None and refund.amount_minor and refund.case_id is None:
+        return {"paid": True, "amount_minor": refund.amount_minor}
+    network = network_in_force(workspace)
+    item = item_of(look_up(workspace, network, [case.item_id], case.now.at), case)
+    if item is None or item.row is None or not paid_unasked(item.row):
+        return None
+    return {"paid": False, "amount_minor": item.row["amount_minor"]}
 
 
 def case_row(case: StoredCase) -> dict[str, Any]:

@@ -17,11 +17,13 @@ from datecertain.claims.answering import GRANTING, Facts, filed, happened
 from datecertain.claims.cases import Actor, Event, Happened, State
 from datecertain.claims.deciding import Answer, Claim, Reason, Step, answer, taken, value
 from datecertain.claims.money import percent_of
+from datecertain.claims.references import EXPECTED, usable_reference
 from datecertain.errors import ClaimRefused, UsageError
 from datecertain.identifiers import Defect, ItemNumber
 from datecertain.moments import format_date, format_utc
 from datecertain.network import Network
 from datecertain.network.claim_terms import Claimant, Heading, RefundMode, Remedy
+from datecertain.operations.claim_confirmations import asks
 from datecertain.operations.claim_items import Found, look_up
 from datecertain.operations.claim_rows import (
     StoredCase,
@@ -37,16 +39,15 @@ from datecertain.operations.claim_rows import (
     refund_row,
 )
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import cached_network
-from datecertain.operations.networks import current_network, current_version
+from datecertain.operations.evidence import network_in_force
 from datecertain.store import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
     """A claim as somebody makes it. `received`: when it reached the post (UTC minutes; None: now);
-    `reference`: the claimant's own, which tells two claims apart; `accepted_on`: which acceptance
-    of a number that was used again (None: the latest)."""
+    `reference`: the claimant's own number (`claims.references`), which tells two claims apart;
+    `accepted_on`: which acceptance of a number that was used again (None: the latest)."""
 
     item_id: str
     claimant: Claimant = Claimant.SENDER
@@ -65,21 +66,19 @@ class Filing:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
-def claims_network(workspace: Workspace) -> Network:
-    """The network in force, read once per process: terms are dated rows of it."""
-    version = current_version(workspace)
-    if version is None:
-        return current_network(workspace)  # which says what to do
-    return cached_network(workspace, version)
-
-
 def file_claim(workspace: Workspace, filing: Filing, clock: Clock) -> StoredCase:
     """File a claim and answer it at once. Raises `ClaimRefused` when it cannot be filed."""
-    network = claims_network(workspace)
+    network = network_in_force(workspace)
     number = _number(filing.item_id)
     found = look_up(workspace, network, [number], clock.now())
     with workspace.writing() as connection:
-        return file_found(connection, network, filing, found.get(number, []), clock)
+        case = file_found(connection, network, filing, found.get(number, []), clock)
+    if asks(case):
+        # Cut off before it, the next `inquiry run` asks.
+        from datecertain.operations.inquiry_rules import ask_for_claims  # noqa: PLC0415
+
+        ask_for_claims(workspace, clock, (case.case_id,))
+    return case
 
 
 def _number(text: str) -> str:
@@ -93,6 +92,12 @@ def file_found(
     connection: Connection, network: Network, filing: Filing, found: Sequence[Found], clock: Clock
 ) -> StoredCase:
     """File a claim for an item that was looked up, within a transaction."""
+    if not usable_reference(filing.reference):
+        # What it says is not repeated: it may be somebody's name.
+        raise ClaimRefused(
+            f"{filing.item_id}: the reference is not one: give {EXPECTED}; nobody's name, for a "
+            "claim is never deleted", "unusable_reference",
+        )  # fmt: skip
     item = _acceptance(filing, found)
     now = clock.now()
     asked_at = now if filing.received is None else filing.received
@@ -235,7 +240,7 @@ def move(workspace: Workspace, name: str, done: Move, clock: Clock) -> StoredCas
     needs = (Event.GRANTED, Event.REFUSED, Event.UPHELD, Event.APPEALED, Event.DENIED)
     if done.event in needs and not done.reason.strip():
         raise UsageError(f"no reason: say why it is {done.event} (--reason)")
-    network = claims_network(workspace)
+    network = network_in_force(workspace)
     with workspace.reading() as view:
         case = find_case(view.connection, name)
     item = item_of(look_up(workspace, network, [case.item_id], clock.now()), case)

@@ -22,7 +22,7 @@ from datecertain.network import NO_DUE, Network, Scope
 from datecertain.network.conditions import NOT_GIVEN
 from datecertain.network.terms import TERMS
 from datecertain.operations.movements import proven
-from datecertain.operations.networks import network_of_version
+from datecertain.operations.networks import current_network, current_version, network_of_version
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
 from datecertain.promise.acceptance import ITEMS
 from datecertain.promise.routes import EMS
@@ -55,15 +55,25 @@ from datecertain.verdict.scan_reasons import Reasoned, ReasonedScans, read_reaso
 
 
 def cached_network(workspace: Workspace, version: str) -> Network:
-    """A network version, read once per process."""
+    """A network version, read once per process: the last two are kept, for a letter needs the one
+    of the promise and the one in force."""
     key = (str(workspace.path), version)
     if key not in _NETWORKS:
-        _NETWORKS.clear()
+        for old in list(_NETWORKS)[:-1]:
+            del _NETWORKS[old]
         _NETWORKS[key] = network_of_version(workspace, version)
     return _NETWORKS[key]
 
 
 _NETWORKS: dict[tuple[str, str], Network] = {}
+
+
+def network_in_force(workspace: Workspace) -> Network:
+    """The network in force, read once per process: terms are dated rows of it."""
+    version = current_version(workspace)
+    if version is None:
+        return current_network(workspace)  # which says what to do
+    return cached_network(workspace, version)
 
 
 @lru_cache(maxsize=64)

@@ -47,15 +47,16 @@ from datecertain.verdict.judging import Judgement, judge
 
 def explain_item(
     workspace: Workspace, number: str, as_of: int | None, clock: Clock, towards: str = "between",
-    accepted_on: int | None = None,
+    accepted_on: int | None = None, items: pa.Table | None = None,
 ) -> Explanation:  # fmt: skip
     """The verdict of one acceptance of an item number, told: the latest, or the one of a local
     date at the origin.
 
-    `as_of` None: the moment of its stored verdict, or now if it was not judged yet.
+    `as_of` None: the moment of its stored verdict, or now if it was not judged yet. `items`: the
+    number's `acceptances`, where somebody has read them.
     Raises `NotFound` for a number that is malformed or was never accepted here, or not on that day.
     """
-    items = _acceptances(workspace, number)
+    items = acceptances(workspace, number) if items is None else items
     place = _place(items, accepted_on)
     item, records = items.slice(place, 1), items.to_pylist()
     row = records[place]
@@ -93,12 +94,14 @@ _RECORD = (*JUDGED_COLUMNS, "accepted_min", "source", "line")
 _EVENT = ("item_id", *(field.name for field in fields(MilestoneScan)))
 
 
-def _acceptances(workspace: Workspace, number: str) -> pa.Table:
-    """All acceptances of a number, in order of time."""
+def acceptances(workspace: Workspace, number: str, more: Sequence[str] = ()) -> pa.Table:
+    """All acceptances of a number, in order of time, with some columns beside those that an
+    explanation needs. Raises `NotFound`."""
     parsed = ItemNumber.parse(number)
     if isinstance(parsed, Defect):
         raise NotFound(f"{number!r} is no item number: {parsed.detail}")
-    items = current_items(workspace, None, str(parsed), columns=_RECORD)
+    columns = tuple(dict.fromkeys((*_RECORD, *more)))
+    items = current_items(workspace, None, str(parsed), columns=columns)
     if not len(items):
         raise NotFound(
             f"{parsed} has no acceptance record here: without one there is no guarantee (ask the "

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from datecertain.claims.inquiries import (
+    WHEREABOUTS,
     Act,
     Happened,
     Kind,
@@ -38,15 +39,19 @@ from datecertain.operations.case_persons import (
     persons_of,
 )
 from datecertain.operations.clock import Clock
-from datecertain.operations.inquiry_facts import facts_of
+from datecertain.operations.evidence import network_in_force
+from datecertain.operations.inquiry_facts import ItemFacts, facts_of
 from datecertain.operations.inquiry_rows import (
+    Because,
     Inquiry,
     add_events,
     add_inquiry,
+    asked_because,
     find_inquiries,
+    grounds_of,
     inquiry_of,
+    write_ground,
 )
-from datecertain.operations.networks import current_network
 from datecertain.store import Workspace
 from datecertain.store.archive import Sealing
 
@@ -56,7 +61,8 @@ _NOBODY = Person()
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked, of which item, by whom. `asking` empty: the origin post; `asked` empty: the
-    post that can answer. `at` None: now; else a moment that has passed (UTC minutes)."""
+    post that can answer. `at` None: now; else a moment that has passed (UTC minutes). `because`:
+    the rule that asks, if it is one; `item_key`: of which acceptance (empty: the latest)."""
 
     item: str
     kind: Kind
@@ -67,6 +73,8 @@ class Question:
     sender: Person = _NOBODY
     addressee: Person = _NOBODY
     at: int | None = None
+    because: Because | None = None
+    item_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +90,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An inquiry with the limits that run, and which parts of its persons are kept or erased."""
+    """An inquiry with the limits that run, which parts of its persons are kept or erased, and why
+    rules asked by it."""
 
     inquiry: Inquiry
     due: tuple[Due, ...]
     kept: tuple[str, ...] = ()
     erased: tuple[str, ...] = ()
+    because: tuple[Because, ...] = ()
 
 
 def open_inquiry(workspace: Workspace, question: Question, clock: Clock) -> tuple[Shown, bool]:
@@ -97,9 +107,39 @@ def open_inquiry(workspace: Workspace, question: Question, clock: Clock) -> tupl
     """
     now = clock.now()
     at = _past(question.at, now)
-    known = facts_of(workspace, question.item, at)
+    known, asking, asked = routed(workspace, question, at)
+    opening = Happened(Act.OPENED, at, now, question.actor, asking)
+    inquiry = Inquiry(
+        _new_id(known.item_id, question.kind, asking, asked, at), known.item_id, question.kind,
+        asking, asked, at, known.facts, known.network.version, (opening,),
+    )  # fmt: skip
+    sealing, limits = Sealing(workspace, now), Limits(known.network)
+    why = question.because
+    with workspace.writing() as connection:
+        if why is not None and (before := asked_because(connection, why)) is not None:
+            return _shown(connection, limits, before), False
+        for other in find_inquiries(connection, item_id=known.item_id):
+            if _stands_for(inquiry, other, why):
+                if why is not None:
+                    write_ground(connection, other, why, now)
+                return _shown(connection, limits, other), False
+        add_inquiry(connection, inquiry)
+        if why is not None:
+            write_ground(connection, inquiry, why, now)
+        keep_words(connection, sealing, inquiry, (question.sender, question.addressee),
+                   {0: question.note})  # fmt: skip
+        return _shown(connection, limits, inquiry), True
+
+
+def routed(workspace: Workspace, question: Question, at: int) -> tuple[ItemFacts, str, str]:
+    """(what is known of the item, the post that asks, the post that is asked). Raises `NotFound`,
+    `UsageError` where nobody else can answer."""
+    known = facts_of(workspace, question.item, at, question.item_key)
     asking = known.network.post(question.asking or known.where.origin).post
     asked = question.asked or post_to_ask(question.kind, known.where, asking) or ""
+    if not asked and question.because is not None:
+        # By its scans it never left; only the other post can say that it came without one.
+        asked = known.where.destination
     if not asked:
         raise UsageError(
             f"{known.item_id} is with {asking} itself by its last scan, so no other post can "
@@ -107,21 +147,22 @@ def open_inquiry(workspace: Workspace, question: Question, clock: Clock) -> tupl
         )
     if known.network.post(asked).post == asking:
         raise UsageError(f"{asking} cannot ask itself: name another post with --to")
-    opening = Happened(Act.OPENED, at, now, question.actor, asking)
-    inquiry = Inquiry(
-        _new_id(known.item_id, question.kind, asking, asked, at), known.item_id, question.kind,
-        asking, asked, at, known.facts, known.network.version, (opening,),
-    )  # fmt: skip
-    sealing = Sealing(workspace, now)
-    with workspace.writing() as connection:
-        for other in find_inquiries(connection, item_id=known.item_id):
-            same = (other.kind, other.asking, other.asked) == (question.kind, asking, asked)
-            if same and (other.standing.state.open or other.opened_at == at):
-                return _shown(connection, Limits(known.network), other), False
-        add_inquiry(connection, inquiry)
-        keep_words(connection, sealing, inquiry, (question.sender, question.addressee),
-                   {0: question.note})  # fmt: skip
-        return _shown(connection, Limits(known.network), inquiry), True
+    return known, asking, asked
+
+
+def _stands_for(new: Inquiry, other: Inquiry, why: Because | None) -> bool:
+    """Whether an inquiry about the item does for a new one: the same question while it is open;
+    for an item without a final event any question after its whereabouts; for a claim only one that
+    is not answered yet, since the answer is the claim's."""
+    standing = other.standing
+    if why is not None and why.ground == "waiting":
+        same = other.asking == new.asking and other.kind in WHEREABOUTS
+        return same and standing.state.open
+    same = (other.kind, other.asking, other.asked) == (new.kind, new.asking, new.asked)
+    asks = standing.state.open
+    if why is not None:
+        asks = standing.state in (State.SENT, State.READ)
+    return same and (asks or other.opened_at == new.opened_at)
 
 
 def keep_words(
@@ -147,7 +188,7 @@ def act_on(
     """
     now = clock.now()
     at = _past(done.at, now)
-    network = current_network(workspace)
+    network = network_in_force(workspace)
     sealing = Sealing(workspace, now)
     with workspace.writing() as connection:
         inquiry = inquiry_of(connection, inquiry_id)
@@ -199,7 +240,7 @@ def ask_again(workspace: Workspace, inquiry_id: str, done: Done, clock: Clock) -
     highest level by the terms was asked already."""
     shown = show_inquiry(workspace, inquiry_id)
     one = shown.inquiry
-    limits = Limits(current_network(workspace))
+    limits = Limits(network_in_force(workspace))
     highest = limits.term("inquiry_levels", one.asking, one.asked, one.opened_at)
     if one.standing.level >= highest:
         raise UsageError(
@@ -221,16 +262,19 @@ def check_reply(inquiry: Inquiry, reply: str) -> None:
 
 def show_inquiry(workspace: Workspace, inquiry_id: str) -> Shown:
     """One inquiry, without its persons. Raises `NotFound`."""
-    limits = Limits(current_network(workspace))
+    limits = Limits(network_in_force(workspace))
     with workspace.reading() as view:
         return _shown(view.connection, limits, inquiry_of(view.connection, inquiry_id))
 
 
-def list_inquiries(workspace: Workspace, item: str = "", post: str = "") -> list[Shown]:
-    """The inquiries of an item, to or from a post, or all, with the limits that run."""
-    limits = Limits(current_network(workspace))
+def list_inquiries(
+    workspace: Workspace, item: str = "", post: str = "", *, still_open: bool = False
+) -> list[Shown]:
+    """The inquiries of an item, to or from a post, or all, with the limits that run; or only those
+    that are open."""
+    limits = Limits(network_in_force(workspace))
     with workspace.reading() as view:
-        found = find_inquiries(view.connection, item_id=item, post=post)
+        found = find_inquiries(view.connection, item_id=item, post=post, still_open=still_open)
     return [Shown(one, tuple(limits.running(one.asking, one.asked, one.standing))) for one in found]
 
 
@@ -250,7 +294,8 @@ def see_persons(
 
 def _shown(connection: Connection, limits: Limits, inquiry: Inquiry) -> Shown:
     due = tuple(limits.running(inquiry.asking, inquiry.asked, inquiry.standing))
-    return Shown(inquiry, due, *parts_kept(connection, inquiry.inquiry_id))
+    kept, erased = parts_kept(connection, inquiry.inquiry_id)
+    return Shown(inquiry, due, kept, erased, grounds_of(connection, inquiry.inquiry_id))
 
 
 def _needed(state: State, act: Act) -> bool:

@@ -15,7 +15,7 @@ from datecertain.errors import NetworkError, NotFound, UsageError
 from datecertain.messages import code_table
 from datecertain.moments import format_clock, format_date
 from datecertain.network import Network
-from datecertain.operations.networks import current_network
+from datecertain.operations.evidence import network_in_force
 from datecertain.operations.timelines import Episode, ItemScan, item_timeline
 from datecertain.operations.watch_list import live_item
 from datecertain.settlement.money import Rates
@@ -34,16 +34,18 @@ class ItemFacts:
     network: Network
 
 
-def facts_of(workspace: Workspace, number: str, now: int) -> ItemFacts:
-    """The facts of the latest acceptance of a number. Raises `NotFound` where none is known."""
+def facts_of(workspace: Workspace, number: str, now: int, item_key: str = "") -> ItemFacts:
+    """The facts of the latest acceptance of a number, or of the one with that key. Raises
+    `NotFound` where none is known."""
     told = item_timeline(workspace, number)
-    accepted = [one for one in told.episodes if one.record is not None]
+    accepted = [one for one in told.episodes if one.record is not None
+                and item_key in ("", one.record["item_key"])]  # fmt: skip
     if not accepted:
         raise NotFound(
             f"{told.item_id} has no acceptance record here, so nobody can say between which posts "
             "it travels: ingest the record first"
         )
-    episode, network = accepted[-1], current_network(workspace)
+    episode, network = accepted[-1], network_in_force(workspace)
     record = episode.record
     assert record is not None
     live = live_item(workspace, told.item_id, now)

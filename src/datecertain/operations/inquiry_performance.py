@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from datecertain.claims.inquiry_figures import Asked, Figures, figures
+from datecertain.moments import DAY
+from datecertain.operations.evidence import network_in_force
 from datecertain.operations.inquiry_rows import find_inquiries
-from datecertain.operations.networks import current_network
+from datecertain.settlement.periods import Period
 from datecertain.store import Workspace
 
 
-def inquiry_figures(workspace: Workspace, as_of: int) -> list[Figures]:
-    """One row a post and month of asking, as it was known at a moment."""
-    network = current_network(workspace)
+def inquiry_figures(workspace: Workspace, as_of: int, month: str = "") -> list[Figures]:
+    """One row a post and month of asking, as it was known at a moment; of one month only its
+    inquiries are read."""
+    network = network_in_force(workspace)
+    opened = None
+    if month:
+        period = Period.month(month)
+        # The month is of the calendar of the post that asks: a day more on either side.
+        opened = ((period.first_day - 1) * DAY, (period.last_day + 2) * DAY)
     with workspace.reading() as view:
-        found = find_inquiries(view.connection)
+        found = find_inquiries(view.connection, opened=opened)
     asked = [Asked(one.asking, one.asked, one.events) for one in found]
-    return figures(network, asked, as_of)
+    return [row for row in figures(network, asked, as_of) if month in ("", row.month)]

@@ -3,12 +3,15 @@ and an inquiry to a post (req 29, 37, 63)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.claims.cases import Event, State
-from datecertain.claims.deciding import Reason
+from datecertain.claims.deciding import Reason, paid_unasked
 from datecertain.claims.entitlements import entitlements
 from datecertain.claims.letters import (
     AskedOfPost,
@@ -22,13 +25,19 @@ from datecertain.claims.windows import day_at
 from datecertain.errors import NotFound, UsageError
 from datecertain.moments import DAY, format_utc
 from datecertain.network import Network
-from datecertain.operations.claim_rows import StoredCase, cases_of_item
+from datecertain.operations.claim_items import RECORD_COLUMNS, VERDICT_COLUMNS
+from datecertain.operations.claim_rows import (
+    StandingRefund,
+    StoredCase,
+    cases_of_item,
+    refund_of,
+)
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import cached_network, current_items
-from datecertain.operations.explaining import explain_item
+from datecertain.operations.evidence import cached_network, item_rows, network_in_force
+from datecertain.operations.explaining import acceptances, explain_item
 from datecertain.operations.inquiries import Done, see_persons, show_inquiry
-from datecertain.operations.judging import current_verdicts
-from datecertain.operations.networks import current_network
+from datecertain.operations.judging import standing_verdicts
+from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.operations.timelines import place_of
 from datecertain.store import Workspace
 from datecertain.verdict.explaining import Explanation
@@ -60,15 +69,14 @@ def decision_of(workspace: Workspace, number: str, clock: Clock) -> tuple[Decisi
     Raises `UsageError` where a claim is not decided yet, `NotFound` for an item that is not known,
     or was not judged yet.
     """
-    told = explain_item(workspace, number, None, clock, "sender")
-    items = current_items(workspace, None, told.item_id)
-    items = items.filter(pc.equal(items["accepted_date"], told.basis.accepted.accepted_date))
+    known = acceptances(workspace, number, RECORD_COLUMNS)
+    items = known.slice(len(known) - 1, 1)
     record = items.to_pylist()[0]
-    verdicts = current_verdicts(
-        workspace, [record["month"]], [record["bucket"]], item_key=record["item_key"]
-    )
+    verdicts = _verdict(workspace, record)
     if not len(verdicts):
-        raise NotFound(f"{told.item_id} was not judged yet: run `datecertain judge` first")
+        raise NotFound(f"{record['item_id']} was not judged yet: run `datecertain judge` first")
+    as_of = int(verdicts["judged_as_of"][0].as_py())
+    told = explain_item(workspace, number, as_of, clock, "sender", items=known)
     network = cached_network(workspace, record["network_version"])
     owed, findings = entitlements(network, verdicts, items, clock.now())
     if findings:
@@ -86,7 +94,29 @@ def decision_of(workspace: Workspace, number: str, clock: Clock) -> tuple[Decisi
         )
     with workspace.reading() as view:
         cases = cases_of_item(view.connection, record["item_key"])
-    return (_claimed(network, cases[-1], decision) if cases else decision), told
+        refund = refund_of(view.connection, record["item_key"]) if cases else None
+    if cases:
+        decision = _claimed(network, cases[-1], decision)
+    if decision.ground is Ground.OUT_OF_TIME:
+        decision = _unasked(decision, row, refund)
+    return decision, told
+
+
+def _unasked(decision: Decision, row: Mapping[str, Any], refund: StandingRefund | None) -> Decision:
+    """A claim that came too late, of an item that is refunded without one."""
+    if refund is not None and refund.amount_minor and refund.case_id is None:
+        return replace(decision, unasked="paid", unasked_minor=refund.amount_minor)
+    if row and paid_unasked(row):
+        return replace(decision, unasked="due", unasked_minor=row["amount_minor"])
+    return decision
+
+
+def _verdict(workspace: Workspace, record: Mapping[str, Any]) -> pa.Table:
+    """The verdict that stands of one acceptance, read by its place; no row: it has none."""
+    columns = (*VERDICT_COLUMNS, "judged_as_of")
+    rows = item_rows(workspace, VERDICTS_TABLE, record["item_id"], [record["month"]], columns)
+    rows = rows.filter(pc.equal(rows["item_key"], record["item_key"]))
+    return standing_verdicts(workspace, rows) if len(rows) > 1 else rows
 
 
 #: What a claim was answered, as a letter tells it; other reasons in the claim's own words.
@@ -135,7 +165,7 @@ def sender_letter(
 ) -> Letter:
     """The letter to the sender of an item about its refund."""
     decision, told = decision_of(workspace, number, clock)
-    network = current_network(workspace)
+    network = network_in_force(workspace)
     name, words = post_name(network, told.origin, speak.words), speak.words
     places = {stair.place: place_of(network, stair.place) for stair in told.stairs}
     korean = words.language == "ko"
@@ -153,7 +183,7 @@ def post_letter(
     if persons is not None:
         people = see_persons(workspace, inquiry_id, "", persons, clock)
     shown = show_inquiry(workspace, inquiry_id)
-    one, network = shown.inquiry, current_network(workspace)
+    one, network = shown.inquiry, network_in_force(workspace)
     by = next((due.by for due in shown.due if due.limit == "reply"), None)
     answer_by = "" if by is None else format_utc(by).removesuffix("Z").replace("T", " ")
     asked = AskedOfPost(

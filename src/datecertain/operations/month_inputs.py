@@ -12,15 +12,15 @@ import pyarrow.compute as pc
 
 from datecertain.errors import NotFound
 from datecertain.network import Network
-from datecertain.operations.claim_rows import standing_refunds
 from datecertain.operations.evidence import current_items, event_months, numbered
 from datecertain.operations.judging import current_verdicts
+from datecertain.operations.ledger_refunds import granted_refunds
 from datecertain.operations.movements import way_scans
 from datecertain.operations.networks import current_network
 from datecertain.operations.tables import EVENTS_TABLE
 from datecertain.settlement import EVENT_TIMES, JOURNEYS, Period
+from datecertain.settlement.ledger import Granted
 from datecertain.store import Workspace
-from datecertain.store.claim_records import refunds
 from datecertain.tracking.events import BUCKETS
 from datecertain.tracking.milestones import event_times
 from datecertain.verdict.journey_facts import journey_facts
@@ -29,7 +29,7 @@ from datecertain.verdict.journey_facts import journey_facts
 @dataclass(frozen=True)
 class MonthInputs:
     """The tables of one month. `times`: schema `EVENT_TIMES`; `journeys`: `JOURNEYS`, or None where
-    they were not asked for; `granted`: keys of the items whose refund a claim was granted."""
+    they were not asked for; `granted`: what stands in the ledger of refunds."""
 
     period: Period
     network: Network
@@ -38,7 +38,7 @@ class MonthInputs:
     times: pa.Table
     journeys: pa.Table | None
     as_of: int
-    granted: tuple[str, ...]
+    granted: Granted
 
 
 def month_inputs(
@@ -61,18 +61,12 @@ def month_inputs(
             times.append(_times(workspace, rows, period, bucket, as_of))
             if journeys:
                 went.append(_journeys(workspace, network, rows, period, bucket, as_of))
+    records = pa.concat_tables(items)
     return MonthInputs(
-        period, network, verdicts, pa.concat_tables(items), pa.concat_tables(times),
-        pa.concat_tables(went) if journeys else None, as_of, granted_to_claims(workspace, month),
+        period, network, verdicts, records, pa.concat_tables(times),
+        pa.concat_tables(went) if journeys else None, as_of,
+        granted_refunds(workspace, network, month, records),
     )  # fmt: skip
-
-
-def granted_to_claims(workspace: Workspace, month: str) -> tuple[str, ...]:
-    """The items of a month to which a claim was granted, and it stands, in order of their keys."""
-    of_claims = (refunds.c.month == month) & refunds.c.case_id.is_not(None)
-    with workspace.reading() as view:
-        found = standing_refunds(view.connection, of_claims)
-    return tuple(sorted(key for key, one in found.items() if one.amount_minor))
 
 
 def _times(

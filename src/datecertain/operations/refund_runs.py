@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, insert, select
 
-from datecertain.claims.entitlements import Ground
+from datecertain.claims.entitlements import UNASKED, Ground
 from datecertain.claims.sender_terms import SenderTerms
 from datecertain.claims.waiting import WAITING, Need, waiting_items
 from datecertain.claims.windows import day_at
@@ -31,8 +31,8 @@ from datecertain.operations.claim_rows import (
     refund_row,
     standing_refunds,
 )
-from datecertain.operations.claiming import claims_network
 from datecertain.operations.clock import Clock
+from datecertain.operations.evidence import network_in_force
 from datecertain.operations.judging import Progress
 from datecertain.operations.judging_units import judging_units
 from datecertain.operations.tables import ITEMS_TABLE, VERDICTS_TABLE
@@ -42,8 +42,6 @@ from datecertain.verdict.outcomes import Outcome
 
 #: The verdicts towards senders on which anything may be owed without a claim.
 _ASKED = (Outcome.LATE_LIABLE, Outcome.PENDING, Outcome.UNDETERMINED)
-#: The grounds on which the automatic mode pays.
-_PAYS = (Ground.GUARANTEE.value, Ground.FOR_SENDER.value)
 
 
 @dataclass(slots=True)
@@ -69,7 +67,7 @@ def run_refunds(
 ) -> RefundReport:
     """Refund what is owed of a month's acceptances without a claim. Raises `NotFound` when nothing
     of that month was judged here."""
-    now, network = clock.now(), claims_network(workspace)
+    now, network = clock.now(), network_in_force(workspace)
     units = _units(workspace, month)
     pins = [f"{name}:{workspace.contents.get(name)}" for name in (ITEMS_TABLE, VERDICTS_TABLE)]
     # What time alone may change, it changes at the midnights of the posts.
@@ -119,7 +117,7 @@ class _Work:
             self._workspace, self._network, self._month, unit, self._now, _ASKED, self._before
         )
         self._report.set_aside += len(findings)
-        pays = pc.is_in(owed["ground"], pa.array(_PAYS))
+        pays = pc.is_in(owed["ground"], pa.array([ground.value for ground in UNASKED]))
         automatic = pc.equal(owed["mode"], RefundMode.AUTOMATIC.value)
         due = pc.and_(pays, automatic)
         self._grant(owed.filter(due))

@@ -76,8 +76,8 @@ def settle_month(
     given = month_inputs(workspace, month, tariff.needs_journeys)
     earlier = [name for name in closed if name < month]
     pins = [f"{name}:{workspace.contents.get(name)}" for name in _INPUTS]
-    # Refunds of a claim-driven lane are those that were granted by now.
-    granted = request_digest({"granted": list(given.granted)}) if given.granted else ""
+    # Beside what verdicts give, what stands in the ledger of refunds by now.
+    granted = given.granted.digest
     batch = batch_id(
         "settle", month, tariff.digest, given.network.version, RULES_VERSION, *pins, *earlier,
         *filter(None, [granted]),

@@ -11,6 +11,7 @@ from datecertain.claims.inquiry_figures import Figures, Tally
 from datecertain.moments import format_utc, parse_date
 from datecertain.operations.inquiries import Shown
 from datecertain.operations.inquiry_reminders import Reminded
+from datecertain.operations.inquiry_rules import RuleReport
 from datecertain.wording import Words
 
 
@@ -31,6 +32,7 @@ def as_json(shown: Shown, now: int) -> dict[str, Any]:
         ],
         "events": [_event(event) for event in one.events],
         "sealed": list(shown.kept), "erased": list(shown.erased),
+        "because": [{"ground": why.ground, "subject": why.subject} for why in shown.because],
     }  # fmt: skip
 
 
@@ -59,6 +61,8 @@ def in_words(shown: Shown, now: int, words: Words) -> list[str]:
     """The whole inquiry: what is asked, what is known, what happened, what is due."""
     one = shown.inquiry
     lines = [headline(shown, words), "", words.say(f"inquiry.ask.{one.kind}")]
+    for why in shown.because:
+        lines.append(words.say(f"inquiry.because.{why.ground}", case=why.subject))
     lines += ["", words.say("inquiry.known"), *(f"  {line}" for line in _known(one.facts, words))]
     lines += ["", words.say("inquiry.happened")]
     for event in one.events:
@@ -156,6 +160,21 @@ def reminded_json(report: Reminded) -> dict[str, Any]:
              "post": owed.due.post, "due": _utc(owed.due.by)}
             for one, owed in report.made
         ],
+    }  # fmt: skip
+
+
+def by_rule_json(report: RuleReport) -> dict[str, Any]:
+    """What rules asked, or would ask."""
+    return {
+        "as_of": format_utc(report.as_of), "preview": report.preview, "needed": report.needed,
+        "known": report.known, "opened": report.opened,
+        "asked": [
+            {"item_id": one.item_id, "ground": one.because.ground, "subject": one.because.subject,
+             "asking": one.asking, "asked": one.asked, "inquiry_id": one.inquiry_id or None,
+             "new": one.new}
+            for one in report.made
+        ],
+        "not_asked": [{"item_id": item, "why": why} for item, why in report.trouble],
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datecertain.claims import Ground
 from datecertain.claims.columns import codes, numbers, take_texts, texts
 from datecertain.moments import Ints
 from datecertain.settlement.charges import Charge
@@ -66,13 +67,20 @@ def refund_entries(refunds: pa.Table) -> Entries:
     amount, senders = numbers(due, "amount_minor"), pa.repeat(SENDERS, len(due))
     payable = pc.binary_join_element_wise("senders.payable", remedy, ".")
     return Entries(
-        pc.binary_join_element_wise(Kind.REFUND.value, remedy, "."), post,
+        pc.binary_join_element_wise(_refund_kinds(due), remedy, "."), post,
         numbers(due, "accepted_date"), texts(due, "item_id"), texts(due, "item_key"),
         (
             Lines(post, senders, pa.repeat("refunds.expense", len(due)), currency, amount),
             Lines(post, senders, payable, currency, -amount),
         ),
     )  # fmt: skip
+
+
+def _refund_kinds(refunds: pa.Table) -> pa.StringArray:
+    """The kind of each refund's entry, by its ground: those of the guarantee are plain refunds."""
+    ground = texts(refunds, "ground")
+    plain = pc.equal(ground, Ground.GUARANTEE.value)
+    return pc.if_else(plain, Kind.REFUND.value, ground)
 
 
 def recourse_entries(recourse: pa.Table) -> Entries:

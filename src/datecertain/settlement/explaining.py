@@ -9,6 +9,7 @@ from datecertain.errors import NotFound
 from datecertain.settlement.money import SDR
 from datecertain.settlement.performance import MeasurePaid, PerformanceLine
 from datecertain.settlement.reasons import Kind, Reason
+from datecertain.settlement.recourse import BY_RULE, DRY_RUN, NO_AGREEMENT, OWN_PARTS
 from datecertain.settlement.settling import Settlement
 from datecertain.settlement.tariffs import ALL_PPM
 from datecertain.wording import Words
@@ -23,9 +24,12 @@ def reason_label(reason: Reason, words: Words) -> str:
         what = words.say(f"settlement.counted.{counted}")
         label = words.say("settlement.charge", what=what, relation=relation)
     elif reason.kind is Kind.RECOURSE:
-        label = words.say("settlement.recourse", leg=words.say(f"leg.{reason.detail}"))
+        key = "settlement.by_rule" if reason.detail == BY_RULE else f"leg.{reason.detail}"
+        label = words.say("settlement.recourse", leg=words.say(key))
     else:
         label = words.say(f"settlement.refund.{reason.detail}")
+        if reason.kind is not Kind.REFUND:
+            label = words.say(f"settlement.ground.{reason.kind}", what=label)
     if reason.settled:
         return words.say("settlement.adjustment", what=label, period=reason.settled)
     return label
@@ -86,7 +90,7 @@ def _explain_parts(parts: pa.Table, words: Words) -> list[str]:
 
 def part_label(part: str, share_ppm: int, words: Words) -> str:
     """Why a post bears a part of a refund."""
-    if "." in part or part in ("no_agreement", "dry_run"):
+    if "." in part or part in (NO_AGREEMENT, DRY_RUN, BY_RULE, *OWN_PARTS):
         return words.say(f"settlement.part.{part}")
     share = words.share(share_ppm / ALL_PPM)
     return words.say("settlement.part.leg", leg=words.say(f"leg.{part}"), share=share)

@@ -1,6 +1,7 @@
 """Why a line of the journal exists, as one text that every statement and view reads alike.
 
-refund.money   refund.credit   recourse.import   recourse.delivery   performance.KR-US
+refund.money   refund.credit   for_sender.money   fallback.money   goodwill.money
+recourse.import   recourse.delivery   recourse.by_rule   performance.KR-US
 charge.received.KR-US
 adjustment.recourse.import@2026-10      a correction of what was settled for October
 """
@@ -17,6 +18,9 @@ class Kind(StrEnum):
     """What a journal entry is about, in the order in which a statement lists it."""
 
     REFUND = "refund"  # the origin post gives its sender the postage back
+    FOR_SENDER = "for_sender"  # the same, for nobody can say what became of the item
+    FALLBACK = "fallback"  # the ordinary remedy for delay, where no date was guaranteed
+    GOODWILL = "goodwill"  # what an officer granted beyond the terms
     RECOURSE = "recourse"  # the origin post charges a refund on to the destination post
     PERFORMANCE = "performance"  # the origin post pays the destination post for its performance
     CHARGE = "charge"  # what a tariff charges per item that counts (`tariffs.Counted`)

@@ -7,6 +7,10 @@ micro-SDR that sum to it exactly. The destination is charged for its legs; the o
 own, and all that the agreement does not carry: a refund owed to the sender although the posts
 excuse the delay, what lies beyond the percentage, the cap or the stop-loss.
 
+A refund that the ledger gives beside the verdicts: decided for the sender, it is borne by rule by
+the post that owed the missing scan; the ordinary remedy and goodwill stay with the origin; one
+that is kept although its verdict was superseded follows the verdict that stands.
+
     refund = charged to the destination + borne by the origin, for every item, always.
 """
 
@@ -20,6 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.claims.columns import codes, numbers, rows_in, take_texts, texts
+from datecertain.claims.entitlements import Ground
 from datecertain.claims.money import percent_of, split, split_rows
 from datecertain.errors import InvariantBroken
 from datecertain.moments import Ints, Mask
@@ -37,11 +42,18 @@ from datecertain.verdict.outcomes import SHARE_COLUMNS, WHOLE, Leg, Outcome
 LEG_PARTS = tuple(leg.name.lower() for leg in Leg)
 BETWEEN_PARTS = tuple(f"between.{o.value}" for o in Outcome if o is not Outcome.LATE_LIABLE)
 BEYOND_PERCENT, BEYOND_CAP, BEYOND_STOP_LOSS = "beyond.percent", "beyond.cap", "beyond.stop_loss"
+GOODWILL = "goodwill"
 BEYOND_FIXED, BEYOND_REMUNERATION = "beyond.fixed", "beyond.remuneration"
 NO_AGREEMENT, DRY_RUN = "no_agreement", "dry_run"
+#: Borne by who owed the missing scan, where it was decided for the sender.
+BY_RULE = "by_rule"
+#: What no agreement between the posts is about.
+OWN_PARTS = (Ground.FALLBACK.value, GOODWILL)
+#: The parts that may be charged on: by legs, or by rule.
+CHARGED_PARTS = (*LEG_PARTS, BY_RULE)
 PARTS = (
-    *LEG_PARTS, *BETWEEN_PARTS, NO_AGREEMENT, BEYOND_PERCENT, BEYOND_CAP, BEYOND_STOP_LOSS,
-    BEYOND_FIXED, BEYOND_REMUNERATION, DRY_RUN,
+    *CHARGED_PARTS, *BETWEEN_PARTS, NO_AGREEMENT, BEYOND_PERCENT, BEYOND_CAP, BEYOND_STOP_LOSS,
+    BEYOND_FIXED, BEYOND_REMUNERATION, DRY_RUN, *OWN_PARTS,
 )  # fmt: skip
 #: What each item earned its destination, by its key.
 EARNED = pa.schema([must("item_key", pa.string()), must("amount_usdr", pa.int64())])
@@ -78,8 +90,8 @@ class _Refunds:
     refund_usdr: Ints
     chargeable: Ints  # by the verdict and the agreement
     lost: dict[str, Ints]  # part -> micro-SDR borne by the origin
-    share: Ints  # [n, legs]
-    by_destination: Mask  # [n, legs] the destination answers for the leg
+    share: Ints  # [n, CHARGED_PARTS]
+    by_destination: Mask  # [n, CHARGED_PARTS] the destination answers for it
 
 
 def recourse_of(
@@ -144,11 +156,18 @@ def _by_verdict(refunds: pa.Table, judged: pa.Table, usdr: Ints, by_destination:
     if np.any(liable & ~whole) or np.any(share < 0):
         item = texts(judged, "item_key")[int(np.argmax((liable & ~whole) | (share < 0).any(1)))]
         raise InvariantBroken(f"verdict of item {item}: its shares do not sum to {WHOLE}")
+    ground = texts(refunds, "ground")
+    by_rule = _is(ground, Ground.FOR_SENDER.value)
+    own = {name: _is(ground, name) for name in OWN_PARTS}
+    judges = ~by_rule & ~np.logical_or.reduce(list(own.values()))
     lost = {
-        f"between.{name}": np.where(code == i, usdr, 0)
+        f"between.{name}": np.where((code == i) & judges, usdr, 0)
         for i, name in enumerate(names)
         if name != Outcome.LATE_LIABLE
-    }
+    } | {name: np.where(mask, usdr, 0) for name, mask in own.items()}
+    share = np.column_stack([np.where(by_rule[:, None], 0, share), np.where(by_rule, WHOLE, 0)])
+    charged = pc.fill_null(pc.equal(texts(refunds, "bearer"), texts(refunds, "destination")), False)
+    by_destination = np.column_stack([by_destination, charged.to_numpy(zero_copy_only=False)])
     origins, origin = codes(texts(refunds, "origin"))
     destinations, destination = codes(texts(refunds, "destination"))
     relations = tuple((one, other) for one in origins for other in destinations)
@@ -157,11 +176,15 @@ def _by_verdict(refunds: pa.Table, judged: pa.Table, usdr: Ints, by_destination:
         relations,
         relation,
         usdr,
-        np.where(liable, usdr, 0),
+        np.where((liable & judges) | by_rule, usdr, 0),
         lost,
         share,
         by_destination,
     )
+
+
+def _is(column: pa.StringArray, value: str) -> Mask:
+    return np.asarray(pc.equal(column, value).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _earned(refunds: pa.Table, earned: pa.Table) -> Ints:
@@ -264,18 +287,18 @@ def _rows(
 ) -> pa.Table:  # fmt: skip
     """One row per item and part that is not nothing."""
     amounts = np.zeros((len(refunds), len(PARTS)), dtype=np.int64)
-    amounts[:, : len(Leg)] = leg_parts
+    amounts[:, : len(CHARGED_PARTS)] = leg_parts
     for part, column in borne.items():
         amounts[:, PARTS.index(part)] = column
     if np.any(amounts.sum(axis=1) != state.refund_usdr):
         raise InvariantBroken("recourse: the parts of a refund do not sum to it")
     item, part_of = np.nonzero(amounts)
     share = np.zeros_like(amounts)
-    share[:, : len(Leg)] = state.share
+    share[:, : len(CHARGED_PARTS)] = state.share
     take = pa.array(item, pa.int64())
     origin, destination = texts(refunds, "origin"), texts(refunds, "destination")
     charged = np.zeros(amounts.shape, dtype=bool)
-    charged[:, : len(Leg)] = state.by_destination
+    charged[:, : len(CHARGED_PARTS)] = state.by_destination
     charged_on = pa.array(charged[item, part_of])
     columns: dict[str, Any] = {
         "item_key": texts(refunds, "item_key").take(take),

@@ -6,7 +6,7 @@ called with another tariff, it is the what-if (req 47).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -26,6 +26,7 @@ from datecertain.settlement.entries import (
     refund_entries,
 )
 from datecertain.settlement.journal import check_balanced, posted
+from datecertain.settlement.ledger import NOTHING, Granted, with_ledger
 from datecertain.settlement.measured import measured
 from datecertain.settlement.netting import Netting, net
 from datecertain.settlement.performance import Performance, performance_of
@@ -103,13 +104,14 @@ def of_period(verdicts: pa.Table, period: Period) -> pa.Table:
 def reckon(
     network: Network, verdicts: pa.Table, items: pa.Table, performance_events: pa.Table,
     period: Period, tariff: Tariff, journeys: pa.Table | None = None,
-    granted: Collection[str] = (),
+    granted: Granted = NOTHING,
 ) -> Reckoned:  # fmt: skip
     """Refund, charge on and rate the items of a period (`of_period`) under a tariff that is
     `settling` between the network's posts; the rest as for `settle_period`."""
     refunds, findings = refunds_due(
-        network, verdicts, items, granted, checked=texts(verdicts, "item_key")
+        network, verdicts, items, granted.keys, checked=texts(verdicts, "item_key")
     )
+    refunds, waiting = with_ledger(refunds, granted, verdicts)
     joined = measured(verdicts, performance_events)
     performance = performance_of(joined, items, period, tariff)
     charges, unweighed = charges_of(joined, items, journeys, period, tariff)
@@ -117,7 +119,7 @@ def reckon(
     asked = any(rule.within_remuneration for rule in tariff.recourse)
     earned = earned_by(rated) if asked else EARNED.empty_table()
     recourse = recourse_of(network, refunds, verdicts, period, tariff, earned)
-    findings = [*findings, *performance.findings, *unweighed]
+    findings = [*findings, *waiting, *performance.findings, *unweighed]
     return Reckoned(refunds, recourse, rated, tuple(findings))
 
 
@@ -135,7 +137,7 @@ def settle_period(
     network: Network, verdicts: pa.Table, items: pa.Table, performance_events: pa.Table,
     period: Period, tariff: Tariff, *, booked_at: int, adjustments: Sequence[Adjustment] = (),
     journeys: pa.Table | None = None, pairs: Sequence[tuple[str, str]] = (),
-    granted: Collection[str] = (),
+    granted: Granted = NOTHING,
 ) -> Settlement:  # fmt: skip
     """Refund, charge on, pay for performance, state and net one period.
 
@@ -145,7 +147,7 @@ def settle_period(
     `booked_at`: the moment of booking, which decides nothing. `adjustments`: corrections of
     earlier periods that this one books (`adjust`). `journeys`: schema `JOURNEYS`, where the tariff
     asks for them (`needs_journeys`). `pairs`: posts that get a statement even with nothing on it.
-    `granted`: keys of items to which a claim was granted, on claim-driven lanes.
+    `granted`: what stands in the ledger of refunds beside what verdicts alone give.
 
     The order of rows changes nothing, and the same input gives the same entry ids and digests.
     Raises `InvariantBroken` when an item stands twice or the result contradicts itself,

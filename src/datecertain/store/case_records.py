@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    CheckConstraint,
     Column,
     ForeignKey,
     Index,
@@ -58,6 +59,38 @@ inquiry_events = Table(
     Column("reason", Text, nullable=False),
     Column("details", JSON, nullable=False),
     PrimaryKeyConstraint("inquiry_id", "seq"),
+)
+
+#: Why a rule opened an inquiry, or let one that stood do: `waiting`, an item (`subject`: its key)
+#: without a final event; `claim`, a claim (its case) whose date the other post is asked to confirm,
+#: by the event `seq` of the case. One inquiry for each, by the database's own key.
+inquiry_grounds = Table(
+    "inquiry_grounds",
+    METADATA,
+    Column("ground", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("inquiry_id", Text, ForeignKey("inquiries.inquiry_id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("ground", "subject", "seq"),
+    CheckConstraint("ground IN ('waiting', 'claim')", name="ground"),
+    Index("ix_inquiry_grounds_inquiry_id", "inquiry_id"),
+)
+
+#: How far an inquiry was handed to a post: with its event `seq`, in a file of the outgoing folder.
+inquiry_sendings = Table(
+    "inquiry_sendings",
+    METADATA,
+    Column("inquiry_id", Text, ForeignKey("inquiries.inquiry_id"), nullable=False),
+    Column("post", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("inquiry_id", "post", "seq"),
 )
 
 #: Persons of a case (an inquiry or a claim, by its id): `part` is `sender`, `addressee`, or the

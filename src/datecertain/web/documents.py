@@ -14,13 +14,16 @@ from dataclasses import asdict, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typst
 from markupsafe import Markup
 
 from datecertain.errors import InvariantBroken, UsageError
 from datecertain.web.pages import templates
 from datecertain.wording.documents import Block, Document, Notice
+
+if TYPE_CHECKING:
+    import typst  # large: loaded by what makes a PDF, and by no HTML
 
 #: The font that is in the package: Latin, Hangul (all syllables) and kana.
 FONT = "Pretendard"
@@ -37,6 +40,8 @@ def pdf(
 
     Raises `UsageError` where no font has a sign that is needed; it does not tell the text.
     """
+    import typst  # noqa: PLC0415
+
     drawn = {key: _with_font(str(svg), fonts) for key, svg in (pictures or {}).items()}
     data = _data(document, drawn, fonts)
     try:
@@ -117,6 +122,8 @@ def _source(template: str) -> bytes:
 
 @lru_cache(maxsize=8)
 def _fonts(folders: tuple[Path, ...]) -> typst.Fonts:
+    import typst  # noqa: PLC0415
+
     own = str(files("datecertain.web") / "fonts")
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False,
@@ -131,6 +138,8 @@ def _families(folders: tuple[Path, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def _compiler(folders: tuple[Path, ...]) -> typst.Compiler:
+    import typst  # noqa: PLC0415
+
     # Nothing of the disk can be read by a template but what lies beside it.
     return typst.Compiler(
         root=str(files("datecertain.web") / "templates"), font_paths=_fonts(folders)
