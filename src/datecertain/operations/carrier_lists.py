@@ -24,7 +24,7 @@ from datecertain.operations.evidence import (
     to_judge,
 )
 from datecertain.operations.judging import current_verdicts
-from datecertain.operations.month_inputs import granted_to_claims
+from datecertain.operations.ledger_refunds import granted_refunds
 from datecertain.operations.movements import Proven, handover_of, way_scans
 from datecertain.operations.networks import current_network
 from datecertain.operations.tables import EVENTS_TABLE
@@ -118,7 +118,8 @@ def _refunds(
     refunds and recourse before any limit that two posts agreed."""
     network = current_network(workspace)
     mine = late.filter(pc.is_in(late["item_key"], items["item_key"].combine_chunks()))
-    refunds, _ = refunds_due(network, mine, items, granted_to_claims(workspace, month))
+    granted = granted_refunds(workspace, network, month)
+    refunds, _ = refunds_due(network, mine, items, granted.keys)
     found: dict[str, tuple[int, int]] = {}
     for row in refund_by_legs(network, refunds, mine, Period.month(month)).to_pylist():
         leg = row["amount_usdr"] if row["part"] == Leg.TRANSPORT.name.lower() else 0
