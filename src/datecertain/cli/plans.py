@@ -15,6 +15,7 @@ from datecertain.wording import Words, words
 if TYPE_CHECKING:
     from datecertain.operations.history_files import HistoryRead
     from datecertain.operations.planning_standards import Found, Tried
+    from datecertain.planning.standards import Standard, Standards
 
 app = typer.Typer(help="What to promise.", no_args_is_help=True, **LOOKS)
 
@@ -114,6 +115,7 @@ def backtest(
 
 def _show_standards(found: Found, speak: Words) -> None:
     standards = found.standards
+    parts = standards.by_lane()
     after, means = found.moved.days(), found.moved.mean_days()
     names = (
         "lane",
@@ -127,7 +129,7 @@ def _show_standards(found: Found, speak: Words) -> None:
     rows = []
     for row in standards.rows:
         cells = [
-            row.lane, "–" if row.days is None else f"D+{row.days}", speak.count(row.items),
+            row.lane, _days(parts[row.lane]), speak.count(row.items),
             "–" if row.expected is None else speak.share(row.expected),
             "–" if row.lower is None else speak.share(row.lower),
             speak.say(f"plan.status.{row.status}"),
@@ -145,13 +147,7 @@ def _show_standards(found: Found, speak: Words) -> None:
         [speak.say(f"plan.column.{name}") for name in names], rows,
     )  # fmt: skip
     say(speak.say("plan.needed", n=speak.count(standards.needed)))
-    for change in standards.changes:
-        say(speak.say(
-            "plan.drift.history", lane=change.lane or speak.say("plan.all_lanes"),
-            since=format_date(change.since), p=f"{change.p:.2g}",
-        ))  # fmt: skip
-    if not standards.changes:
-        say(speak.say("plan.drift.none"))
+    _show_changes(standards, speak)
     _show_findings(found.history, speak)
 
 
@@ -177,19 +173,30 @@ def _show_backtest(tried: Tried, speak: Words) -> None:
         ),
         [speak.say(f"plan.column.{name}") for name in names], rows,
     )  # fmt: skip
-    for change in found.standards.changes:
-        say(speak.say(
-            "plan.drift.history", lane=change.lane or speak.say("plan.all_lanes"),
-            since=format_date(change.since), p=f"{change.p:.2g}",
-        ))  # fmt: skip
-    if not found.standards.changes:
-        say(speak.say("plan.drift.none"))
+    _show_changes(found.standards, speak)
     failing = found.failing
     if failing.on is not None:
         say(speak.say("plan.drift.after", on=format_date(failing.on)))
     else:
         say(speak.say("plan.drift.holds"))
     _show_findings(tried.history, speak)
+
+
+def _show_changes(standards: Standards, speak: Words) -> None:
+    if standards.seasons.months:
+        say(speak.say("plan.peak", months=", ".join(map(str, standards.seasons.months))))
+    for change in standards.changes:
+        say(speak.say(
+            "plan.drift.history", lane=change.lane or speak.say("plan.all_lanes"),
+            since=format_date(change.since), p=f"{change.p:.2g}",
+        ))  # fmt: skip
+    if not standards.changes:
+        say(speak.say("plan.drift.none"))
+
+
+def _days(parts: list[Standard]) -> str:
+    """A lane's standard; off the peak and in it where it has two."""
+    return " / ".join("–" if part.days is None else f"D+{part.days}" for part in parts)
 
 
 def _equal(by: float | None, mean_days: float | None, speak: Words) -> str:

@@ -32,8 +32,10 @@ class Found:
     def as_json(self) -> dict[str, Any]:
         """For programs; days are calendar days from the day of acceptance."""
         days, means = self.moved.days(), self.moved.mean_days()
+        parts = self.standards.by_lane()
         lanes = [
             _standard(row)
+            | ({"seasons": _seasons(parts[row.lane])} if self.standards.seasons.months else {})
             | (
                 {"after_given": {"days": days[row.lane], "mean_days": round(means[row.lane], 2)}}
                 if row.lane in days
@@ -45,6 +47,7 @@ class Found:
             "target": self.standards.target, "confidence": self.standards.confidence,
             "items_needed": self.standards.needed,
             "as_of": format_date(self.history.deliveries.as_of), "lanes": lanes,
+            "peak_months": list(self.standards.seasons.months),
             "drift": _changes(self.standards.changes), "findings": _findings(self.history),
         }  # fmt: skip
 
@@ -72,6 +75,7 @@ class Tried:
         return {
             "train_until": format_date(self.until), "train_n": found.train, "test_n": found.test,
             "target": found.standards.target, "confidence": found.standards.confidence,
+            "peak_months": list(found.standards.seasons.months),
             "drift": self._drift(), "methods": methods, "lanes": self._lanes(),
             "findings": _findings(self.history),
         }  # fmt: skip
@@ -142,6 +146,14 @@ def _standard(row: Standard) -> dict[str, Any]:
         "independent": round(row.items * row.worth, 1),
         "accepted_from": None if row.since is None else format_date(row.since),
     }  # fmt: skip
+
+
+def _seasons(parts: list[Standard]) -> list[dict[str, Any]]:
+    return [
+        {"peak": part.peak}
+        | {key: value for key, value in _standard(part).items() if key != "lane"}
+        for part in parts
+    ]
 
 
 def _changes(found: tuple[Change, ...]) -> dict[str, Any]:

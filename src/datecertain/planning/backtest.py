@@ -99,7 +99,7 @@ def backtest(history: Deliveries, until: int, target: float, confidence: float) 
         )
     recent = last_years(known)
     standards = find_standards(recent, target, confidence)
-    ways = {"assured": promise_by_lane(standards.days(), later)}
+    ways = {"assured": standards.promise(later)}
     if (later.promised != NONE).any():
         ways |= _with_given(standards, recent, later)
     done = known.take(~known.open)
@@ -112,7 +112,7 @@ def backtest(history: Deliveries, until: int, target: float, confidence: float) 
         for name, days in ways.items()
     }
     some = later.take(same) if same.any() else later
-    worths = [row.worth for row in standards.rows if row.days is not None]
+    worths = [part.worth for part in standards.parts if part.days is not None]
     return Backtest(
         len(known), len(later), standards, shared, everywhere,
         _equal(some, done, shared["assured"].share),
@@ -151,7 +151,7 @@ def _with_given(standards: Standards, known: Deliveries, later: Deliveries) -> d
     """The promise given and what is made of it; the assured standard then is, per lane, the form
     that promised fewer days on the items known, as far as both are assured."""
     moved = moved_promises(known, standards.target, standards.confidence)
-    in_days = promise_by_lane(standards.days(), later)
+    in_days = standards.promise(later)
     after = moved.promise(later)
     shorter = moved.shorter_than(standards.days())
     use = (after != NONE) & ((in_days == NONE) | shorter[later.lane])

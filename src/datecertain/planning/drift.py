@@ -59,19 +59,22 @@ class Failing:
     stake: float
 
 
-def changes(history: Deliveries, groups: list[Ints]) -> list[Change]:
+def changes(history: Deliveries, groups: list[list[Ints]]) -> list[Change]:
     """Where deliveries changed: per lane by itself, then the other lanes together. Each entry
-    names the last change found; half of the false alarms may come from either kind."""
-    watched = [number for number, group in enumerate(groups) if len(group) >= _WATCHED]
+    names the last change found; half of the false alarms may come from either kind.
+
+    `groups`: per lane the items of each of its seasons; a season is no change.
+    """
+    watched = [number for number, group in enumerate(groups) if sum(map(len, group)) >= _WATCHED]
     found: list[Change] = []
     alone: set[int] = set()
     for number in watched if len(watched) > 1 or len(groups) > 1 else ():
         level = FALSE_ALARMS / 2 / len(watched)
-        change = _last_change(history, [groups[number]], level, history.lanes[number])
+        change = _last_change(history, groups[number], level, history.lanes[number])
         if change is not None:
             found.append(change)
             alone.add(number)
-    rest = [group for number, group in enumerate(groups) if number not in alone]
+    rest = [one for number, group in enumerate(groups) if number not in alone for one in group]
     together = _last_change(history, rest, FALSE_ALARMS / (2 if len(groups) > 1 else 1), None)
     return [*found, together] if together is not None else found
 

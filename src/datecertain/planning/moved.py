@@ -14,6 +14,7 @@ import numpy as np
 
 from datecertain.moments import Ints, Mask
 from datecertain.planning.histories import NONE, Deliveries
+from datecertain.planning.seasons import Seasons
 from datecertain.planning.standards import Standards, find_standards
 
 #: In place of days where a lane has none, later than any other.
@@ -72,7 +73,9 @@ def moved_promises(history: Deliveries, target: float, confidence: float) -> Mov
         accepted=given.accepted + given.promised - shift,
         days=np.where(given.open, NONE, given.days - given.promised + shift),
     )
-    return Moved(find_standards(counted, target, confidence), shift, history.lanes, sums, items)
+    return Moved(
+        find_standards(counted, target, confidence, Seasons(())), shift, history.lanes, sums, items
+    )
 
 
 def promise_by_lane(days: Mapping[str, int], items: Deliveries) -> Ints:
