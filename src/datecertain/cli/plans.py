@@ -147,6 +147,10 @@ def _show_standards(found: Found, speak: Words) -> None:
         [speak.say(f"plan.column.{name}") for name in names], rows,
     )  # fmt: skip
     say(speak.say("plan.needed", n=speak.count(standards.needed)))
+    if after:
+        kept = found.kept_last_year
+        say(speak.say("plan.after_given.kept", share=speak.share(kept)) if kept is not None
+            else speak.say("plan.after_given.not_kept"))  # fmt: skip
     _show_changes(standards, speak)
     _show_findings(found.history, speak)
 

@@ -11,10 +11,10 @@ from datecertain.errors import UsageError
 from datecertain.moments import format_date
 from datecertain.operations.history_files import HistoryRead, Progress, read_history
 from datecertain.planning.assured import items_needed
-from datecertain.planning.backtest import Backtest, Result, backtest
+from datecertain.planning.backtest import Backtest, backtest
 from datecertain.planning.drift import FALSE_ALARMS, Change
-from datecertain.planning.histories import NONE
-from datecertain.planning.moved import Moved, moved_promises
+from datecertain.planning.moved import Moved, kept_last_year, moved_promises
+from datecertain.planning.results import Result
 from datecertain.planning.standards import Standard, Standards, find_standards, last_years
 
 #: Findings that are told one by one.
@@ -28,6 +28,7 @@ class Found:
     history: HistoryRead
     standards: Standards
     moved: Moved
+    kept_last_year: float | None  # by moved promises, if they kept the target
 
     def as_json(self) -> dict[str, Any]:
         """For programs; days are calendar days from the day of acceptance."""
@@ -47,6 +48,7 @@ class Found:
             "target": self.standards.target, "confidence": self.standards.confidence,
             "items_needed": self.standards.needed,
             "as_of": format_date(self.history.deliveries.as_of), "lanes": lanes,
+            "after_given_kept_last_year": _round(self.kept_last_year),
             "peak_months": list(self.standards.seasons.months),
             "drift": _changes(self.standards.changes), "findings": _findings(self.history),
         }  # fmt: skip
@@ -117,7 +119,10 @@ def standards_of_file(
     if not len(recent):
         raise UsageError(f"{path}: nothing was accepted in the three years before that day")
     standards = find_standards(recent, target, confidence)
-    return Found(read, standards, moved_promises(recent, target, confidence))
+    return Found(
+        read, standards, moved_promises(recent, target, confidence),
+        kept_last_year(recent, target, confidence),
+    )  # fmt: skip
 
 
 def backtest_of_file(
@@ -183,8 +188,3 @@ def _findings(read: HistoryRead) -> dict[str, Any]:
 
 def _round(value: float | None, places: int = 6) -> float | None:
     return None if value is None else round(value, places)
-
-
-def promised_at_all(read: HistoryRead) -> bool:
-    """Whether a history tells what was promised."""
-    return bool((read.deliveries.promised != NONE).any())

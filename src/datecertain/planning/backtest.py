@@ -15,51 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from datecertain.errors import UsageError
-from datecertain.moments import Ints, Mask, format_date
+from datecertain.moments import Ints, format_date
 from datecertain.planning.drift import Failing, watch
 from datecertain.planning.histories import NONE, Deliveries
-from datecertain.planning.moved import moved_promises, promise_by_lane
+from datecertain.planning.moved import kept_last_year, moved_promises, promise_by_lane
+from datecertain.planning.results import Result, judge, told
 from datecertain.planning.standards import Standards, find_standards, last_years
-from datecertain.quality.intervals import CONFIDENCE, Interval, clopper_pearson
 
 #: Percentile levels tried to bring a rival to the same share.
 _LEVELS = 400
-
-
-@dataclass(frozen=True, slots=True)
-class LaneResult:
-    """What came of one lane's promises."""
-
-    lane: str
-    items: int
-    on_time: int
-    interval: Interval
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of one way of promising, over the items of later days."""
-
-    items: int  # promised and known to be on time or late
-    on_time: int
-    mean_days: float | None
-    lanes: tuple[LaneResult, ...]
-    target: float
-
-    @property
-    def share(self) -> float | None:
-        """The share on time."""
-        return self.on_time / self.items if self.items else None
-
-    @property
-    def below(self) -> int:
-        """Lanes with a smaller share on time than the target."""
-        return sum(lane.on_time < self.target * lane.items - 1e-9 for lane in self.lanes)
-
-    @property
-    def clearly_below(self) -> int:
-        """Lanes below the target by more than chance: their exact interval lies below it."""
-        return sum(lane.interval.high < self.target for lane in self.lanes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,41 +84,17 @@ def backtest(history: Deliveries, until: int, target: float, confidence: float) 
     )  # fmt: skip
 
 
-def judge(later: Deliveries, promised: Ints, target: float) -> Result:
-    """What came of promises of so many days per item (NONE: none was made).
-
-    Where some items are still open, those that are not yet as old as their promise are left out,
-    delivered or not: the quick ones alone would make any promise look good.
-    """
-    told = _told(later, promised)
-    on_time = told & (later.days != NONE) & (later.days <= promised)
-    items = np.bincount(later.lane[told], minlength=len(later.lanes))
-    good = np.bincount(later.lane[on_time], minlength=len(later.lanes))
-    lanes = tuple(
-        LaneResult(lane, int(n), int(k), clopper_pearson(int(k), int(n), CONFIDENCE))
-        for lane, n, k in zip(later.lanes, items, good, strict=True)
-        if n
-    )
-    mean = float(promised[told].mean()) if told.any() else None
-    return Result(int(told.sum()), int(on_time.sum()), mean, lanes, target)
-
-
-def _told(later: Deliveries, promised: Ints) -> Mask:
-    made: Mask = promised != NONE
-    if not later.open.any():
-        return made
-    old: Mask = later.accepted + promised <= later.as_of
-    return made & old
-
-
 def _with_given(standards: Standards, known: Deliveries, later: Deliveries) -> dict[str, Ints]:
-    """The promise given and what is made of it; the assured standard then is, per lane, the form
-    that promised fewer days on the items known, as far as both are assured."""
+    """The promise given and what is made of it. The assured standard is then, per lane, the form
+    that promised fewer days on the items known, where both are assured and moving dates kept the
+    target in the last year."""
     moved = moved_promises(known, standards.target, standards.confidence)
     in_days = standards.promise(later)
     after = moved.promise(later)
     shorter = moved.shorter_than(standards.days())
     use = (after != NONE) & ((in_days == NONE) | shorter[later.lane])
+    if not kept_last_year(known, standards.target, standards.confidence):
+        use = np.zeros(len(later), dtype=bool)
     return {
         "assured": np.where(use, after, in_days), "assured_days": in_days,
         "assured_after_given": after, "given": later.promised,
@@ -224,16 +164,16 @@ def _least(
 
 
 def _share(later: Deliveries, promised: Ints) -> tuple[float, float] | None:
-    told = _told(later, promised)
-    if not told.any():
+    known = told(later, promised)
+    if not known.any():
         return None
     good = (later.days != NONE) & (later.days <= promised)
-    return float(good[told].mean()), float(promised[told].mean())
+    return float(good[known].mean()), float(promised[known].mean())
 
 
 def _failing(later: Deliveries, promised: Ints, may_be_late: float, worth: float) -> Failing:
-    told = _told(later, promised)
+    known = told(later, promised)
     late = (later.days == NONE) | (later.days > promised)
     # At the promised date, for those that came sooner too: else the last weeks were all late.
     due = later.accepted + promised
-    return watch(due[told], late[told], may_be_late, worth)
+    return watch(due[known], late[known], may_be_late, worth)

@@ -13,10 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from datecertain.moments import Ints, Mask
+from datecertain.planning.assured import items_needed
 from datecertain.planning.histories import NONE, Deliveries
+from datecertain.planning.results import judge
 from datecertain.planning.seasons import Seasons
 from datecertain.planning.standards import Standards, find_standards
 
+_TRIAL_DAYS = 365
 #: In place of days where a lane has none, later than any other.
 _NEVER = 10**9
 
@@ -73,9 +76,24 @@ def moved_promises(history: Deliveries, target: float, confidence: float) -> Mov
         accepted=given.accepted + given.promised - shift,
         days=np.where(given.open, NONE, given.days - given.promised + shift),
     )
-    return Moved(
-        find_standards(counted, target, confidence, Seasons(())), shift, history.lanes, sums, items
-    )
+    moved = find_standards(counted, target, confidence, Seasons(()), scaled=False)
+    return Moved(moved, shift, history.lanes, sums, items)
+
+
+def kept_last_year(history: Deliveries, target: float, confidence: float) -> float | None:
+    """The share on time, had the promises given been moved a year ago by what was known then;
+    None if it was below the target, or on fewer items than can show it.
+
+    A date that somebody gives can be given otherwise from one day to the next, which no history of
+    deliveries shows; so moving dates must have stood a year's trial before it is relied upon.
+    """
+    then = history.as_of - _TRIAL_DAYS
+    later = history.take(history.accepted > then)
+    moved = moved_promises(history.known_by(then), target, confidence)
+    result = judge(later, moved.promise(later), target)
+    if result.items < items_needed(target, confidence) or result.share is None:
+        return None
+    return result.share if result.share >= target else None
 
 
 def promise_by_lane(days: Mapping[str, int], items: Deliveries) -> Ints:

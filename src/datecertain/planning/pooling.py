@@ -7,13 +7,14 @@ error. At each multiple of the scale the lanes' shares are then compared: how fa
 chance says how many items of this lane the other lanes are worth. With lanes alike that is all of
 them, with lanes that differ it is next to none. The lane's own items are added, and the standard is
 the shortest whose lower limit reaches the target: of lanes pooled like this, the stated share keep
-it. That is a statement about lanes of this kind, not about this lane alone, and its status says so.
+it. That is a statement about lanes of this kind, not about this lane alone; its status says so.
 
 Source: beta-binomial moments, J. C. Kleinman, J. Am. Stat. Assoc. 68 (1973) 46-54.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,7 @@ _SLOW = 2.5
 _DRAWN = 20.0
 _PARTS = 5
 #: Steps of the scale, and how many of them are looked at.
-_STEPS = 100
+_STEPS = 200
 _LOOKS = 400
 
 
@@ -39,24 +40,33 @@ _LOOKS = 400
 class Pool:
     """Per lane (delivered, missing) at each multiple, in independent items."""
 
-    multiples: Ints  # in hundredths of the lane's scale
+    multiples: Ints  # in steps of the lane's scale
     delivered: Floats
     missing: Floats
 
 
 def pooled(
-    history: Deliveries, groups: list[Ints], worth: Floats, target: float, confidence: float
+    history: Deliveries,
+    groups: list[Ints],
+    worth: Floats,
+    target: float,
+    confidence: float,
+    scaled: bool = True,
 ) -> list[Choice | None]:
-    """Per lane the standard that its own items and the other lanes' assure; None where none is."""
+    """Per lane the standard that its own items and the other lanes' assure; None where none is.
+
+    `scaled`: each lane is set to one scale first; else lanes are compared as they are.
+    """
     from scipy.special import betaincinv  # noqa: PLC0415 - loaded by those who plan only
 
     held = [number for number, group in enumerate(groups) if len(group)]
     nothing: list[Choice | None] = [None] * len(groups)
     seen, open_ = history.seen, history.open
-    common = curve(seen, open_).reach(1 - _SLOW * (1 - target)) if len(history) else None
+    slow = 1 - _SLOW * (1 - target)
+    common = curve(seen, open_).reach(slow) if len(history) else None
     if len(held) < LANES or common is None:
         return nothing
-    scales = _Scales(history, common + 0.5, 1 - _SLOW * (1 - target))
+    scales = _Scales(history, common + 0.5 if scaled else float(_STEPS), slow, scaled)
     pool = _pool(history, [groups[number] for number in held], worth[held], scales)
     prior, weight = _prior(pool)
     good, bad = pool.delivered + prior * weight, pool.missing + (1 - prior) * weight
@@ -66,7 +76,9 @@ def pooled(
     for row, number in enumerate(held):
         if kept[row].any():
             at = int(kept[row].argmax())
-            days = int(pool.multiples[at] * scales.of(groups[number]) / _STEPS + 1e-9)
+            # A multiple was rounded up to a step: its lower end, and then a whole day.
+            least = (pool.multiples[at] - 1) * scales.of(groups[number]) / _STEPS
+            days = max(math.ceil(least + 1e-9), 0)
             share = good[row, at] / (good[row, at] + bad[row, at])
             nothing[number] = Choice(days, float(share), float(limits[row, at]))
     return nothing
@@ -75,12 +87,14 @@ def pooled(
 class _Scales:
     """How many days are slow on a lane, drawn towards all lanes where it has few items."""
 
-    def __init__(self, history: Deliveries, common: float, share: float) -> None:
+    def __init__(self, history: Deliveries, common: float, share: float, own: bool) -> None:
         self._seen, self._open = history.seen, history.open
-        self._common, self._share = common, share
+        self._common, self._share, self._own = common, share, own
 
     def of(self, items: Ints) -> float:
-        own = curve(self._seen[items], self._open[items]).reach(self._share) if len(items) else None
+        if not self._own or not len(items):
+            return self._common
+        own = curve(self._seen[items], self._open[items]).reach(self._share)
         if own is None:
             return self._common
         mixed = len(items) * np.log(own + 0.5) + _DRAWN * np.log(self._common)

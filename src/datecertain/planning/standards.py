@@ -95,12 +95,14 @@ def last_years(history: Deliveries) -> Deliveries:
 
 
 def find_standards(
-    history: Deliveries, target: float, confidence: float, seasons: Seasons | None = None
-) -> Standards:
+    history: Deliveries, target: float, confidence: float, seasons: Seasons | None = None,
+    scaled: bool = True,
+) -> Standards:  # fmt: skip
     """Per lane the smallest D+n that keeps the target share at the confidence.
 
     Fitted on what was accepted since deliveries last changed, by season where the history shows
-    one (or as `seasons` says). Raises `UsageError` for a target or confidence that is no share.
+    one (or as `seasons` says). `scaled`: lanes are set to one scale before they are
+    pooled. Raises `UsageError` for a target or confidence that is no share.
     """
     needed = items_needed(target, confidence)
     by_lane = history.by_lane()
@@ -119,7 +121,7 @@ def find_standards(
     own = [choose(one, target, confidence) for one in curves]
     shared: list[Choice | None] = [None] * len(own)
     if any(one is None for one in own):
-        shared = pooled(recent, groups, worths, target, confidence)
+        shared = pooled(recent, groups, worths, target, confidence, scaled)
     parts = []
     for number, group in enumerate(groups):
         choice = own[number] or shared[number]

@@ -29,8 +29,8 @@ _PROVEN = 3.1
 def residuals(history: Deliveries, groups: list[Ints], tail_share: float = 1.0) -> Floats:
     """Per item how much sooner (above 0) or later (below) it was delivered than its lane's items.
 
-    `tail_share`: only what happens after all but this share are delivered counts. The residuals of
-    a lane add up to nothing.
+    `tail_share`: only what happens from the day on counts by which all but this share are
+    delivered. The residuals of a lane add up to nothing.
     """
     found = np.zeros(len(history))
     seen, open_ = history.seen, history.open
@@ -45,7 +45,7 @@ def residuals(history: Deliveries, groups: list[Ints], tail_share: float = 1.0) 
         begin = 0
         if tail_share < 1:
             undelivered = np.cumprod(1 - hazard)
-            begin = int(np.searchsorted(-undelivered, -tail_share)) + 1
+            begin = int(np.searchsorted(-undelivered, -tail_share))
             hazard[:begin] = 0
         found[group] = (~still & (ages >= begin)) - np.cumsum(hazard)[ages]
     return found
