@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from benchmarks.real_deliveries import AIR_FREIGHT, SUPPLY_CHAIN, air_freight, supply_chain
 from histories_by_hand import drawn, lane_of
-from real_deliveries import AIR_FREIGHT, SUPPLY_CHAIN, air_freight, supply_chain
 
 from datecertain.errors import UsageError
 from datecertain.moments import parse_date

@@ -11,11 +11,12 @@ import gzip
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from datecertain.moments import day_of
 from datecertain.planning.histories import NONE, Deliveries
 
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
 SUPPLY_CHAIN = SHARED / "scms_deliveries_2006_2012.csv.gz"
 AIR_FREIGHT = SHARED / "cargo2000_stages_even.parquet"
 
@@ -42,8 +43,6 @@ def supply_chain() -> Deliveries:
 def air_freight() -> Deliveries:
     """Lane: the number of hops of the outbound leg. The file has durations only: four processes
     are taken to begin each day, in the order of their numbers. Begun days, planned and in fact."""
-    import pyarrow.parquet as pq
-
     table = pq.read_table(AIR_FREIGHT).to_pydict()
     sums: dict[tuple[int, str], list[int]] = {}
     hops: dict[tuple[int, str], int] = {}
