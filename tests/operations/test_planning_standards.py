@@ -11,6 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from command_line import say
+from month_of_mail import PERIOD, Month
+
+from datecertain.operations.judging import current_verdicts
+from datecertain.operations.workspaces import open_workspace
 
 FIRST = dt.date(2026, 1, 5)
 
@@ -154,3 +158,29 @@ def test_tables_for_people_in_both_languages(tmp_path: Path) -> None:
     tried = say("plan", "backtest", "--history", tmp_path / "h.csv", "--train-until", "2026-05-01")
     assert "one D+n" in tried.out
     assert not say("plan", "standard", "--history", tmp_path / "none.csv").out
+
+
+def test_the_items_of_a_workspace_are_a_history_too(month: Month) -> None:
+    with open_workspace(month.judged) as workspace:
+        verdicts = current_verdicts(workspace, [PERIOD]).to_pylist()
+    lanes: dict[str, list[int | None]] = {}
+    for row in verdicts:
+        days = None if row["delivered_on"] is None else row["delivered_on"] - row["accepted_date"]
+        lanes.setdefault(f"{row['origin']}-{row['destination']}", []).append(days)
+    answer = say("plan", "standard", "--target", "0.5", "--json", "-w", month.judged)
+    assert answer.code == 0, answer.err
+    rows = {row["lane"]: row for row in answer.json["lanes"]}
+    assert {lane: row["n_all"] for lane, row in rows.items()} == {
+        lane: len(days) for lane, days in lanes.items()
+    }
+    kept = [(row, lanes[lane]) for lane, row in rows.items() if row["status"] == "assured"]
+    assert kept
+    for row, days in kept:
+        within = sum(one is not None and one <= row["days"] for one in days)
+        assert within / len(days) > 0.5
+    by_month = say("plan", "standard", "--target", "0.5", "--json", "-w", month.judged,
+                   "--period", PERIOD)  # fmt: skip
+    assert by_month.json == answer.json
+    none = say("plan", "standard", "-w", month.judged, "--period", "2020-01")
+    assert none.code == 1
+    assert "judge a month first" in none.err

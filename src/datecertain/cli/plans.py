@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datecertain.cli.options import LOOKS, JsonOption, Language, LanguageOption
+from datecertain.cli.options import (
+    LOOKS,
+    JsonOption,
+    Language,
+    LanguageOption,
+    WorkspaceOption,
+    demand_period,
+)
 from datecertain.cli.output import progress, say, say_json, say_table
+from datecertain.errors import UsageError
 from datecertain.moments import format_date, parse_date
 from datecertain.wording import Words, words
 
@@ -20,10 +28,17 @@ if TYPE_CHECKING:
 app = typer.Typer(help="What to promise.", no_args_is_help=True, **LOOKS)
 
 HistoryOption = Annotated[
-    Path,
+    Path | None,
     typer.Option(
-        "--history", metavar="FILE",
+        "--history", metavar="FILE", show_default="the workspace's judged items",
         help="CSV (also .csv.gz) or Parquet: lane, accepted_on, delivered_on, promised_on.",
+    ),
+]  # fmt: skip
+MonthsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--period", metavar="YYYY-MM", show_default="all that were judged",
+        help="Without --history: month of acceptance; may be given more than once.",
     ),
 ]  # fmt: skip
 TargetOption = Annotated[
@@ -45,7 +60,7 @@ def plan() -> None:
 
 @app.command("standard")
 def standard(
-    history: HistoryOption,
+    history: HistoryOption = None,
     target: TargetOption = 0.96,
     confidence: ConfidenceOption = 0.95,
     as_of: Annotated[
@@ -56,6 +71,8 @@ def standard(
         ),
     ] = None,
     findings: FindingsOption = None,
+    workspace: WorkspaceOption = Path(),
+    period: MonthsOption = None,
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
 ) -> None:  # fmt: skip
@@ -64,13 +81,13 @@ def standard(
     Example: datecertain plan standard --history items.csv --target 0.96 --confidence 0.95
     """
     from datecertain.operations.planning_standards import (  # noqa: PLC0415
-        standards_of_file,
+        standards_of,
         write_findings,
     )
 
     day = parse_date(as_of) if as_of else None
-    with progress("history", json_) as told:
-        found = standards_of_file(history, target, confidence, day, told)
+    read = _history(history, workspace, period, day, json_)
+    found = standards_of(read, target, confidence)
     if findings is not None:
         write_findings(found.history, findings)
     if json_:
@@ -81,16 +98,18 @@ def standard(
 
 @app.command("backtest")
 def backtest(
-    history: HistoryOption,
     until: Annotated[
         str,
         typer.Option(
             "--train-until", metavar="DATE", help="Fit on what was known at the end of this day."
         ),
     ],
+    history: HistoryOption = None,
     target: TargetOption = 0.96,
     confidence: ConfidenceOption = 0.95,
     findings: FindingsOption = None,
+    workspace: WorkspaceOption = Path(),
+    period: MonthsOption = None,
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
 ) -> None:
@@ -99,18 +118,37 @@ def backtest(
     Example: datecertain plan backtest --history items.csv --train-until 2026-06-30
     """
     from datecertain.operations.planning_standards import (  # noqa: PLC0415
-        backtest_of_file,
+        backtest_of,
         write_findings,
     )
 
-    with progress("history", json_) as told:
-        tried = backtest_of_file(history, parse_date(until), target, confidence, told)
+    day = parse_date(until)
+    tried = backtest_of(_history(history, workspace, period, None, json_), day, target, confidence)
     if findings is not None:
         write_findings(tried.history, findings)
     if json_:
         say_json(tried.as_json())
         return
     _show_backtest(tried, words(lang))
+
+
+def _history(
+    file: Path | None, workspace: Path, period: list[str] | None, as_of: int | None, quiet: bool
+) -> HistoryRead:
+    """The history of a file, or of a workspace's judged items."""
+    from datecertain.operations.history_files import known_by, read_history  # noqa: PLC0415
+
+    if file is not None:
+        if period:
+            raise UsageError("--period is for a workspace's items: a --history file has its own")
+        with progress("history", quiet) as told:
+            return read_history(file, as_of, told)
+    from datecertain.operations.verdict_histories import history_of_workspace  # noqa: PLC0415
+    from datecertain.operations.workspaces import open_workspace  # noqa: PLC0415
+
+    months = [demand_period(month) for month in period] if period else None
+    with open_workspace(workspace) as opened, progress("history", quiet) as told:
+        return known_by(history_of_workspace(opened, months, told), as_of)
 
 
 def _show_standards(found: Found, speak: Words) -> None:

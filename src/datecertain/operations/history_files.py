@@ -10,7 +10,7 @@ import csv
 import gzip
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from datecertain.errors import BadMoment, NotFound, UsageError
 from datecertain.findings import Finding, Severity
-from datecertain.moments import Ints, Mask, parse_date
+from datecertain.moments import Ints, Mask, format_date, parse_date
 from datecertain.planning.histories import NONE, Deliveries
 
 Progress = Callable[[int, int], None]
@@ -73,6 +73,17 @@ def read_history(
             progress(done, size)
     table = pa.concat_tables(parts) if parts else pa.table({name: [] for name in columns})
     return _History(path, source).read(table, as_of)
+
+
+def known_by(read: HistoryRead, as_of: int | None) -> HistoryRead:
+    """The history as it was known at the end of a day (None: as it is). Raises `UsageError` for a
+    day before everything."""
+    if as_of is None or as_of >= read.deliveries.as_of:
+        return read
+    known = read.deliveries.known_by(as_of)
+    if not len(known):
+        raise UsageError(f"nothing was accepted by {format_date(as_of)}: name a later day")
+    return replace(read, deliveries=known)
 
 
 class _Csv:
@@ -207,12 +218,11 @@ class _History:
             np.where(delivered == NONE, NONE, delivered - accepted)[order],
             np.where(promised == NONE, NONE, promised - accepted)[order], max(last, day),
         )  # fmt: skip
-        known = deliveries if day >= last else deliveries.known_by(day)
-        if not len(known):
-            raise UsageError(f"{self._path}: nothing was accepted by the day as of which to look")
-        return HistoryRead(
-            known, rows, int(self._bad.sum()) + len(self._broken), self._counts, self._findings
-        )
+        read = HistoryRead(
+            deliveries, rows, int(self._bad.sum()) + len(self._broken), self._counts,
+            self._findings,
+        )  # fmt: skip
+        return known_by(read, day)
 
     def _days(self, column: pa.ChunkedArray) -> tuple[Ints, Mask]:
         """(day numbers, NONE where nothing is said; where something is said that is no date)."""

@@ -56,7 +56,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tried:
-    """A backtest of a history file."""
+    """A backtest of a history."""
 
     history: HistoryRead
     until: int
@@ -114,10 +114,15 @@ def standards_of_file(
 ) -> Found:  # fmt: skip
     """The standards that a history file assures. Raises `UsageError`, `NotFound`."""
     items_needed(target, confidence)
-    read = read_history(path, as_of, progress)
+    return standards_of(read_history(path, as_of, progress), target, confidence)
+
+
+def standards_of(read: HistoryRead, target: float, confidence: float) -> Found:
+    """The standards that a history assures. Raises `UsageError`."""
+    items_needed(target, confidence)
     recent = last_years(read.deliveries)
     if not len(recent):
-        raise UsageError(f"{path}: nothing was accepted in the three years before that day")
+        raise UsageError("nothing was accepted in the three years before that day")
     standards = find_standards(recent, target, confidence)
     return Found(
         read, standards, moved_promises(recent, target, confidence),
@@ -130,7 +135,11 @@ def backtest_of_file(
 ) -> Tried:
     """A history file's standards as of a day, tried on what came after. Raises `UsageError`."""
     items_needed(target, confidence)
-    read = read_history(path, None, progress)
+    return backtest_of(read_history(path, None, progress), until, target, confidence)
+
+
+def backtest_of(read: HistoryRead, until: int, target: float, confidence: float) -> Tried:
+    """A history's standards as of a day, tried on what came after. Raises `UsageError`."""
     return Tried(read, until, backtest(read.deliveries, until, target, confidence))
 
 
