@@ -47,6 +47,7 @@ COMMANDS = {
     "report": ("settling", "report"),
     "verify": ("settling", "verify"),
     "quality": ("quality", "quality"),
+    "plan": ("plans", "app"),
     "facts": ("facts", "app"),
     "archive": ("archive", "app"),
     "simulate": ("simulating", "simulate"),

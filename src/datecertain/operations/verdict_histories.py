@@ -1,0 +1,72 @@
+"""The history of deliveries that a workspace's current verdicts hold (req 64)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain.errors import NotFound
+from datecertain.moments import DAY, Ints
+from datecertain.operations.history_files import HistoryRead, Progress
+from datecertain.operations.judging import current_verdicts
+from datecertain.operations.judging_units import judging_units
+from datecertain.operations.tables import VERDICTS_TABLE
+from datecertain.planning.histories import NONE, Deliveries
+from datecertain.store import Workspace
+
+_COLUMNS = ("origin", "destination", "accepted_date", "delivered_on", "promised_on", "judged_as_of")
+
+
+def history_of_workspace(
+    workspace: Workspace, periods: Sequence[str] | None, progress: Progress | None = None
+) -> HistoryRead:
+    """The items judged, of some months of acceptance or of all; lane: the two posts.
+
+    Dates are local ones, of acceptance at the origin and of delivery at the destination; what was
+    promised is the due date. Known up to the latest data-closing. Raises `NotFound` without any.
+    """
+    found = workspace.facts(VERDICTS_TABLE).partitions(months=periods)
+    months = sorted({part.month for part in found})
+    parts: list[pa.Table] = []
+    for done, month in enumerate(months):
+        for unit in judging_units(workspace, month):
+            parts.append(current_verdicts(workspace, [month], unit).select(_COLUMNS))
+        if progress:
+            progress(done + 1, len(months))
+    table = pa.concat_tables(parts) if parts else None
+    if table is None or not len(table):
+        raise NotFound("no item was judged in these months: judge a month first, or name --history")
+    return HistoryRead(_deliveries(table), len(table), 0, Counter(), [])
+
+
+def _deliveries(table: pa.Table) -> Deliveries:
+    text = pc.binary_join_element_wise(table["origin"], table["destination"], "-")
+    coded = text.combine_chunks().dictionary_encode()
+    names = coded.dictionary.to_pylist()
+    order = sorted(range(len(names)), key=names.__getitem__)
+    place = np.empty(len(names), dtype=np.int64)
+    place[order] = np.arange(len(names))
+    accepted = _numbers(table["accepted_date"])
+    by_day = np.argsort(accepted, kind="stable")
+    delivered, promised = (_numbers(table[name]) for name in ("delivered_on", "promised_on"))
+    as_of = int(_numbers(table["judged_as_of"]).max()) // DAY
+    lane = place[coded.indices.to_numpy()]
+    return Deliveries(
+        tuple(names[number] for number in order), lane[by_day], accepted[by_day],
+        _from(accepted, delivered)[by_day], _from(accepted, promised)[by_day],
+        max(as_of, int(accepted.max()), int(delivered.max())),
+    )  # fmt: skip
+
+
+def _from(accepted: Ints, day: Ints) -> Ints:
+    """Days from acceptance; across the date line a delivery may be a day before it."""
+    return np.where(day == NONE, NONE, np.maximum(day - accepted, 0))
+
+
+def _numbers(column: pa.ChunkedArray) -> Ints:
+    filled = pc.fill_null(column.cast(pa.int64()), NONE)
+    return np.asarray(filled.to_numpy(), dtype=np.int64)
