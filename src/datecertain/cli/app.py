@@ -45,6 +45,7 @@ COMMANDS = {
     "tariff": ("tariffs", "app"),
     "journal": ("journal", "app"),
     "report": ("settling", "report"),
+    "volumes": ("volumes", "app"),
     "verify": ("settling", "verify"),
     "quality": ("quality", "quality"),
     "facts": ("facts", "app"),

@@ -1,0 +1,186 @@
+"""Where volumes come from: a file, what was imported before, or the workspace's own acceptance
+records and verdicts. All give rows of `planning.volume_rows.VOLUMES`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import csv
+from sqlalchemy import func, insert, select
+
+from datecertain.errors import NotFound, UsageError
+from datecertain.findings import Finding
+from datecertain.operations.clock import Clock
+from datecertain.operations.evidence import current_items
+from datecertain.operations.judging import current_verdicts
+from datecertain.operations.tables import ITEMS_TABLE
+from datecertain.planning.volume_rows import SEGMENTS, VOLUMES, ReadVolumes, volume_rows
+from datecertain.quality.figures import JUDGED
+from datecertain.store import Workspace
+from datecertain.store.volume_records import monthly_volumes, volume_imports
+from datecertain.tracking.events import audience
+from datecertain.verdict.outcomes import Outcome
+
+Told = Callable[[int, int], None]
+
+
+def read_table(path: Path) -> pa.Table:
+    """The table in a CSV (`.csv`, `.csv.gz`) or Parquet file; CSV columns as text.
+
+    Raises `NotFound`, `UsageError`.
+    """
+    if not path.is_file():
+        raise NotFound(f"{path} is not there: give a CSV or Parquet file")
+    try:
+        if path.suffix == ".parquet":
+            return pq.read_table(path)
+        with csv.open_csv(path) as found:
+            names = found.schema.names
+        texts = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
+        return csv.read_csv(path, convert_options=texts)
+    except pa.ArrowException as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+
+
+def read_volumes(path: Path) -> ReadVolumes:
+    """The volumes in a file. Raises `NotFound`, `UsageError`."""
+    return volume_rows(read_table(path), path.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a file of volumes."""
+
+    import_id: str
+    rows: int
+    set_aside: int
+    already_there: bool
+    findings: tuple[Finding, ...]
+
+
+def import_volumes(workspace: Workspace, path: Path, clock: Clock, actor: str) -> Imported:
+    """Keep the volumes of a file; of lane-months that were told before, this one counts from now
+    on. The same rows again are kept once. Raises `NotFound`, `UsageError`."""
+    read = read_volumes(path)
+    if not read.rows.num_rows:
+        raise UsageError(f"{path} has no row that can be used: nothing was imported")
+    sink = pa.BufferOutputStream()
+    csv.write_csv(read.rows, sink)
+    import_id = hashlib.sha256(sink.getvalue()).hexdigest()
+    with workspace.writing() as connection:
+        last = connection.execute(select(func.max(volume_imports.c.seq))).scalar() or 0
+        known = connection.execute(
+            select(volume_imports.c.seq).where(volume_imports.c.import_id == import_id)
+        ).scalar()
+        if known is None:
+            connection.execute(
+                insert(volume_imports).values(
+                    import_id=import_id, seq=last + 1, name=path.name, rows=read.rows.num_rows,
+                    set_aside=read.set_aside, at=clock.now(), actor=actor,
+                )
+            )  # fmt: skip
+            rows = [
+                row | {"import_id": import_id, "line": line, "owner": row["origin"],
+                       "audience": audience(row["origin"], row["destination"])}
+                for line, row in enumerate(read.rows.to_pylist(), 1)
+            ]  # fmt: skip
+            connection.execute(insert(monthly_volumes), rows)
+    return Imported(
+        import_id, read.rows.num_rows, read.set_aside, known is not None, read.findings
+    )  # fmt: skip
+
+
+def imported_volumes(workspace: Workspace) -> pa.Table:
+    """The rows that count: of each lane and month those of the last import that tells it."""
+    table = monthly_volumes.c
+    columns = [table[name] for name in VOLUMES.names]
+    ordered = (
+        select(*columns, volume_imports.c.seq)
+        .join(volume_imports, volume_imports.c.import_id == table.import_id)
+        .order_by(table.month, table.origin, table.destination, volume_imports.c.seq, table.line)
+    )
+    with workspace.reading() as view:
+        rows = view.connection.execute(ordered).mappings().all()
+    last = {(row["month"], row["origin"], row["destination"]): row["seq"] for row in rows}
+    kept = [
+        {name: row[name] for name in VOLUMES.names}
+        for row in rows
+        if last[row["month"], row["origin"], row["destination"]] == row["seq"]
+    ]
+    return pa.Table.from_pylist(kept, schema=VOLUMES)
+
+
+_COUNTED = ("item_key", "item_id", "accepted_at", "origin", "destination", "contents", "product",
+            "currency", "postage_minor", "month")  # fmt: skip
+
+
+def accepted_volumes(
+    workspace: Workspace, told: Told = lambda done, total: None
+) -> pa.Table:  # fmt: skip
+    """The acceptance records of a workspace counted by month, lane, contents and product, with the
+    postage paid, and of months that were judged how many were on time.
+
+    Raises `NotFound` when nothing was accepted.
+    """
+    months = sorted({part.month for part in workspace.facts(ITEMS_TABLE).partitions()})
+    if not months:
+        raise NotFound(f"{workspace.path} holds no acceptance record: run `datecertain ingest`")
+    counted = list[pa.Table]()
+    for number, month in enumerate(months):
+        told(number, len(months))
+        items = current_items(workspace, None, columns=_COUNTED, months=[month])
+        counted.append(_counted(items, current_verdicts(workspace, [month])))
+    told(len(months), len(months))
+    return pa.concat_tables(counted)
+
+
+def _counted(items: pa.Table, verdicts: pa.Table) -> pa.Table:
+    place = pc.index_in(items["item_key"], verdicts["item_key"].combine_chunks())
+    outcome = (
+        verdicts["outcome"].take(place) if len(verdicts) else pa.nulls(len(items), pa.string())
+    )
+    judged = pc.is_in(outcome, pa.array([str(one) for one in JUDGED]))
+    on_time = pc.fill_null(pc.equal(outcome, str(Outcome.ON_TIME)), False)
+    keys = ("month", "origin", "destination", "contents", "product", "currency")
+    rows = items.select(keys)
+    rows = rows.set_column(4, "product", pc.fill_null(rows["product"], ""))
+    rows = rows.append_column("revenue", items["postage_minor"])
+    rows = rows.append_column("judged", pc.cast(judged, pa.int64()))
+    rows = rows.append_column("on_time", pc.cast(on_time, pa.int64()))
+    sums = rows.group_by(list(keys)).aggregate(
+        [([], "count_all"), ("revenue", "sum"), ("judged", "sum"), ("on_time", "sum")]
+    )
+    names = {"items": "count_all", "revenue": "revenue_sum"}
+    if len(verdicts):
+        names |= {"judged": "judged_sum", "on_time": "on_time_sum"}
+    columns = {name: sums[name] for name in keys}
+    columns |= {name: sums[given] for name, given in names.items()}
+    size = sums.num_rows
+    for field in VOLUMES:
+        if field.name not in columns:
+            empty = "" if field.name in SEGMENTS else None
+            columns[field.name] = pa.array([empty] * size, field.type)
+    found = pa.table([columns[name] for name in VOLUMES.names], names=VOLUMES.names).cast(VOLUMES)
+    return found.sort_by([(name, "ascending") for name in ("month", *keys[1:])])
+
+
+def chosen_volumes(rows: pa.Table, only: Iterable[str]) -> pa.Table:
+    """The rows in which columns have stated values (`contents=documents`, `origin=KR`).
+
+    Raises `UsageError` for a column that cannot be asked about.
+    """
+    allowed = ("origin", "destination", *SEGMENTS)
+    for text in only:
+        name, equals, value = text.partition("=")
+        if not equals or name not in allowed:
+            raise UsageError(
+                f"--only {text!r}: write COLUMN=VALUE with one of {', '.join(allowed)}"
+            )
+        rows = rows.filter(pc.equal(rows[name], value))
+    return rows
