@@ -1,4 +1,4 @@
-"""`datecertain volumes`: a file imported, corrected and shown; the workspace's own facts counted."""
+"""`datecertain volumes`: a file imported, corrected and shown; a workspace's own facts counted."""
 
 from __future__ import annotations
 
@@ -69,14 +69,12 @@ def test_own_acceptance_records_are_counted_with_what_was_on_time(month: Month) 
 
 def test_a_change_adds_up_and_says_what_cannot_be_told(tmp_path: Path) -> None:
     path = written(tmp_path, "ems.csv", FIRST)
-    told = say(
-        "volumes", "change", path, "--before", "2019-01", "--after", "2026-01", "--json"
-    ).json
+    asked = ("volumes", "change", path, "--before", "2019-01", "--after", "2026-01")
+    told = say(*asked, "--json").json
     assert told["change"] == sum(part["items"] for part in told["parts"]) == -80
     by_name = {part["name"]: part["told"] for part in told["parts"]}
     assert by_name["suspension"] == "too_few_lanes" or by_name["suspension"] == "all_alike"
-    stated = say("volumes", "change", path, "--before", "2019-01", "--after", "2026-01",
-                 "--factor", "suspension=0.9", "--lang", "ko")  # fmt: skip
+    stated = say(*asked, "--factor", "suspension=0.9", "--lang", "ko")
     assert stated.code == 0
     assert "배달보장 중단" in stated.out
 
@@ -108,3 +106,24 @@ def refusal() -> Callable[..., str]:
         return answer.err
 
     return told
+
+
+def test_the_effect_of_the_guarantee_from_a_file_of_resumptions(tmp_path: Path) -> None:
+    lines = ["month,origin,destination,items,revenue,refunds"]
+    for number, other in enumerate(("JP", "US", "CN", "AU", "HK", "ES", "FR", "TH")):
+        for month in range(1, 13):
+            more = 20 if number < 4 and month > 6 else 0
+            items = 100 + 10 * number + 7 * month % 5 + (number * month) % 3 + more
+            lines.append(f"2026-{month:02d},KR,{other},{items},{items * 30},1.50")
+    path = written(tmp_path, "ems.csv", "\n".join(lines) + "\n")
+    resumed = [
+        "origin,destination,month",
+        *(f"KR,{one},2026-07" for one in ("JP", "US", "CN", "AU")),
+    ]
+    named = written(tmp_path, "resumed.csv", "\n".join(resumed) + "\n")
+    told = say("volumes", "effect", path, "--resumed", named, "--json").json
+    items = told["measures"][0]
+    assert (items["told"], told["lane_months"], told["refunds"]) == ("told", 24, 24 * 150)
+    assert 0.1 < items["low"] < items["effect"] < items["high"] < 0.3
+    shown = say("volumes", "effect", path, "--resumed", named, "--lang", "ko")
+    assert "확인됨" in shown.out

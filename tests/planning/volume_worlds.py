@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from math import comb
+
 import numpy as np
 
 from datecertain.moments import Ints, Mask
@@ -32,3 +35,17 @@ def lane_noise(
     size = rng.normal(7, 1, (lanes, 1))
     shared = rng.normal(0, 0.08, (1, months)).cumsum(axis=1)
     return np.asarray(size + shared + rng.normal(0, spread, (lanes, months)), dtype=np.float64)
+
+
+#: How many made-up worlds a test of coverage looks at; a long run sets more.
+WORLDS = int(os.environ.get("DATECERTAIN_VOLUME_WORLDS", "12"))
+
+
+def fewest(n: int, share: float, chance: float = 0.001) -> int:
+    """The fewest hits of n that are not rarer than a chance when each comes with this share."""
+    below = 0.0
+    for hits in range(n + 1):
+        below += comb(n, hits) * share**hits * (1 - share) ** (n - hits)
+        if below > chance:
+            return hits
+    return n

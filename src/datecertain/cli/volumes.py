@@ -16,38 +16,28 @@ from datecertain.cli.options import (
     LanguageOption,
     WorkspaceOption,
 )
-from datecertain.cli.output import progress, say, say_json, say_table
+from datecertain.cli.output import say, say_json, say_table
+from datecertain.cli.volume_effects import effect
+from datecertain.cli.volume_inputs import (
+    FactsOption,
+    FileArgument,
+    OnlyOption,
+    dated_network,
+    volumes_at_hand,
+)
 from datecertain.errors import UsageError
 from datecertain.moments import format_date
 from datecertain.wording import Words, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import pyarrow as pa
-
-    from datecertain.findings import Finding
-    from datecertain.network.loading import NetworkData
     from datecertain.planning.published_volumes import Shock
     from datecertain.planning.volume_change import Part, VolumeChange
 
 app = typer.Typer(help="Volumes: published, imported, counted; what changed them.",
                   no_args_is_help=True, **LOOKS)  # fmt: skip
 
-FileArgument = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="[FILE]",
-        help="CSV or Parquet with month, origin, destination, items (default: what was imported).",
-    ),
-]
-FactsOption = Annotated[
-    bool, typer.Option("--facts", help="Count the workspace's own acceptance records instead.")
-]
-OnlyOption = Annotated[
-    list[str] | None,
-    typer.Option("--only", metavar="COLUMN=VALUE", help="Only these rows, such as origin=KR."),
-]
+
+app.command("effect")(effect)
 
 
 @app.callback()
@@ -209,7 +199,7 @@ def change(
     from datecertain.operations.volumes import explain_change, month_range  # noqa: PLC0415
 
     rows, findings = volumes_at_hand(file, workspace, facts, only or (), quiet=json_)
-    data = _dated(file, workspace)
+    data = dated_network(file, workspace)
     found, touching = explain_change(
         rows, month_range(before), month_range(after), data, _factors(factor or [])
     )
@@ -218,17 +208,6 @@ def change(
     else:
         _show_change(found, touching, f"{before} → {after}", words(lang))
         say(*map(str, findings))
-
-
-def _dated(file: Path | None, workspace: Path) -> NetworkData:
-    """The calendars and lane histories of the workspace; of a file without one, the bundled."""
-    from datecertain.operations.volumes import dated_facts  # noqa: PLC0415
-    from datecertain.operations.workspaces import open_workspace  # noqa: PLC0415
-
-    if file is not None and workspace == Path():
-        return dated_facts(None)
-    with open_workspace(workspace) as opened:
-        return dated_facts(opened)
 
 
 def _factors(texts: list[str]) -> dict[str, float]:
@@ -296,37 +275,3 @@ def _show_change(
                   text=one.texts[speak.language])
         for one in touching
     ))  # fmt: skip
-
-
-def volumes_at_hand(
-    file: Path | None, workspace: Path, facts: bool, only: Iterable[str], quiet: bool
-) -> tuple[pa.Table, tuple[Finding, ...]]:
-    """The volumes that a command is asked about, and what was wrong with their file.
-
-    Raises `NotFound`, `UsageError`.
-    """
-    from datecertain.operations.volume_sources import (  # noqa: PLC0415
-        accepted_volumes,
-        chosen_volumes,
-        imported_volumes,
-        read_volumes,
-    )
-    from datecertain.operations.workspaces import open_workspace  # noqa: PLC0415
-
-    findings: tuple[Finding, ...] = ()
-    if file is not None:
-        if facts:
-            raise UsageError("a FILE and --facts are two sources: give one of them")
-        read = read_volumes(file)
-        rows, findings = read.rows, read.findings
-    else:
-        with open_workspace(workspace) as opened:
-            if facts:
-                with progress("months", quiet) as told:
-                    rows = accepted_volumes(opened, told)
-            else:
-                rows = imported_volumes(opened)
-    rows = chosen_volumes(rows, only)
-    if not rows.num_rows:
-        raise UsageError("no volume is at hand: give a FILE or --facts, or import one first")
-    return rows, findings

@@ -4,7 +4,7 @@ records and verdicts. All give rows of `planning.volume_rows.VOLUMES`."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,10 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 from sqlalchemy import func, insert, select
 
+from datecertain.claims.money import minor_digits
 from datecertain.errors import NotFound, UsageError
 from datecertain.findings import Finding
+from datecertain.operations.claim_rows import standing_refunds
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import current_items
 from datecertain.operations.judging import current_verdicts
@@ -23,6 +25,7 @@ from datecertain.operations.tables import ITEMS_TABLE
 from datecertain.planning.volume_rows import SEGMENTS, VOLUMES, ReadVolumes, volume_rows
 from datecertain.quality.figures import JUDGED
 from datecertain.store import Workspace
+from datecertain.store.claim_records import refunds
 from datecertain.store.volume_records import monthly_volumes, volume_imports
 from datecertain.tracking.events import audience
 from datecertain.verdict.outcomes import Outcome
@@ -135,12 +138,19 @@ def accepted_volumes(
     for number, month in enumerate(months):
         told(number, len(months))
         items = current_items(workspace, None, columns=_COUNTED, months=[month])
-        counted.append(_counted(items, current_verdicts(workspace, [month])))
+        with workspace.reading() as view:
+            stood = standing_refunds(view.connection, refunds.c.month == month)
+        paid = {key: one.amount_minor for key, one in stood.items()}
+        counted.append(_counted(items, current_verdicts(workspace, [month]), paid))
     told(len(months), len(months))
     return pa.concat_tables(counted)
 
 
-def _counted(items: pa.Table, verdicts: pa.Table) -> pa.Table:
+_SUMMED = ("revenue", "refunds", "judged", "on_time")
+
+
+def _counted(items: pa.Table, verdicts: pa.Table, paid: Mapping[str, int]) -> pa.Table:
+    """`paid`: item key → what stands of its refund, in the minor units of its postage."""
     place = pc.index_in(items["item_key"], verdicts["item_key"].combine_chunks())
     outcome = (
         verdicts["outcome"].take(place) if len(verdicts) else pa.nulls(len(items), pa.string())
@@ -150,15 +160,20 @@ def _counted(items: pa.Table, verdicts: pa.Table) -> pa.Table:
     keys = ("month", "origin", "destination", "contents", "product", "currency")
     rows = items.select(keys)
     rows = rows.set_column(4, "product", pc.fill_null(rows["product"], ""))
-    rows = rows.append_column("revenue", items["postage_minor"])
+    rows = rows.append_column("revenue", _hundredths(items["postage_minor"], items["currency"]))
+    refund = pa.array([paid.get(key, 0) for key in items["item_key"].to_pylist()], pa.int64())
+    rows = rows.append_column("refunds", _hundredths(refund, items["currency"]))
     rows = rows.append_column("judged", pc.cast(judged, pa.int64()))
     rows = rows.append_column("on_time", pc.cast(on_time, pa.int64()))
     sums = rows.group_by(list(keys)).aggregate(
-        [([], "count_all"), ("revenue", "sum"), ("judged", "sum"), ("on_time", "sum")]
+        [
+            ([], "count_all"),
+            *((name, "sum") for name in ("revenue", "refunds", "judged", "on_time")),
+        ]
     )
     names = {"items": "count_all", "revenue": "revenue_sum"}
     if len(verdicts):
-        names |= {"judged": "judged_sum", "on_time": "on_time_sum"}
+        names |= {"judged": "judged_sum", "on_time": "on_time_sum", "refunds": "refunds_sum"}
     columns = {name: sums[name] for name in keys}
     columns |= {name: sums[given] for name, given in names.items()}
     size = sums.num_rows
@@ -168,6 +183,13 @@ def _counted(items: pa.Table, verdicts: pa.Table) -> pa.Table:
             columns[field.name] = pa.array([empty] * size, field.type)
     found = pa.table([columns[name] for name in VOLUMES.names], names=VOLUMES.names).cast(VOLUMES)
     return found.sort_by([(name, "ascending") for name in ("month", *keys[1:])])
+
+
+def _hundredths(minor: pa.ChunkedArray | pa.Array, currency: pa.ChunkedArray) -> pa.Array:
+    """Amounts in hundredths of the currency's unit, whatever its minor unit is."""
+    known = pc.unique(currency)
+    factors = pa.array([10 ** (2 - minor_digits(one)) for one in known.to_pylist()], pa.int64())
+    return pc.multiply(minor, factors.take(pc.index_in(currency, known)))
 
 
 def chosen_volumes(rows: pa.Table, only: Iterable[str]) -> pa.Table:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.errors import UsageError
-from datecertain.moments import Ints
+from datecertain.moments import Ints, date_of
 from datecertain.network.calendars import OpenDays
 from datecertain.network.lanes import Lanes
 from datecertain.network.loading import NetworkData, bundled_folder, read_network, read_texts
 from datecertain.operations.networks import current_network
+from datecertain.operations.volume_sources import read_table
+from datecertain.planning.guarantee_effect import GuaranteeEffect, guarantee_effect
 from datecertain.planning.lane_effects import LaneEffect, Told, lane_effects
 from datecertain.planning.lane_exposures import (
     ON_TIME,
     SUSPENSION,
+    guaranteed_from,
     on_time,
     struck,
     suspended,
@@ -26,7 +30,7 @@ from datecertain.planning.lane_exposures import (
 )
 from datecertain.planning.published_volumes import Shock, shocks
 from datecertain.planning.volume_change import VolumeChange, volume_change
-from datecertain.planning.volume_rows import SEGMENTS, Floats, Panel, panel
+from datecertain.planning.volume_rows import SEGMENTS, Floats, Panel, month_name, panel
 from datecertain.planning.volume_series import By, Step, VolumePoint, volume_series
 from datecertain.store import Workspace
 
@@ -117,3 +121,55 @@ def month_range(text: str) -> tuple[str, str]:
         if not whole or month[5:] not in {f"{one:02d}" for one in range(1, 13)}:
             raise UsageError(f"{text!r} is no run of months: write 2019 or 2019-03:2019-08")
     return begin, end
+
+
+def told_effect(
+    rows: pa.Table, resumed: Mapping[tuple[str, str], str] | None, data: NetworkData,
+    first: str | None, confidence: float,
+) -> GuaranteeEffect:  # fmt: skip
+    """What the guarantee did to volume and revenue (req 81). `resumed`: lane → month; None: as the
+    lane histories say, on the months after the last lane was suspended. `first`: leave out what
+    lies before this month.
+
+    Raises `UsageError` when there is nothing to look at.
+    """
+    lanes = panel(rows)
+    history = Lanes(data)
+    if resumed is None:
+        resumed = guaranteed_from(lanes, history)
+        first = first or _after_suspensions(lanes, history)
+    if first is not None:
+        rows = rows.filter(pc.greater_equal(rows["month"], first))
+        lanes = panel(rows)
+    return guarantee_effect(lanes, resumed, confidence)
+
+
+def _after_suspensions(lanes: Panel, history: Lanes) -> str | None:
+    """The month after the last suspension of any lane; None: none was ever suspended."""
+    days = [
+        row.on
+        for lane in lanes.lanes
+        for row in history.history(*lane)
+        if row.event == "suspended"
+    ]  # fmt: skip
+    if not days:
+        return None
+    last = date_of(max(days))
+    return month_name(last.year * 12 + last.month)
+
+
+def resumed_lanes(path: Path) -> dict[tuple[str, str], str]:
+    """Lane → month from a CSV or Parquet file with origin, destination and month.
+
+    Raises `NotFound`, `UsageError`.
+    """
+    table = read_table(path)
+    names = ("origin", "destination", "month")
+    missing = [name for name in names if name not in table.column_names]
+    if missing:
+        raise UsageError(f"{path} has no column {', '.join(missing)}: give {', '.join(names)}")
+    columns = [table[name].cast(pa.string()).to_pylist() for name in names]
+    return {
+        (origin, destination): month_range(month)[0]
+        for origin, destination, month in zip(*columns, strict=True)
+    }
