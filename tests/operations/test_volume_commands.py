@@ -127,3 +127,29 @@ def test_the_effect_of_the_guarantee_from_a_file_of_resumptions(tmp_path: Path) 
     assert 0.1 < items["low"] < items["effect"] < items["high"] < 0.3
     shown = say("volumes", "effect", path, "--resumed", named, "--lang", "ko")
     assert "확인됨" in shown.out
+
+
+def test_a_forecast_says_how_it_did_on_what_was_held_back(tmp_path: Path) -> None:
+    lines = ["month,origin,destination,items"]
+    for at in range(60):
+        items = 1_000 + 200 * (at % 12 in (10, 11)) + 37 * at % 29
+        lines.append(f"{2021 + at // 12}-{at % 12 + 1:02d},KR,JP,{items}")
+    path = written(tmp_path, "ems.csv", "\n".join(lines) + "\n")
+    asked = ("volumes", "forecast", path, "--by", "lane", "--months", "12")
+    told = say(*asked, "--multiply", "2026-01:2026-12=0.5", "--json").json["series"][0]
+    assert (told["key"], told["values"], told["season"]) == ("KR>JP", 60, 12)
+    assert [one["period"] for one in told["forecast"]][::11] == ["2026-01", "2026-12"]
+    assert told["beats_naive"] is True
+    for base, shock in zip(told["forecast"], told["scenario"], strict=True):
+        assert shock["value"] == pytest.approx(base["value"] / 2, abs=1e-5)
+    november = told["forecast"][10]
+    assert november["low"] < 1_200 < november["high"]
+    shown = say(*asked, "--lang", "ko").out
+    assert "보류 구간" in shown
+
+
+def test_a_short_series_is_told_to_be_short(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, "years.csv", "year,value\n" + "".join(f"{y},{y}\n" for y in range(2019, 2024))
+    )
+    assert "5 values are not enough; 19 are needed" in say("volumes", "forecast", path).out

@@ -18,6 +18,7 @@ from datecertain.cli.options import (
 )
 from datecertain.cli.output import say, say_json, say_table
 from datecertain.cli.volume_effects import effect
+from datecertain.cli.volume_forecasts import forecast
 from datecertain.cli.volume_inputs import (
     FactsOption,
     FileArgument,
@@ -38,6 +39,7 @@ app = typer.Typer(help="Volumes: published, imported, counted; what changed them
 
 
 app.command("effect")(effect)
+app.command("forecast")(forecast)
 
 
 @app.callback()
