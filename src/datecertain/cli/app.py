@@ -44,7 +44,7 @@ COMMANDS = {
     "net": ("netting", "net"),
     "tariff": ("tariffs", "app"),
     "journal": ("journal", "app"),
-    "report": ("settling", "report"),
+    "report": ("reports", "app"),
     "volumes": ("volumes", "app"),
     "verify": ("settling", "verify"),
     "quality": ("quality", "quality"),
