@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from command_line import say
 from month_of_mail import CLOCK, PERIOD, Month
+from small_workspaces import take_in_files
+from test_proven_handovers import AS_OF, MAIL
+from test_proven_handovers import workspace as judged_workspace
+from test_transport_mail import BAG
 
+from datecertain.operations.evidence import current_items
+from datecertain.operations.judging import judge_period
+from datecertain.operations.movements import movement_rows
 from datecertain.operations.report_cards import Group, day_range
 from datecertain.operations.reporting import month_report
 from datecertain.operations.workspaces import open_workspace
@@ -67,3 +76,15 @@ def test_what_cannot_be_asked(month: Month, asked: tuple[str, ...], message: str
 
 def test_the_month_needs_its_month() -> None:
     assert say("report").code == 2
+
+
+def test_the_flight_is_the_one_a_carrier_told_of_the_item_s_bag(tmp_path: Path) -> None:
+    folder = judged_workspace(tmp_path / "w")
+    take_in_files(folder, tmp_path / "mail", MAIL | BAG)
+    with open_workspace(folder, write=True) as opened:
+        judge_period(opened, "2026-11", AS_OF, CLOCK)
+        rows = movement_rows(opened, current_items(opened, None), AS_OF).to_pylist()
+    # It went by way of Hong Kong: the flight that it left Korea on counts.
+    (left,) = [row["flight"] for row in rows if (row["code"], row["place"]) == ("24", "ICN")]
+    told = say("report", "card", "--by", "flight", "--from", "2026-11", "-w", folder, "--json").json
+    assert [(one["name"], one["judged"]) for one in told["cards"]] == [(left, 1)]

@@ -21,7 +21,7 @@ from datecertain.moments import format_date
 from datecertain.wording import Words, words
 
 if TYPE_CHECKING:
-    from datecertain.quality.cards import Card, Cards
+    from datecertain.quality.cards import Card, Cards, Pooled
     from datecertain.quality.intervals import Interval
 
 app = typer.Typer(help="Reports: a month as pages; any period by lane, gateway, area …",
@@ -136,10 +136,16 @@ def _show(found: Cards, by: str, speak: Words) -> None:
     for one in found.cards:
         name = _name(one.name, by, speak)
         if one.pooled is not None:
-            _show_pooled(one, name, speak)
-        for told, key in ((one.trend, "trend"), (one.change, "change")):
-            if told is not None and told.p <= found.change_p:
-                say(_changed(one, key, name, speak))
+            say(_pooled(one.pooled, name, speak))
+        if one.trend is not None and one.trend.p <= found.change_p:
+            say(speak.say("cards.trend", name=name, points=f"{one.trend.per_unit * 100:+.2f}",
+                          p=f"{one.trend.p:.2%}"))  # fmt: skip
+        if one.change is not None and one.change_on is not None and one.change.p <= found.change_p:
+            say(speak.say(
+                "cards.change", name=name, day=format_date(one.change_on),
+                p=f"{one.change.p:.2%}", before=speak.share(one.change.before),
+                after=speak.share(one.change.after),
+            ))  # fmt: skip
 
 
 def _row(one: Card, by: str, speak: Words) -> tuple[str, ...]:
@@ -165,28 +171,10 @@ def _name(name: str, by: str, speak: Words) -> str:
     return speak.label(f"{by}.{name}", name)
 
 
-def _show_pooled(one: Card, name: str, speak: Words) -> None:
-    pooled = one.pooled
-    assert pooled is not None
-    say(speak.say(
+def _pooled(pooled: Pooled, name: str, speak: Words) -> str:
+    note = "differs" if pooled.differs else "thin" if pooled.thin else "enough"
+    return speak.say(
         "cards.pooled", name=name, years=pooled.years, n=speak.count(pooled.n),
         share=speak.share(pooled.good / pooled.n if pooled.n else float("nan")),
-        ends=_ends(pooled.interval, speak),
-        note=speak.say(
-            "cards.pooled.differs" if pooled.differs else
-            "cards.pooled.thin" if pooled.thin else "cards.pooled.enough"
-        ),
-    ))  # fmt: skip
-
-
-def _changed(one: Card, key: str, name: str, speak: Words) -> str:
-    if key == "trend":
-        assert one.trend is not None
-        points = f"{one.trend.per_unit * 100:+.2f}"
-        return speak.say("cards.trend", name=name, points=points, p=f"{one.trend.p:.2%}")
-    assert one.change is not None
-    assert one.change_on is not None
-    return speak.say(
-        "cards.change", name=name, day=format_date(one.change_on), p=f"{one.change.p:.2%}",
-        before=speak.share(one.change.before), after=speak.share(one.change.after),
+        ends=_ends(pooled.interval, speak), note=speak.say(f"cards.pooled.{note}"),
     )  # fmt: skip

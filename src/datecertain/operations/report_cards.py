@@ -17,7 +17,7 @@ from datecertain.moments import Ints, format_date, parse_date
 from datecertain.network import Network
 from datecertain.operations.astray import astray_items
 from datecertain.operations.evidence import current_items
-from datecertain.operations.judging import current_verdicts
+from datecertain.operations.judging import standing_columns
 from datecertain.operations.movements import movement_rows
 from datecertain.operations.networks import current_network
 from datecertain.operations.tables import VERDICTS_TABLE
@@ -97,11 +97,15 @@ _ITEMS = ("item_key", "item_id", "accepted_at", "accepted_date", "origin", "dest
           "contents", "month", "bucket")  # fmt: skip
 
 
+_VERDICTS = ("origin", "destination", "accepted_date", "destination_area", "inward_office",
+             "outcome", "judged_as_of", *DAYS_COLUMNS)  # fmt: skip
+
+
 def _columns(
     workspace: Workspace, network: Network, month: str, by: Group, inquired: pa.Array
 ) -> list[MonthColumns]:
     """The scored items of a month; by leg, once for each leg."""
-    verdicts = current_verdicts(workspace, [month])
+    verdicts = standing_columns(workspace, month, _VERDICTS)
     items = current_items(workspace, None, columns=_ITEMS, months=[month])
     closing = int(pc.max(verdicts["judged_as_of"]).as_py())
     astray = astray_items(workspace, network, month, items, closing)

@@ -20,7 +20,7 @@ from datecertain.findings import Finding
 from datecertain.operations.claim_rows import standing_refunds
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import current_items
-from datecertain.operations.judging import current_verdicts
+from datecertain.operations.judging import standing_columns
 from datecertain.operations.tables import ITEMS_TABLE
 from datecertain.planning.volume_rows import SEGMENTS, VOLUMES, ReadVolumes, volume_rows
 from datecertain.quality.figures import JUDGED
@@ -141,7 +141,8 @@ def accepted_volumes(
         with workspace.reading() as view:
             stood = standing_refunds(view.connection, refunds.c.month == month)
         paid = {key: one.amount_minor for key, one in stood.items()}
-        counted.append(_counted(items, current_verdicts(workspace, [month]), paid))
+        verdicts = standing_columns(workspace, month, ("outcome",))
+        counted.append(_counted(items, verdicts, paid))
     told(len(months), len(months))
     return pa.concat_tables(counted)
 
@@ -161,7 +162,9 @@ def _counted(items: pa.Table, verdicts: pa.Table, paid: Mapping[str, int]) -> pa
     rows = items.select(keys)
     rows = rows.set_column(4, "product", pc.fill_null(rows["product"], ""))
     rows = rows.append_column("revenue", _hundredths(items["postage_minor"], items["currency"]))
-    refund = pa.array([paid.get(key, 0) for key in items["item_key"].to_pylist()], pa.int64())
+    amounts = pa.array(paid.values(), pa.int64())
+    refund = amounts.take(pc.index_in(items["item_key"], pa.array(paid.keys(), pa.string())))
+    refund = pc.fill_null(refund, 0)
     rows = rows.append_column("refunds", _hundredths(refund, items["currency"]))
     rows = rows.append_column("judged", pc.cast(judged, pa.int64()))
     rows = rows.append_column("on_time", pc.cast(on_time, pa.int64()))

@@ -28,7 +28,7 @@ from datecertain.planning.lane_exposures import (
     suspended,
     working_days,
 )
-from datecertain.planning.published_volumes import Shock, shocks
+from datecertain.planning.published_volumes import ANY, Shock, shocks
 from datecertain.planning.volume_change import VolumeChange, volume_change
 from datecertain.planning.volume_rows import SEGMENTS, Floats, Panel, month_name, panel
 from datecertain.planning.volume_series import By, Step, VolumePoint, volume_series
@@ -74,14 +74,16 @@ def explain_change(
     """
     lanes = panel(rows)
     days = working_days(lanes, OpenDays(data.calendars, data.holidays))
-    exposures = dict(struck(lanes, shocks()))
+    papers = pc.unique(rows["contents"]).to_pylist() == ["documents"]
+    known_shocks = [one for one in shocks() if one.contents == ANY or not papers]
+    exposures = dict(struck(lanes, known_shocks))
     exposures |= {SUSPENSION: suspended(lanes, Lanes(data)), ON_TIME: on_time(lanes)}
     effects = _effects(lanes, days, exposures, given, confidence)
     known = {name: np.nan_to_num(values) for name, values in exposures.items()}
     change = volume_change(
         lanes, lanes.within(*before), lanes.within(*after), days, known, effects
     )  # fmt: skip
-    touching = tuple(one for one in shocks() if one.shock in exposures)
+    touching = tuple(one for one in known_shocks if one.shock in exposures)
     return change, touching
 
 
