@@ -148,6 +148,15 @@ def test_a_forecast_says_how_it_did_on_what_was_held_back(tmp_path: Path) -> Non
     assert "보류 구간" in shown
 
 
+def test_a_row_with_too_few_columns_is_left_out_and_rows_keep_their_numbers(tmp_path: Path) -> None:
+    text = FIRST.replace("2019-02,KR,JP,110,documents", "2019-02,KR") + "2026-0,KR,JP,1,gift\n"
+    told = say("volumes", "show", written(tmp_path, "ems.csv", text), "--json").json
+    assert [one.split(": error ")[0] for one in told["findings"]] == [
+        "ems.csv:row 3", "ems.csv:row 5",
+    ]  # fmt: skip
+    assert told["points"][0]["items"] == 150
+
+
 def test_a_short_series_is_told_to_be_short(tmp_path: Path) -> None:
     path = written(
         tmp_path, "years.csv", "year,value\n" + "".join(f"{y},{y}\n" for y in range(2019, 2024))

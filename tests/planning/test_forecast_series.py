@@ -85,7 +85,7 @@ def test_a_scenario_that_cannot_be_read_is_refused(text: str) -> None:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="no folder shared/data beside this checkout")
 def test_weekly_on_time_shares_of_2020_say_where_the_last_week_is_as_good() -> None:
-    read = read_table(SHARED / "usps_ontime_weekly_2020.csv.gz")
+    read, _ = read_table(SHARED / "usps_ontime_weekly_2020.csv.gz")
     kept = read.filter(pc.equal(read["mail_type"], "first class"))
     asked = Asked(4, 0.9, "level")
     found, findings = forecast_table(kept, "weekly", "district", "date", "pct_on_time", asked)

@@ -17,6 +17,7 @@ from datecertain.wording import Words, words
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from datecertain.findings import Finding
     from datecertain.operations.volume_forecasts import SeriesForecast
     from datecertain.planning.forecasting import ForecastPoint
 
@@ -67,10 +68,10 @@ def forecast(
         months, coverage, scale, [multiplier(one) for one in multiply or []],
         [reopening(one) for one in reopen or []],
     )  # fmt: skip
-    table = _table(file, workspace, facts, quiet=json_)
+    table, left_out = _table(file, workspace, facts, quiet=json_)
     source = file.name if file else str(workspace)
     with progress("forecasts", json_) as told:
-        found, findings = forecast_table(table, source, by, time, value, asked, told)
+        found, findings = forecast_table(table, source, by, time, value, asked, told, left_out)
     if json_:
         say_json({
             "horizon": months, "coverage": coverage, "findings": [str(one) for one in findings],
@@ -82,13 +83,15 @@ def forecast(
     say(*map(str, findings))
 
 
-def _table(file: Path | None, workspace: Path, facts: bool, quiet: bool) -> pa.Table:
+def _table(
+    file: Path | None, workspace: Path, facts: bool, quiet: bool
+) -> tuple[pa.Table, list[Finding]]:
     from datecertain.operations.volume_sources import read_table  # noqa: PLC0415
 
     if file is not None and not facts:
         return read_table(file)
     rows, _ = volumes_at_hand(file, workspace, facts, (), quiet)
-    return rows
+    return rows, []
 
 
 def _series(one: SeriesForecast) -> dict[str, Any]:

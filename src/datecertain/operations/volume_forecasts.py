@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from datecertain.errors import UsageError
 from datecertain.findings import Finding
+from datecertain.operations.volume_sources import as_written
 from datecertain.planning.forecast_series import TimeSeries, forecast_series
 from datecertain.planning.forecasting import Forecast, ForecastPoint, forecast
 from datecertain.planning.scenarios import Multiplier, Reopening, under
@@ -40,9 +41,10 @@ class Asked:
 
 def forecast_table(
     table: pa.Table, source: str, by: str, time: str, value: str, asked: Asked,
-    told: Told = lambda done, total: None,
+    told: Told = lambda done, total: None, left_out: Sequence[Finding] = (),
 ) -> tuple[list[SeriesForecast], list[Finding]]:  # fmt: skip
-    """Forecast every series of a table. Raises `UsageError`."""
+    """Forecast every series of a table; `left_out`: rows of its file that are not in it. Raises
+    `UsageError`."""
     if asked.scale not in SCALES:
         raise UsageError(f"--scale {asked.scale!r}: write {', '.join(SCALES)}")
     series, findings = forecast_series(table, source, by, time, value)
@@ -60,4 +62,4 @@ def forecast_table(
             scenario = under(one, made, asked.horizon, asked.multipliers, asked.reopenings)
         found.append(SeriesForecast(one, made, logs, scenario))
     told(len(series), len(series))
-    return found, findings
+    return found, as_written(findings, left_out)

@@ -4,8 +4,8 @@ records and verdicts. All give rows of `planning.volume_rows.VOLUMES`."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, select
 
 from datecertain.claims.money import minor_digits
 from datecertain.errors import NotFound, UsageError
-from datecertain.findings import Finding
+from datecertain.findings import Finding, Severity
 from datecertain.operations.claim_rows import standing_refunds
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import current_items
@@ -33,27 +33,60 @@ from datecertain.verdict.outcomes import Outcome
 Told = Callable[[int, int], None]
 
 
-def read_table(path: Path) -> pa.Table:
-    """The table in a CSV (`.csv`, `.csv.gz`) or Parquet file; CSV columns as text.
+def read_table(path: Path) -> tuple[pa.Table, list[Finding]]:
+    """The table in a CSV (`.csv`, `.csv.gz`) or Parquet file, CSV columns as text; and the rows of
+    a CSV that have another number of columns, which are left out.
 
     Raises `NotFound`, `UsageError`.
     """
     if not path.is_file():
         raise NotFound(f"{path} is not there: give a CSV or Parquet file")
+    findings = list[Finding]()
+
+    def left_out(row: csv.InvalidRow) -> str:
+        findings.append(Finding(
+            "row-columns", Severity.ERROR, path.name, f"row {row.number - 1}",
+            f"{row.actual_columns} columns where the first line names {row.expected_columns}",
+        ))  # fmt: skip
+        return "skip"
+
     try:
         if path.suffix == ".parquet":
-            return pq.read_table(path)
-        with csv.open_csv(path) as found:
+            return pq.read_table(path), findings
+        with csv.open_csv(path, parse_options=csv.ParseOptions(
+            invalid_row_handler=lambda row: "skip")) as found:  # fmt: skip
             names = found.schema.names
-        texts = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
-        return csv.read_csv(path, convert_options=texts)
+        table = csv.read_csv(
+            path, csv.ReadOptions(use_threads=False),
+            csv.ParseOptions(invalid_row_handler=left_out),
+            csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+        )  # fmt: skip
+        return table, findings
     except pa.ArrowException as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
 
 
+def as_written(findings: Iterable[Finding], left_out: Sequence[Finding]) -> list[Finding]:
+    """Findings about the rows of a table (`row 3`), by their place in the file that rows were left
+    out of; those first."""
+    gone = [int(one.position.removeprefix("row ")) for one in left_out]
+    told = list(left_out)
+    for one in findings:
+        if gone and one.position.startswith("row "):
+            row = int(one.position.removeprefix("row "))
+            for place in gone:
+                row += place <= row
+            one = replace(one, position=f"row {row}")  # noqa: PLW2901 - the same finding, moved
+        told.append(one)
+    return told
+
+
 def read_volumes(path: Path) -> ReadVolumes:
     """The volumes in a file. Raises `NotFound`, `UsageError`."""
-    return volume_rows(read_table(path), path.name)
+    table, left_out = read_table(path)
+    read = volume_rows(table, path.name)
+    findings = tuple(as_written(read.findings, left_out))
+    return ReadVolumes(read.rows, read.set_aside + len(left_out), findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ def resumed_lanes(path: Path) -> dict[tuple[str, str], str]:
 
     Raises `NotFound`, `UsageError`.
     """
-    table = read_table(path)
+    table, _ = read_table(path)
     names = ("origin", "destination", "month")
     missing = [name for name in names if name not in table.column_names]
     if missing:
