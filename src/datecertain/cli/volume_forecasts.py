@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from math import isnan
 from pathlib import Path
@@ -50,6 +51,10 @@ def forecast(
         list[str] | None,
         typer.Option("--reopen", metavar="SERIES=PERIOD:FACTOR", help="Scenario: a lane reopens."),
     ] = None,
+    svg: Annotated[
+        Path | None,
+        typer.Option("--svg", metavar="FOLDER", help="Draw every series, a file each, into here."),
+    ] = None,
     facts: FactsOption = False,
     workspace: WorkspaceOption = Path(),
     lang: LanguageOption = Language.EN,
@@ -72,15 +77,42 @@ def forecast(
     source = file.name if file else str(workspace)
     with progress("forecasts", json_) as told:
         found, findings = forecast_table(table, source, by, time, value, asked, told, left_out)
+    drawn = _draw(found, svg, words(lang)) if svg else []
     if json_:
         say_json({
             "horizon": months, "coverage": coverage, "findings": [str(one) for one in findings],
-            "series": [_series(one) for one in found],
+            "series": [_series(one) for one in found], "files": [str(path) for path in drawn],
         })  # fmt: skip
         return
     for one in found:
         _show(one, coverage, words(lang))
-    say(*map(str, findings))
+    say(*map(str, findings), *map(str, drawn))
+
+
+def _draw(found: list[SeriesForecast], folder: Path, speak: Words) -> list[Path]:
+    """A drawing of every series; their paths."""
+    from datecertain.web.forecast_charts import Ahead, Legend, forecast_chart  # noqa: PLC0415
+
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = list[Path]()
+    for one in found:
+        made, size = one.forecast, len(one.series.values)
+        ahead = [Ahead(point.value, point.low, point.high) for point in made.points]
+        scenario = [point.value for point in one.scenario]
+        periods = [one.series.period(at) for at in range(size + max(len(ahead), len(scenario)))]
+        legend = Legend(
+            one.series.key, speak.say(f"volumes.standing.{made.standing}"),
+            speak.say("volumes.chart.known"), speak.say("volumes.column.forecast"),
+            speak.say("volumes.column.scenario"),
+        )  # fmt: skip
+        name = re.sub(r"[^\w]+", "-", one.series.key)
+        path = folder / f"{name}.svg"
+        if path in paths:
+            path = folder / f"{name}-{len(paths)}.svg"
+        drawing = forecast_chart(one.series.values.tolist(), ahead, scenario, periods, legend)
+        path.write_text(drawing, encoding="utf-8")
+        paths.append(path)
+    return paths
 
 
 def _table(
