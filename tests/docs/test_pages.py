@@ -73,6 +73,8 @@ def commands() -> Iterator[tuple[str, click.Command]]:
             yield name, command
             continue
         context: Any = None  # the groups here ask nothing of it
+        if command is not group and getattr(command, "invoke_without_command", False):
+            yield name, command
         for word in command.list_commands(context):
             waiting.append((f"{name} {word}", command.get_command(context, word)))
 

@@ -1,4 +1,4 @@
-"""`datecertain settle` and `datecertain report`."""
+"""`datecertain settle`, `datecertain verify`, and the month of `datecertain report`."""
 
 from __future__ import annotations
 
@@ -65,19 +65,10 @@ def settle(
     )  # fmt: skip
 
 
-def report(
-    period: PeriodOption,
-    workspace: WorkspaceOption = Path(),
-    to: Annotated[
-        Path | None, typer.Option("--to", help="Folder for the files (default: WORKSPACE/reports).")
-    ] = None,
-    lang: LanguageOption = Language.EN,
-    json_: JsonOption = False,
+def report_month(
+    period: str, workspace: Path, to: Path | None, lang: Language, json_: bool
 ) -> None:
-    """The month as an HTML page in every language, a CSV of its lanes, and a summary here.
-
-    Example: datecertain report --period 2026-10
-    """
+    """The month as an HTML page in every language, a CSV of its lanes, and a summary here."""
     with open_workspace(workspace) as opened:
         told = month_report(opened, demand_period(period), SystemClock())
     pages = write_report(told, to or workspace / "reports")

@@ -237,6 +237,14 @@ def current_verdicts(
     return standing_verdicts(workspace, rows)
 
 
+def standing_columns(workspace: Workspace, period: str, columns: Sequence[str]) -> pa.Table:
+    """Some columns of the verdicts of a month that no later one supersedes, in order of item key,
+    which is one of them."""
+    wanted = list(dict.fromkeys(["item_key", *columns, "batch_id"]))
+    rows = workspace.facts(VERDICTS_TABLE).arrow(columns=wanted, months=[period])
+    return standing_verdicts(workspace, rows)
+
+
 def standing_verdicts(workspace: Workspace, rows: pa.Table) -> pa.Table:
     """Of verdicts (columns `item_key`, `batch_id` and any others) those that no later one
     supersedes, in order of item key."""

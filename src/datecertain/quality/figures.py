@@ -34,6 +34,16 @@ class Standing(StrEnum):
     NO_ITEMS = "no_items"  # nothing was judged
 
 
+def standing_of(good: int, n: int, target: float, confidence: float = CONFIDENCE) -> Standing:
+    """How `good` out of `n` stands to a target share, by the exact interval (req 49)."""
+    if not n:
+        return Standing.NO_ITEMS
+    interval = clopper_pearson(good, n, confidence)
+    if interval.high < target:
+        return Standing.BELOW
+    return Standing.ABOVE if interval.low > target else Standing.NOT_TOLD_APART
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How many items of a group have each outcome between the posts, in the order of `Outcome`;
@@ -96,12 +106,7 @@ class Tally:
 
     def standing(self, target_ppm: int, confidence: float = CONFIDENCE) -> Standing:
         """How the share stands to a target of so many parts per million (req 49)."""
-        if not self.judged:
-            return Standing.NO_ITEMS
-        interval, target = self.interval(confidence), target_ppm / WHOLE
-        if interval.high < target:
-            return Standing.BELOW
-        return Standing.ABOVE if interval.low > target else Standing.NOT_TOLD_APART
+        return standing_of(self.on_time, self.judged, target_ppm / WHOLE, confidence)
 
 
 @dataclass(frozen=True, slots=True)

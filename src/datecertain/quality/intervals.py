@@ -113,6 +113,22 @@ def differ(
     return fisher_p(good_1, n_1, good_2, n_2) < (1 - confidence) / tests
 
 
+def differing(
+    groups: Sequence[tuple[int, int]], confidence: float = CONFIDENCE
+) -> set[tuple[int, int]]:
+    """The pairs (better, worse) of groups of (good, n) that differ, all together at the confidence
+    (Bonferroni over all pairs of groups with items)."""
+    held = [index for index, (_, n) in enumerate(groups) if n > 0]
+    pairs = max(1, len(held) * (len(held) - 1) // 2)
+    found = set()
+    for position, one in enumerate(held):
+        for other in held[position + 1 :]:
+            if differ(*groups[one], *groups[other], confidence, pairs):
+                ahead = _ahead(groups, one, other)
+                found.add((one, other) if ahead else (other, one))
+    return found
+
+
 def place_ranges(
     groups: Sequence[tuple[int, int]], confidence: float = CONFIDENCE
 ) -> list[tuple[int, int] | None]:
@@ -122,20 +138,38 @@ def place_ranges(
     their range, and nobody is ranked by chance (req 49). All ranges hold together at the
     confidence.
     """
-    held = [index for index, (_, n) in enumerate(groups) if n > 0]
-    pairs = max(1, len(held) * (len(held) - 1) // 2)
-    better = dict.fromkeys(held, 0)
-    worse = dict.fromkeys(held, 0)
-    for position, one in enumerate(held):
-        for other in held[position + 1 :]:
-            if differ(*groups[one], *groups[other], confidence, pairs):
-                ahead, behind = (one, other) if _ahead(groups, one, other) else (other, one)
-                worse[ahead] += 1
-                better[behind] += 1
+    return places_of(groups, differing(groups, confidence))
+
+
+def places_of(
+    groups: Sequence[tuple[int, int]], pairs: set[tuple[int, int]]
+) -> list[tuple[int, int] | None]:
+    """`place_ranges` where the pairs that differ are known (`differing`)."""
+    held = sum(n > 0 for _, n in groups)
+    better, worse = [0] * len(groups), [0] * len(groups)
+    for ahead, behind in pairs:
+        worse[ahead] += 1
+        better[behind] += 1
     return [
-        (better[index] + 1, len(held) - worse[index]) if index in better else None
-        for index in range(len(groups))
+        (better[index] + 1, held - worse[index]) if n > 0 else None
+        for index, (_, n) in enumerate(groups)
     ]
+
+
+def tiers(groups: Sequence[tuple[int, int]], pairs: set[tuple[int, int]]) -> list[int | None]:
+    """The tier of each group of (good, n), 1 the best; None for an empty one. Between two tiers
+    every group above differs from every group below: whoever cannot be told from somebody above
+    belongs there too."""
+    held = [index for index, (_, n) in enumerate(groups) if n > 0]
+    order = sorted(held, key=lambda index: (-groups[index][0] / groups[index][1], index))
+    found: list[int | None] = [None] * len(groups)
+    tier = 1
+    for place, index in enumerate(order):
+        above, below = order[:place], order[place:]
+        if above and all((one, other) in pairs for one in above for other in below):
+            tier += 1
+        found[index] = tier
+    return found
 
 
 def _ahead(groups: Sequence[tuple[int, int]], one: int, other: int) -> bool:

@@ -38,6 +38,7 @@ from datecertain.store import (
     claim_records,
     records,
     settlement_records,
+    volume_records,
 )
 from datecertain.store.commit import Commit, batch_id
 from datecertain.store.disk import write_durably
@@ -83,5 +84,6 @@ __all__ = [
     "settlement_records",
     "start_run",
     "verify_journal",
+    "volume_records",
     "write_durably",
 ]

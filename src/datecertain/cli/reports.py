@@ -1,0 +1,180 @@
+"""`datecertain report`: the month as pages, and `report card`: any period by any group."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from datecertain.cli.options import (
+    LOOKS,
+    JsonOption,
+    Language,
+    LanguageOption,
+    WorkspaceOption,
+)
+from datecertain.cli.output import progress, say, say_json, say_table
+from datecertain.errors import UsageError
+from datecertain.moments import format_date
+from datecertain.wording import Words, words
+
+if TYPE_CHECKING:
+    from datecertain.quality.cards import Card, Cards, Pooled
+    from datecertain.quality.intervals import Interval
+
+app = typer.Typer(help="Reports: a month as pages; any period by lane, gateway, area …",
+                  invoke_without_command=True, **LOOKS)  # fmt: skip
+
+
+@app.callback()
+def report(
+    context: typer.Context,
+    period: Annotated[
+        str | None,
+        typer.Option("--period", help="Month of acceptance, YYYY-MM.", metavar="YYYY-MM"),
+    ] = None,
+    workspace: WorkspaceOption = Path(),
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder for the files (default: WORKSPACE/reports).")
+    ] = None,
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """The month as an HTML page in every language, a CSV of its lanes, and a summary here; or, with
+    `card`, the report cards of a period.
+
+    Example: datecertain report --period 2026-10
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if period is None:
+        raise typer.BadParameter("give the month: --period 2026-10", param_hint="--period")
+    from datecertain.cli.settling import report_month  # noqa: PLC0415
+
+    report_month(period, workspace, to, lang, json_)
+
+
+@app.command("card")
+def card(
+    first: Annotated[
+        str, typer.Option("--from", metavar="DATE", help="First day of acceptance, or a month.")
+    ],
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by", help="lane, origin, destination, gateway, area, weekday, contents, leg or "
+            "flight.",
+        ),
+    ] = "lane",
+    last: Annotated[
+        str | None,
+        typer.Option("--to", metavar="DATE", help="Last day, or a month (default: as --from)."),
+    ] = None,
+    target: Annotated[float, typer.Option("--target", help="On-time share to be kept.")] = 0.96,
+    confidence: Annotated[float, typer.Option("--confidence", help="Of all intervals.")] = 0.95,
+    accuracy: Annotated[
+        float,
+        typer.Option(
+            "--accuracy", help="Half an interval's width from which on years are pooled.",
+        ),
+    ] = 0.02,
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:  # fmt: skip
+    """On-time shares of a period with intervals, years pooled where a group is thin, places only
+    where tests tell groups apart, trends and changes, inquiries per thousand items, award standing.
+
+    Example: datecertain report card --by lane --from 2026-10 --to 2026-12 --json
+    """
+    from datecertain.operations.report_cards import Group, day_range, report_cards  # noqa: PLC0415
+    from datecertain.operations.workspaces import open_workspace  # noqa: PLC0415
+    from datecertain.quality.cards import Asked  # noqa: PLC0415
+
+    if by not in tuple(Group):
+        raise UsageError(f"--by {by!r}: write one of {', '.join(Group)}")
+    days = day_range(first, last or first)
+    asked = Asked(*days, round(target * 1_000_000), confidence, accuracy)
+    with open_workspace(workspace) as opened, progress("months", json_) as told:
+        found = report_cards(opened, Group(by), asked, told)
+    if json_:
+        say_json(_as_json(found, by))
+    else:
+        _show(found, by, words(lang))
+
+
+def _as_json(found: Cards, by: str) -> dict[str, Any]:
+    asked = found.asked
+    return {
+        "by": by, "from": format_date(asked.first_day), "to": format_date(asked.last_day),
+        "target": asked.target_ppm / 1_000_000, "confidence": asked.confidence,
+        "accuracy": asked.accuracy, "ranked": found.ranked, "change_p": found.change_p,
+        "cards": [_card(one, found) for one in found.cards],
+    }  # fmt: skip
+
+
+def _card(one: Card, found: Cards) -> dict[str, Any]:
+    plain = asdict(one)
+    plain["on_time"] = plain.pop("good")
+    plain["share"] = one.share
+    plain["change_on"] = None if one.change_on is None else format_date(one.change_on)
+    for name in ("change", "trend"):
+        told = getattr(one, name)
+        if told is not None:
+            plain[name]["told"] = told.p <= found.change_p
+    return plain
+
+
+def _show(found: Cards, by: str, speak: Words) -> None:
+    heads = ("group", "judged", "share", "exact", "wilson", "tier", "standing", "inquiries")
+    say_table("", [speak.say(f"cards.column.{name}") for name in heads],
+              [_row(one, by, speak) for one in found.cards])  # fmt: skip
+    if not found.ranked:
+        say(speak.say("cards.not_ranked", n=len(found.cards)))
+    for one in found.cards:
+        name = _name(one.name, by, speak)
+        if one.pooled is not None:
+            say(_pooled(one.pooled, name, speak))
+        if one.trend is not None and one.trend.p <= found.change_p:
+            say(speak.say("cards.trend", name=name, points=f"{one.trend.per_unit * 100:+.2f}",
+                          p=f"{one.trend.p:.2%}"))  # fmt: skip
+        if one.change is not None and one.change_on is not None and one.change.p <= found.change_p:
+            say(speak.say(
+                "cards.change", name=name, day=format_date(one.change_on),
+                p=f"{one.change.p:.2%}", before=speak.share(one.change.before),
+                after=speak.share(one.change.after),
+            ))  # fmt: skip
+
+
+def _row(one: Card, by: str, speak: Words) -> tuple[str, ...]:
+    share = float("nan") if one.share is None else one.share
+    rate = "–" if one.per_thousand is None else f"{one.per_thousand:.1f}"
+    return (
+        _name(one.name, by, speak), speak.count(one.judged), speak.share(share),
+        _ends(one.exact, speak), _ends(one.wilson, speak),
+        "–" if one.tier is None else str(one.tier),
+        speak.say(f"cards.standing.{one.standing}"), rate,
+    )  # fmt: skip
+
+
+def _ends(interval: Interval, speak: Words) -> str:
+    return f"{speak.share(interval.low).removesuffix(' %')}–{speak.share(interval.high)}"
+
+
+def _name(name: str, by: str, speak: Words) -> str:
+    if not name:
+        return speak.say("cards.not_known")
+    if by == "weekday":
+        return speak.say(f"cards.weekday.{name}")
+    return speak.label(f"{by}.{name}", name)
+
+
+def _pooled(pooled: Pooled, name: str, speak: Words) -> str:
+    note = "differs" if pooled.differs else "thin" if pooled.thin else "enough"
+    return speak.say(
+        "cards.pooled", name=name, years=pooled.years, n=speak.count(pooled.n),
+        share=speak.share(pooled.good / pooled.n if pooled.n else float("nan")),
+        ends=_ends(pooled.interval, speak), note=speak.say(f"cards.pooled.{note}"),
+    )  # fmt: skip

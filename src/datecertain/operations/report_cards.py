@@ -1,0 +1,208 @@
+"""Report cards of a period from the current verdicts, by any of the groups that the facts tell
+(req 49-52, 54). Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import select
+
+from datecertain.errors import NotFound
+from datecertain.moments import Ints, format_date, parse_date
+from datecertain.network import Network
+from datecertain.operations.astray import astray_items
+from datecertain.operations.evidence import current_items
+from datecertain.operations.judging import standing_columns
+from datecertain.operations.movements import movement_rows
+from datecertain.operations.networks import current_network
+from datecertain.operations.tables import VERDICTS_TABLE
+from datecertain.quality.astray import left_out
+from datecertain.quality.cards import MOST_YEARS, Asked, Cards, DayCounts, make_cards, years_before
+from datecertain.quality.figures import JUDGED, UNRESOLVED
+from datecertain.settlement import Period
+from datecertain.store import Workspace
+from datecertain.store.case_records import inquiries as inquiry_table
+from datecertain.verdict.outcomes import DAYS_COLUMNS, Leg, Outcome
+
+Told = Callable[[int, int], None]
+_THURSDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
+
+
+class Group(StrEnum):
+    """What items are put together by."""
+
+    LANE = "lane"  # one direction between two posts
+    ORIGIN = "origin"  # the post that sent them
+    DESTINATION = "destination"  # the post that delivers them
+    GATEWAY = "gateway"  # the inward office at which they were scanned
+    AREA = "area"  # the addressee's postcode area
+    WEEKDAY = "weekday"  # of acceptance, 0 is Monday
+    CONTENTS = "contents"
+    LEG = "leg"  # a leg keeps time when it lost no unexcused day
+    FLIGHT = "flight"  # the flight that a carrier said they left on
+
+
+@dataclass(frozen=True, slots=True)
+class MonthColumns:
+    """The scored items of a month: the groups of each and what became of it."""
+
+    keys: pa.Array  # text; empty: not known
+    day: Ints
+    judged: Ints
+    good: Ints
+    unresolved: Ints
+    inquiries: Ints
+
+
+def report_cards(
+    workspace: Workspace, by: Group, asked: Asked, told: Told = lambda done, total: None
+) -> Cards:
+    """The cards of the items accepted in a period. Raises `NotFound` when none of it was judged."""
+    network = current_network(workspace)
+    first = min(years_before(asked.last_day, MOST_YEARS), asked.first_day)
+    held = {part.month for part in workspace.facts(VERDICTS_TABLE).partitions()}
+    months = [one for one in _months(first, asked.last_day) if one in held]
+    if not any(one in held for one in _months(asked.first_day, asked.last_day)):
+        raise NotFound(
+            f"no item of {format_date(asked.first_day)} to {format_date(asked.last_day)} was "
+            "judged here: run `datecertain judge` first"
+        )
+    inquired = _inquired(workspace)
+    parts = list[MonthColumns]()
+    for number, month in enumerate(months):
+        told(number, len(months))
+        parts += _columns(workspace, network, month, by, inquired)
+    told(len(months), len(months))
+    return make_cards(_counted(parts, first, asked), asked)
+
+
+def _months(first: int, last: int) -> list[str]:
+    days = np.arange(first, last + 1).astype("datetime64[D]").astype("datetime64[M]")
+    return [str(month) for month in np.unique(days)]
+
+
+def _inquired(workspace: Workspace) -> pa.Array:
+    """The item of every inquiry between posts, as often as it was asked about."""
+    with workspace.reading() as view:
+        rows = view.connection.execute(select(inquiry_table.c.item_id)).scalars().all()
+    return pa.array(rows, pa.string())
+
+
+_ITEMS = ("item_key", "item_id", "accepted_at", "accepted_date", "origin", "destination",
+          "contents", "month", "bucket")  # fmt: skip
+
+
+_VERDICTS = ("origin", "destination", "accepted_date", "destination_area", "inward_office",
+             "outcome", "judged_as_of", *DAYS_COLUMNS)  # fmt: skip
+
+
+def _columns(
+    workspace: Workspace, network: Network, month: str, by: Group, inquired: pa.Array
+) -> list[MonthColumns]:
+    """The scored items of a month; by leg, once for each leg."""
+    verdicts = standing_columns(workspace, month, _VERDICTS)
+    items = current_items(workspace, None, columns=_ITEMS, months=[month])
+    closing = int(pc.max(verdicts["judged_as_of"]).as_py())
+    astray = astray_items(workspace, network, month, items, closing)
+    if astray is not None:
+        out = left_out(verdicts["item_key"], astray)
+        verdicts = verdicts.filter(pa.array(~out))
+    place = pc.index_in(verdicts["item_key"], items["item_key"].combine_chunks())
+    mine = items.take(place)
+    outcome = verdicts["outcome"]
+    judged = _flags(pc.is_in(outcome, pa.array([str(one) for one in JUDGED])))
+    on_time = _flags(pc.equal(outcome, str(Outcome.ON_TIME)))
+    unresolved = _flags(pc.is_in(outcome, pa.array([str(one) for one in UNRESOLVED])))
+    day = np.asarray(verdicts["accepted_date"].cast(pa.int64()).to_numpy(), dtype=np.int64)
+    asked = _times_asked(mine["item_id"], inquired)
+    if by is not Group.LEG:
+        keys = _keys(workspace, by, verdicts, mine, day, closing)
+        return [MonthColumns(keys, day, judged, on_time, unresolved, asked)]
+    found = []
+    for leg in Leg:
+        lost = verdicts[DAYS_COLUMNS[leg]].cast(pa.int64()).to_numpy() > 0
+        keys = pa.array([leg.name.lower()] * len(day), pa.string())
+        kept = np.where(lost, 0, judged).astype(np.int64)
+        found.append(MonthColumns(keys, day, judged, kept, unresolved, asked))
+    return found
+
+
+def _flags(column: pa.ChunkedArray) -> Ints:
+    return np.asarray(pc.cast(column, pa.int64()).to_numpy(), dtype=np.int64)
+
+
+def _times_asked(item_ids: pa.ChunkedArray, inquired: pa.Array) -> Ints:
+    counted = inquired.value_counts()
+    place = pc.index_in(item_ids, counted.field("values"))
+    times = counted.field("counts").take(place)
+    return np.asarray(pc.fill_null(times, 0).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _keys(
+    workspace: Workspace, by: Group, verdicts: pa.Table, items: pa.Table, day: Ints, closing: int
+) -> pa.Array:
+    """The name of each item's group; empty where the facts do not tell it."""
+    if by is Group.LANE:
+        found = pc.binary_join_element_wise(verdicts["origin"], verdicts["destination"], ">")
+    elif by is Group.WEEKDAY:
+        found = pa.array(((day + _THURSDAY) % 7).astype(str), pa.string())
+    elif by is Group.FLIGHT:
+        found = _flights(workspace, items, closing)
+    elif by is Group.CONTENTS:
+        found = items["contents"]
+    else:
+        columns = {Group.GATEWAY: "inward_office", Group.AREA: "destination_area"}
+        found = verdicts[columns.get(by, str(by))]
+    if isinstance(found, pa.ChunkedArray):
+        found = found.combine_chunks()
+    return pc.fill_null(found, "")
+
+
+def _flights(workspace: Workspace, items: pa.Table, closing: int) -> pa.Array:
+    """The first flight that a carrier told of each item's receptacle, by the moment it left."""
+    rows = movement_rows(workspace, items, closing)
+    flights = [""] * len(items)
+    if "flight" in rows.column_names:
+        rows = rows.filter(pc.is_valid(rows["flight"])).sort_by(
+            [("event_at", "descending"), ("flight", "descending")]
+        )
+        for row, flight in zip(
+            rows["item_row"].to_pylist(), rows["flight"].to_pylist(), strict=True
+        ):
+            flights[row] = flight
+    return pa.array(flights, pa.string())
+
+
+def _counted(parts: list[MonthColumns], first: int, asked: Asked) -> DayCounts:
+    """The counts of all months by group and day of acceptance."""
+    every = pa.chunked_array([part.keys for part in parts])
+    names = sorted(pc.unique(every).to_pylist())
+    size = asked.last_day - first + 1
+    tables = {name: np.zeros((len(names), size), dtype=np.int64)
+              for name in ("items", "judged", "good", "unresolved")}  # fmt: skip
+    inquiries = np.zeros(len(names), dtype=np.int64)
+    for part in parts:
+        group = pc.index_in(part.keys, pa.array(names, pa.string())).to_numpy()
+        inside = (part.day >= first) & (part.day <= asked.last_day)
+        cell = (group[inside], part.day[inside] - first)
+        np.add.at(tables["items"], cell, 1)
+        for name in ("judged", "good", "unresolved"):
+            np.add.at(tables[name], cell, getattr(part, name)[inside])
+        period = inside & (part.day >= asked.first_day)
+        np.add.at(inquiries, group[period], part.inquiries[period])
+    return DayCounts(
+        tuple(names), first, tables["items"], tables["judged"], tables["good"],
+        tables["unresolved"], inquiries,
+    )  # fmt: skip
+
+
+def day_range(first: str, last: str) -> tuple[int, int]:
+    """(first, last day), inclusive, of two dates, or months as a whole. Raises `BadMoment`."""
+    begin, end = (f"{text}-01" if len(text) == 7 else text for text in (first, last))
+    final = parse_date(end)
+    return parse_date(begin), Period.month(last).last_day if len(last) == 7 else final
