@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from slow_replay import Item, PatientNetwork, Told
 
@@ -58,18 +59,26 @@ class SlowEvidence:
         return measures == ["*"] or (event.measure != "" and event.measure in measures)
 
     def valid(self, item: Item, scope: str, code: str) -> Told | None:
-        """The first time that customs kept it (EME, EXB) for a reason that counts."""
+        """The first time that customs kept it (EME, EXB) for a reason that counts; of EME those of
+        the first hold alone."""
+        events = [e for e in item.events if e.code == code]
+        return self.valid_of(item, scope, item.holds()[0] if code == "EME" else events)
+
+    def valid_of(self, item: Item, scope: str, hold: Sequence[Told]) -> Told | None:
+        """The first event of a hold whose reason counts."""
         reasons = self.term(scope, "retention_reasons", item).split()
-        kept = [e for e in item.events if e.code == code and e.reason in reasons]
+        kept = [e for e in hold if e.reason in reasons]
         return min(kept, key=lambda event: event.at, default=None)
 
-    def hold_named(self, item: Item, scope: str) -> str:
-        """The exclusion that excuses the hold for its reason; `` where none does."""
-        kept = self.valid(item, scope, "EME")
+    def hold_named(self, item: Item, scope: str, hold: Sequence[Told] | None = None) -> str:
+        """The exclusion that excuses the hold (the first, if none is given) for its reason; ``
+        where none does."""
+        hold = item.holds()[0] if hold is None else hold
+        kept = self.valid_of(item, scope, hold)
         if kept is None:
             return ""
         found = self.network.exclusions(scope, item)
-        same = [e for e in item.events if e.code == "EME" and e.at == kept.at]
+        same = [e for e in hold if e.at == kept.at]
         for name in CATALOGUE:
             mode, by = found.get(name, ("no", ""))
             if mode == "clips" and any(proves(by, event) for event in same):
@@ -84,18 +93,21 @@ class SlowEvidence:
         tried = sorted((e for e in item.events if e.code == "EMH"), key=lambda event: event.at)
         attempted = next((e.at for e in tried if self.counts(item, scope, e)), None)
         notified = next((e.at for e in tried if self.notifies(item, scope, e)), None)
-        kept = self.valid(item, scope, "EME")
         deemed = (
             self.term(scope, "customs", item) == "deemed_delivered"
             and self.term(scope, "customs_ends", item) != "export"
-            and self.hold_named(item, scope)
         )
+        held = [
+            (kept.at, "hold", deemed and bool(self.hold_named(item, scope, hold)))
+            for hold in item.holds()
+            if (kept := self.valid_of(item, scope, hold))
+        ]
         ways = [
             (item.delivered, "delivery", True),
             (attempted, "attempt", self.term(scope, "attempt_stops", item) == "yes"),
             (notified, "notification", self.term(scope, "notification_stops", item) == "yes"),
             (item.pickup, "pickup", self.term(scope, "pickup_stops", item) == "yes"),
-            (kept and kept.at, "hold", bool(deemed)),
+            *held,
         ]
         found = [(at, by) for at, by, yes in ways if yes and at is not None and at >= item.accepted]
         return min(found, key=lambda one: one[0], default=None)

@@ -37,7 +37,8 @@ class Point(Scan):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event whose reason matters: EME, EXB (kept), EMH (tried), EXX, EDX (stopped for good)."""
+    """An event whose reason matters: EME, EXB (kept), EMH (tried), EXX, EDX (stopped for good); or
+    an EDC or EMF after the first."""
 
     code: str
     at: dt.datetime
@@ -71,11 +72,29 @@ class Item:
         """The first event of a code that has reasons."""
         return min((e for e in self.events if e.code == code), key=lambda e: e.at, default=None)
 
+    def all_of(self, code: str) -> list[dt.datetime]:
+        """The moments of all scans of a code, in order."""
+        first = [self.scans[code][0]] if code in self.scans else []
+        return sorted([*first, *(e.at for e in self.events if e.code == code)])
+
+    def holds(self) -> list[list[Told]]:
+        """The EME by the hold that they belong to: first those of the hold before the first EDC
+        (none: an empty list), then one list for each time that customs called it back."""
+        back = self.all_of("EDC")
+        found: list[list[Told]] = [[] for _ in range(len(back) + 1)]
+        for event in sorted(self.events, key=lambda e: e.at):
+            if event.code == "EME":
+                found[sum(at < event.at for at in back)].append(event)
+        return [found[0], *(hold for hold in found[1:] if hold)]
+
     def handed_on(self) -> list[Scan]:
         """The acceptance and the first scan of each kind in order of custody. Customs had the
         item from EDB on, or from EME where that came first: then it had been shown before."""
         scans = {code: Scan(code, at, office, code) for code, (at, office) in self.scans.items()}
-        shown, kept = scans.get("EDB"), self.first("EME")
+        for event in self.events:  # the scans of a kind after its first stand among the events
+            if event.code in ORDER and (event.code not in scans or event.at < scans[event.code].at):
+                scans[event.code] = Scan(event.code, event.at, event.office, event.code)
+        shown, kept = scans.get("EDB"), next(iter(self.holds()[0]), None)
         if kept is not None and (shown is None or kept.at < shown.at):
             scans["EDB"] = Scan("EDB", kept.at, kept.office, "EME")
         scans["EMA"] = Scan("EMA", self.accepted, "", "EMA")

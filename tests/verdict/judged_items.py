@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +23,7 @@ from datecertain.verdict.case_rules import Asked
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import Judgement, judge
 from datecertain.verdict.lane_terms import LaneTerms
+from datecertain.verdict.later_holds import LaterHolds, called_back, later_holds
 from datecertain.verdict.replay import Milestones
 from datecertain.verdict.scan_reasons import Reasoned, ReasonedScans, read_reasons
 from slow_declared import Case
@@ -181,8 +182,8 @@ def to_judge(items: Sequence[Item], where: World) -> ItemsToJudge:
     )
 
 
-def reasoned(items: Sequence[Item], where: World) -> Reasoned:
-    """The events with reasons, as the bulk rule reads them."""
+def reasoned(items: Sequence[Item], where: World) -> tuple[Reasoned, LaterHolds]:
+    """The events with reasons, as the bulk rule reads them, and the holds after the first EDC."""
     reasons, measures = named_codes(where.network)
     told = [(row, event) for row, item in enumerate(items) for event in item.events]
 
@@ -200,7 +201,16 @@ def reasoned(items: Sequence[Item], where: World) -> Reasoned:
     )  # fmt: skip
     rows = to_judge(items, where)
     posts = rows.lane_posts(tuple(where.network.posts))
-    return read_reasons(scans, LaneTerms(where.network, *posts, rows.accepted_date), len(items))
+    terms = LaneTerms(where.network, *posts, rows.accepted_date)
+    back = moments([next(iter(item.all_of("EDC")), None) for item in items])
+    scans = replace(scans, again=called_back(scans, back))
+
+    def all_of(code: str) -> tuple[Any, Any]:
+        told = [(row, at) for row, item in enumerate(items) for at in item.all_of(code)]
+        return np.array([row for row, _ in told], np.int64), moments([at for _, at in told])
+
+    later = later_holds(scans, terms, all_of("EDC"), all_of("EMF"))
+    return read_reasons(scans, terms, len(items)), later
 
 
 def asked(items: Sequence[Item], where: World) -> Asked:
@@ -222,7 +232,8 @@ def milestones(items: Sequence[Item], where: World) -> Milestones:
         for scan in item.handed_on():
             at[row, ORDER.index(scan.code)] = minute_of(scan.at)
             office[row, ORDER.index(scan.code)] = where.network.offices.get(scan.office, -1)
-    kept = [item.first("EME") for item in items]
+    kept = [next(iter(item.holds()[0]), None) for item in items]
+    read, later = reasoned(items, where)
     return Milestones(
         at, office,
         retained_any=moments([event and event.at for event in kept]),
@@ -230,7 +241,7 @@ def milestones(items: Sequence[Item], where: World) -> Milestones:
         pickup=moments([item.pickup for item in items]),
         delivered=moments([item.delivered for item in items]),
         last_scan=moments([item.last_scan for item in items]),
-        reasoned=reasoned(items, where),
+        reasoned=read, later=later,
     )  # fmt: skip
 
 
@@ -318,8 +329,8 @@ def expected_row(item: Item, verdict: Verdict, judge_: SlowJudge | None = None) 
             row["exclusions"] = between.exclusions
     if judge_.knows(item.origin) and judge_.knows(item.destination):  # else nothing is replayed
         delivered = item.delivered
-        row["clock_stops"] = int(between.clock_stop)
-        row["clock_stops_void"] = int(between.void_stop)
+        row["clock_stops"] = between.clock_stops
+        row["clock_stops_void"] = between.void_stops
         row["stopped_on"] = between.stopped_on
         row["stopped_by"] = between.stopped_by
         row["sender_stopped_on"] = sender.stopped_on
@@ -378,6 +389,19 @@ def calm_items(draw: st.DrawFn) -> Item:
 
 
 @st.composite
+def called_again(draw: st.DrawFn, back: dt.datetime, office: str) -> list[Told]:
+    """Customs had given it back, and keep it again, once or twice; mostly they give it back."""
+    events, at = [], back
+    for _ in range(draw(st.sampled_from([1, 1, 2]))):
+        at += draw(GAP) + 7 * MINUTE
+        events.append(Told("EME", at, draw(REASONS_KEPT), office=office))
+        at += draw(GAP)
+        if draw(st.integers(0, 3)):
+            events.append(Told(draw(st.sampled_from(["EDC", "EDC", "EMF"])), at, office=office))
+    return events
+
+
+@st.composite
 def items(draw: st.DrawFn) -> Item:
     """Anything: missing and impossible scans, other offices, holds, attempts, misquoted dates."""
     origin, destination = draw(lanes())
@@ -403,6 +427,8 @@ def items(draw: st.DrawFn) -> Item:
         if draw(SOMETIMES):
             again = kept + draw(GAP)
             events.append(Told("EME", again, draw(REASONS_KEPT), office=office))
+        if "EDC" in scans and draw(SOMETIMES):
+            events += draw(called_again(scans["EDC"][0], office))
     back = None
     if draw(SOMETIMES):
         exported = accepted + draw(GAP)

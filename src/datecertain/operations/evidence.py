@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -48,6 +49,7 @@ from datecertain.verdict.case_rules import Asked
 from datecertain.verdict.downgrading import weakened
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.lane_terms import LaneTerms
+from datecertain.verdict.later_holds import LaterHolds, called_back, later_holds
 from datecertain.verdict.replay import Milestones
 from datecertain.verdict.scan_reasons import Reasoned, ReasonedScans, read_reasons
 
@@ -255,28 +257,31 @@ def read_milestones(found: pa.Table, network: Network, asked: ItemsToJudge) -> M
     moments = np.where(there, first >> MOMENT_SHIFT, UNKNOWN)
     places = np.where(there, ((first >> PLACE_SHIFT) & ((1 << PLACE_BITS) - 1)) - 1, -1)
     moment, place = dict(zip(CODES, moments, strict=True)), dict(zip(CODES, places, strict=True))
-    shown, kept = moment["EDB"], moment["EME"]
+    shown, kept, back = moment["EDB"], moment["EME"], moment["EDC"]
+    kept = np.where((back != UNKNOWN) & (kept > back), UNKNOWN, kept)  # a later hold
     to_customs = np.where(
         shown == UNKNOWN, kept, np.where(kept == UNKNOWN, shown, np.minimum(shown, kept))
     )
     customs_place = np.where(to_customs == shown, place["EDB"], place["EME"])
     nowhere = np.full(count, -1, dtype=np.int64)
+    reasoned, later = _reasoned(row, kind, packed, network, asked, back)
     told = Milestones(
         at=np.stack([accepted_at, moment["EMB"], moment["EMC"], moment["EMD"], to_customs,
-                     moment["EDC"], moment["EMF"], moment["EMG"]], axis=1),
+                     back, moment["EMF"], moment["EMG"]], axis=1),
         office=np.stack([nowhere, place["EMB"], place["EMC"], place["EMD"], customs_place,
                          place["EDC"], place["EMF"], nowhere], axis=1),
         retained_any=kept, export_released=moment["EXC"], pickup=moment["EDH"],
         delivered=moment["EMI"], last_scan=np.maximum(accepted_at, latest),
-        reasoned=_reasoned(row, kind, packed, network, asked),
+        reasoned=reasoned, later=later,
     )  # fmt: skip
     return weakened(network, asked, told)
 
 
 def _reasoned(
-    row: Ints, kind: Ints, packed: Ints, network: Network, asked: ItemsToJudge
-) -> Reasoned:
-    """What the events with reasons came to by the terms of each item."""
+    row: Ints, kind: Ints, packed: Ints, network: Network, asked: ItemsToJudge, back: Ints
+) -> tuple[Reasoned, LaterHolds]:
+    """What the events with reasons came to by the terms of each item, and what customs kept after
+    the first EDC (`back`)."""
     number = np.array(
         [*(REASONED_CODES.index(c) if c in REASONED_CODES else -1 for c in CODES), -1]
     )
@@ -290,7 +295,19 @@ def _reasoned(
         (scans_ & ((1 << MEASURE_BITS) - 1)) - 1, REASONED_CODES, reasons, measures,
     )  # fmt: skip
     terms = LaneTerms(network, *asked.lane_posts(tuple(network.posts)), asked.accepted_date)
-    return read_reasons(told, terms, len(asked.accepted_at))
+    again = called_back(told, back)
+    if not again.any():
+        return read_reasons(told, terms, len(asked.accepted_at)), LaterHolds.none()
+    told = replace(told, again=again)
+    few = np.zeros(len(asked.accepted_at), dtype=bool)
+    few[told.item[again]] = True
+
+    def scans_of(code_: str) -> tuple[Ints, Ints]:
+        its = np.flatnonzero((kind == CODES.index(code_)) & few[row])
+        return row[its], packed[its] >> MOMENT_SHIFT
+
+    later = later_holds(told, terms, scans_of("EDC"), scans_of("EMF"))
+    return read_reasons(told, terms, len(asked.accepted_at)), later
 
 
 def to_judge(network: Network, items: pa.Table) -> ItemsToJudge:

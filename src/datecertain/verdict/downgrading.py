@@ -133,7 +133,8 @@ def downgraded(
         hold_exclusion=np.where(unproven, -1, read.hold_exclusion),
     )
     delivered = np.where(day_only, end_of_day, delivered)
-    return replace(evidence, at=at, delivered=delivered, reasoned=reasoned)
+    later = evidence.later.unproven(unproven[:, 0])
+    return replace(evidence, at=at, delivered=delivered, reasoned=reasoned, later=later)
 
 
 def _flagged(

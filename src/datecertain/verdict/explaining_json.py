@@ -52,6 +52,7 @@ def as_json(told: Explanation) -> dict[str, Any]:
         ],
         "carried": None if told.carried is None else _carried(told.carried),
         "customs_hold": None if told.hold is None else _hold(told.hold),
+        "later_customs_holds": [_hold(hold) for hold in told.later_holds],
         "customs_hold_without_clock_stop": told.void_hold,
         "cases": [_case(excuse) for excuse in told.cases],
         "terms": [_term(term) for term in told.terms],

@@ -23,6 +23,7 @@ from datecertain.verdict.declared import Custody
 from datecertain.verdict.excuses import Holds
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.lane_terms import LaneTerms
+from datecertain.verdict.later_stops import LaterStops
 from datecertain.verdict.marking import reasons_of
 from datecertain.verdict.replay import Holders, Milestones, Replay
 from datecertain.verdict.rules import CURRENT, Rules
@@ -123,7 +124,9 @@ def _judged_otherwise(court: Court, between: Side) -> Mask:
     reasons = [getattr(read, name) for name in Reasoned.__slots__]
     differs = np.logical_or.reduce([column[:, 0] != column[:, 1] for column in reasons])
     kept = (court.milestones.retained_any != UNKNOWN) | (read.export_held != UNKNOWN).any(axis=1)
+    kept[court.milestones.later.item] = True
     differs |= kept & terms.sides_differ(_OF_HOLDS)
+    differs[court.milestones.later.differ()] = True
     differs |= (between.stopped == UNKNOWN) & terms.sides_differ(_OF_WAITING)
     late = between.settled.late > 0
     differs |= late & (terms.sides_differ(("tolerance_days",)) | terms.exclusions_differ())
@@ -141,6 +144,8 @@ def _rows(side: Any, rows: Ints) -> Any:
         value = getattr(side, name)
         if isinstance(value, np.ndarray):
             value = value[rows]
+        elif isinstance(value, LaterStops):
+            value = value.rows(rows)
         elif not isinstance(value, tuple):
             value = _rows(value, rows)
         columns.append(value)
@@ -155,6 +160,8 @@ def _merged(side: Any, some: Any, rows: Ints) -> Any:
         if isinstance(whole, np.ndarray):
             whole = whole.copy()
             whole[rows] = part
+        elif isinstance(whole, LaterStops):
+            whole = whole.merged(part, rows)
         elif not isinstance(whole, tuple):
             whole = _merged(whole, part, rows)
         columns[name] = whole
