@@ -22,7 +22,6 @@ from slow_replay import ORDER, Item, Point, Scan
 from slow_shares import Step, shares
 
 CUSTODY = {"export": "origin", "transport": "carrier", "import": "inward", "delivery": "inward"}
-ORIGINS = ("promise", "export", "transport")
 DAY = dt.timedelta(days=1)
 
 
@@ -399,6 +398,13 @@ class SlowJudge(SlowCustoms):
                 net[custody, leg] += Fraction(kept, len(legs))
         return dict(net)
 
+    def legs_of_origin(self, item: Item) -> list[str]:
+        """The legs for which the origin answers: the carriage too, unless the destination
+        contracted it."""
+        agreed = self.network.deciding("carriage.csv", item)
+        contracted = "origin" if agreed is None else agreed["transport"]
+        return ["promise", "export", *(["transport"] if contracted == "origin" else [])]
+
     def with_gap(self, chain: Chain, known: Side, as_of: dt.datetime) -> Side:
         """Bounds of the origin's share where days were lost over a missing handover; where the
         posts left the proof open, nobody answers until the day of decision."""
@@ -412,7 +418,7 @@ class SlowJudge(SlowCustoms):
                 self.nets(item, known.margin, known.steps, burden),
                 self.term("relation", "sharing", item),
             )
-            readings.append(sum(share[leg] for leg in ORIGINS))
+            readings.append(sum(share[leg] for leg in self.legs_of_origin(item)))
         low, high = min(readings), max(readings)
         known = replace(known, origin_bounds=(low, high), gap_days=gap)
         waited = (self.network.date(item.destination, as_of) - chain.promised).days

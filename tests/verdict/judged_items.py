@@ -107,8 +107,18 @@ AS_OF = dt.datetime(2027, 2, 1, tzinfo=dt.UTC)
 MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 
 
+#: Who contracted the carriage.
+CARRIAGE = """origin,destination,transport,transit,handover,valid_from,valid_to,source
+*,*,origin,origin,received,,,test
+US,KR,destination,origin,received,,,test
+JP,KR,destination,origin,received,2026-11-05,,test
+"""
+
+
 def varied() -> dict[str, str]:
-    return {**with_rows("terms.csv", *VARIED), "exclusions.csv": EXCLUSIONS}
+    return {
+        **with_rows("terms.csv", *VARIED), "exclusions.csv": EXCLUSIONS, "carriage.csv": CARRIAGE,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)

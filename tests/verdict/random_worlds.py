@@ -41,6 +41,7 @@ EXCLUDED = (
     ("prohibited_goods", "not_guaranteed", "EME:54"),
 )  # fmt: skip
 LANES = ("*,*", "KR,*", "*,US", "KR,JP", "US,KR", "JP,US")
+CONTRACTED = "origin,destination,transport,transit,handover,valid_from,valid_to,source"
 DAYS = ("1234567", "123456", "12345", "135", "246")
 
 
@@ -76,11 +77,14 @@ def _texts(rng: random.Random) -> dict[str, str]:
             if (scope, name, lanes) not in seen:
                 seen.add((scope, name, lanes))
                 exclusions.append(f"{scope},{lanes},{name},{mode},{evidence},,,test")
+    contracts = [f"{lanes},{rng.choice(('origin', 'destination'))},origin,received,,,test"
+                 for lanes in rng.sample(LANES, 2)]  # fmt: skip
     schedules = [_moved(rng, row.strip()) for row in SMALL["schedules.csv"].strip().splitlines()]
     return texts(
         {
             "terms.csv": "\n".join([*stays, *terms]),
             "exclusions.csv": "\n".join(exclusions),
+            "carriage.csv": "\n".join([CONTRACTED, *contracts]),
             "schedules.csv": "\n".join(schedules),
         }
     )

@@ -76,8 +76,8 @@ def judge(
     custody = Custody(origin_post, destination_post, origin, destination, items.asked)
     reasons, no_promise = reasons_of(items)
     court = Court(
-        network, items.item_id, milestones, terms, custody, cases, reasons, no_promise, as_of,
-        rules,
+        network, items.item_id, milestones, terms, custody, cases, reasons, no_promise,
+        items.accepted_date, as_of, rules,
     )  # fmt: skip
     no_area = (items.origin_area < 0) | (items.destination_area < 0)
     guaranteed = pc.equal(items.quote_status, "guaranteed").to_numpy(zero_copy_only=False)

@@ -30,6 +30,7 @@ from datecertain.verdict.excuses import Holds, customs_holds, customs_time
 from datecertain.verdict.invariants import check_shares, check_sum
 from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.later_stops import LaterStops
+from datecertain.verdict.liable import legs_of_destination
 from datecertain.verdict.marking import OUTCOMES, Marks
 from datecertain.verdict.open_items import ended_by_deadline, mark_open
 from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome
@@ -88,6 +89,7 @@ class Court:
     cases: Sequence[ForceMajeureCase]
     reasons: tuple[str, ...]
     no_promise: Mapping[Scope, Ints]  # why there is none, per side: index into reasons
+    day: Ints  # [n] local date of acceptance
     as_of: int
     rules: Rules
 
@@ -101,6 +103,7 @@ class Court:
             self, names=self.names.take(pa.array(rows)), milestones=self.milestones.rows(rows),
             terms=self.terms.rows(rows), custody=self.custody.rows(rows),
             no_promise={scope: why[rows] for scope, why in self.no_promise.items()},
+            day=self.day[rows],
         )  # fmt: skip
 
     def stops(self, scope: Scope, promised: Ints) -> tuple[Ints, Ints]:
@@ -314,7 +317,11 @@ class Court:
             some = self._settled_rows(scope, rows, margin, step, excused, held, holds)
             shares.append(some.share)
             late = some.liable
-        gap_shares(bounds, rows, shares, np.where(gap[rows], step[rows], 0).sum(axis=1))
+        theirs = legs_of_destination(
+            self.network.carriage, self.custody.origin[rows], self.custody.destination[rows],
+            self.day[rows], tuple(self.network.posts),
+        )  # fmt: skip
+        gap_shares(bounds, rows, shares, theirs, np.where(gap[rows], step[rows], 0).sum(axis=1))
         terms = self.terms.rows(rows)
         today = local_days(
             self.network.compiled, self.area[rows], np.full(len(rows), self.as_of, dtype=np.int64)
