@@ -22,6 +22,7 @@ from datecertain.network import NO_DUE, Network, Scope
 from datecertain.network.conditions import NOT_GIVEN
 from datecertain.network.terms import TERMS
 from datecertain.operations.frames import beside, collected
+from datecertain.operations.inquired import asked_for, with_inquiries
 from datecertain.operations.movements import proven
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import CASES_TABLE, ITEMS_TABLE
@@ -31,6 +32,7 @@ from datecertain.store import Workspace
 from datecertain.tracking.canonical import buckets
 from datecertain.tracking.cases import ForceMajeureCase, standing_cases
 from datecertain.tracking.milestones import (
+    AFTER_INQUIRY,
     CODES,
     EPISODE_DAYS,
     MEASURE_BITS,
@@ -45,6 +47,7 @@ from datecertain.tracking.milestones import (
     kind_rows,
     milestones,
 )
+from datecertain.verdict.after_inquiry import in_force, proving
 from datecertain.verdict.case_rules import Asked
 from datecertain.verdict.downgrading import weakened
 from datecertain.verdict.items import ItemsToJudge
@@ -197,8 +200,20 @@ def own_scans(
     def here(rows: pa.Table) -> nw.LazyFrame[Any]:
         return beside(events, workspace, rows)
 
-    frame = scan_frame(network, here(numbered(items)), events, here, as_of)
+    wanted = here(numbered(items))
+    if in_force(network) and len(asked_ := asked_for(workspace, _few(items["item_id"]))):
+        wanted = with_inquiries(wanted, here(asked_))
+    frame = scan_frame(network, wanted, events, here, as_of)
     return read_milestones(collected(frame), network, asked)
+
+
+def _few(numbers: pa.ChunkedArray) -> list[str] | None:
+    """The numbers themselves where they are few."""
+    return numbers.to_pylist() if len(numbers) <= _FEW else None
+
+
+#: Of so many items the inquiries are asked for by number.
+_FEW = 100
 
 
 def scan_frame(
@@ -252,6 +267,7 @@ def read_milestones(found: pa.Table, network: Network, asked: ItemsToJudge) -> M
     row, kind, packed = (
         np.asarray(found[name].to_numpy(), dtype=np.int64) for name in found.column_names
     )
+    kind = _proving_kinds(row, kind, network, asked)
     first, latest = first_scans(row, kind, packed, count)
     there = first != NO_SCAN
     moments = np.where(there, first >> MOMENT_SHIFT, UNKNOWN)
@@ -277,6 +293,20 @@ def read_milestones(found: pa.Table, network: Network, asked: ItemsToJudge) -> M
     return weakened(network, asked, told)
 
 
+def _proving_kinds(row: Ints, kind: Ints, network: Network, asked: ItemsToJudge) -> Ints:
+    """The kinds of the scans; none for what was first sent after an inquiry and proves nothing."""
+    late = np.flatnonzero(kind >= AFTER_INQUIRY - 1)
+    if not len(late):
+        return kind
+    code, kind = kind[late] - AFTER_INQUIRY, kind.copy()
+    kind[late] = np.where(proving(_lane_terms(network, asked), CODES, row[late], code), code, -1)
+    return kind
+
+
+def _lane_terms(network: Network, asked: ItemsToJudge) -> LaneTerms:
+    return LaneTerms(network, *asked.lane_posts(tuple(network.posts)), asked.accepted_date)
+
+
 def _reasoned(
     row: Ints, kind: Ints, packed: Ints, network: Network, asked: ItemsToJudge, back: Ints
 ) -> tuple[Reasoned, LaterHolds]:
@@ -294,7 +324,7 @@ def _reasoned(
         ((scans_ >> MEASURE_BITS) & ((1 << REASON_BITS) - 1)) - 1,
         (scans_ & ((1 << MEASURE_BITS) - 1)) - 1, REASONED_CODES, reasons, measures,
     )  # fmt: skip
-    terms = LaneTerms(network, *asked.lane_posts(tuple(network.posts)), asked.accepted_date)
+    terms = _lane_terms(network, asked)
     again = called_back(told, back)
     if not again.any():
         return read_reasons(told, terms, len(asked.accepted_at)), LaterHolds.none()

@@ -26,14 +26,17 @@ from datecertain.operations.evidence import (
     event_months,
     item_rows,
     known_cases,
+    numbered,
     own_scans,
     to_judge,
 )
+from datecertain.operations.inquired import first_asked
 from datecertain.operations.judging import standing_verdicts
 from datecertain.operations.movements import carried_told, handover_of
 from datecertain.operations.tables import EVENTS_TABLE, VERDICTS_TABLE
 from datecertain.store import Workspace
 from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.verdict.after_inquiry import in_force
 from datecertain.verdict.basis import (
     AcceptanceFact,
     Basis,
@@ -83,6 +86,7 @@ def explain_item(
         other_acceptances=tuple(
             record["accepted_date"] for number, record in enumerate(records) if number != place
         ),
+        inquired_at=first_asked(workspace, numbered(item)) if in_force(network) else None,
     )  # fmt: skip
     side = judgement.sender if towards == "sender" else judgement.between
     carried = carried_told(workspace, network, item, judged, handed, side.replay, events, moment)

@@ -29,6 +29,7 @@ from datecertain.operations.evidence import (
     scan_frame,
     to_judge,
 )
+from datecertain.operations.inquired import asked_for, with_inquiries
 from datecertain.operations.movements import MOVEMENT_COLUMNS, movement_rows, proven_by
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, TRANSPORT_TABLES
 from datecertain.promise.acceptance import ITEMS
@@ -43,6 +44,7 @@ from datecertain.store.spark import (
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import EVENTS
 from datecertain.tracking.nesting import INHERITED
+from datecertain.verdict.after_inquiry import in_force
 from datecertain.verdict.judging import JUDGED, judge
 from datecertain.verdict.rules import CURRENT, Rules
 
@@ -83,6 +85,7 @@ def judge_on_spark(
         return frame
 
     items = current_items_frame(nw.from_native(records)).filter(nw.col("month") == period)
+    inquired = asked_for(workspace)
     carried = _carried_items(workspace, period, unit, numbers)
     found = [JUDGED.empty_table()]
     versions = nw.to_native(items.select("network_version").unique()).toArrow()
@@ -90,6 +93,8 @@ def judge_on_spark(
         network = cached_network(workspace, version)
         mine = items.filter(nw.col("network_version") == version)
         episodes = mine.select(nw.col("item_key").alias("item_row"), *_OF_EPISODE)
+        if in_force(network) and len(inquired):
+            episodes = with_inquiries(episodes, here(inquired))
         scans = scan_frame(network, episodes, nw.from_native(events), here, as_of)
         frame = with_rows_of(
             nw.to_native(mine.select("next_at", *JUDGED_COLUMNS)),

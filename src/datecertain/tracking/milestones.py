@@ -32,6 +32,8 @@ DESTINATION_CODES = (
 #: The codes whose reason decides what the scan is, by the terms of each item.
 REASONED_CODES = ("EXB", "EXX", "EME", "EMH", "EDX")
 CODES = (*ORIGIN_CODES, *DESTINATION_CODES)
+#: Added to the kind of an event that was first sent after somebody asked for the item.
+AFTER_INQUIRY = 64
 
 
 def milestones(
@@ -53,8 +55,9 @@ def milestones(
     `items`: item_row, item_id, origin, destination, accepted_at, next_at (the acceptance of the
     number's next episode, or a moment beyond every event). `events`: columns of EVENTS, what
     happened and was transmitted after `as_of` left out. `places`: office, place (its number).
-    `kinds`: the rows of `kind_rows()`. `reasons`: reason, reason_no and `measures`: measure,
-    measure_no, numbered from 1 (what is not in them has none).
+    Items with `inquired_at` (UNKNOWN: nobody asked for it): the kind of what was first sent after
+    that moment is AFTER_INQUIRY higher. `kinds`: the rows of `kind_rows()`. `reasons`: reason,
+    reason_no and `measures`: measure, measure_no, numbered from 1 (what is not in them has none).
     """
     joined = (
         episode_events(items, events, as_of)
@@ -69,7 +72,12 @@ def milestones(
         + nw.col("reason_no").fill_null(0) * (1 << MEASURE_BITS)
         + nw.col("measure_no").fill_null(0)
     )
-    return joined.select(nw.col("item_row"), _kinds().alias("kind"), packed.alias("packed"))
+    kind = _kinds()
+    if "inquired_at" in items.collect_schema().names():
+        asked = nw.col("inquired_at")
+        late = (asked != int(UNKNOWN)) & (nw.col("transmitted_at") > asked)
+        kind = kind + nw.when(late).then(nw.lit(AFTER_INQUIRY)).otherwise(nw.lit(0))
+    return joined.select(nw.col("item_row"), kind.alias("kind"), packed.alias("packed"))
 
 
 def in_order(texts: Collection[str], bits: int) -> tuple[str, ...]:

@@ -12,6 +12,9 @@ import numpy as np
 
 from datecertain.moments import format_local
 from datecertain.network import NO_DUE, Network, Scope
+from datecertain.tracking.milestones import CODES as MILESTONE_CODES
+from datecertain.verdict.after_inquiry import ANY
+from datecertain.verdict.after_inquiry import TERM as AFTER_INQUIRY_TERM
 from datecertain.verdict.basis import (
     CODES,
     Basis,
@@ -110,6 +113,7 @@ class Explanation:
     cases: tuple[CaseExcuse, ...]
     terms: tuple[TermApplied, ...]
     basis: Basis
+    after_inquiry: tuple[MilestoneScan, ...] = ()  # first sent then, and proving nothing
     carried: Carried | None = None  # None: nothing is told of receptacles, or of third posts
 
     @property
@@ -170,13 +174,26 @@ def explain(
             Scope.RELATION, "sharing", origin, destination, basis.accepted.accepted_date
         ),
         hold=hold, later_holds=later, cases=basis.cases, terms=tuple(terms), basis=basis,
-        carried=carried,
+        carried=carried, after_inquiry=tuple(_after_inquiry(network, basis, origin, destination)),
     )  # fmt: skip
 
 
 def _answering(network: Network, origin: str, destination: str, day: int) -> dict[Leg, str]:
     """The post that answers for each leg: for the carriage the one that contracted it."""
     return dict(zip(Leg, liable_posts(network.carriage, origin, destination, day), strict=True))
+
+
+def _after_inquiry(
+    network: Network, basis: Basis, origin: str, destination: str
+) -> Iterator[MilestoneScan]:
+    if basis.inquired_at is None:
+        return
+    day = basis.accepted.accepted_date
+    proving = network.terms.value(Scope.RELATION, AFTER_INQUIRY_TERM, origin, destination, day)
+    for scan in basis.scans:
+        late = scan.transmitted_at > basis.inquired_at and scan.code in MILESTONE_CODES
+        if late and not proving & {scan.code, ANY}:
+            yield scan
 
 
 def _known(day: int) -> int | None:

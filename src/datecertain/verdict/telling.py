@@ -274,6 +274,11 @@ def _evidence(told: Explanation, words: Words) -> Iterator[str]:
     used += [scan for scan in dict.fromkeys(of_holds) if scan is not None and scan not in used]
     for scan in sorted(used, key=lambda one: one.event_at):
         yield _proof(scan, words)
+    if told.after_inquiry:
+        yield words.say(
+            "verdict.after_inquiry", when=format_utc(told.basis.inquired_at or 0),
+            scans=", ".join(f"{scan.code} {_moment(scan)}" for scan in told.after_inquiry),
+        )  # fmt: skip
     if told.unused:
         scans = ", ".join(f"{scan.code} {_moment(scan)} ({scan.office})" for scan in told.unused)
         yield words.say("verdict.proof.unused", scans=scans)
