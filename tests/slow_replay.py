@@ -45,6 +45,7 @@ class Told:
     reason: str = ""
     measure: str = ""
     office: str = ""
+    alone: bool = False  # an attempt that no second scan bears out, where one is wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class Item:
     product: str = "EMS"
     contents: str = "documents"
     value: int | None = None  # declared, in whole SDR
+    told_late: frozenset[str] = frozenset()  # codes first sent after an inquiry
+    heard: dt.datetime | None = None  # the last scan, where some have been left out
+    documented: bool = True  # its import holds may stop the clock
 
     def first(self, code: str) -> Told | None:
         """The first event of a code that has reasons."""
@@ -104,7 +108,16 @@ class Item:
     def last_scan(self) -> dt.datetime:
         others = (self.delivered, self.pickup, self.export_back, *(e.at for e in self.events))
         moments = [self.accepted, *(at for at, _ in self.scans.values())]
-        return max([*moments, *(at for at in others if at is not None)])
+        return max([*moments, *(at for at in (*others, self.heard) if at is not None)])
+
+    def every_scan(self) -> list[Told]:
+        """All scans but the acceptance."""
+        alone = {"EMI": self.delivered, "EDH": self.pickup, "EXC": self.export_back}
+        return [
+            *(Told(code, at, office=office) for code, (at, office) in self.scans.items()),
+            *(Told(code, at) for code, at in alone.items() if at is not None),
+            *self.events,
+        ]  # fmt: skip
 
 
 class PatientNetwork(SlowNetwork):
@@ -306,6 +319,7 @@ BEFORE = {
     "attempt_measures": "*", "notification_measures": "none", "undetermined_ends_as": "never",
     "undetermined_ends_after_days": "0", "burden_of_proof": "owed_scan",
     "gap_decided_by": "owed_scan", "gap_decided_after_days": "0", "sharing": "proportional",
+    "events_after_inquiry": "*",
 }  # fmt: skip
 CATALOGUE_BEFORE = {
     "customs": ("clips", "hold"), "force_majeure": ("clips", "case case/transport"),

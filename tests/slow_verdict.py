@@ -71,6 +71,7 @@ class SlowJudge(SlowCustoms):
     """The rules of the verdict, one after the other."""
 
     def judge(self, item: Item, cases: Sequence[Case], as_of: dt.datetime) -> Verdict:
+        item = self.believed(item)
         if not (self.knows(item.origin) and self.knows(item.destination)):
             nobody = Side("not_guaranteed", item.quote_reason or "no_date_told")
             return Verdict(nobody, Side("not_guaranteed", "no_date_told"))
@@ -262,7 +263,8 @@ class SlowJudge(SlowCustoms):
             (event.at, CATALOGUE.index(name))
             for event in chain.item.events
             for name, (mode, by) in chain.exclusions.items()
-            if event.code == "EMH" and mode == "clips" and proves(by, event)
+            if event.code == "EMH" and not event.alone
+            if mode == "clips" and proves(by, event)
         ]
         if not found or min(found)[0] < chain.item.accepted:
             return None
@@ -401,7 +403,8 @@ class SlowJudge(SlowCustoms):
     def legs_of_origin(self, item: Item) -> list[str]:
         """The legs for which the origin answers: the carriage too, unless the destination
         contracted it."""
-        agreed = self.network.deciding("carriage.csv", item)
+        told = self.network.tables.get("carriage.csv")
+        agreed = self.network.deciding("carriage.csv", item) if told else None
         contracted = "origin" if agreed is None else agreed["transport"]
         return ["promise", "export", *(["transport"] if contracted == "origin" else [])]
 

@@ -4,8 +4,8 @@ row that the slow judge expects."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,16 +16,19 @@ from hypothesis import strategies as st
 from datecertain.moments import UNKNOWN, date_of, day_of
 from datecertain.network import NO_DUE, Network
 from datecertain.network.conditions import NOT_GIVEN
-from datecertain.operations.evidence import named_codes
+from datecertain.operations.evidence import named_codes, read_milestones
 from datecertain.tracking.cases import ForceMajeureCase
-from datecertain.tracking.milestones import REASONED_CODES
+from datecertain.tracking.milestones import (
+    AFTER_INQUIRY,
+    CODES,
+    MEASURE_BITS,
+    MOMENT_SHIFT,
+    PLACE_SHIFT,
+)
 from datecertain.verdict.case_rules import Asked
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import Judgement, judge
-from datecertain.verdict.lane_terms import LaneTerms
-from datecertain.verdict.later_holds import LaterHolds, called_back, later_holds
 from datecertain.verdict.replay import Milestones
-from datecertain.verdict.scan_reasons import Reasoned, ReasonedScans, read_reasons
 from slow_declared import Case
 from slow_replay import ORDER, Item, Told
 from slow_shares import LEGS
@@ -76,7 +79,16 @@ VARIED = (
     "relation,JP,US,undetermined_ends_after_days,30,,,test",
     "sender,US,JP,unresolved_after_days,5,,,test",
     "sender,US,JP,lost_after_days,12,,,test",
+    "relation,*,KR,events_after_inquiry,EMB EMC EMD EMG EMI,,,test",
+    "relation,KR,JP,events_after_inquiry,none,,,test",
 )
+#: Flagged places.
+WEAKENED = """place,weakening,valid_from,valid_to,source
+US-NYC,needs_second_scan,,,test
+JP-TYO,time_of_day_unknown,2026-11-01,,test
+KRSELB,clock_stop_needs_document,2026-11-01,2026-11-14,test
+USJFKA,earliest_landing_instead,,2026-11-14,test
+"""
 #: The catalogue of the small world: as most posts have it, and two lanes that have it otherwise.
 EXCLUSIONS = """scope,origin,destination,exclusion,mode,evidence,valid_from,valid_to,source
 relation,*,*,customs,clips,hold,,,test
@@ -118,6 +130,7 @@ JP,KR,destination,origin,received,2026-11-05,,test
 def varied() -> dict[str, str]:
     return {
         **with_rows("terms.csv", *VARIED), "exclusions.csv": EXCLUSIONS, "carriage.csv": CARRIAGE,
+        "weakened_evidence.csv": WEAKENED,
     }  # fmt: skip
 
 
@@ -192,37 +205,6 @@ def to_judge(items: Sequence[Item], where: World) -> ItemsToJudge:
     )
 
 
-def reasoned(items: Sequence[Item], where: World) -> tuple[Reasoned, LaterHolds]:
-    """The events with reasons, as the bulk rule reads them, and the holds after the first EDC."""
-    reasons, measures = named_codes(where.network)
-    told = [(row, event) for row, item in enumerate(items) for event in item.events]
-
-    def numbers(values: Iterable[str], listed: Sequence[str]) -> Any:
-        found = [listed.index(value) if value in listed else -1 for value in values]
-        return np.array(found, dtype=np.int64)
-
-    scans = ReasonedScans(
-        np.array([row for row, _ in told], dtype=np.int64),
-        numbers((event.code for _, event in told), REASONED_CODES),
-        moments([event.at for _, event in told]),
-        numbers((event.reason for _, event in told), reasons),
-        numbers((event.measure for _, event in told), measures),
-        REASONED_CODES, reasons, measures,
-    )  # fmt: skip
-    rows = to_judge(items, where)
-    posts = rows.lane_posts(tuple(where.network.posts))
-    terms = LaneTerms(where.network, *posts, rows.accepted_date)
-    back = moments([next(iter(item.all_of("EDC")), None) for item in items])
-    scans = replace(scans, again=called_back(scans, back))
-
-    def all_of(code: str) -> tuple[Any, Any]:
-        told = [(row, at) for row, item in enumerate(items) for at in item.all_of(code)]
-        return np.array([row for row, _ in told], np.int64), moments([at for _, at in told])
-
-    later = later_holds(scans, terms, all_of("EDC"), all_of("EMF"))
-    return read_reasons(scans, terms, len(items)), later
-
-
 def asked(items: Sequence[Item], where: World) -> Asked:
     """What a case may be limited to."""
     local = where.slow.network.local_acceptance
@@ -236,23 +218,27 @@ def asked(items: Sequence[Item], where: World) -> Asked:
 
 
 def milestones(items: Sequence[Item], where: World) -> Milestones:
-    at = np.full((len(items), 8), UNKNOWN, dtype=np.int64)
-    office = np.full((len(items), 8), -1, dtype=np.int64)
+    """The scans of the items, packed as `tracking.milestones` gives them, read by the real code."""
+    reasons, measures = named_codes(where.network)
+    found = []
     for row, item in enumerate(items):
-        for scan in item.handed_on():
-            at[row, ORDER.index(scan.code)] = minute_of(scan.at)
-            office[row, ORDER.index(scan.code)] = where.network.offices.get(scan.office, -1)
-    kept = [next(iter(item.holds()[0]), None) for item in items]
-    read, later = reasoned(items, where)
-    return Milestones(
-        at, office,
-        retained_any=moments([event and event.at for event in kept]),
-        export_released=moments([item.export_back for item in items]),
-        pickup=moments([item.pickup for item in items]),
-        delivered=moments([item.delivered for item in items]),
-        last_scan=moments([item.last_scan for item in items]),
-        reasoned=read, later=later,
-    )  # fmt: skip
+        for event in item.every_scan():
+            place = where.network.offices.get(event.office, -1) + 1
+            number = reasons.index(event.reason) + 1 if event.reason in reasons else 0
+            done = measures.index(event.measure) + 1 if event.measure in measures else 0
+            packed = (minute_of(event.at) << MOMENT_SHIFT) + (place << PLACE_SHIFT)
+            late = AFTER_INQUIRY if event.code in item.told_late else 0
+            found.append(
+                (row, CODES.index(event.code) + late, packed + (number << MEASURE_BITS) + done)
+            )
+    columns = zip(*found, strict=True) if found else ((), (), ())
+    table = pa.table(
+        {
+            name: pa.array(column, pa.int64())
+            for name, column in zip(("item_row", "kind", "packed"), columns, strict=True)
+        }
+    )
+    return read_milestones(table, where.network, to_judge(items, where))
 
 
 def notice(case: Case) -> ForceMajeureCase:
@@ -338,7 +324,7 @@ def expected_row(item: Item, verdict: Verdict, judge_: SlowJudge | None = None) 
         if between.stopped_on is not None:
             row["exclusions"] = between.exclusions
     if judge_.knows(item.origin) and judge_.knows(item.destination):  # else nothing is replayed
-        delivered = item.delivered
+        delivered = judge_.believed(item).delivered
         row["clock_stops"] = between.clock_stops
         row["clock_stops_void"] = between.void_stops
         row["stopped_on"] = between.stopped_on
@@ -460,6 +446,7 @@ def items(draw: st.DrawFn) -> Item:
         draw(st.sampled_from([destination] * 15 + [destination[:2] + "-?"])),
         accepted, told, standard, scans, delivered, pickup, back, tuple(events),
         quote_status=status, quote_reason=reason, value=draw(st.sampled_from([None, 50, 150])),
+        told_late=draw(st.just(frozenset()) | st.frozensets(st.sampled_from(CODES), max_size=4)),
     )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ from datecertain.tracking.milestones import (
 )
 from datecertain.verdict.after_inquiry import in_force, proving
 from datecertain.verdict.case_rules import Asked
-from datecertain.verdict.downgrading import weakened
+from datecertain.verdict.downgrading import alone, weakened
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.later_holds import LaterHolds, called_back, later_holds
@@ -280,7 +280,7 @@ def read_milestones(found: pa.Table, network: Network, asked: ItemsToJudge) -> M
     )
     customs_place = np.where(to_customs == shown, place["EDB"], place["EME"])
     nowhere = np.full(count, -1, dtype=np.int64)
-    reasoned, later = _reasoned(row, kind, packed, network, asked, back)
+    reasoned, later = _reasoned(row, kind, packed, network, asked, moment)
     told = Milestones(
         at=np.stack([accepted_at, moment["EMB"], moment["EMC"], moment["EMD"], to_customs,
                      back, moment["EMF"], moment["EMG"]], axis=1),
@@ -308,10 +308,11 @@ def _lane_terms(network: Network, asked: ItemsToJudge) -> LaneTerms:
 
 
 def _reasoned(
-    row: Ints, kind: Ints, packed: Ints, network: Network, asked: ItemsToJudge, back: Ints
-) -> tuple[Reasoned, LaterHolds]:
+    row: Ints, kind: Ints, packed: Ints, network: Network, asked: ItemsToJudge,
+    first: Mapping[str, Ints],
+) -> tuple[Reasoned, LaterHolds]:  # fmt: skip
     """What the events with reasons came to by the terms of each item, and what customs kept after
-    the first EDC (`back`)."""
+    the first EDC. `first`: the first moment of each kind."""
     number = np.array(
         [*(REASONED_CODES.index(c) if c in REASONED_CODES else -1 for c in CODES), -1]
     )
@@ -325,7 +326,9 @@ def _reasoned(
         (scans_ & ((1 << MEASURE_BITS) - 1)) - 1, REASONED_CODES, reasons, measures,
     )  # fmt: skip
     terms = _lane_terms(network, asked)
-    again = called_back(told, back)
+    again = called_back(told, first["EDC"])
+    alone_ = alone(network, asked, told.item, told.at, first["EMG"], first["EDH"])
+    told = replace(told, alone=alone_)
     if not again.any():
         return read_reasons(told, terms, len(asked.accepted_at)), LaterHolds.none()
     told = replace(told, again=again)

@@ -37,6 +37,7 @@ class ReasonedScans:
     reasons: tuple[str, ...]
     measures: tuple[str, ...]
     again: Mask | None = None  # EME of a later hold (`later_holds`); None: no item has one
+    alone: Mask | None = None  # EMH that a flagged place leaves nothing of (`downgrading`)
 
     def of(self, code: str) -> Ints:
         """The rows of a code."""
@@ -83,6 +84,8 @@ def _side(scans: ReasonedScans, terms: LaneTerms, count: int, scope: Scope) -> R
     held, exported, tried = (scans.of(code) for code in ("EME", "EXB", "EMH"))
     if scans.again is not None:
         held = held[~scans.again[held]]
+    if scans.alone is not None:
+        tried = tried[~scans.alone[tried]]
     valid, exported = (
         rows[_holds(scans, terms, scope, "retention_reasons", rows)] for rows in (held, exported)
     )
