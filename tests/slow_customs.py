@@ -57,12 +57,11 @@ class SlowCustoms(SlowEvidence):
         return 0 if policy == "deemed_delivered" else moved_days
 
     def at_import(self, chain: Chain, before: Point, point: Point, days: int) -> int:
-        """Days that the hold took. It begins with the first EME for a valid reason where one for
-        none came before; else where the item was shown to customs."""
+        """Days that the hold took. It begins with the first EME for a valid reason."""
         item, days = chain.item, max(0, days)
-        kept, first = self.valid(item, chain.scope, "EME"), item.holds()[0][0]
+        kept = self.valid(item, chain.scope, "EME")
         assert kept is not None
-        if first.at == kept.at or kept.at <= before.at:
+        if kept.at <= before.at:
             return self.by_policy(chain, before.at, point.at, days)
         arrival = self.network.arrival(
             before, point.code, named_offices(chain.points, before), item

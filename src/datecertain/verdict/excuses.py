@@ -127,13 +127,14 @@ def _opened(
     network: Network, destination: Ints, replayed: Replay, step: Ints, milestones: Milestones,
     scope: Scope, lying: Lying, rows: Ints, closed: Ints, rules: Rules,
 ) -> tuple[Ints, Ints]:  # fmt: skip
-    """(when the hold began, by how many days it moved the due date). It begins where the item was
-    shown to customs; but where an earlier EME gave no valid reason, with the first that does
-    (req 19): what lies before stopped no clock and stays a step of whoever held the item."""
+    """(when the hold began, by how many days it moved the due date). It begins with the first EME
+    for a valid reason (req 19): what lies before, shown to customs or not, stopped no clock and
+    stays a step of whoever held the item. Where that EME came before the item was shown, it is
+    where the item was shown."""
     since = replayed.at[rows, replayed.previous[rows, closed]]
     moved = np.maximum(step[rows, closed], 0)
     valid = milestones.reasoned.retained_valid[rows, SIDES.index(scope)]
-    again = (milestones.retained_any[rows] < valid) & (since < valid) & rules.from_valid_reason
+    again = (since < valid) & rules.from_valid_reason
     if not again.any():
         return since, moved
     some, column = rows[again], closed[again]
