@@ -71,7 +71,7 @@ def later_stops(
     limit = np.where(stopped == UNKNOWN, np.iinfo(np.int64).max, stopped)
     reasoned = began != UNKNOWN
     released = np.where(reasoned & (later.released <= limit), later.released, UNKNOWN)
-    left = np.where(left <= limit, left, UNKNOWN)
+    left = np.where(reasoned & (left <= limit), left, UNKNOWN)
     both = own.is_value(scope, "clock_stop_closing", "both")
     ended = np.where((released == UNKNOWN) & ~both, left, released)
     ended = np.where(both & (left == UNKNOWN), UNKNOWN, ended)
