@@ -37,13 +37,15 @@ class Point(Scan):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event whose reason matters: EME, EXB (kept), EMH (tried), EXX, EDX (stopped for good)."""
+    """An event whose reason matters: EME, EXB (kept), EMH (tried), EXX, EDX (stopped for good); or
+    an EDC or EMF after the first."""
 
     code: str
     at: dt.datetime
     reason: str = ""
     measure: str = ""
     office: str = ""
+    alone: bool = False  # an attempt that no second scan bears out, where one is wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +68,37 @@ class Item:
     product: str = "EMS"
     contents: str = "documents"
     value: int | None = None  # declared, in whole SDR
+    told_late: frozenset[str] = frozenset()  # codes first sent after an inquiry
+    heard: dt.datetime | None = None  # the last scan, where some have been left out
+    documented: bool = True  # its import holds may stop the clock
 
     def first(self, code: str) -> Told | None:
         """The first event of a code that has reasons."""
         return min((e for e in self.events if e.code == code), key=lambda e: e.at, default=None)
 
+    def all_of(self, code: str) -> list[dt.datetime]:
+        """The moments of all scans of a code, in order."""
+        first = [self.scans[code][0]] if code in self.scans else []
+        return sorted([*first, *(e.at for e in self.events if e.code == code)])
+
+    def holds(self) -> list[list[Told]]:
+        """The EME by the hold that they belong to: first those of the hold before the first EDC
+        (none: an empty list), then one list for each time that customs called it back."""
+        back = self.all_of("EDC")
+        found: list[list[Told]] = [[] for _ in range(len(back) + 1)]
+        for event in sorted(self.events, key=lambda e: e.at):
+            if event.code == "EME":
+                found[sum(at < event.at for at in back)].append(event)
+        return [found[0], *(hold for hold in found[1:] if hold)]
+
     def handed_on(self) -> list[Scan]:
         """The acceptance and the first scan of each kind in order of custody. Customs had the
         item from EDB on, or from EME where that came first: then it had been shown before."""
         scans = {code: Scan(code, at, office, code) for code, (at, office) in self.scans.items()}
-        shown, kept = scans.get("EDB"), self.first("EME")
+        for event in self.events:  # the scans of a kind after its first stand among the events
+            if event.code in ORDER and (event.code not in scans or event.at < scans[event.code].at):
+                scans[event.code] = Scan(event.code, event.at, event.office, event.code)
+        shown, kept = scans.get("EDB"), next(iter(self.holds()[0]), None)
         if kept is not None and (shown is None or kept.at < shown.at):
             scans["EDB"] = Scan("EDB", kept.at, kept.office, "EME")
         scans["EMA"] = Scan("EMA", self.accepted, "", "EMA")
@@ -85,7 +108,16 @@ class Item:
     def last_scan(self) -> dt.datetime:
         others = (self.delivered, self.pickup, self.export_back, *(e.at for e in self.events))
         moments = [self.accepted, *(at for at, _ in self.scans.values())]
-        return max([*moments, *(at for at in others if at is not None)])
+        return max([*moments, *(at for at in (*others, self.heard) if at is not None)])
+
+    def every_scan(self) -> list[Told]:
+        """All scans but the acceptance."""
+        alone = {"EMI": self.delivered, "EDH": self.pickup, "EXC": self.export_back}
+        return [
+            *(Told(code, at, office=office) for code, (at, office) in self.scans.items()),
+            *(Told(code, at) for code, at in alone.items() if at is not None),
+            *self.events,
+        ]  # fmt: skip
 
 
 class PatientNetwork(SlowNetwork):
@@ -287,6 +319,7 @@ BEFORE = {
     "attempt_measures": "*", "notification_measures": "none", "undetermined_ends_as": "never",
     "undetermined_ends_after_days": "0", "burden_of_proof": "owed_scan",
     "gap_decided_by": "owed_scan", "gap_decided_after_days": "0", "sharing": "proportional",
+    "events_after_inquiry": "*",
 }  # fmt: skip
 CATALOGUE_BEFORE = {
     "customs": ("clips", "hold"), "force_majeure": ("clips", "case case/transport"),

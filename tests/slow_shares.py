@@ -36,10 +36,11 @@ class Step:
     by_case: int
     is_hold: bool  # a customs hold with a valid clock-stop that is excused
     after_hold: bool
+    by_later: int = 0  # later holds
 
     @property
-    def excused(self) -> int:
-        return max(self.by_customs, self.by_attempt, self.by_case)  # none is counted twice
+    def excused(self) -> int:  # none is counted twice
+        return max(self.by_customs, self.by_later, self.by_attempt, self.by_case)
 
     @property
     def owed(self) -> list[str]:

@@ -15,14 +15,13 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from slow_customs import SlowCustoms, named_offices
+from slow_customs import Later, SlowCustoms, named_offices
 from slow_declared import Case, days_taken
 from slow_evidence import CATALOGUE, proves
 from slow_replay import ORDER, Item, Point, Scan
 from slow_shares import Step, shares
 
 CUSTODY = {"export": "origin", "transport": "carrier", "import": "inward", "delivery": "inward"}
-ORIGINS = ("promise", "export", "transport")
 DAY = dt.timedelta(days=1)
 
 
@@ -45,8 +44,8 @@ class Side:
     late_bounds: tuple[int, int] | None = None
     origin_bounds: tuple[int, int] | None = None
     gap_days: int = 0
-    clock_stop: bool = False
-    void_stop: bool = False
+    clock_stops: int = 0
+    void_stops: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,7 @@ class SlowJudge(SlowCustoms):
     """The rules of the verdict, one after the other."""
 
     def judge(self, item: Item, cases: Sequence[Case], as_of: dt.datetime) -> Verdict:
+        item = self.believed(item)
         if not (self.knows(item.origin) and self.knows(item.destination)):
             nobody = Side("not_guaranteed", item.quote_reason or "no_date_told")
             return Verdict(nobody, Side("not_guaranteed", "no_date_told"))
@@ -168,11 +168,12 @@ class SlowJudge(SlowCustoms):
         stopped_on = None if stop is None else self.network.date(item.destination, stop[0])
         points = self.checkpoints(item, stop and stop[0])
         closing = self.hold_closed_by(item, scope, points)
-        kept = item.first("EME") is not None
-        valid = bool(closing) or (stop is not None and stop[1] == "hold")
+        kept, later = self.valid(item, scope, "EME"), self.later_holds(item, scope, stop)
+        deemed = stop is not None and kept is not None and stop == (kept.at, "hold")
+        stops = [closing or deemed] * bool(item.holds()[0]) + [hold.valid for hold in later]
         known = Side(
-            "", "", stopped_on, stop[1] if stop else None, clock_stop=valid,
-            void_stop=kept and not valid,
+            "", "", stopped_on, stop[1] if stop else None,
+            clock_stops=sum(map(bool, stops)), void_stops=sum(not one for one in stops),
         )  # fmt: skip
         if promised is None:
             why = item.quote_reason if scope == "relation" else ""
@@ -180,7 +181,7 @@ class SlowJudge(SlowCustoms):
         if stop is not None and stopped_on is not None:
             points = [*points, Point("stop", stop[0], "", "stop", stopped_on)]
         import_end = self.term(scope, "customs_ends", item) != "export"
-        excused = import_end and bool(self.hold_named(item, scope)) and known.stopped_by != "hold"
+        excused = import_end and bool(self.hold_named(item, scope)) and not deemed
         chain = Chain(
             item, scope, promised, stop, tuple(points), closing if excused else "",
             self.network.exclusions(scope, item),
@@ -231,8 +232,9 @@ class SlowJudge(SlowCustoms):
         leg = self.legs(chain.item, plain)[0]
         case = self.by_cases(chain, before, point, leg, self.excusing(chain, cases))
         tried = self.after_attempt(chain, before, point)
+        later = self.by_later(chain, before, point, replace(plain, by_customs=customs))
         return replace(
-            plain, by_customs=customs, by_attempt=min(tried, max(0, days)),
+            plain, by_customs=customs, by_later=later.days, by_attempt=min(tried, max(0, days)),
             by_case=min(case, max(0, days)),
         )  # fmt: skip
 
@@ -261,7 +263,8 @@ class SlowJudge(SlowCustoms):
             (event.at, CATALOGUE.index(name))
             for event in chain.item.events
             for name, (mode, by) in chain.exclusions.items()
-            if event.code == "EMH" and mode == "clips" and proves(by, event)
+            if event.code == "EMH" and not event.alone
+            if mode == "clips" and proves(by, event)
         ]
         if not found or min(found)[0] < chain.item.accepted:
             return None
@@ -301,13 +304,14 @@ class SlowJudge(SlowCustoms):
         mode, by = chain.exclusions.get("tolerance", ("no", ""))
         tolerance = int(self.term(scope, "tolerance_days", item))
         tolerance *= mode == "clips" and "claim" in by.split()
-        excluded = self.excluded(chain)
+        later = self.later_of(chain, steps)
+        excluded = self.excluded(chain) or any(one.excluded for one in later)
         excusable = sum(step.excused for step in steps) + tolerance
         if excluded:
             excusable = max(excusable, late)  # everything
         excused = min(excusable, late) if late > 0 else 0
         liable = max(0, late - excusable)
-        named = self.named(chain, steps, excluded, cases)
+        named = self.named(chain, steps, later, cases)
         if not excluded and excused > sum(step.excused for step in steps):
             names = {*named.split(), "tolerance"}
             named = " ".join(name for name in CATALOGUE if name in names)
@@ -321,7 +325,16 @@ class SlowJudge(SlowCustoms):
         known = replace(known, outcome="late_liable", liable=liable, share=shares(net, policy))
         return self.with_gap(chain, known, as_of) if scope == "relation" else known
 
+    def later_of(self, chain: Chain, steps: Sequence[Step]) -> list[Later]:
+        """What the later holds took from each step."""
+        by_end = {step.ends_at: step for step in steps}
+        return [
+            self.by_later(chain, before, point, by_end[point.code])
+            for before, point in zip(chain.points, chain.points[1:], strict=False)
+        ]
+
     def excluded(self, chain: Chain) -> bool:
+        """Whether the first hold, or one at the export end, takes the item out by policy."""
         if self.term(chain.scope, "customs", chain.item) != "exclude":
             return False
         kept, back = self.export_hold(chain), chain.item.export_back
@@ -335,16 +348,20 @@ class SlowJudge(SlowCustoms):
         return bool(chain.closed_by) or (exported and max(kept.at, before[-1]) < back)
 
     def named(
-        self, chain: Chain, steps: Sequence[Step], excluded: bool, cases: Sequence[Case]
+        self, chain: Chain, steps: Sequence[Step], later: Sequence[Later], cases: Sequence[Case]
     ) -> str:
         """The exclusions that took something out; each only where it adds to those before it."""
-        names = set()
-        if excluded or any(step.by_customs for step in steps):
+        names = {name for one in later for name in one.names}
+        if self.excluded(chain) or any(step.by_customs for step in steps):
             names.add(self.hold_named(chain.item, chain.scope) or "customs")
         tried = self.failed_for_customer(chain)
-        if tried and any(step.by_attempt > step.by_customs for step in steps):
+        held = [max(step.by_customs, step.by_later) for step in steps]
+        if tried and any(step.by_attempt > days for step, days in zip(steps, held, strict=True)):
             names.add(tried[1])
-        if any(step.by_case > max(step.by_customs, step.by_attempt) for step in steps):
+        if any(
+            step.by_case > max(days, step.by_attempt)
+            for step, days in zip(steps, held, strict=True)
+        ):
             names.add("transport_interruption" if self.carried(chain, cases) else "force_majeure")
         return " ".join(name for name in CATALOGUE if name in names)
 
@@ -383,6 +400,14 @@ class SlowJudge(SlowCustoms):
                 net[custody, leg] += Fraction(kept, len(legs))
         return dict(net)
 
+    def legs_of_origin(self, item: Item) -> list[str]:
+        """The legs for which the origin answers: the carriage too, unless the destination
+        contracted it."""
+        told = self.network.tables.get("carriage.csv")
+        agreed = self.network.deciding("carriage.csv", item) if told else None
+        contracted = "origin" if agreed is None else agreed["transport"]
+        return ["promise", "export", *(["transport"] if contracted == "origin" else [])]
+
     def with_gap(self, chain: Chain, known: Side, as_of: dt.datetime) -> Side:
         """Bounds of the origin's share where days were lost over a missing handover; where the
         posts left the proof open, nobody answers until the day of decision."""
@@ -396,7 +421,7 @@ class SlowJudge(SlowCustoms):
                 self.nets(item, known.margin, known.steps, burden),
                 self.term("relation", "sharing", item),
             )
-            readings.append(sum(share[leg] for leg in ORIGINS))
+            readings.append(sum(share[leg] for leg in self.legs_of_origin(item)))
         low, high = min(readings), max(readings)
         known = replace(known, origin_bounds=(low, high), gap_days=gap)
         waited = (self.network.date(item.destination, as_of) - chain.promised).days

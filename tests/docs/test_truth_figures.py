@@ -112,5 +112,5 @@ def test_the_two_verdicts(month: list[tuple[Row, Row]]) -> None:
     held = [true for true, _ in differing if true["told_off"] == 0 and true["clock_stop"]]
     assert f"On {len(differing)} of the 10,000 the two verdicts differ" in page()
     assert f"{len(early)} were told a day too early" in page()
-    assert f"{len(held)} was held by customs" in page()
+    assert f"{len(held)} were held by customs" in page()
     assert len(early) + len(held) == len(differing)

@@ -220,6 +220,40 @@ def test_a_hold_is_told_from_the_reason_that_counts(tmp_path: Path) -> None:
     assert 0 < one.hold.days < whole
 
 
+def test_each_hold_is_told_with_its_own_reason_and_closing(tmp_path: Path) -> None:
+    """Given back on the 23rd and kept again: the second hold is one of its own, and the third, for
+    no reason that counts, an ineffective stop."""
+    folder = small_workspace(tmp_path / "w")
+    mail = {
+        "acc.csv": acceptance_file(ACCEPTED),
+        "a.edi": interchange(
+            ("EMD", "202610221400", "USJFKA"), ("EME", "202610221630", "USJFKA'STS+2+19"),
+            ("EDC", "202610231600", "USJFKA"), ("EME", "202610231700", "USJFKA'STS+2+54"),
+            ("EDC", "202610271600", "USJFKA"), ("EME", "202610271700", "USJFKA'STS+2+58"),
+            ("EDC", "202610281600", "USJFKA"), ("EMI", "202610301000", "USJFKA"), sender="USA",
+            recipient="KRA", prepared="202610312330",
+        ),
+    }  # fmt: skip
+    take_in_files(folder, tmp_path / "mail", mail)
+    with open_workspace(folder) as opened:
+        one = explain_item(opened, ITEM, NOW, CLOCK)
+    assert [(hold.valid, hold.opened and hold.opened.reason) for hold in one.holds] == [
+        (True, "19"), (True, "54"), (False, "58"),
+    ]  # fmt: skip
+    assert one.void_hold
+    assert [hold.closed and format_date(hold.closed.event_date) for hold in one.holds[:2]] == [
+        "2026-10-23", "2026-10-27",
+    ]  # fmt: skip
+    assert sum(hold.days for hold in one.holds) == sum(stair.excused for stair in one.stairs)
+    assert one.later_holds[0].days > 0
+    told = as_json(one)["later_customs_holds"]
+    assert [hold["valid"] for hold in told] == [True, False]
+    for language in LANGUAGES:
+        lines = "\n".join(in_words(one, words(language)))
+        assert all(moment in lines for moment in ("10-22 16:30", "10-23 17:00", "10-27 17:00"))
+        assert "EDC 2026-10-27 16:00" in lines
+
+
 def test_what_the_evidence_names_is_in_the_message(again: Path) -> None:
     told = say("explain", ITEM, "--accepted", "2026-10-21", "--as-of", "2026-12-20T00:00Z",
                "-w", again, "--json").json  # fmt: skip

@@ -131,7 +131,7 @@ def test_the_evidence_of_a_handover(folder: Path, tmp_path: Path) -> None:
         assert {row["code"] for row in movement_rows(opened, items, at).to_pylist()} == {"24"}
         asked = to_judge(network, items)
         events = [opened.facts("events").arrow]
-        scanned = own_scans(network, items, asked, events, AS_OF)
+        scanned = own_scans(opened, network, items, asked, events, AS_OF)
         found = handover_of(opened, network, items, asked, scanned, AS_OF)
         assert found is not None
         handed, movements, evidence = found

@@ -4,7 +4,7 @@ row that the slow judge expects."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,15 +16,21 @@ from hypothesis import strategies as st
 from datecertain.moments import UNKNOWN, date_of, day_of
 from datecertain.network import NO_DUE, Network
 from datecertain.network.conditions import NOT_GIVEN
-from datecertain.operations.evidence import named_codes
+from datecertain.operations.evidence import inquired_by, named_codes, read_milestones
 from datecertain.tracking.cases import ForceMajeureCase
-from datecertain.tracking.milestones import REASONED_CODES
+from datecertain.tracking.milestones import (
+    CODES,
+    MEASURE_BITS,
+    MOMENT_SHIFT,
+    NO_SCAN,
+    PLACE_SHIFT,
+    REASONED_CODES,
+    FoundScans,
+)
 from datecertain.verdict.case_rules import Asked
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import Judgement, judge
-from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.replay import Milestones
-from datecertain.verdict.scan_reasons import Reasoned, ReasonedScans, read_reasons
 from slow_declared import Case
 from slow_replay import ORDER, Item, Told
 from slow_shares import LEGS
@@ -75,7 +81,16 @@ VARIED = (
     "relation,JP,US,undetermined_ends_after_days,30,,,test",
     "sender,US,JP,unresolved_after_days,5,,,test",
     "sender,US,JP,lost_after_days,12,,,test",
+    "relation,*,KR,events_after_inquiry,EMB EMC EMD EMG EMI,,,test",
+    "relation,KR,JP,events_after_inquiry,none,,,test",
 )
+#: Flagged places.
+WEAKENED = """place,weakening,valid_from,valid_to,source
+US-NYC,needs_second_scan,,,test
+JP-TYO,time_of_day_unknown,2026-11-01,,test
+KRSELB,clock_stop_needs_document,2026-11-01,2026-11-14,test
+USJFKA,earliest_landing_instead,,2026-11-14,test
+"""
 #: The catalogue of the small world: as most posts have it, and two lanes that have it otherwise.
 EXCLUSIONS = """scope,origin,destination,exclusion,mode,evidence,valid_from,valid_to,source
 relation,*,*,customs,clips,hold,,,test
@@ -106,8 +121,19 @@ AS_OF = dt.datetime(2027, 2, 1, tzinfo=dt.UTC)
 MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 
 
+#: Who contracted the carriage.
+CARRIAGE = """origin,destination,transport,transit,handover,valid_from,valid_to,source
+*,*,origin,origin,received,,,test
+US,KR,destination,origin,received,,,test
+JP,KR,destination,origin,received,2026-11-05,,test
+"""
+
+
 def varied() -> dict[str, str]:
-    return {**with_rows("terms.csv", *VARIED), "exclusions.csv": EXCLUSIONS}
+    return {
+        **with_rows("terms.csv", *VARIED), "exclusions.csv": EXCLUSIONS, "carriage.csv": CARRIAGE,
+        "weakened_evidence.csv": WEAKENED,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -181,28 +207,6 @@ def to_judge(items: Sequence[Item], where: World) -> ItemsToJudge:
     )
 
 
-def reasoned(items: Sequence[Item], where: World) -> Reasoned:
-    """The events with reasons, as the bulk rule reads them."""
-    reasons, measures = named_codes(where.network)
-    told = [(row, event) for row, item in enumerate(items) for event in item.events]
-
-    def numbers(values: Iterable[str], listed: Sequence[str]) -> Any:
-        found = [listed.index(value) if value in listed else -1 for value in values]
-        return np.array(found, dtype=np.int64)
-
-    scans = ReasonedScans(
-        np.array([row for row, _ in told], dtype=np.int64),
-        numbers((event.code for _, event in told), REASONED_CODES),
-        moments([event.at for _, event in told]),
-        numbers((event.reason for _, event in told), reasons),
-        numbers((event.measure for _, event in told), measures),
-        REASONED_CODES, reasons, measures,
-    )  # fmt: skip
-    rows = to_judge(items, where)
-    posts = rows.lane_posts(tuple(where.network.posts))
-    return read_reasons(scans, LaneTerms(where.network, *posts, rows.accepted_date), len(items))
-
-
 def asked(items: Sequence[Item], where: World) -> Asked:
     """What a case may be limited to."""
     local = where.slow.network.local_acceptance
@@ -216,22 +220,30 @@ def asked(items: Sequence[Item], where: World) -> Asked:
 
 
 def milestones(items: Sequence[Item], where: World) -> Milestones:
-    at = np.full((len(items), 8), UNKNOWN, dtype=np.int64)
-    office = np.full((len(items), 8), -1, dtype=np.int64)
+    """The scans of the items, packed as a `ScanSearch` finds them, read by the real code."""
+    reasons, measures = named_codes(where.network)
+    mine = to_judge(items, where)
+    late = np.array([0 if item.told_late else UNKNOWN for item in items], dtype=np.int64)
+    asked = inquired_by(where.network, mine, late)
+    first = np.full((len(CODES) + 1, len(items)), NO_SCAN, dtype=np.int64)
+    latest = np.full(len(items), UNKNOWN, dtype=np.int64)
+    found: list[tuple[int, int, int]] = []
     for row, item in enumerate(items):
-        for scan in item.handed_on():
-            at[row, ORDER.index(scan.code)] = minute_of(scan.at)
-            office[row, ORDER.index(scan.code)] = where.network.offices.get(scan.office, -1)
-    kept = [item.first("EME") for item in items]
-    return Milestones(
-        at, office,
-        retained_any=moments([event and event.at for event in kept]),
-        export_released=moments([item.export_back for item in items]),
-        pickup=moments([item.pickup for item in items]),
-        delivered=moments([item.delivered for item in items]),
-        last_scan=moments([item.last_scan for item in items]),
-        reasoned=reasoned(items, where),
-    )  # fmt: skip
+        for event in item.every_scan():
+            place = where.network.offices.get(event.office, -1) + 1
+            number = reasons.index(event.reason) + 1 if event.reason in reasons else 0
+            done = measures.index(event.measure) + 1 if event.measure in measures else 0
+            packed = (minute_of(event.at) << MOMENT_SHIFT) + (place << PLACE_SHIFT)
+            packed += (number << MEASURE_BITS) + done
+            kind = CODES.index(event.code)
+            if event.code in item.told_late and not asked.proves[asked.place[row], kind]:
+                kind = -1
+            first[kind, row] = min(first[kind, row], packed)
+            latest[row] = max(latest[row], minute_of(event.at))
+            if event.code in (*REASONED_CODES, "EDC", "EMF") and kind >= 0:
+                found.append((row, kind, packed))
+    told = np.array(found, dtype=np.int64).reshape(-1, 3)
+    return read_milestones(FoundScans(first[:-1], latest, *told.T), where.network, mine)
 
 
 def notice(case: Case) -> ForceMajeureCase:
@@ -317,9 +329,9 @@ def expected_row(item: Item, verdict: Verdict, judge_: SlowJudge | None = None) 
         if between.stopped_on is not None:
             row["exclusions"] = between.exclusions
     if judge_.knows(item.origin) and judge_.knows(item.destination):  # else nothing is replayed
-        delivered = item.delivered
-        row["clock_stops"] = int(between.clock_stop)
-        row["clock_stops_void"] = int(between.void_stop)
+        delivered = judge_.believed(item).delivered
+        row["clock_stops"] = between.clock_stops
+        row["clock_stops_void"] = between.void_stops
         row["stopped_on"] = between.stopped_on
         row["stopped_by"] = between.stopped_by
         row["sender_stopped_on"] = sender.stopped_on
@@ -378,6 +390,19 @@ def calm_items(draw: st.DrawFn) -> Item:
 
 
 @st.composite
+def called_again(draw: st.DrawFn, back: dt.datetime, office: str) -> list[Told]:
+    """Customs had given it back, and keep it again, once or twice; mostly they give it back."""
+    events, at = [], back
+    for _ in range(draw(st.sampled_from([1, 1, 2]))):
+        at += draw(GAP) + 7 * MINUTE
+        events.append(Told("EME", at, draw(REASONS_KEPT), office=office))
+        at += draw(GAP)
+        if draw(st.integers(0, 3)):
+            events.append(Told(draw(st.sampled_from(["EDC", "EDC", "EMF"])), at, office=office))
+    return events
+
+
+@st.composite
 def items(draw: st.DrawFn) -> Item:
     """Anything: missing and impossible scans, other offices, holds, attempts, misquoted dates."""
     origin, destination = draw(lanes())
@@ -403,6 +428,8 @@ def items(draw: st.DrawFn) -> Item:
         if draw(SOMETIMES):
             again = kept + draw(GAP)
             events.append(Told("EME", again, draw(REASONS_KEPT), office=office))
+        if "EDC" in scans and draw(SOMETIMES):
+            events += draw(called_again(scans["EDC"][0], office))
     back = None
     if draw(SOMETIMES):
         exported = accepted + draw(GAP)
@@ -424,6 +451,7 @@ def items(draw: st.DrawFn) -> Item:
         draw(st.sampled_from([destination] * 15 + [destination[:2] + "-?"])),
         accepted, told, standard, scans, delivered, pickup, back, tuple(events),
         quote_status=status, quote_reason=reason, value=draw(st.sampled_from([None, 50, 150])),
+        told_late=draw(st.just(frozenset()) | st.frozensets(st.sampled_from(CODES), max_size=4)),
     )  # fmt: skip
 
 

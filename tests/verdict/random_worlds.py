@@ -28,6 +28,7 @@ CHOICES = {
 BETWEEN = {
     "burden_of_proof": ("owed_scan", "last_scanned", "next_scanned", "both", "undetermined"),
     "gap_decided_by": ("owed_scan", "last_scanned", "next_scanned", "both"),
+    "events_after_inquiry": ("*", "EMB EMC EMD EMG EMI", "EMI", "none"),
     "gap_decided_after_days": ("5", "40"), "sharing": ("proportional", "last_holder"),
 }  # fmt: skip
 EXCLUDED = (
@@ -41,6 +42,14 @@ EXCLUDED = (
     ("prohibited_goods", "not_guaranteed", "EME:54"),
 )  # fmt: skip
 LANES = ("*,*", "KR,*", "*,US", "KR,JP", "US,KR", "JP,US")
+FLAGGED = (
+    "place,weakening,valid_from,valid_to,source",
+    "US-NYC,needs_second_scan,,,test", "KR-SEL,needs_second_scan,2026-11-01,,test",
+    "JP-TYO,time_of_day_unknown,,,test", "US-NYC,time_of_day_unknown,,2026-11-20,test",
+    "USJFKA,clock_stop_needs_document,,,test", "KRSELB,earliest_landing_instead,,,test",
+    "JPKWSA,earliest_landing_instead,2026-11-01,,test",
+)  # fmt: skip
+CONTRACTED = "origin,destination,transport,transit,handover,valid_from,valid_to,source"
 DAYS = ("1234567", "123456", "12345", "135", "246")
 
 
@@ -76,11 +85,15 @@ def _texts(rng: random.Random) -> dict[str, str]:
             if (scope, name, lanes) not in seen:
                 seen.add((scope, name, lanes))
                 exclusions.append(f"{scope},{lanes},{name},{mode},{evidence},,,test")
+    contracts = [f"{lanes},{rng.choice(('origin', 'destination'))},origin,received,,,test"
+                 for lanes in rng.sample(LANES, 2)]  # fmt: skip
     schedules = [_moved(rng, row.strip()) for row in SMALL["schedules.csv"].strip().splitlines()]
     return texts(
         {
             "terms.csv": "\n".join([*stays, *terms]),
             "exclusions.csv": "\n".join(exclusions),
+            "carriage.csv": "\n".join([CONTRACTED, *contracts]),
+            "weakened_evidence.csv": "\n".join([FLAGGED[0], *rng.sample(FLAGGED[1:], 2)]),
             "schedules.csv": "\n".join(schedules),
         }
     )

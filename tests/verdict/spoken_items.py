@@ -4,6 +4,7 @@ EMD..+1d          this scan and all after it a day later (also -1d, +6h)
 EMC-              no such scan
 EMI=05T15:00      at this local time of November 2026, at the place where it happens
 EDB@USLAXA        at another office
+EDC+=… EMF+=…     scanned so once more
 EME=… / EME?=…    kept by customs for a valid reason / for none that stops the clock
 EMH=… / EMH?=…    delivery tried, the addressee's reason / a reason of the post's own
 EXB=… EXC=…       kept by export customs for a valid reason, and given back
@@ -135,7 +136,8 @@ def spoken(lane: str, changes: str) -> tuple[Item, list[Case], dt.datetime]:
 
 
 #: The reason of an event that states no other: one that counts, and with `?` one that does not.
-REASONS = {"EME": "19", "EME?": "58", "EXB": "19", "EMH": "1", "EMH?": "9", "EDX": "", "EXX": ""}
+REASONS = {"EME": "19", "EME?": "58", "EXB": "19", "EMH": "1", "EMH?": "9", "EDX": "", "EXX": "",
+           "EDC+": "", "EMF+": ""}  # fmt: skip
 
 
 def told(name: str, value: str, origin: str, destination: str, facts: Mapping[str, str]) -> Told:
@@ -143,5 +145,6 @@ def told(name: str, value: str, origin: str, destination: str, facts: Mapping[st
     moment, *codes = value.split("/")
     reason, measure = [*codes, *([REASONS[name], ""][len(codes) :])]
     place = origin if name in ("EXB", "EXX") else destination
-    office = facts["EDB"].split("@")[1] if name.startswith("EME") else ""
+    at_customs = name.startswith(("EME", "EDC", "EMF"))
+    office = facts["EDB"].split("@")[1] if at_customs else ""
     return Told(name[:3], local(moment, place), reason, measure, office)

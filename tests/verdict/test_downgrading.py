@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from judged_items import World, judged, rows
+from spoken_items import spoken
 
 from datecertain.moments import UNKNOWN
 from datecertain.network import WeakenedEvidence, Weakening
@@ -11,6 +13,7 @@ from datecertain.verdict.downgrading import Places, downgraded
 from datecertain.verdict.outcomes import Checkpoint
 from datecertain.verdict.replay import Milestones
 from datecertain.verdict.scan_reasons import Reasoned
+from worlds import texts
 
 DAY, NOON = 1440, 20_000 * 1440 + 720
 PLACES = Places(("USJFKA", "US-NYC", "US-CAL"), np.array([0]), np.array([0]), np.array([1]))
@@ -46,14 +49,36 @@ def after(
     )  # fmt: skip
 
 
-def test_an_attempt_needs_a_second_scan() -> None:
-    alone = after(evidence(), Weakening.SECOND_SCAN, "US-NYC")
-    assert (alone.reasoned.attempted == UNKNOWN).all()
-    for second in ({"at_office": NOON - DAY - 60}, {"pickup": NOON - DAY + 30}):
-        seen = after(evidence(**second), Weakening.SECOND_SCAN, "US-NYC")
-        assert (seen.reasoned.attempted == NOON - DAY).all()
-    too_late = after(evidence(pickup=NOON + 2 * DAY), Weakening.SECOND_SCAN, "US-NYC")
-    assert (too_late.reasoned.attempted == UNKNOWN).all()
+#: What was scanned beside an attempt in New York on the 5th at 10:00, and whether it counts.
+ATTEMPTS = """
+EMG-                    | nothing beside it              | no
+EMG=05T09:00            | at the delivery office before  | yes
+EMG=05T11:00            | at the delivery office after   | no
+EMG- EDH=05T12:00       | at a pick-up point that day    | yes
+EMG- EDH=06T10:01       | at a pick-up point too late    | no
+EMG=05T12:00 EMH=05T13:00 | a second attempt, after the scan | second
+"""
+
+
+@pytest.mark.parametrize("case", ATTEMPTS.strip().splitlines())
+def test_an_attempt_needs_a_second_scan(case: str) -> None:
+    changes, _, counts = (part.strip() for part in case.split("|"))
+    where = flagged("US-NYC,needs_second_scan,,,test")
+    item, _, as_of = spoken("KR>US", f"EMH=05T10:00 EMI=07T15:00 {changes}")
+    (row,) = rows(judged([item], (), as_of, where))
+    (plain,) = rows(judged([item], (), as_of, flagged()))
+    assert plain["stopped_by"] == "attempt"
+    assert row["stopped_by"] == ("delivery" if counts == "no" and "EDH" not in changes else
+                                 row["stopped_by"])  # fmt: skip
+    assert (row["stopped_by"] == "attempt") == (counts != "no")
+    slow = where.slow.judge(item, (), as_of).between
+    assert (slow.stopped_by, slow.stopped_on) == (row["stopped_by"], row["stopped_on"])
+
+
+def flagged(*lines: str) -> World:
+    """The small world with these rows about flagged places."""
+    head = "place,weakening,valid_from,valid_to,source"
+    return World.of(texts({"weakened_evidence.csv": "\n".join([head, *lines])}), " ".join(lines))
 
 
 def test_a_delivery_tells_its_day_and_not_its_minute() -> None:

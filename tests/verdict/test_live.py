@@ -38,7 +38,7 @@ def test_the_due_date_now_is_the_staircase_cut_at_now(
     batch = [item for item in batch if item.accepted <= now]
     found = at(batch, now)
     for row, item in enumerate(batch):
-        known = known_by(item, now)
+        known = slow().believed(known_by(item, now))
         if slow().stop(known, "sender") is None and slow().stop(known, "relation") is None:
             assert due(found, row) == due_now(slow(), known, now)
 
@@ -49,7 +49,7 @@ def test_while_nothing_happens_it_only_gets_later(
     item: Item, wait: dt.timedelta, minutes: int
 ) -> None:
     now = item.accepted + wait
-    known = known_by(item, now)
+    known = slow().believed(known_by(item, now))
     first, second = at([known], now), at([known], now + minutes * MINUTE)
     assert first.due[0] <= second.due[0]
     assert state(first) in DECIDED or first.state[0] <= second.state[0]
@@ -61,7 +61,7 @@ def test_the_named_moment_saves_the_promise_and_a_minute_later_does_not(
     item: Item, wait: dt.timedelta
 ) -> None:
     now = item.accepted + wait
-    known = known_by(item, now)
+    known = slow().believed(known_by(item, now))
     found = at([known], now)
     by, told = cut_at(found), known.told
     assume(state(found) not in DECIDED and by is not None and told is not None)

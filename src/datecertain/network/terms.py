@@ -119,6 +119,7 @@ TERMS: dict[str, Term] = {
     "burden_of_proof": Term(_RELATION, Burden, "owed_scan"),
     "gap_decided_by": Term(_RELATION, one_of(*_DECIDED), "owed_scan"),
     "gap_decided_after_days": Term(_RELATION, whole_number, "0"),
+    "events_after_inquiry": Term(_RELATION, codes, "*"),
     "sharing": Term(_RELATION, one_of(*_SHARINGS), "proportional"),
     "case_notice_hours": Term(_RELATION, whole_number),
     "case_late_notice": Term(_BOTH, one_of("nothing", "from_notice"), "nothing"),

@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 
 from datecertain.messages import Transport
 from datecertain.moments import DAY
-from datecertain.operations.tables import EVENTS_TABLE
 from datecertain.store import Workspace
 from datecertain.tracking.canonical import buckets
 from datecertain.tracking.nesting import carried, inherited_movements
@@ -71,24 +70,6 @@ def transport_about(
             ),
         }
     )
-
-
-def inherited_of(
-    workspace: Workspace, items: Collection[str], months: Collection[str] | None = None
-) -> pa.Table:
-    """The movements that items take over from what they travelled in (`nesting.INHERITED`).
-
-    A movement that stands for an event which the item has of its own is left out. Item numbers are
-    used again after a year: give the `months` that are meant.
-    """
-    told = transport_about(workspace, items, months)
-    wanted = pa.array(sorted(set(items)), pa.string())
-    of_items = set(buckets(pa.chunked_array([wanted])).to_pylist()) if len(wanted) else set()
-    scans = workspace.facts(EVENTS_TABLE).arrow(
-        ["item_id", "code"], pc.is_in(pc.field("item_id"), wanted), buckets=of_items
-    )
-    own = zip(scans["item_id"].to_pylist(), scans["code"].to_pylist(), strict=True)
-    return inherited_movements(told, own)
 
 
 def told_at(row: Mapping[str, Any]) -> int:

@@ -78,7 +78,7 @@ def _stretches(
     events = workspace.scan(EVENTS_TABLE, months=event_months(month), buckets=bucket)
     asked = to_judge(network, items)
     parts = event_parts(workspace, event_months(month), bucket)
-    own = own_scans(network, items, asked, parts, as_of)
+    own = own_scans(workspace, network, items, asked, parts, as_of)
     proven = handover_of(workspace, network, items, asked, own, as_of)
     if proven is None:
         return

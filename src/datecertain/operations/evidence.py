@@ -9,9 +9,11 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +23,8 @@ from datecertain.moments import DAY, NEVER, UNKNOWN, Ints, date_of, parse_date
 from datecertain.network import NO_DUE, Network, Scope
 from datecertain.network.conditions import NOT_GIVEN
 from datecertain.network.terms import TERMS
+from datecertain.operations.frames import collected
+from datecertain.operations.inquired import asked_for, with_inquiries
 from datecertain.operations.movements import proven
 from datecertain.operations.networks import current_network, current_version, network_of_version
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
@@ -43,13 +47,16 @@ from datecertain.tracking.milestones import (
     REASON_BITS,
     REASONED_CODES,
     FoundScans,
+    Inquired,
     ScanSearch,
     in_order,
 )
+from datecertain.verdict.after_inquiry import in_force, proving
 from datecertain.verdict.case_rules import Asked
-from datecertain.verdict.downgrading import weakened
+from datecertain.verdict.downgrading import alone, weakened
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.lane_terms import LaneTerms
+from datecertain.verdict.later_holds import LaterHolds, called_back, later_holds
 from datecertain.verdict.replay import Milestones
 from datecertain.verdict.scan_reasons import Reasoned, ReasonedScans, read_reasons
 
@@ -233,24 +240,66 @@ def scans(
 ) -> Milestones:  # fmt: skip
     """The milestones of the items, row for row; the handover by the earliest credible proof.
     `asked`: the same items as the rule wants them (`to_judge`)."""
-    own = own_scans(network, items, asked, events, as_of)
+    own = own_scans(workspace, network, items, asked, events, as_of)
     return proven(workspace, network, items, asked, own, as_of)
 
 
 def own_scans(
-    network: Network, items: pa.Table, asked: ItemsToJudge, events: EventParts, as_of: int
+    workspace: Workspace, network: Network, items: pa.Table, asked: ItemsToJudge,
+    events: EventParts, as_of: int,
 ) -> Milestones:  # fmt: skip
     """The milestones of the items by their own scans alone, row for row."""
-    search = scan_search(network, items, as_of)
+    inquired = inquired_of(workspace, network, items, asked)
+    search = scan_search(network, items, as_of, inquired)
     for _ in in_threads(lambda part: search.take(part()), events):
         pass
     return read_milestones(search.found(), network, asked)
 
 
-def scan_search(network: Network, items: pa.Table, as_of: int) -> ScanSearch:
+def scan_search(
+    network: Network, items: pa.Table, as_of: int, inquired: Inquired | None = None
+) -> ScanSearch:
     """The search for scans that can be milestones of items by a network version. Place 0 is "not an
     office of exchange"; office i is i + 1."""
-    return ScanSearch(items, network.offices, *named_codes(network), as_of)
+    return ScanSearch(items, network.offices, *named_codes(network), as_of, inquired)
+
+
+def inquired_of(
+    workspace: Workspace, network: Network, items: pa.Table, asked: ItemsToJudge
+) -> Inquired | None:
+    """When somebody first asked for each of the items, and what such events still prove; None where
+    that changes nothing."""
+    if not in_force(network) or not len(told := asked_for(workspace, _few(items["item_id"]))):
+        return None
+    rows = np.flatnonzero(
+        pc.is_in(items["item_id"], told["item_id"].combine_chunks()).to_numpy(zero_copy_only=False)
+    )
+    at = np.full(len(items), UNKNOWN, dtype=np.int64)
+    if len(rows):
+        few = numbered(items.take(pa.array(rows)))
+        frame = with_inquiries(nw.from_native(few).lazy(), nw.from_native(told).lazy())
+        found = collected(frame)
+        at[rows[found["item_row"].to_numpy()]] = found["inquired_at"].to_numpy()
+    return inquired_by(network, asked, at)
+
+
+def inquired_by(network: Network, asked: ItemsToJudge, at: Ints) -> Inquired:
+    """`at`: when somebody first asked for each item, UNKNOWN where nobody did."""
+    rows = np.flatnonzero(at != UNKNOWN)
+    place = np.zeros(len(at), dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    item, code = (side.ravel() for side in np.meshgrid(rows, np.arange(len(CODES)), indexing="ij"))
+    proves = proving(_lane_terms(network, asked), CODES, item, code).reshape(-1, len(CODES))
+    return Inquired(np.where(at == UNKNOWN, NEVER, at), place, proves)
+
+
+def _few(numbers: pa.ChunkedArray) -> list[str] | None:
+    """The numbers themselves where they are few."""
+    return numbers.to_pylist() if len(numbers) <= _FEW else None
+
+
+#: Of so many items the inquiries are asked for by number.
+_FEW = 100
 
 
 def named_codes(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -281,35 +330,65 @@ def read_milestones(found: FoundScans, network: Network, asked: ItemsToJudge) ->
     moments = np.where(there, first >> MOMENT_SHIFT, UNKNOWN)
     places = np.where(there, ((first >> PLACE_SHIFT) & ((1 << PLACE_BITS) - 1)) - 1, -1)
     moment, place = dict(zip(CODES, moments, strict=True)), dict(zip(CODES, places, strict=True))
-    shown, kept = moment["EDB"], moment["EME"]
+    shown, kept, back = moment["EDB"], moment["EME"], moment["EDC"]
+    kept = np.where((back != UNKNOWN) & (kept > back), UNKNOWN, kept)  # a later hold
     to_customs = np.where(
         shown == UNKNOWN, kept, np.where(kept == UNKNOWN, shown, np.minimum(shown, kept))
     )
     customs_place = np.where(to_customs == shown, place["EDB"], place["EME"])
     nowhere = np.full(count, -1, dtype=np.int64)
+    reasoned, later = _reasoned(found, network, asked, moment)
     told = Milestones(
         at=np.stack([accepted_at, moment["EMB"], moment["EMC"], moment["EMD"], to_customs,
-                     moment["EDC"], moment["EMF"], moment["EMG"]], axis=1),
+                     back, moment["EMF"], moment["EMG"]], axis=1),
         office=np.stack([nowhere, place["EMB"], place["EMC"], place["EMD"], customs_place,
                          place["EDC"], place["EMF"], nowhere], axis=1),
         retained_any=kept, export_released=moment["EXC"], pickup=moment["EDH"],
         delivered=moment["EMI"], last_scan=np.maximum(accepted_at, latest),
-        reasoned=_reasoned(found, network, asked),
+        reasoned=reasoned, later=later,
     )  # fmt: skip
     return weakened(network, asked, told)
 
 
-def _reasoned(found: FoundScans, network: Network, asked: ItemsToJudge) -> Reasoned:
-    """What the events with reasons came to by the terms of each item."""
+def _lane_terms(network: Network, asked: ItemsToJudge) -> LaneTerms:
+    return LaneTerms(network, *asked.lane_posts(tuple(network.posts)), asked.accepted_date)
+
+
+def _reasoned(
+    found: FoundScans, network: Network, asked: ItemsToJudge, first: Mapping[str, Ints]
+) -> tuple[Reasoned, LaterHolds]:
+    """What the events with reasons came to by the terms of each item, and what customs kept after
+    the first EDC. `first`: the first moment of each kind."""
     number = np.array([REASONED_CODES.index(c) if c in REASONED_CODES else -1 for c in CODES])
+    code = number[found.kind]
+    some = np.flatnonzero(code >= 0)
+    row, code, packed = found.row[some], code[some], found.packed[some]
     reasons, measures = named_codes(network)
     told = ReasonedScans(
-        found.row, number[found.kind], found.packed >> MOMENT_SHIFT,
-        ((found.packed >> MEASURE_BITS) & ((1 << REASON_BITS) - 1)) - 1,
-        (found.packed & ((1 << MEASURE_BITS) - 1)) - 1, REASONED_CODES, reasons, measures,
+        row, code, packed >> MOMENT_SHIFT,
+        ((packed >> MEASURE_BITS) & ((1 << REASON_BITS) - 1)) - 1,
+        (packed & ((1 << MEASURE_BITS) - 1)) - 1, REASONED_CODES, reasons, measures,
     )  # fmt: skip
-    terms = LaneTerms(network, *asked.lane_posts(tuple(network.posts)), asked.accepted_date)
-    return read_reasons(told, terms, len(asked.accepted_at))
+    terms = _lane_terms(network, asked)
+    again = called_back(told, first["EDC"])
+    alone_ = alone(network, asked, told.item, told.at, first["EMG"], first["EDH"])
+    told = replace(told, alone=alone_)
+    if not again.any():
+        return read_reasons(told, terms, len(asked.accepted_at)), LaterHolds.none()
+    told = replace(told, again=again)
+    few = np.zeros(len(asked.accepted_at), dtype=bool)
+    few[told.item[again]] = True
+
+    def scans_of(code_: str) -> tuple[Ints, Ints]:
+        its = np.flatnonzero((found.kind == CODES.index(code_)) & few[found.row])
+        once = np.flatnonzero(few & (first[code_] != UNKNOWN))
+        return (
+            np.concatenate([once, found.row[its]]),
+            np.concatenate([first[code_][once], found.packed[its] >> MOMENT_SHIFT]),
+        )
+
+    later = later_holds(told, terms, scans_of("EDC"), scans_of("EMF"))
+    return read_reasons(told, terms, len(asked.accepted_at)), later
 
 
 def to_judge(network: Network, items: pa.Table) -> ItemsToJudge:

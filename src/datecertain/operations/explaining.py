@@ -25,14 +25,17 @@ from datecertain.operations.evidence import (
     event_months,
     item_rows,
     known_cases,
+    numbered,
     own_scans,
     to_judge,
 )
+from datecertain.operations.inquired import first_asked
 from datecertain.operations.judging import standing_verdicts
 from datecertain.operations.movements import carried_told, handover_of
 from datecertain.operations.tables import EVENTS_TABLE, VERDICTS_TABLE
 from datecertain.store import Workspace
 from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.verdict.after_inquiry import in_force
 from datecertain.verdict.basis import (
     AcceptanceFact,
     Basis,
@@ -65,7 +68,7 @@ def explain_item(
     months = event_months(row["month"])
     events = item_rows(workspace, EVENTS_TABLE, row["item_id"], months, _EVENT)
     judged = to_judge(network, item)
-    own = own_scans(network, item, judged, [lambda: events], moment)
+    own = own_scans(workspace, network, item, judged, [lambda: events], moment)
     handed = handover_of(workspace, network, item, judged, own, moment)
     found = own if handed is None else with_handover(own, handed[0])
     cases = known_cases(workspace, network, moment)
@@ -82,6 +85,7 @@ def explain_item(
         other_acceptances=tuple(
             record["accepted_date"] for number, record in enumerate(records) if number != place
         ),
+        inquired_at=first_asked(workspace, numbered(item)) if in_force(network) else None,
     )  # fmt: skip
     side = judgement.sender if towards == "sender" else judgement.between
     carried = carried_told(workspace, network, item, judged, handed, side.replay, events, moment)

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from datecertain.moments import DAY
 from datecertain.operations.evidence import event_months
+from datecertain.operations.inquired import asked_for, inquiries_pinned
 from datecertain.operations.judging_log import INPUTS, Judging, batches_since, places_of_batches
 from datecertain.operations.tables import (
     CASES_TABLE,
@@ -78,7 +79,8 @@ def touched_items(workspace: Workspace, period: str, since: Judging, as_of: int)
 
     An item is touched by an event in its episode, by an acceptance record of its number, by what is
     told of the receptacle that it travelled in, by a notice of a case that may concern it, or what
-    a post said of one; and it is judged again while it is open.
+    a post said of one; and it is judged again while it is open, and where somebody asked for it,
+    for an inquiry may be older than when it was recorded.
     """
     fresh = batches_since(workspace, since.read_seq)
     found = [
@@ -89,6 +91,7 @@ def touched_items(workspace: Workspace, period: str, since: Judging, as_of: int)
             workspace, period,
             items_in_touched_receptacles(workspace, period, since, as_of, fresh),
         ),
+        _of_numbers(workspace, period, pc.unique(asked_for(workspace)["item_id"])),
     ]  # fmt: skip
     rows = pa.concat_tables(found).group_by(TOUCHED.names).aggregate([])
     return rows.select(TOUCHED.names).cast(TOUCHED).sort_by("item_key")
@@ -228,4 +231,5 @@ def _by_verdict(workspace: Workspace, period: str, cases: Iterable[CaseReach]) -
 
 def inputs_pinned(workspace: Workspace) -> list[str]:
     """What the facts are that a judging rests on; compaction changes none of it."""
-    return [f"{name}:{workspace.contents.get(name)}" for name in INPUTS]
+    facts = [f"{name}:{workspace.contents.get(name)}" for name in INPUTS]
+    return facts + inquiries_pinned(workspace)

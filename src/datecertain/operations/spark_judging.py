@@ -16,7 +16,7 @@ import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.moments import NEVER
+from datecertain.moments import NEVER, UNKNOWN
 from datecertain.network import Network
 from datecertain.operations.evidence import (
     JUDGED_COLUMNS,
@@ -24,11 +24,13 @@ from datecertain.operations.evidence import (
     cached_network,
     current_items,
     event_months,
+    inquired_by,
     known_cases,
     read_milestones,
     scan_search,
     to_judge,
 )
+from datecertain.operations.inquired import asked_for, with_inquiries
 from datecertain.operations.movements import MOVEMENT_COLUMNS, movement_rows, proven_by
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, TRANSPORT_TABLES
 from datecertain.promise.acceptance import ITEMS
@@ -44,6 +46,7 @@ from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.events import EVENTS
 from datecertain.tracking.milestones import EVENT_COLUMNS, episode_events
 from datecertain.tracking.nesting import INHERITED
+from datecertain.verdict.after_inquiry import in_force
 from datecertain.verdict.judging import JUDGED, judge
 from datecertain.verdict.rules import CURRENT, Rules
 
@@ -82,6 +85,7 @@ def judge_on_spark(
     )
 
     items = current_items_frame(nw.from_native(records)).filter(nw.col("month") == period)
+    inquired = asked_for(workspace)
     carried = _carried_items(workspace, period, unit, numbers)
     found = [JUDGED.empty_table()]
     versions = nw.to_native(items.select("network_version").unique()).toArrow()
@@ -90,8 +94,14 @@ def judge_on_spark(
         mine = items.filter(nw.col("network_version") == version)
         episodes = mine.select(nw.col("item_key").alias("item_row"), *_OF_EPISODE)
         told = episode_events(episodes, nw.from_native(events), as_of)
+        if in_force(network) and len(inquired):
+            asked = with_inquiries(episodes, nw.from_native(spark_table(session, inquired)))
+            asked = asked.select(nw.col("item_row").alias("item_key"), "inquired_at")
+            mine = mine.join(asked, on="item_key", how="inner")
+        else:
+            mine = mine.with_columns(nw.lit(int(UNKNOWN)).alias("inquired_at"))
         frame = with_rows_of(
-            nw.to_native(mine.select("next_at", *JUDGED_COLUMNS)),
+            nw.to_native(mine.select("next_at", "inquired_at", *JUDGED_COLUMNS)),
             nw.to_native(told).withColumnRenamed("item_row", "item_key"),
             "item_key", _OF_EVENT, _SCANS,
         )  # fmt: skip
@@ -175,7 +185,10 @@ class _Rule:
     def __call__(self, items: pa.Table) -> pa.Table:
         network: Network = self.network.value
         asked = to_judge(network, items)
-        search, told = scan_search(network, items, self.as_of), _listed(items[_SCANS], _OF_EVENT)
+        at = items["inquired_at"].to_numpy()
+        inquired = inquired_by(network, asked, at) if (at != UNKNOWN).any() else None
+        search = scan_search(network, items, self.as_of, inquired)
+        told = _listed(items[_SCANS], _OF_EVENT)
         search.take(told, told["item_row"].to_numpy())
         found = read_milestones(search.found(), network, asked)
         found = proven_by(network, asked, found, _listed(items[_MOVEMENTS], MOVEMENT_COLUMNS))

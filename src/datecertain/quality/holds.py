@@ -13,6 +13,7 @@ from datecertain.network import Closing, Network, Scope
 from datecertain.quality.checks import Checked, Kind, checked
 from datecertain.quality.told_events import ToldMonth
 from datecertain.verdict.lane_terms import LaneTerms
+from datecertain.verdict.later_holds import by_hold, next_of
 
 _HOUR = 60
 
@@ -35,41 +36,44 @@ class HoldCost:
 
 @dataclass(frozen=True, slots=True)
 class _Holds:
-    """The items kept by import customs."""
+    """The holds of import customs, one row each: an item that is called back has several."""
 
     item: Ints
-    at: Ints  # the first hold
+    at: Ints  # its first EME
     ended: Ints  # the first EDC or EMF after it; NEVER: none
-    why: dict[str, Mask]  # the reasons why a hold stops no clock: no item has two
+    why: dict[str, Mask]  # the reasons why a hold stops no clock: no hold has two
 
 
 def _holds(network: Network, told: ToldMonth) -> _Holds:
-    items, events, first = told.items, told.events, told.first
-    count, rows = len(items), told.rows("EME")
+    items, events, rows = told.items, told.events, told.rows("EME")
+    back, left = (
+        (events.item[some], events.at[some]) for some in (told.rows("EDC"), told.rows("EMF"))
+    )
+    hold_of, item, released = by_hold(events.item[rows], events.at[rows], back)
+    count = len(item)
     terms = LaneTerms(network, items.origin, items.destination, items.accepted_date)
     counts = terms.holds(
         Scope.RELATION, "retention_reasons", events.reasons, events.item[rows], events.reason[rows]
     )
-    held, reasoned = (np.zeros(count, dtype=bool) for _ in range(2))
-    held[events.item[rows]] = True
-    reasoned[events.item[rows[events.reason[rows] >= 0]]] = True
-    valid_at = np.full(count, NEVER, dtype=np.int64)
-    np.minimum.at(valid_at, events.item[rows[counts]], events.at[rows[counts]])
-    out = first.of("EDC"), first.of("EMF")
-    closes = [(at >= valid_at) & (at < NEVER) for at in out]
-    both = terms.is_value(Scope.RELATION, "clock_stop_closing", Closing.BOTH)
+    reasoned = np.zeros(count, dtype=bool)
+    reasoned[hold_of[events.reason[rows] >= 0]] = True
+    at, valid_at = np.full((2, count), NEVER, dtype=np.int64)
+    np.minimum.at(at, hold_of, events.at[rows])
+    np.minimum.at(valid_at, hold_of[counts], events.at[rows[counts]])
+    exits = next_of(item, np.where(valid_at < NEVER, valid_at, at), left)
+    closes = released >= valid_at, (exits >= valid_at) & (valid_at < NEVER)
+    both = terms.is_value(Scope.RELATION, "clock_stop_closing", Closing.BOTH)[item]
     closed = np.where(both, closes[0] & closes[1], closes[0] | closes[1])
     valid = valid_at < NEVER
-    kept, at = np.flatnonzero(held), first.of("EME")
-    ended = np.minimum(*(np.where(one >= at, one, NEVER) for one in out))
+    ends = (np.where(one >= at, one, NEVER) for one in (released, next_of(item, at, left)))
     why = {
         "no_reason": ~reasoned, "invalid_reason": reasoned & ~valid, "not_closed": valid & ~closed,
     }  # fmt: skip
-    return _Holds(kept, at[kept], ended[kept], {name: bad[kept] for name, bad in why.items()})
+    return _Holds(item, at, np.minimum(*ends), why)
 
 
 def void_holds(network: Network, told: ToldMonth) -> Iterator[Checked]:
-    """The items kept by import customs, bad by why the hold stops no clock: `no_reason`,
+    """The holds of import customs, bad by why one stops no clock: `no_reason`,
     `invalid_reason` (none that the pair's terms let count), `not_closed` (no EDC or EMF after it,
     as the terms ask). As the verdict counts them (`verdict.excuses.customs_holds`)."""
     items, holds = told.items, _holds(network, told)

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.errors import UsageError
-from datecertain.moments import DAY, UNKNOWN, Ints
+from datecertain.moments import DAY, UNKNOWN, Ints, Mask
 from datecertain.tracking import scan_kernels
 from datecertain.tracking.item_rows import ItemRows
 from datecertain.tracking.scan_kernels import PLAIN_ATTACH, Indices
@@ -39,6 +39,8 @@ DESTINATION_CODES = (
 #: The codes whose reason decides what the scan is, by the terms of each item.
 REASONED_CODES = ("EXB", "EXX", "EME", "EMH", "EDX")
 CODES = (*ORIGIN_CODES, *DESTINATION_CODES)
+#: Of these every scan is told, for an item may come back from a later hold.
+_EVERY = ("EDC", "EMF")
 
 
 def in_order(texts: Collection[str], bits: int) -> tuple[str, ...]:
@@ -68,10 +70,27 @@ class FoundScans:
 
     first: Ints  # [CODES, items] the first packed scan of each kind, NO_SCAN where there is none
     latest: Ints  # [items] the latest moment of any event, UNKNOWN without one
-    # Every scan of a kind whose reason decides what it is (`REASONED_CODES`), in any order.
+    # Every scan of a kind whose reason decides what it is (`REASONED_CODES`), and every EDC and EMF
+    # but the first, in any order.
     row: Ints
     kind: Ints
     packed: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Inquired:
+    """When somebody first asked for each item: what was first sent after that is of no kind unless
+    it proves something all the same (req 75)."""
+
+    at: Ints  # [items] NEVER: nobody did
+    place: Ints  # [items] row of `proves`
+    proves: Mask  # [m, CODES]
+
+    @classmethod
+    def of_nothing(cls) -> Inquired:
+        """Nobody asked for any item."""
+        nothing = np.zeros(0, dtype=np.int64)
+        return cls(nothing, nothing, np.zeros((0, len(CODES)), dtype=bool))
 
 
 class ScanSearch:
@@ -87,7 +106,7 @@ class ScanSearch:
 
     def __init__(
         self, items: pa.Table, offices: Iterable[str], reasons: Iterable[str],
-        measures: Iterable[str], as_of: int,
+        measures: Iterable[str], as_of: int, inquired: Inquired | None = None,
     ) -> None:  # fmt: skip
         count = len(items)
         origin, destination = _encoded(items["origin"]), _encoded(items["destination"])
@@ -113,6 +132,7 @@ class ScanSearch:
             self._again[:-1] = same
         self._rows = ItemRows(numbers)
         self._as_of = as_of
+        self._inquired = inquired or Inquired.of_nothing()
         self._first = np.full((len(CODES) + 1, count), NO_SCAN, dtype=np.int64)
         self._latest = np.full(count, UNKNOWN, dtype=np.int64)
         self._of_kind = [np.empty((3, 0), dtype=np.int64)]
@@ -132,14 +152,14 @@ class ScanSearch:
             again = np.zeros_like(self._again)
         text, number_of, begins = self._numbered(events)
         told = np.stack([events[name].to_numpy() for name in ("event_at", "transmitted_at")])
-        of_kind = np.empty((3, len(events)), dtype=np.int64)
+        of_kind, asked = np.empty((3, len(events)), dtype=np.int64), self._inquired
         with self._one_at_a_time:
             self._taken += len(events)
             attach = scan_kernels.attach_scans if self._taken > FEW_EVENTS else PLAIN_ATTACH
             count = attach(
                 index, row_of, told, text, number_of, begins, self._episode, again, _KIND_OF,
-                _LISTED, self._as_of, DAY, EPISODE_DAYS, _SHIFTS, self._first, self._latest,
-                of_kind,
+                _LISTED, asked.at, asked.place, asked.proves, self._as_of, DAY, EPISODE_DAYS,
+                _SHIFTS, self._first, self._latest, of_kind,
             )  # fmt: skip
             self._of_kind.append(of_kind[:, :count].copy())
 
@@ -187,8 +207,10 @@ _KIND_OF = np.array(
     [[CODES.index(code) if code in side else -1 for code in CODES]
      for side in (ORIGIN_CODES, DESTINATION_CODES)], dtype=np.int64
 )  # fmt: skip
-_LISTED = np.array([code in REASONED_CODES for code in CODES])
-_SHIFTS = np.array([MOMENT_SHIFT, PLACE_SHIFT, MEASURE_BITS], dtype=np.int64)
+#: 1: every scan is told; 2: every one but the first.
+_LISTED = np.array([(code in REASONED_CODES) + 2 * (code in _EVERY) for code in CODES])
+#: Where moment, place and reason stand in a packed scan; and what is none.
+_SHIFTS = np.array([MOMENT_SHIFT, PLACE_SHIFT, MEASURE_BITS, NO_SCAN], dtype=np.int64)
 
 
 def episode_events(

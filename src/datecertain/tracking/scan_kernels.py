@@ -79,10 +79,11 @@ def find_numbers(numbers: Ints, slots: Ints, rows: Ints, shift: int, found: Ints
 
 
 @compiled
-def attach_scans(
+def attach_scans(  # noqa: PLR0912 - one loop, for there is no call in it
     item: Indices, row_of: Ints, told: Ints, text: Indices, number_of: Ints, begins: Ints,
-    episode: Ints, again: Mask, kind_of: Ints, listed: Mask, as_of: int, day: int, longest: int,
-    shifts: Ints, first: Ints, latest: Ints, of_kind: Ints,
+    episode: Ints, again: Mask, kind_of: Ints, listed: Ints, inquired: Ints, asked: Ints,
+    proves: Mask, as_of: int, day: int, longest: int, shifts: Ints, first: Ints, latest: Ints,
+    of_kind: Ints,
 ) -> int:  # fmt: skip
     """Put each event to the item in whose episode it falls; how many of `of_kind` were filled.
 
@@ -92,10 +93,12 @@ def attach_scans(
     Items: `episode` [4, items]: number of origin and destination, when it was accepted and when the
     number is next; `again`: the next row is the same number, accepted later.
     `kind_of` [2, codes]: the kind of a code when the origin or the destination sent it, -1 none;
-    `listed`: kinds that `of_kind` [3, events] tells (row, kind, packed). `first` [kinds + 1, items]
-    keeps the smallest packed scan, `latest` the latest moment: of the kinds from -1 on.
+    `listed`: kinds of which `of_kind` [3, events] tells (row, kind, packed) every scan (1), or
+    every one but the smallest (2). What was sent after `inquired` (empty: nobody asked for any
+    item) is of no kind unless the item's row of `proves`, `asked`, says so. `first` [kinds + 1,
+    items] keeps the smallest packed scan, `latest` the latest moment: of the kinds from -1 on.
     """
-    place, why, how = shifts[0], shifts[1], shifts[2]
+    place, why, how, none = shifts[0], shifts[1], shifts[2], shifts[3]
     count = 0
     for n in range(item.shape[0]):
         row = row_of[item[n]]
@@ -120,19 +123,28 @@ def attach_scans(
                 kind = kind_of[1, code]
             elif sender == episode[0, row]:
                 kind = kind_of[0, code]
+        late = kind >= 0 and inquired.shape[0] > 0 and told[1, n] > inquired[row]
+        if late and not proves[asked[row], kind]:
+            kind = np.int64(-1)
         packed = (
             (at << place)
             + (number_of[begins[1] + text[1, n]] << why)
             + (number_of[begins[2] + text[2, n]] << how)
             + number_of[begins[3] + text[3, n]]
         )
-        first[kind + 1, row] = min(first[kind + 1, row], packed)
+        before = first[kind + 1, row]
+        first[kind + 1, row] = min(before, packed)
         latest[row] = max(latest[row], at)
-        if kind >= 0 and listed[kind]:
-            of_kind[0, count] = row
-            of_kind[1, count] = kind
-            of_kind[2, count] = packed
-            count += 1
+        if kind < 0 or listed[kind] == 0:
+            continue
+        if listed[kind] == 2:
+            if before in (none, packed):
+                continue
+            packed = max(before, packed)
+        of_kind[0, count] = row
+        of_kind[1, count] = kind
+        of_kind[2, count] = packed
+        count += 1
     return count
 
 

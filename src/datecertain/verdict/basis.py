@@ -13,6 +13,7 @@ from datecertain.network.claim_terms import CLAIM_TERMS
 from datecertain.network.terms import TERMS
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.milestones import ORIGIN_CODES
+from datecertain.verdict.after_inquiry import TERM as AFTER_INQUIRY_TERM
 from datecertain.verdict.case_rules import CASE_TERMS
 from datecertain.verdict.judging import Judgement
 from datecertain.verdict.outcomes import Checkpoint
@@ -107,6 +108,7 @@ class Basis:
     scans: tuple[MilestoneScan, ...]
     cases: tuple[CaseExcuse, ...]
     other_acceptances: tuple[int, ...]
+    inquired_at: int | None = None  # when somebody first asked for it, as far as that matters
 
 
 def scan_of(
@@ -194,6 +196,7 @@ def terms_applied(
         bears &= late or term not in _WHEN_LATE
         bears &= gap or term not in _WITH_GAP
         bears &= not stopped or term not in _WHILE_OPEN
+        bears &= basis.inquired_at is not None or term != AFTER_INQUIRY_TERM
         bears &= bool(basis.cases) or term not in _WITH_CASE
         bears &= term not in _WITH_CODE or _WITH_CODE[term] in codes
         if not bears:

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datecertain.moments import Ints
+from datecertain.moments import Ints, Mask
 from datecertain.network import NO_DUE, CompiledNetwork
 from datecertain.verdict.marking import OUTCOMES
-from datecertain.verdict.outcomes import Leg, Outcome
+from datecertain.verdict.outcomes import Outcome
 from datecertain.verdict.replay import Replay, local_days
 
 #: No bound: the scans decide, or nothing is known.
 NO_BOUND = np.int64(-1)
 _UNDETERMINED = OUTCOMES.index(Outcome.UNDETERMINED)
-_ORIGINS = [Leg.PROMISE, Leg.EXPORT, Leg.TRANSPORT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +53,13 @@ def late_bounds(
         column[rows] = np.maximum(0, late + (idle & (day > promised[rows])))
 
 
-def gap_shares(bounds: Bounds, rows: Ints, shares: Sequence[Ints], gap_days: Ints) -> None:
+def gap_shares(
+    bounds: Bounds, rows: Ints, shares: Sequence[Ints], of_destination: Mask, gap_days: Ints
+) -> None:
     """Put in the origin's share under each reading of a gap: all of it the party's that was
-    scanned last, all of it the one's that was scanned next."""
-    origin = [share[:, _ORIGINS].sum(axis=1) for share in shares]
+    scanned last, all of it the one's that was scanned next. `of_destination`: [rows, legs] for
+    which the destination answers, the carriage among them where it contracted it (req 27, 44)."""
+    origin = [np.where(of_destination, 0, share).sum(axis=1) for share in shares]
     bounds.origin_low[rows] = np.minimum.reduce(origin)
     bounds.origin_high[rows] = np.maximum.reduce(origin)
     bounds.gap_days[rows] = gap_days

@@ -24,9 +24,6 @@ from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.outcomes import Checkpoint
 from datecertain.verdict.replay import Milestones
 
-#: What a failed attempt proves: it stops the clock, notifies, or begins the addressee's own time.
-_OF_ATTEMPTS = ("attempted", "notified", "clipped_from")
-
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -38,10 +35,30 @@ class Places:
     delivery: Ints  # where it was attempted or delivered
 
 
+def alone(
+    network: Network, items: ItemsToJudge, item: Ints, at: Ints, seen: Ints, pickup: Ints
+) -> Mask | None:
+    """Of some attempts (rows of the items, moments) those at a flagged place that no second scan
+    bears out, so that they neither stop the clock nor begin the addressee's own time; None: nothing
+    is flagged so. `seen`, `pickup`: per item, at the delivery office and at a pick-up point."""
+    day = items.accepted_date
+    rows = [row for row in network.data.weakened_evidence if row.weakening == Weakening.SECOND_SCAN]
+    if not rows or not len(at):
+        return None
+    names = tuple(row.area for row in network.compiled.areas)
+    area = items.destination_area
+    flagged = _flagged(rows, Weakening.SECOND_SCAN, Places(names, area, area, area), day)
+    before, waits = seen[item], pickup[item]
+    borne_out = (before != UNKNOWN) & (before <= at)
+    borne_out |= (waits >= at) & (waits <= at + DAY)
+    return np.asarray(flagged[item] & ~borne_out, dtype=bool)
+
+
 def weakened(network: Network, items: ItemsToJudge, evidence: Milestones) -> Milestones:
     """The evidence of items after what the network's rows take from it; the same object where no
-    row applies. An attempt or a delivery was made in the item's area of delivery. Documents of
-    customs are not told by any message: no hold at a flagged office has one."""
+    row applies (`alone` has taken the attempts). A delivery was made in the item's area of
+    delivery. Documents of customs are not told by any message: no hold at a flagged office has
+    one."""
     day = items.accepted_date
     rows = [
         row for row in network.data.weakened_evidence
@@ -105,35 +122,24 @@ def downgraded(
     """
     flagged = {kind: _flagged(screens, kind, places, accepted_on) for kind in Weakening}
     read, at, delivered = evidence.reasoned, evidence.at, evidence.delivered
-    seen, pickup = at[:, Checkpoint.DELIVERY_OFFICE][:, None], evidence.pickup[:, None]
-    attempts = {name: getattr(read, name) for name in _OF_ATTEMPTS}
-    alone = {
-        name: flagged[Weakening.SECOND_SCAN][:, None] & (tried != UNKNOWN)
-        & ~((seen != UNKNOWN) & (seen <= tried))
-        & ~((pickup >= tried) & (pickup <= tried + DAY))
-        for name, tried in attempts.items()
-    }  # fmt: skip
     unproven = (flagged[Weakening.DOCUMENT] & ~documented)[:, None]
     local = delivered + offset_min
     end_of_day = local - local % DAY + DAY - 1 - offset_min
     day_only = flagged[Weakening.DAY_ONLY] & (delivered != UNKNOWN)
     scan = at[:, Checkpoint.INWARD_IN]
     early = flagged[Weakening.LANDING] & (scan != UNKNOWN) & (scan < landing)
-    if not (
-        any(one.any() for one in alone.values()) or unproven.any() or day_only.any() or early.any()
-    ):
+    if not (unproven.any() or day_only.any() or early.any()):
         return evidence
     at = at.copy()
     at[early, Checkpoint.INWARD_IN] = landing[early]
     reasoned = replace(
         read,
-        **{name: np.where(alone[name], UNKNOWN, tried) for name, tried in attempts.items()},
-        clipped_by=np.where(alone["clipped_from"], -1, read.clipped_by),
         retained_valid=np.where(unproven, UNKNOWN, read.retained_valid),
         hold_exclusion=np.where(unproven, -1, read.hold_exclusion),
     )
     delivered = np.where(day_only, end_of_day, delivered)
-    return replace(evidence, at=at, delivered=delivered, reasoned=reasoned)
+    later = evidence.later.unproven(unproven[:, 0])
+    return replace(evidence, at=at, delivered=delivered, reasoned=reasoned, later=later)
 
 
 def _flagged(

@@ -43,18 +43,17 @@ class Excuses:
 
 
 def excuses(
-    step: Ints, customs: CustomsTime, hold_exclusion: Ints, clipped: Ints, clipped_by: Ints,
-    declared: Ints, by_carriage: Mask,
+    step: Ints, customs: CustomsTime, clipped: Ints, clipped_by: Ints, declared: Ints,
+    by_carriage: Mask,
 ) -> Excuses:  # fmt: skip
     """Everything that the catalogue takes out of the steps.
 
     `step`, `clipped` (after a failed attempt) and `declared` (cases) are [n, 9] days in the unit of
-    the shares; `hold_exclusion` and `clipped_by` name exclusions per item; `by_carriage`: the cases
-    are of carriage alone.
+    the shares; `clipped_by` names an exclusion per item; `by_carriage`: the cases are of carriage
+    alone.
     """
     positive = np.maximum(step, 0)
-    days = customs.days
-    by = np.where(any_in(days > 0) | customs.excluded, _bit(hold_exclusion), 0)
+    days, by = customs.days, customs.by
     case = np.where(by_carriage, TRANSPORT, FORCE_MAJEURE)
     for more, exclusion in ((clipped, clipped_by), (declared, case)):
         if more.any():

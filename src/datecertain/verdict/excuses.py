@@ -8,32 +8,40 @@ import numpy as np
 
 from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, CustomsEnds, CustomsPolicy, Network, Scope
-from datecertain.network.exclusions import HOLD
+from datecertain.network.exclusions import EXCLUSIONS, HOLD
+from datecertain.verdict.customs_policies import by_policy
 from datecertain.verdict.declared import Lying
 from datecertain.verdict.lane_terms import LaneTerms
+from datecertain.verdict.later_stops import LaterStops, later_stops, later_time
 from datecertain.verdict.outcomes import Checkpoint
-from datecertain.verdict.replay import Milestones, Replay, local_days
+from datecertain.verdict.replay import Milestones, Replay
 from datecertain.verdict.rules import Rules
 from datecertain.verdict.scan_reasons import SIDES
 from datecertain.verdict.stops import StoppedBy, at_end, hold_excusable
 
-#: The customs policies in the order of their numbers.
-POLICIES = tuple(CustomsPolicy)
-
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """The customs hold of each item, if it had one."""
+    """The customs hold of each item, if it had one, and the holds after it."""
 
     valid: Mask  # [n] a clock-stop with a valid reason and its closing event
     void: Mask  # [n] a hold that never stopped the clock
     excusable: Mask  # [n] the terms and the catalogue excuse it, if it is valid
     closed_by: Ints  # [n] the checkpoint whose step is the hold; -1 without one that is excused
     reasoned: Ints  # [n] the first EME with a reason that is valid; UNKNOWN
+    later: LaterStops
 
     def rows(self, index: Ints) -> Holds:
         """A copy of some items' rows."""
-        return Holds(*(getattr(self, name)[index] for name in self.__slots__))
+        columns = {name: getattr(self, name)[index] for name in self.__slots__[:-1]}
+        return Holds(**columns, later=self.later.rows(index))
+
+    def counts(self) -> tuple[Ints, Ints]:
+        """([n] clock-stops, [n] holds that stopped no clock)."""
+        valid, void = self.valid.astype(np.int64), self.void.astype(np.int64)
+        np.add.at(valid, self.later.item[self.later.valid], 1)
+        np.add.at(void, self.later.item[~self.later.valid], 1)
+        return valid, void
 
 
 def customs_holds(
@@ -56,7 +64,9 @@ def customs_holds(
         released, left = after[:, Checkpoint.CUSTOMS_OUT], after[:, Checkpoint.INWARD_OUT]
         both = own.is_value(scope, "clock_stop_closing", "both")
         closed = np.where(both, released & left, released | left)
-        deemed = stopped_by[rows] == StoppedBy.HOLD
+        deemed = (stopped_by[rows] == StoppedBy.HOLD) & (
+            again.at[:, Checkpoint.STOPPED] == reasoned
+        )
         valid[rows] = (closed & again.present[:, Checkpoint.CUSTOMS_IN]) | deemed
         allowed = hold_excusable(some, own, scope) & at_end(own, scope, CustomsEnds.IMPORT)
         excusable[rows] = allowed
@@ -64,7 +74,8 @@ def customs_holds(
             valid[rows] & allowed & ~deemed,
             np.where(released, Checkpoint.CUSTOMS_OUT, Checkpoint.INWARD_OUT), -1,
         )  # fmt: skip
-    return Holds(valid, retained & ~valid, excusable, closed_by, since)
+    later = later_stops(milestones.later, replayed, terms, scope, stopped_by)
+    return Holds(valid, retained & ~valid, excusable, closed_by, since, later)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,8 @@ class CustomsTime:
     days: Ints  # [n, 9]
     removed: Mask  # [n, 9] the step is an excused hold: it counts in nobody's net
     excluded: Mask  # [n] the whole item is excused by policy
+    by: Ints  # [n] the exclusions that took something out: bit k is EXCLUSIONS[k]
+    later: LaterStops  # the holds after the first, each with its days
 
 
 def customs_time(
@@ -90,7 +103,7 @@ def customs_time(
         removed[rows, closed] = True
         opened_at, moved = _opened(network, destination, replayed, step, milestones, scope, lying,
                                    rows, closed, rules)  # fmt: skip
-        days[rows, closed] = _by_policy(
+        days[rows, closed] = by_policy(
             network, destination[rows], terms.rows(rows), scope, opened_at,
             replayed.at[rows, closed], moved,
         )  # fmt: skip
@@ -101,20 +114,27 @@ def customs_time(
             network, destination, replayed, step, milestones, terms, scope, lying, exported,
             days, excluded,
         )  # fmt: skip
-    return CustomsTime(days, removed, excluded)
+    hold = milestones.reasoned.hold_exclusion[:, SIDES.index(scope)]
+    named = np.left_shift(np.int64(1), np.where(hold >= 0, hold, EXCLUSIONS.index("customs")))
+    by = np.where((days > 0).any(axis=1) | excluded, named, 0)
+    later = later_time(
+        network, destination, replayed, step, holds.later, terms, scope, lying, days, excluded, by
+    )
+    return CustomsTime(days, removed, excluded, by, later)
 
 
 def _opened(
     network: Network, destination: Ints, replayed: Replay, step: Ints, milestones: Milestones,
     scope: Scope, lying: Lying, rows: Ints, closed: Ints, rules: Rules,
 ) -> tuple[Ints, Ints]:  # fmt: skip
-    """(when the hold began, by how many days it moved the due date). It begins where the item was
-    shown to customs; but where an earlier EME gave no valid reason, with the first that does
-    (req 19): what lies before stopped no clock and stays a step of whoever held the item."""
+    """(when the hold began, by how many days it moved the due date). It begins with the first EME
+    for a valid reason (req 19): what lies before, shown to customs or not, stopped no clock and
+    stays a step of whoever held the item. Where that EME came before the item was shown, it is
+    where the item was shown."""
     since = replayed.at[rows, replayed.previous[rows, closed]]
     moved = np.maximum(step[rows, closed], 0)
     valid = milestones.reasoned.retained_valid[rows, SIDES.index(scope)]
-    again = (milestones.retained_any[rows] < valid) & (since < valid) & rules.from_valid_reason
+    again = (since < valid) & rules.from_valid_reason
     if not again.any():
         return since, moved
     some, column = rows[again], closed[again]
@@ -125,26 +145,6 @@ def _opened(
     )
     moved[again] = np.clip(later, 0, moved[again])
     return np.where(again, valid, since), moved
-
-
-def _by_policy(
-    network: Network, area: Ints, terms: LaneTerms, scope: Scope, opened_at: Ints, closed_at: Ints,
-    moved: Ints,
-) -> Ints:  # fmt: skip
-    """Days taken out of the step of a hold. `moved`: by how much it moved the due date."""
-    first = local_days(network.compiled, area, opened_at)
-    last = local_days(network.compiled, area, closed_at)
-    subtracted = np.maximum(0, network.compiled.delivery_days.between(area, first, last))
-    extended = np.minimum(np.maximum(0, last - first), terms.numbers(scope, "customs_days"))
-    policy = terms.chosen(scope, "customs", POLICIES)
-    return np.asarray(
-        np.select(
-            [policy == POLICIES.index(one) for one in (CustomsPolicy.SUBTRACT,
-                                                       CustomsPolicy.EXTEND,
-                                                       CustomsPolicy.DEEMED_DELIVERED)],
-            [subtracted, extended, 0], moved,
-        ), dtype=np.int64,
-    )  # fmt: skip
 
 
 def _export_rows(milestones: Milestones, terms: LaneTerms, scope: Scope) -> Ints:
@@ -180,7 +180,7 @@ def _export_time(
     first, last = lying.moved(rows, column, since, begin, released, counted)
     moved = network.compiled.delivery_days.between(destination[rows], first, last)
     own = terms.rows(rows)
-    taken = _by_policy(
+    taken = by_policy(
         network, destination[rows], own, scope, begin, released,
         np.minimum(np.maximum(moved, 0), np.maximum(step[rows, column], 0)),
     )  # fmt: skip

@@ -8,8 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from datecertain.moments import format_local
 from datecertain.network import NO_DUE, Network, Scope
+from datecertain.tracking.milestones import CODES as MILESTONE_CODES
+from datecertain.verdict.after_inquiry import ANY
+from datecertain.verdict.after_inquiry import TERM as AFTER_INQUIRY_TERM
 from datecertain.verdict.basis import (
     CODES,
     Basis,
@@ -104,17 +109,24 @@ class Explanation:
     stopped_by: StoppedBy
     sharing: str  # the policy by which liable days are shared
     hold: Hold | None
+    later_holds: tuple[Hold, ...]  # after it had come back from customs
     cases: tuple[CaseExcuse, ...]
     terms: tuple[TermApplied, ...]
     basis: Basis
+    after_inquiry: tuple[MilestoneScan, ...] = ()  # first sent then, and proving nothing
     carried: Carried | None = None  # None: nothing is told of receptacles, or of third posts
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """Every hold of import customs, in order of time."""
+        return self.later_holds if self.hold is None else (self.hold, *self.later_holds)
 
     @property
     def unused(self) -> tuple[MilestoneScan, ...]:
         """The scans that prove no checkpoint and no hold."""
         used = {stair.proof for stair in self.stairs}
-        if self.hold is not None:
-            used |= {self.hold.opened, self.hold.closed}
+        for hold in self.holds:
+            used |= {hold.opened, hold.closed}
         return tuple(scan for scan in self.basis.scans if scan not in used)
 
 
@@ -131,9 +143,10 @@ def explain(
     answering = _answering(network, origin, destination, basis.accepted.accepted_date)
     stairs = tuple(_stairs(network, items, side, row, (origin, destination), answering, basis))
     hold = _hold(side, row, stairs, basis, destination)
+    later = tuple(_later_holds(side, row, basis, destination))
     terms = terms_applied(
         network, basis, Scope.SENDER if towards == "sender" else Scope.RELATION,
-        (origin, destination), held=hold is not None, stopped=stopped_on is not None,
+        (origin, destination), held=hold is not None or bool(later), stopped=stopped_on is not None,
         late=counted and int(side.settled.late[row]) > 0, gap=bool(told["gap_days"]),
     )  # fmt: skip
     area = network.data.areas[max(int(items.destination_area[row]), 0)]
@@ -150,7 +163,7 @@ def explain(
             Share(answering[leg], leg, int(side.settled.share[row, leg]))
             for leg in Leg if side.settled.share[row, leg]
         ),
-        void_hold=bool(side.holds.void[row]),
+        void_hold=bool(side.holds.void[row]) or not all(one.valid for one in later),
         sender_outcome=OUTCOMES[int(judgement.sender.outcome[row])],
         network_version=network.version, towards=towards,
         accepted_in=_place(network, basis.accepted.origin_area, origin),
@@ -160,13 +173,27 @@ def explain(
         sharing=network.terms.value(
             Scope.RELATION, "sharing", origin, destination, basis.accepted.accepted_date
         ),
-        hold=hold, cases=basis.cases, terms=tuple(terms), basis=basis, carried=carried,
+        hold=hold, later_holds=later, cases=basis.cases, terms=tuple(terms), basis=basis,
+        carried=carried, after_inquiry=tuple(_after_inquiry(network, basis, origin, destination)),
     )  # fmt: skip
 
 
 def _answering(network: Network, origin: str, destination: str, day: int) -> dict[Leg, str]:
     """The post that answers for each leg: for the carriage the one that contracted it."""
     return dict(zip(Leg, liable_posts(network.carriage, origin, destination, day), strict=True))
+
+
+def _after_inquiry(
+    network: Network, basis: Basis, origin: str, destination: str
+) -> Iterator[MilestoneScan]:
+    if basis.inquired_at is None:
+        return
+    day = basis.accepted.accepted_date
+    proving = network.terms.value(Scope.RELATION, AFTER_INQUIRY_TERM, origin, destination, day)
+    for scan in basis.scans:
+        late = scan.transmitted_at > basis.inquired_at and scan.code in MILESTONE_CODES
+        if late and not proving & {scan.code, ANY}:
+            yield scan
 
 
 def _known(day: int) -> int | None:
@@ -195,6 +222,19 @@ def _hold(
     by = int(side.holds.closed_by[row])
     closed = next((stair.proof for stair in stairs if valid and stair.checkpoint == by), None)
     return Hold(valid, first, closed, int(side.excuses.days[row, by]) if by >= 0 else 0)
+
+
+def _later_holds(side: Side, row: int, basis: Basis, destination: str) -> Iterator[Hold]:
+    later = side.holds.later.rows(np.array([row]))
+
+    def told(codes: tuple[str, ...], at: int) -> MilestoneScan | None:
+        return scan_of(basis.scans, codes, at, "", destination)
+
+    for number in range(len(later)):
+        yield Hold(
+            bool(later.valid[number]), told(("EME",), int(later.began[number])),
+            told(("EDC", "EMF"), int(later.ended[number])), int(later.days[number]),
+        )  # fmt: skip
 
 
 def _stairs(

@@ -52,7 +52,10 @@ def as_json(told: Explanation) -> dict[str, Any]:
         ],
         "carried": None if told.carried is None else _carried(told.carried),
         "customs_hold": None if told.hold is None else _hold(told.hold),
+        "later_customs_holds": [_hold(hold) for hold in told.later_holds],
         "customs_hold_without_clock_stop": told.void_hold,
+        "inquired_at": _moment_of(told.basis.inquired_at),
+        "after_inquiry_proving_nothing": [_scan(scan) for scan in told.after_inquiry],
         "cases": [_case(excuse) for excuse in told.cases],
         "terms": [_term(term) for term in told.terms],
         "scans_that_decide_nothing": [_scan(scan) for scan in told.unused],
@@ -62,6 +65,10 @@ def as_json(told: Explanation) -> dict[str, Any]:
 
 def _date(day: int | None) -> str | None:
     return None if day is None else format_date(day)
+
+
+def _moment_of(at: int | None) -> str | None:
+    return None if at is None else format_utc(at)
 
 
 def _stair(stair: Stair) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from datecertain.verdict.declared import Custody
 from datecertain.verdict.excuses import Holds
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.lane_terms import LaneTerms
+from datecertain.verdict.later_stops import LaterStops
 from datecertain.verdict.marking import reasons_of
 from datecertain.verdict.replay import Holders, Milestones, Replay
 from datecertain.verdict.rules import CURRENT, Rules
@@ -76,8 +77,8 @@ def judge(
     custody = Custody(origin_post, destination_post, origin, destination, items.asked)
     reasons, no_promise = reasons_of(items)
     court = Court(
-        network, items.item_id, milestones, terms, custody, cases, reasons, no_promise, as_of,
-        rules,
+        network, items.item_id, milestones, terms, custody, cases, reasons, no_promise,
+        items.accepted_date, as_of, rules,
     )  # fmt: skip
     no_area = (items.origin_area < 0) | (items.destination_area < 0)
     guaranteed = pc.equal(items.quote_status, "guaranteed").to_numpy(zero_copy_only=False)
@@ -124,7 +125,9 @@ def _judged_otherwise(court: Court, between: Side) -> Mask:
     reasons = [getattr(read, name) for name in Reasoned.__slots__]
     differs = np.logical_or.reduce([column[:, 0] != column[:, 1] for column in reasons])
     kept = (court.milestones.retained_any != UNKNOWN) | any_in(read.export_held != UNKNOWN)
+    kept[court.milestones.later.item] = True
     differs |= kept & terms.sides_differ(_OF_HOLDS)
+    differs[court.milestones.later.differ()] = True
     differs |= (between.stopped == UNKNOWN) & terms.sides_differ(_OF_WAITING)
     late = between.settled.late > 0
     differs |= late & (terms.sides_differ(("tolerance_days",)) | terms.exclusions_differ())
@@ -142,6 +145,8 @@ def _rows(side: Any, rows: Ints) -> Any:
         value = getattr(side, name)
         if isinstance(value, np.ndarray):
             value = value[rows]
+        elif isinstance(value, LaterStops):
+            value = value.rows(rows)
         elif not isinstance(value, tuple):
             value = _rows(value, rows)
         columns.append(value)
@@ -156,6 +161,8 @@ def _merged(side: Any, some: Any, rows: Ints) -> Any:
         if isinstance(whole, np.ndarray):
             whole = whole.copy()
             whole[rows] = part
+        elif isinstance(whole, LaterStops):
+            whole = whole.merged(part, rows)
         elif not isinstance(whole, tuple):
             whole = _merged(whole, part, rows)
         columns[name] = whole

@@ -7,6 +7,8 @@ transport leg answers who contracted the carriage: the origin, unless the two po
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -39,7 +41,14 @@ def destination_liable(
         index = pc.index_in(column, value_set=pa.array(posts, pa.string()))
         return np.asarray(index.to_numpy(zero_copy_only=False), dtype=np.int64)
 
-    found, place = carriage.of_items(number(origin), number(destination), day, posts)
+    return legs_of_destination(carriage, number(origin), number(destination), day, posts)
+
+
+def legs_of_destination(
+    carriage: CarriageAgreements, origin: Ints, destination: Ints, day: Ints, posts: Sequence[str]
+) -> Mask:
+    """The same; posts as indices in `posts`, -1 for one that is not there."""
+    found, place = carriage.of_items(origin, destination, day, posts)
     legs = [_destination_legs(one.transport) for one in found]
     return np.array(legs, dtype=bool).reshape(-1, len(Leg))[place]
 

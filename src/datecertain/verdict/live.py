@@ -137,6 +137,7 @@ def live(network: Network, items: Journeys, now: int, warnings: Warnings) -> Liv
     slack_min = np.where(cut_at != UNKNOWN, cut_at - now, UNKNOWN)
     kept = items.milestones.reasoned.retained_valid[:, SIDES.index(Scope.SENDER)]
     held = (kept != UNKNOWN) & (last == Checkpoint.CUSTOMS_IN)
+    held |= _called_back(items.milestones, since)
     there = credible(items.milestones.at, items.stopped)
     before = np.arange(there.shape[1])[None, :] < last[:, None]
     owed = ~there & before & _OWED[None, :]
@@ -150,6 +151,16 @@ def live(network: Network, items: Journeys, now: int, warnings: Warnings) -> Liv
         state, due, lost, slack, last, since, office, LEG_OF[following], planned, cut, cut_office,
         cut_at, slack_min, held, owed.any(axis=1) | unplaced,
     )  # fmt: skip
+
+
+def _called_back(milestones: Milestones, since: Ints) -> Mask:
+    """Items that customs keep again, for a reason that may stop the clock, and that no scan shows
+    moving on."""
+    held, later = np.zeros(len(since), dtype=bool), milestones.later
+    side = SIDES.index(Scope.SENDER)
+    still = (later.valid[:, side] != UNKNOWN) & (later.valid[:, side] >= since[later.item])
+    held[later.item[still & (later.released == UNKNOWN)]] = True
+    return held
 
 
 #: Scans that every item owes, wherever its customs are reported or not.

@@ -7,13 +7,14 @@ due now? The answers are the staircase; its steps belong to whoever held the ite
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from datecertain.moments import NEVER, UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Burden, CompiledNetwork, Network, Stage
 from datecertain.rowwise import any_in, greatest_so_far, least_from_here
+from datecertain.verdict.later_holds import LaterHolds
 from datecertain.verdict.outcomes import Checkpoint, Leg
 from datecertain.verdict.scan_reasons import Reasoned
 
@@ -35,7 +36,7 @@ class Milestones:
 
     at: Ints
     office: Ints
-    retained_any: Ints  # [n] first EME of any kind: kept by import customs
+    retained_any: Ints  # [n] first EME of any kind, not after an EDC: kept by import customs
     export_released: Ints  # [n] first EXC: back from export customs or security
     pickup: Ints  # [n] first EDH
     delivered: Ints  # [n] first EMI
@@ -44,12 +45,16 @@ class Milestones:
     #: [n] from when the handover at INWARD_IN counts (`handover`); UNKNOWN: from its own moment.
     #: None: no item's handover is known but by its scan.
     counts_from: Ints | None = None
+    later: LaterHolds = field(default_factory=LaterHolds.none)  # what customs kept after an EDC
 
     def rows(self, index: Ints | slice) -> Milestones:
         """The milestones of some items (of a stretch of them: nothing is copied)."""
-        columns = {name: getattr(self, name)[index] for name in self.__slots__[:-2]}
+        columns = {name: getattr(self, name)[index] for name in self.__slots__[:-3]}
         counts = None if self.counts_from is None else self.counts_from[index]
-        return Milestones(**columns, reasoned=self.reasoned.rows(index), counts_from=counts)
+        return Milestones(
+            **columns, reasoned=self.reasoned.rows(index), counts_from=counts,
+            later=self.later.rows(index),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

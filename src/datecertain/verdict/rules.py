@@ -22,7 +22,7 @@ class Rules:
     own_replay: bool
     #: An authority's stop excuses only an item that is due and that no later scan shows moving on.
     authority_when_due: bool
-    #: A hold whose first EME gave no valid reason begins with the first that does.
+    #: A hold begins with its first EME for a valid reason, not where the item was shown.
     from_valid_reason: bool
     #: The tolerance is named beside other exclusions where it took days that they did not.
     tolerance_named: bool

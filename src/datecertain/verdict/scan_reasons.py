@@ -36,6 +36,8 @@ class ReasonedScans:
     codes: tuple[str, ...]
     reasons: tuple[str, ...]
     measures: tuple[str, ...]
+    again: Mask | None = None  # EME of a later hold (`later_holds`); None: no item has one
+    alone: Mask | None = None  # EMH that a flagged place leaves nothing of (`downgrading`)
 
     def of(self, code: str) -> Ints:
         """The rows of a code."""
@@ -46,7 +48,8 @@ class ReasonedScans:
 class Reasoned:
     """What the reasons came to; moments are UNKNOWN where there is none, exclusions -1."""
 
-    retained_valid: Ints  # [n, 2] first EME with a reason that is valid for a clock-stop
+    #: [n, 2] first EME with a reason that is valid for a clock-stop, of the first hold.
+    retained_valid: Ints
     hold_exclusion: Ints  # [n, 2] the exclusion under which that hold is excused
     export_held: Ints  # [n, 2] first EXB with a valid reason
     attempted: Ints  # [n, 2] first EMH whose reason and measure let an attempt count
@@ -79,6 +82,10 @@ def read_reasons(scans: ReasonedScans, terms: LaneTerms, count: int) -> Reasoned
 
 def _side(scans: ReasonedScans, terms: LaneTerms, count: int, scope: Scope) -> Reasoned:
     held, exported, tried = (scans.of(code) for code in ("EME", "EXB", "EMH"))
+    if scans.again is not None:
+        held = held[~scans.again[held]]
+    if scans.alone is not None:
+        tried = tried[~scans.alone[tried]]
     valid, exported = (
         rows[_holds(scans, terms, scope, "retention_reasons", rows)] for rows in (held, exported)
     )

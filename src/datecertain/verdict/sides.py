@@ -30,6 +30,8 @@ from datecertain.verdict.exclusions import (
 from datecertain.verdict.excuses import Holds, customs_holds, customs_time
 from datecertain.verdict.invariants import check_shares, check_sum
 from datecertain.verdict.lane_terms import LaneTerms
+from datecertain.verdict.later_stops import LaterStops
+from datecertain.verdict.liable import legs_of_destination
 from datecertain.verdict.marking import OUTCOMES, Marks
 from datecertain.verdict.open_items import ended_by_deadline, mark_open
 from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome
@@ -88,6 +90,7 @@ class Court:
     cases: Sequence[ForceMajeureCase]
     reasons: tuple[str, ...]
     no_promise: Mapping[Scope, Ints]  # why there is none, per side: index into reasons
+    day: Ints  # [n] local date of acceptance
     as_of: int
     rules: Rules
 
@@ -101,6 +104,7 @@ class Court:
             self, names=self.names.take(pa.array(rows)), milestones=self.milestones.rows(rows),
             terms=self.terms.rows(rows), custody=self.custody.rows(rows),
             no_promise={scope: why[rows] for scope, why in self.no_promise.items()},
+            day=self.day[rows],
         )  # fmt: skip
 
     def stops(self, scope: Scope, promised: Ints) -> tuple[Ints, Ints]:
@@ -132,7 +136,8 @@ class Court:
         check_sum(
             self.network.compiled, self.area, promised, stopped_on, margin, step, scope, self.names
         )
-        excused = self._excused(scope, replayed, held, holds, step, stopped_on)
+        excused, later = self._excused(scope, replayed, held, holds, step, stopped_on)
+        holds = replace(holds, later=later)
         settled = self._settle(scope, margin, step, excused, held, holds)
         if self.rules.tolerance_named:
             excused = let_pass(excused, settled, has_stop & known)
@@ -204,31 +209,34 @@ class Court:
     def _excused(
         self, scope: Scope, replayed: Replay, held: Holders, holds: Holds, step: Ints,
         stopped_on: Ints,
-    ) -> Excuses:  # fmt: skip
-        """What the catalogue takes out; asked only where something can be taken out."""
+    ) -> tuple[Excuses, LaterStops]:  # fmt: skip
+        """What the catalogue takes out, and of that what each later hold took; asked only where
+        something can be taken out."""
         count = len(step)
         days, removed = np.zeros(step.shape, dtype=np.int64), np.zeros(step.shape, dtype=bool)
         excluded, by = np.zeros(count, dtype=bool), np.zeros(count, dtype=np.int64)
         read = self.milestones.reasoned
         rows = (holds.closed_by >= 0) | (read.clipped_from[:, SIDES.index(scope)] != UNKNOWN)
         rows |= read.export_held[:, SIDES.index(scope)] != UNKNOWN
+        rows[holds.later.item] = True
         if self.cases:
             rows |= any_in(step > 0)
-        index = np.flatnonzero(rows)
+        index, later = np.flatnonzero(rows), holds.later
         if len(index):
             some = self.rows(index)
-            found = some._excuses(
+            found, own = some._excuses(
                 scope, replayed.rows(index), held.rows(index), holds.rows(index), step[index],
                 stopped_on[index],
             )  # fmt: skip
             days[index], removed[index] = found.days, found.removed
             excluded[index], by[index] = found.excluded, found.by
-        return Excuses(days, removed, excluded, by)
+            later = later.merged(own, index)
+        return Excuses(days, removed, excluded, by), later
 
     def _excuses(
         self, scope: Scope, replayed: Replay, held: Holders, holds: Holds, step: Ints,
         stopped_on: Ints,
-    ) -> Excuses:  # fmt: skip
+    ) -> tuple[Excuses, LaterStops]:  # fmt: skip
         read, side = self.milestones.reasoned, SIDES.index(scope)
         lying = Lying(self.network, self.custody, replayed, self.milestones)
         customs = customs_time(
@@ -241,9 +249,8 @@ class Court:
         declared, alone = by_cases(
             self.network, self.custody, replayed, held, lying, self.cases, self.terms, scope
         )
-        hold = read.hold_exclusion[:, side]
-        under = np.where(hold >= 0, hold, EXCLUSIONS.index("customs"))
-        return excuses(step, customs, under, clipped, read.clipped_by[:, side], declared, alone)
+        taken = excuses(step, customs, clipped, read.clipped_by[:, side], declared, alone)
+        return taken, customs.later
 
     # --- what remains, and whose ------------------------------------------------------------
 
@@ -311,7 +318,11 @@ class Court:
             some = self._settled_rows(scope, rows, margin, step, excused, held, holds)
             shares.append(some.share)
             late = some.liable
-        gap_shares(bounds, rows, shares, sums(np.where(gap[rows], step[rows], 0)))
+        theirs = legs_of_destination(
+            self.network.carriage, self.custody.origin[rows], self.custody.destination[rows],
+            self.day[rows], tuple(self.network.posts),
+        )  # fmt: skip
+        gap_shares(bounds, rows, shares, theirs, sums(np.where(gap[rows], step[rows], 0)))
         terms = self.terms.rows(rows)
         today = local_days(
             self.network.compiled, self.area[rows], np.full(len(rows), self.as_of, dtype=np.int64)

@@ -31,7 +31,11 @@ class StoppedBy(IntEnum):
 
 def hold_excusable(milestones: Milestones, terms: LaneTerms, scope: Scope) -> Mask:
     """Where the catalogue excuses the item's customs hold, should it be a valid one."""
-    under = milestones.reasoned.hold_exclusion[:, SIDES.index(scope)]
+    return excusable(milestones.reasoned.hold_exclusion[:, SIDES.index(scope)], terms, scope)
+
+
+def excusable(under: Ints, terms: LaneTerms, scope: Scope) -> Mask:
+    """Where the catalogue excuses a hold under an exclusion (-1: under none)."""
     return np.asarray(
         (under >= 0) & ((under != CUSTOMS) | terms.has_evidence(scope, HOLD)), dtype=bool
     )
@@ -52,14 +56,10 @@ def stops(milestones: Milestones, terms: LaneTerms, scope: Scope) -> tuple[Ints,
     def says(term: str) -> Mask:
         return np.asarray(terms.numbers(scope, term) == 1, dtype=bool)
 
-    deemed = terms.is_value(scope, "customs", CustomsPolicy.DEEMED_DELIVERED)
-    if deemed.any():
-        deemed &= hold_excusable(milestones, terms, scope)
-        deemed &= at_end(terms, scope, CustomsEnds.IMPORT)
     ways = (
         (milestones.delivered, True), (read.attempted[:, side], says("attempt_stops")),
         (read.notified[:, side], says("notification_stops")),
-        (milestones.pickup, says("pickup_stops")), (read.retained_valid[:, side], deemed),
+        (milestones.pickup, says("pickup_stops")), (_deemed_at(milestones, terms, scope), True),
     )  # fmt: skip
     first = np.full(len(accepted), _NOT_YET, dtype=np.int64)
     by = np.zeros(len(accepted), dtype=np.int64)
@@ -68,3 +68,21 @@ def stops(milestones: Milestones, terms: LaneTerms, scope: Scope) -> tuple[Ints,
         first = np.where(sooner, column, first)
         by = np.where(sooner, number, by)
     return np.where(by > 0, first, UNKNOWN), by
+
+
+def _deemed_at(milestones: Milestones, terms: LaneTerms, scope: Scope) -> Ints:
+    """When the first hold began at which an item is deemed delivered; UNKNOWN."""
+    side, later = SIDES.index(scope), milestones.later
+    deemed = terms.is_value(scope, "customs", CustomsPolicy.DEEMED_DELIVERED)
+    if not deemed.any():
+        return np.full(len(deemed), UNKNOWN, dtype=np.int64)
+    deemed &= at_end(terms, scope, CustomsEnds.IMPORT)
+    first = milestones.reasoned.retained_valid[:, side]
+    at = np.where(deemed & hold_excusable(milestones, terms, scope), first, UNKNOWN)
+    if len(later):
+        counts = deemed[later.item] & (later.valid[:, side] != UNKNOWN)
+        counts &= excusable(later.exclusion[:, side], terms.rows(later.item), scope)
+        at = np.where(at == UNKNOWN, _NOT_YET, at)
+        np.minimum.at(at, later.item[counts], later.valid[counts, side])
+        at = np.where(at == _NOT_YET, UNKNOWN, at)
+    return at

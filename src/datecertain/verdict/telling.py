@@ -244,8 +244,7 @@ def _handover(proof: Proof, words: Words) -> Iterator[str]:
 
 
 def _excuses(told: Explanation, words: Words) -> Iterator[str]:
-    if told.hold is not None:
-        hold = told.hold
+    for hold in told.holds:
         yield words.say(
             "verdict.hold.valid" if hold.valid else "verdict.hold.void",
             opened="–" if hold.opened is None else _moment(hold.opened),
@@ -271,11 +270,15 @@ def _evidence(told: Explanation, words: Words) -> Iterator[str]:
         when=f"{format_date(record.accepted_date)} {format_clock(record.accepted_min)}",
     )  # fmt: skip
     used = [stair.proof for stair in told.stairs if stair.proof is not None]
-    opened = None if told.hold is None else told.hold.opened
-    if opened is not None and opened not in used:
-        used.append(opened)
+    of_holds = [scan for hold in told.holds for scan in (hold.opened, hold.closed)]
+    used += [scan for scan in dict.fromkeys(of_holds) if scan is not None and scan not in used]
     for scan in sorted(used, key=lambda one: one.event_at):
         yield _proof(scan, words)
+    if told.after_inquiry:
+        yield words.say(
+            "verdict.after_inquiry", when=format_utc(told.basis.inquired_at or 0),
+            scans=", ".join(f"{scan.code} {_moment(scan)}" for scan in told.after_inquiry),
+        )  # fmt: skip
     if told.unused:
         scans = ", ".join(f"{scan.code} {_moment(scan)} ({scan.office})" for scan in told.unused)
         yield words.say("verdict.proof.unused", scans=scans)

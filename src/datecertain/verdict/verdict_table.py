@@ -47,6 +47,7 @@ def verdict_table(
         milestones.delivered != UNKNOWN,
         local_days(network.compiled, area, milestones.delivered), NO_DUE,
     )  # fmt: skip
+    clock_stops, void_stops = between.holds.counts()
     columns: dict[str, Any] = {
         "item_key": items.item_key,
         "item_id": items.item_id,
@@ -68,8 +69,8 @@ def verdict_table(
         **{name: between.settled.share[:, leg] for leg, name in enumerate(SHARE_COLUMNS)},
         "sender_outcome": _chosen(OUTCOMES, sender.outcome),
         "sender_days_liable": sender.settled.liable,
-        "clock_stops": between.holds.valid.astype(np.int64),
-        "clock_stops_void": between.holds.void.astype(np.int64),
+        "clock_stops": clock_stops,
+        "clock_stops_void": void_stops,
         "judged_as_of": np.full(count, as_of),
         "rules_version": pa.repeat(rules.version, count),
         "network_version": pa.repeat(network.version, count),
