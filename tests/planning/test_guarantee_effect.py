@@ -68,9 +68,9 @@ def test_without_an_effect_one_is_seldom_told() -> None:
     )  # fmt: skip
     told = sum(
         items_of(guarantee_effect(quiet, dict(picked), deals=99)) is EffectTold.TOLD
-        for picked in (list(others.items())[at : at + 5] for at in range(8))
+        for picked in (list(others.items())[at : at + 5] for at in range(4))
     )
-    assert told <= 2
+    assert told <= 1
 
 
 def test_lanes_that_grew_before_they_resumed_are_found_out() -> None:

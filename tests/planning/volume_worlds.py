@@ -38,7 +38,7 @@ def lane_noise(
 
 
 #: How many made-up worlds a test of coverage looks at; a long run sets more.
-WORLDS = int(os.environ.get("DATECERTAIN_VOLUME_WORLDS", "12"))
+WORLDS = int(os.environ.get("DATECERTAIN_VOLUME_WORLDS", "8"))
 
 
 def fewest(n: int, share: float, chance: float = 0.001) -> int:
