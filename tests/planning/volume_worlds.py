@@ -8,7 +8,7 @@ from math import comb
 import numpy as np
 
 from datecertain.moments import Ints, Mask
-from datecertain.planning.volume_rows import Floats, Panel
+from datecertain.planning.volume_rows import Floats, Lane, Panel, month_name
 
 POSTS = ("KR", "US", "JP", "CN", "AU", "HK", "ES", "FR", "TH", "CA")
 LANES = tuple((one, other) for one in POSTS for other in POSTS if one != other)
@@ -38,7 +38,7 @@ def lane_noise(
 
 
 #: How many made-up worlds a test of coverage looks at; a long run sets more.
-WORLDS = int(os.environ.get("DATECERTAIN_VOLUME_WORLDS", "12"))
+WORLDS = int(os.environ.get("DATECERTAIN_VOLUME_WORLDS", "8"))
 
 
 def fewest(n: int, share: float, chance: float = 0.001) -> int:
@@ -49,3 +49,12 @@ def fewest(n: int, share: float, chance: float = 0.001) -> int:
         if below > chance:
             return hits
     return n
+
+
+def resumption_months(panel: Panel, begins: Ints) -> dict[Lane, str]:
+    """Lane → month of resumption, of places in the panel's months."""
+    return {
+        lane: month_name(panel.first_month + at)
+        for lane, at in zip(panel.lanes, begins.tolist(), strict=True)
+        if at < panel.items.shape[1]
+    }

@@ -24,7 +24,8 @@ import numpy as np
 
 from datecertain.errors import UsageError
 from datecertain.moments import Ints, Mask
-from datecertain.planning.volume_rows import Floats, Lane, Panel, month_name, month_number
+from datecertain.planning.two_way import two_way_residual
+from datecertain.planning.volume_rows import Floats, Lane, Panel, month_number
 
 #: Deals of the resumption months over the lanes, the true one among them; seeded, so that every run
 #: gives the same interval.
@@ -139,7 +140,7 @@ class _Design:
 
     def left(self, values: Floats, begins: Ints) -> Floats:
         """Values [..., lane, month] less the effects of lane and month where no guarantee was."""
-        return untreated_residual(values, self.used, self.used & (self._months < begins[:, None]))
+        return two_way_residual(values, self.used, self.used & (self._months < begins[:, None]))
 
     def ways(self) -> int:
         """In how many ways the months of resumption can be dealt out to the lanes."""
@@ -147,36 +148,6 @@ class _Design:
         for size in np.unique(self.begins, return_counts=True)[1].tolist():
             count, left = count * comb(left, size), left - size
         return count
-
-
-def untreated_residual(values: Floats, used: Mask, free: Mask) -> Floats:
-    """Values [..., lane, month] less lane and month effects that are fitted to the free cells."""
-    months = used.shape[1]
-    mask = free.astype(np.float64)
-    # Lane effects are eliminated: what is left is one small system over the months.
-    size = np.maximum(mask.sum(axis=1), 1.0)
-    normal = np.diag(mask.sum(axis=0)) - (mask / size[:, None]).T @ mask
-    kept = np.where(free, values, 0.0)
-    right = kept.sum(axis=-2) - (kept.sum(axis=-1) / size) @ mask
-    month = _solved(normal, mask.sum(axis=0), right.reshape(-1, months).T).T.reshape(right.shape)
-    lane = (kept.sum(axis=-1) - month @ mask.T) / size
-    fitted = lane[..., :, None] + month[..., None, :]
-    return np.asarray(np.where(used, values - fitted, 0.0), dtype=np.float64)
-
-
-def _solved(normal: Floats, cells: Floats, right: Floats) -> Floats:
-    """Month effects, of which only differences are determined: their sum over the months is set to
-    0, and that of a month without cells. Parts of the panel that no lane joins go the slow way."""
-    months = len(cells)
-    anchored = normal + np.diag((cells == 0).astype(np.float64))
-    anchored += np.outer(cells > 0, cells > 0) / months
-    try:
-        found = np.linalg.solve(anchored, right)
-    except np.linalg.LinAlgError:
-        found = np.linalg.lstsq(normal, right, rcond=1e-10)[0]
-    if not np.allclose(normal @ found, right, atol=1e-6):
-        found = np.linalg.lstsq(normal, right, rcond=1e-10)[0]
-    return np.asarray(found, dtype=np.float64)
 
 
 def _measured(
@@ -297,12 +268,3 @@ def _by_month(panel: Panel, design: _Design) -> tuple[MonthsSince, ...]:
         if cells.any():
             found.append(MonthsSince(months, float(left[cells].mean()), int(cells.sum())))
     return tuple(found)
-
-
-def resumption_months(panel: Panel, begins: Ints) -> dict[Lane, str]:
-    """Lane → month of resumption, of places in the panel's months."""
-    return {
-        lane: month_name(panel.first_month + at)
-        for lane, at in zip(panel.lanes, begins.tolist(), strict=True)
-        if at < panel.items.shape[1]
-    }

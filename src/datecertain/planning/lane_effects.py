@@ -19,6 +19,7 @@ import numpy as np
 
 from datecertain.errors import UsageError
 from datecertain.moments import Mask
+from datecertain.planning.two_way import two_way_residual
 from datecertain.planning.volume_rows import Floats
 
 #: Lanes that an influence must have touched more, and less, than on average.
@@ -50,23 +51,6 @@ class LaneEffect:
     lanes: int  # that it touched
 
 
-def two_way_residual(values: Floats, used: Mask, weights: Mask | None = None) -> Floats:
-    """Values [..., lane, month] less the best lane and month effects over the cells in `weights`
-    (default: those used); 0 where not used. Lanes or months without a cell keep effect 0."""
-    weights = used if weights is None else weights
-    lanes, months = used.shape
-    mask = weights.astype(np.float64)
-    normal = np.zeros((lanes + months, lanes + months))
-    normal[:lanes, :lanes] = np.diag(mask.sum(axis=1))
-    normal[lanes:, lanes:] = np.diag(mask.sum(axis=0))
-    normal[:lanes, lanes:], normal[lanes:, :lanes] = mask, mask.T
-    kept = np.where(weights, values, 0.0)
-    right = np.concatenate([kept.sum(axis=-1), kept.sum(axis=-2)], axis=-1)
-    solved = right @ np.linalg.pinv(normal, hermitian=True)
-    fitted = solved[..., :lanes, None] + solved[..., None, lanes:]
-    return np.where(used, values - fitted, 0.0)
-
-
 def lane_effects(
     log_volume: Floats, used: Mask, exposures: Mapping[str, Floats], confidence: float = 0.95
 ) -> tuple[LaneEffect, ...]:
@@ -83,7 +67,7 @@ def lane_effects(
     for name, exposure in exposures.items():
         if found[name] is not None:
             continue
-        left = two_way_residual(exposure, used)
+        left = two_way_residual(exposure, used, used)
         own = left - _explained(left, columns)
         if float((own**2).sum()) <= _LEAST_LEFT * max(float((exposure[used] ** 2).sum()), 1e-12):
             found[name] = _untold(name, Told.ALL_ALIKE, exposure, used)
@@ -91,7 +75,7 @@ def lane_effects(
             columns.append(left)
             names.append(name)
     if columns:
-        fitted = _fit(two_way_residual(np.where(used, log_volume, 0.0), used), columns, used)
+        fitted = _fit(two_way_residual(np.where(used, log_volume, 0.0), used, used), columns, used)
         each = 1 - (1 - confidence) / len(columns)
         for name, (effect, error) in zip(names, fitted, strict=True):
             found[name] = _with_interval(
