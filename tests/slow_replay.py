@@ -69,7 +69,7 @@ class Item:
     contents: str = "documents"
     value: int | None = None  # declared, in whole SDR
     told_late: frozenset[str] = frozenset()  # codes first sent after an inquiry
-    heard: dt.datetime | None = None  # the last scan, where some have been left out
+    heard: dt.datetime | None = None  # the last scan, where some were left out or taken otherwise
     documented: bool = True  # its import holds may stop the clock
 
     def first(self, code: str) -> Told | None:
@@ -106,9 +106,11 @@ class Item:
 
     @property
     def last_scan(self) -> dt.datetime:
+        if self.heard is not None:  # what a scan is taken to mean moves nothing here
+            return self.heard
         others = (self.delivered, self.pickup, self.export_back, *(e.at for e in self.events))
         moments = [self.accepted, *(at for at, _ in self.scans.values())]
-        return max([*moments, *(at for at in (*others, self.heard) if at is not None)])
+        return max([*moments, *(at for at in others if at is not None)])
 
     def every_scan(self) -> list[Told]:
         """All scans but the acceptance."""

@@ -15,6 +15,7 @@ from judged_items import (
     disturbed_items,
     milestones,
     minute_of,
+    named_world,
     to_judge,
     world,
 )
@@ -106,8 +107,8 @@ def test_without_movements_every_verdict_is_byte_for_byte_the_same(
     told: tuple[list[Item], list[Case]],
 ) -> None:
     batch, _ = told
-    network = world().network
-    asked, own = to_judge(batch, world()), milestones(batch, world())
+    network = named_world().network
+    asked, own = to_judge(batch, named_world()), milestones(batch, named_world())
     origin, destination = asked.lane_posts(tuple(network.posts))
     point = np.full(len(batch), int(HandoverPoint.LANDING))
     found = handover(network, own, own.delivered, destination, point, Movements.none())

@@ -39,7 +39,7 @@ a day in customs, without a valid reason                    | KR>JP | EME?=03T16
 a hold that nothing closed                                  | KR>JP | EME=03T16:00 EDC..+1d EDC- EMF-                | late_liable 1 0 1 delivery=100                     | late_liable 1
 kept again after EDC and never released                     | KR>JP | EME=04T21:00 EDC..+1d EMF-                     | late_liable 1 0 1 import=100                       | late_liable 1
 only EMF closes the hold, the posts agreed on both          | US>KR | EME=12T02:00 EDC- EMF=13T13:00 EMG..+3d        | late_liable 1 0 1 import=100                       | late_liable 1
-EDC and EMF close the hold, as the posts agreed             | US>KR | EME=12T02:00 EDC=12T20:30 EMF=13T13:00 EMG..+3d | late_excused(customs) 1 1 0                       | late_excused 0
+EDC and EMF close the hold, as the posts agreed             | US>KR | EME=12T02:00 EDC=12T20:30 EMF=13T13:00 EMG..+3d | late_excused(customs) 1 1 0                       | late_liable 1
 hours in customs miss a cut-off: a step, but no day held    | US>KR | EDB=12T07:00 EME=12T07:00 EDC=12T20:30 EMF=13T13:00 EMG..+3d | late_excused(customs) 1 1 0          | late_liable 1
 hours in customs miss a cut-off, the posts subtract         | KR>US | EME=04T16:00 EDC=04T21:00 EMF..+1d             | late_liable 1 0 1 import=100                       | late_excused 0
 the same under a strike at the destination                  | KR>US | EME=04T16:00 EDC=04T21:00 EMF..+1d strike:US   | late_excused(force_majeure) 1 1 0                  | late_excused 0
