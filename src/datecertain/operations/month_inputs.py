@@ -3,6 +3,7 @@ tariff asks for them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -17,13 +18,19 @@ from datecertain.operations.evidence import current_items, event_months, numbere
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.movements import way_scans
 from datecertain.operations.networks import current_network
-from datecertain.operations.tables import EVENTS_TABLE
-from datecertain.settlement import EVENT_TIMES, JOURNEYS, Period
-from datecertain.store import Workspace
+from datecertain.operations.tables import (
+    EVENTS_TABLE,
+    ITEMS_TABLE,
+    TRANSPORT_TABLES,
+    VERDICTS_TABLE,
+)
+from datecertain.settlement import EVENT_TIMES, JOURNEYS, Period, Tariff
+from datecertain.store import Workspace, request_digest
 from datecertain.store.claim_records import refunds
 from datecertain.tracking.events import BUCKETS
 from datecertain.tracking.milestones import event_times
 from datecertain.verdict.journey_facts import journey_facts
+from datecertain.verdict.outcomes import RULES_VERSION
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ def month_inputs(
         as_of = int(pc.max(verdicts["judged_as_of"]).as_py())
     items, times, went = [], [], []
     for bucket in range(BUCKETS):
-        rows = current_items(workspace, [bucket])
+        rows = current_items(workspace, [bucket], months=event_months(period.name))
         rows = rows.filter(pc.equal(rows["month"], period.name))
         if len(rows):
             items.append(rows.drop_columns(["next_at"]))
@@ -65,6 +72,25 @@ def month_inputs(
         period, network, verdicts, pa.concat_tables(items), pa.concat_tables(times),
         pa.concat_tables(went) if journeys else None, as_of, granted_to_claims(workspace, month),
     )  # fmt: skip
+
+
+def inputs_digest(
+    workspace: Workspace, network: Network, month: str, tariff: Tariff, said: Sequence[str] = ()
+) -> str:
+    """What decides what a month comes to, as one digest, without reading the facts: the files of
+    its months, the network, the tariff, the claims granted and what else was `said`."""
+    files = [f"{VERDICTS_TABLE}/{file.path}"
+             for file in workspace.facts(VERDICTS_TABLE).listed(months=[month])]  # fmt: skip
+    tables = [EVENTS_TABLE, ITEMS_TABLE, *(TRANSPORT_TABLES if tariff.needs_journeys else ())]
+    for name in tables:
+        listed = workspace.facts(name).listed(months=event_months(month))
+        files += [f"{name}/{file.path}" for file in listed]
+    given = {
+        "files": sorted(files), "network": network.version, "rules": RULES_VERSION,
+        "tariff": tariff.digest, "granted": list(granted_to_claims(workspace, month)),
+        "said": list(said),
+    }  # fmt: skip
+    return request_digest(given)
 
 
 def granted_to_claims(workspace: Workspace, month: str) -> tuple[str, ...]:
