@@ -100,16 +100,26 @@ def of_period(verdicts: pa.Table, period: Period) -> pa.Table:
     return verdicts if inside.all() else verdicts.filter(pa.array(inside))
 
 
+#: Refunds (schema `REFUNDS`) and what was set aside.
+Refunded = tuple[pa.Table, list[Finding]]
+
+
+def refund(
+    network: Network, verdicts: pa.Table, items: pa.Table, granted: Collection[str] = ()
+) -> Refunded:
+    """What senders of a period's items (`of_period`) are owed."""
+    return refunds_due(network, verdicts, items, granted, checked=texts(verdicts, "item_key"))
+
+
 def reckon(
     network: Network, verdicts: pa.Table, items: pa.Table, performance_events: pa.Table,
     period: Period, tariff: Tariff, journeys: pa.Table | None = None,
-    granted: Collection[str] = (),
+    granted: Collection[str] = (), refunded: Refunded | None = None,
 ) -> Reckoned:  # fmt: skip
     """Refund, charge on and rate the items of a period (`of_period`) under a tariff that is
-    `settling` between the network's posts; the rest as for `settle_period`."""
-    refunds, findings = refunds_due(
-        network, verdicts, items, granted, checked=texts(verdicts, "item_key")
-    )
+    `settling` between the network's posts; the rest as for `settle_period`. `refunded`: what
+    `refund` found for the same items, where several tariffs are reckoned: none decides a refund."""
+    refunds, findings = refunded or refund(network, verdicts, items, granted)
     joined = measured(verdicts, performance_events)
     performance = performance_of(joined, items, period, tariff)
     charges, unweighed = charges_of(joined, items, journeys, period, tariff)
