@@ -42,6 +42,7 @@ COMMANDS = {
     "reconcile": ("reconciling", "reconcile"),
     "statement": ("statements", "app"),
     "net": ("netting", "net"),
+    "payment": ("payments", "app"),
     "tariff": ("tariffs", "app"),
     "journal": ("journal", "app"),
     "report": ("settling", "report"),

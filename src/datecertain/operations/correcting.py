@@ -37,7 +37,7 @@ def settled_on(
         given.network, given.verdicts, given.items,
         performance_events(tariff, given.period, given.times), given.period, tariff,
         booked_at=now, adjustments=adjustments, journeys=given.journeys, pairs=pairs,
-        granted=given.granted,
+        granted=given.granted, interest=given.interest,
     )  # fmt: skip
 
 

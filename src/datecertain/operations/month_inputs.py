@@ -3,7 +3,6 @@ tariff asks for them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -16,6 +15,7 @@ from datecertain.network import Network
 from datecertain.operations.claim_rows import standing_refunds
 from datecertain.operations.evidence import current_items, event_months, numbered
 from datecertain.operations.judging import current_verdicts
+from datecertain.operations.late_payments import interest_of_month
 from datecertain.operations.movements import way_scans
 from datecertain.operations.networks import current_network
 from datecertain.operations.tables import (
@@ -25,6 +25,7 @@ from datecertain.operations.tables import (
     VERDICTS_TABLE,
 )
 from datecertain.settlement import EVENT_TIMES, JOURNEYS, Period, Tariff
+from datecertain.settlement.interest import LateInterest
 from datecertain.store import Workspace, request_digest
 from datecertain.store.claim_records import refunds
 from datecertain.tracking.events import BUCKETS
@@ -46,6 +47,7 @@ class MonthInputs:
     journeys: pa.Table | None
     as_of: int
     granted: tuple[str, ...]
+    interest: tuple[LateInterest, ...]
 
 
 def month_inputs(
@@ -71,14 +73,13 @@ def month_inputs(
     return MonthInputs(
         period, network, verdicts, pa.concat_tables(items), pa.concat_tables(times),
         pa.concat_tables(went) if journeys else None, as_of, granted_to_claims(workspace, month),
+        interest_of_month(workspace, month),
     )  # fmt: skip
 
 
-def inputs_digest(
-    workspace: Workspace, network: Network, month: str, tariff: Tariff, said: Sequence[str] = ()
-) -> str:
+def inputs_digest(workspace: Workspace, network: Network, month: str, tariff: Tariff) -> str:
     """What decides what a month comes to, as one digest, without reading the facts: the files of
-    its months, the network, the tariff, the claims granted and what else was `said`."""
+    its months, the network, the tariff, the claims granted and what was paid late."""
     files = [f"{VERDICTS_TABLE}/{file.path}"
              for file in workspace.facts(VERDICTS_TABLE).listed(months=[month])]  # fmt: skip
     tables = [EVENTS_TABLE, ITEMS_TABLE, *(TRANSPORT_TABLES if tariff.needs_journeys else ())]
@@ -88,7 +89,7 @@ def inputs_digest(
     given = {
         "files": sorted(files), "network": network.version, "rules": RULES_VERSION,
         "tariff": tariff.digest, "granted": list(granted_to_claims(workspace, month)),
-        "said": list(said),
+        "interest": [one.plain for one in interest_of_month(workspace, month)],
     }  # fmt: skip
     return request_digest(given)
 

@@ -82,11 +82,14 @@ def settle_month(
     given = month_inputs(workspace, month, tariff.needs_journeys)
     earlier = [name for name in closed if name < month]
     pins = [f"{name}:{workspace.contents.get(name)}" for name in _INPUTS]
-    # Refunds of a claim-driven lane are those that were granted by now.
+    # Refunds of a claim-driven lane are those that were granted by now; interest is on
+    # what was paid late by what is known now.
     granted = request_digest({"granted": list(given.granted)}) if given.granted else ""
+    late = [one.plain for one in given.interest]
+    interest = request_digest({"interest": late}) if late else ""
     batch = batch_id(
         "settle", month, tariff.digest, given.network.version, RULES_VERSION, *pins, *earlier,
-        *filter(None, [granted]),
+        *filter(None, [granted, interest]),
     )  # fmt: skip
     now = clock.now()
     version = lines = 0

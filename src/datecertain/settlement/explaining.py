@@ -24,6 +24,8 @@ def reason_label(reason: Reason, words: Words) -> str:
         label = words.say("settlement.charge", what=what, relation=relation)
     elif reason.kind is Kind.RECOURSE:
         label = words.say("settlement.recourse", leg=words.say(f"leg.{reason.detail}"))
+    elif reason.kind is Kind.INTEREST:
+        label = words.say("settlement.interest", round=reason.detail.removeprefix("round-"))
     else:
         label = words.say(f"settlement.refund.{reason.detail}")
     if reason.settled:

@@ -16,6 +16,8 @@ still sees books that balance. Accounts, all of the owner's:
     performance.earned       income of the destination
     charges.paid             expense of who owes a charge per item
     charges.earned           income of who is owed it
+    interest.paid            expense of who pays late
+    interest.earned          income of who waited
 
 Nothing is edited: a correction is an entry of its own (`adjustments`). An entry's id is a hash of
 all that it says except when it was booked, so posting the same twice gives the same id.

@@ -1,7 +1,7 @@
 """Why a line of the journal exists, as one text that every statement and view reads alike.
 
 refund.money   refund.credit   recourse.import   recourse.delivery   performance.KR-US
-charge.received.KR-US
+charge.received.KR-US   interest.round-3
 adjustment.recourse.import@2026-10      a correction of what was settled for October
 """
 
@@ -20,6 +20,7 @@ class Kind(StrEnum):
     RECOURSE = "recourse"  # the origin post charges a refund on to the destination post
     PERFORMANCE = "performance"  # the origin post pays the destination post for its performance
     CHARGE = "charge"  # what a tariff charges per item that counts (`tariffs.Counted`)
+    INTEREST = "interest"  # on what a post paid late of a round of netting
 
 
 _ADJUSTMENT = "adjustment."
@@ -27,8 +28,8 @@ _ADJUSTMENT = "adjustment."
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A parsed reason. `detail` is the remedy, the leg, the relation, or what
-    is counted and the relation; `settled` names the period
+    """A parsed reason. `detail` is the remedy, the leg, the relation, what
+    is counted and the relation, or the round; `settled` names the period
     that an adjustment corrects, empty for an entry of its own period."""
 
     kind: Kind

@@ -21,6 +21,7 @@ from datecertain.settlement.tariffs import (
     Between,
     ChargeRule,
     Counted,
+    DayCount,
     Measure,
     MeasureRule,
     PerformanceRule,
@@ -208,6 +209,7 @@ _STATEMENTS: Mapping[str, tuple[Parser, Any]] = {
     "silence_accepts": (_yes_no, ...),
     "payment_days": (_whole, ...),
     "late_ppm_year": (_whole, 0),
+    "day_count": (DayCount, DayCount.ACTUAL_365),
     "adjust_months": (_whole, ...),
 }
 #: Tables whose rows are plain: name, field of the tariff, their fields, their class.

@@ -59,6 +59,19 @@ class Weight(StrEnum):
     ITEM = "item"  # as accepted
 
 
+class DayCount(StrEnum):
+    """How interest counts days, and how many it takes a year to have."""
+
+    ACTUAL_365 = "actual_365"  # days of the calendar, of 365
+    ACTUAL_360 = "actual_360"  # days of the calendar, of 360
+    THIRTY_360 = "thirty_360"  # months of 30 days, of 360; the 31st counts as the 30th
+
+    @property
+    def year(self) -> int:
+        """Days of a year."""
+        return 365 if self is DayCount.ACTUAL_365 else 360
+
+
 class Basis(StrEnum):
     """What the origin may charge on of a refund."""
 
@@ -166,6 +179,7 @@ class StatementTerms(TariffRow):
     payment_days: int  # from a round of netting to its payments
     late_ppm_year: int  # interest on what is paid late, parts per million a year
     adjust_months: int  # how long after its month a settled period is still corrected
+    day_count: DayCount = DayCount.ACTUAL_365  # of that interest
 
 
 Row = TypeVar("Row", bound=TariffRow)
