@@ -16,6 +16,9 @@ still sees books that balance. Accounts, all of the owner's:
     performance.earned       income of the destination
     charges.paid             expense of who owes a charge per item
     charges.earned           income of who is owed it
+    senders.accrued          what open items may cost, at a month's end
+    contested.expense        what contested amounts may cost who is owed them, against
+    contested.provision
     interest.paid            expense of who pays late
     interest.earned          income of who waited
 

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     PERFORMANCE = "performance"  # the origin post pays the destination post for its performance
     CHARGE = "charge"  # what a tariff charges per item that counts (`tariffs.Counted`)
     INTEREST = "interest"  # on what a post paid late of a round of netting
+    ACCRUAL = "accrual"  # what is open at a month's end, and its reversal; on no statement
 
 
 _ADJUSTMENT = "adjustment."

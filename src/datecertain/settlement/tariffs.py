@@ -182,6 +182,14 @@ class StatementTerms(TariffRow):
     day_count: DayCount = DayCount.ACTUAL_365  # of that interest
 
 
+@dataclass(frozen=True, slots=True)
+class MonthEndRule(TariffRow):
+    """What a month's end books of what is open, and how what is unsettled is aged."""
+
+    expected_ppm: int  # of the high bound (the low one is nothing): what is accrued
+    ageing_days: tuple[int, ...]  # upper bounds of the buckets, ascending
+
+
 Row = TypeVar("Row", bound=TariffRow)
 
 
@@ -198,6 +206,7 @@ class Tariff:
     charges: tuple[ChargeRule, ...] = ()
     stop_losses: tuple[StopLoss, ...] = ()
     statements: tuple[StatementTerms, ...] = ()
+    month_ends: tuple[MonthEndRule, ...] = ()
     apart: frozenset[frozenset[str]] = frozenset()  # pairs of posts that do not settle
 
     def settling(self, network: Network, day: int) -> Tariff:
@@ -238,6 +247,10 @@ class Tariff:
     def statement_terms_on(self, one: str, other: str, day: int) -> StatementTerms | None:
         """What two posts agreed on their statements on a day; None: nothing."""
         return _most_specific(self.statements, one, other, day)
+
+    def month_end_on(self, one: str, other: str, day: int) -> MonthEndRule | None:
+        """What holds at a month's end for a relation or a pair on a day; None: nothing is said."""
+        return _most_specific(self.month_ends, one, other, day)
 
     @property
     def needs_journeys(self) -> bool:
