@@ -43,6 +43,7 @@ COMMANDS = {
     "statement": ("statements", "app"),
     "net": ("netting", "net"),
     "payment": ("payments", "app"),
+    "weight": ("weights", "app"),
     "tariff": ("tariffs", "app"),
     "journal": ("journal", "app"),
     "report": ("settling", "report"),

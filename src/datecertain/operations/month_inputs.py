@@ -24,6 +24,7 @@ from datecertain.operations.tables import (
     TRANSPORT_TABLES,
     VERDICTS_TABLE,
 )
+from datecertain.operations.weights import verified, weighed
 from datecertain.settlement import EVENT_TIMES, JOURNEYS, Period, Tariff
 from datecertain.settlement.interest import LateInterest
 from datecertain.store import Workspace, request_digest
@@ -62,24 +63,40 @@ def month_inputs(
             raise NotFound(f"no item of {month} was judged here: run `datecertain judge` first")
         as_of = int(pc.max(verdicts["judged_as_of"]).as_py())
     items, times, went = [], [], []
+    grams = _Grams(weighed(workspace, month), verified(workspace)) if journeys else None
     for bucket in range(BUCKETS):
         rows = current_items(workspace, [bucket], months=event_months(period.name))
         rows = rows.filter(pc.equal(rows["month"], period.name))
         if len(rows):
             items.append(rows.drop_columns(["next_at"]))
             times.append(_times(workspace, rows, period, bucket, as_of))
-            if journeys:
-                went.append(_journeys(workspace, network, rows, period, bucket, as_of))
+            if grams:
+                went.append(_journeys(workspace, network, rows, period, bucket, as_of, grams))
     return MonthInputs(
         period, network, verdicts, pa.concat_tables(items), pa.concat_tables(times),
-        pa.concat_tables(went) if journeys else None, as_of, granted_to_claims(workspace, month),
+        pa.concat_tables(went) if grams else None, as_of, granted_to_claims(workspace, month),
         interest_of_month(workspace, month),
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Grams:
+    """Weights beside those as accepted: parts of receptacles (`WEIGHED`), and verified, by key."""
+
+    of_receptacles: pa.Table
+    verified: dict[str, int]
+
+
+def verified_digest(workspace: Workspace, tariff: Tariff) -> str:
+    """What was verified of weights by now, where the tariff asks; empty: nothing."""
+    found = verified(workspace) if tariff.needs_journeys else {}
+    return request_digest({"weights": found}) if found else ""
+
+
 def inputs_digest(workspace: Workspace, network: Network, month: str, tariff: Tariff) -> str:
     """What decides what a month comes to, as one digest, without reading the facts: the files of
-    its months, the network, the tariff, the claims granted and what was paid late."""
+    its months, the network, the tariff, the claims granted and what was verified or paid
+    late."""
     files = [f"{VERDICTS_TABLE}/{file.path}"
              for file in workspace.facts(VERDICTS_TABLE).listed(months=[month])]  # fmt: skip
     tables = [EVENTS_TABLE, ITEMS_TABLE, *(TRANSPORT_TABLES if tariff.needs_journeys else ())]
@@ -89,6 +106,7 @@ def inputs_digest(workspace: Workspace, network: Network, month: str, tariff: Ta
     given = {
         "files": sorted(files), "network": network.version, "rules": RULES_VERSION,
         "tariff": tariff.digest, "granted": list(granted_to_claims(workspace, month)),
+        "weights": verified_digest(workspace, tariff),
         "interest": [one.plain for one in interest_of_month(workspace, month)],
     }  # fmt: skip
     return request_digest(given)
@@ -121,10 +139,10 @@ def _times(
 
 
 def _journeys(
-    workspace: Workspace, network: Network, items: pa.Table, period: Period, bucket: int, as_of: int
-) -> pa.Table:
-    """JOURNEYS of some items, row for row. Weights of receptacles and verification notes are not
-    read from facts yet: they are null."""
+    workspace: Workspace, network: Network, items: pa.Table, period: Period, bucket: int,
+    as_of: int, grams: _Grams,
+) -> pa.Table:  # fmt: skip
+    """JOURNEYS of some items, row for row."""
     events = workspace.scan(EVENTS_TABLE, months=event_months(period.name), buckets=[bucket])
     posts = list(network.posts)
     origin, destination = (
@@ -137,8 +155,10 @@ def _journeys(
     through = [posts[post] if transit else None
                for post, transit in zip(facts.got_by.tolist(), facts.transit.tolist(),
                                         strict=True)]  # fmt: skip
-    unknown = pa.nulls(len(items), pa.int64())
+    place = pc.index_in(items["item_id"], grams.of_receptacles["item_id"].combine_chunks())
+    in_bag = grams.of_receptacles["receptacle_g"].take(place.combine_chunks())
+    checked = [grams.verified.get(key) for key in items["item_key"].to_pylist()]
     return pa.table(
-        [items["item_key"], pa.array(facts.returned), pa.array(through, pa.string()), unknown,
-         unknown], schema=JOURNEYS,
+        [items["item_key"], pa.array(facts.returned), pa.array(through, pa.string()), in_bag,
+         pa.array(checked, pa.int64())], schema=JOURNEYS,
     )  # fmt: skip

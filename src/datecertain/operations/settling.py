@@ -22,7 +22,7 @@ from datecertain.operations.correcting import (
     new_lines,
     settled_on,
 )
-from datecertain.operations.month_inputs import inputs_digest, month_inputs
+from datecertain.operations.month_inputs import inputs_digest, month_inputs, verified_digest
 from datecertain.operations.month_money import money_figures, plain_money, stored_money
 from datecertain.operations.statements import closed_periods, statements_here
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, VERDICTS_TABLE
@@ -89,7 +89,7 @@ def settle_month(
     interest = request_digest({"interest": late}) if late else ""
     batch = batch_id(
         "settle", month, tariff.digest, given.network.version, RULES_VERSION, *pins, *earlier,
-        *filter(None, [granted, interest]),
+        *filter(None, [granted, interest, verified_digest(workspace, tariff)]),
     )  # fmt: skip
     now = clock.now()
     version = lines = 0
