@@ -1,5 +1,5 @@
-"""A payment made late: the interest in the books and on the statement of the month, corrected when
-the day of payment was told wrongly."""
+"""The next month: what was conceded of the one before is taken back; a payment made late bears
+interest, corrected when the day of payment was told wrongly."""
 
 from __future__ import annotations
 
@@ -24,13 +24,19 @@ from datecertain.operations.late_payments import list_payables, tell_payment
 from datecertain.operations.month_inputs import month_inputs
 from datecertain.operations.netting import net_round
 from datecertain.operations.settling import settle_month
-from datecertain.operations.statements import accept, find_statement, pair_of
+from datecertain.operations.statements import (
+    accept,
+    find_statement,
+    pair_of,
+    say_of_statement,
+)
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement import Period, bundled_tariff
+from datecertain.settlement.life import Act
 
 Copy = Callable[[Path], Path]
 DECEMBER = "2026-12"
-PAIR = pair_of("JP-KR")
+PAIR, US = pair_of("JP-KR"), pair_of("KR-US")
 
 
 def interest_line(folder: Path) -> int:
@@ -42,6 +48,24 @@ def interest_line(folder: Path) -> int:
     return line.amount_usdr
 
 
+def conceded_is_corrected(folder: Path) -> None:
+    """What was conceded of October stands on December's statement, the other way round."""
+    with open_workspace(folder, write=True) as opened:
+        october = find_statement(opened, PERIOD, US)
+        line = october.statement.lines[0]
+        (dispute,) = october.standing.disputes
+        assert (dispute.state, october.standing.open) == (Act.CORRECTED, ())
+        lines = find_statement(opened, DECEMBER, US).statement.lines
+        (back,) = (one for one in lines if one.reason.settled == PERIOD)
+        assert back.reason.text == f"adjustment.{line.reason.text}@{PERIOD}"
+        assert (back.creditor, back.debtor) == (line.debtor, line.creditor)
+        assert back.amount_usdr == line.amount_usdr
+        for post in US:
+            accept(opened, PERIOD, US, post, False, "", CLOCK)
+        due = find_statement(opened, PERIOD, US).standing.due_usdr
+        assert due == october.statement.net_usdr  # the line and its correction are both netted
+
+
 def test_interest_is_booked_once_and_corrected(
     month: Month, workspace: Copy, tmp_path: Path
 ) -> None:
@@ -50,6 +74,8 @@ def test_interest_is_booked_once_and_corrected(
     write_month(plan, tmp_path / "next")
     clock = FixedClock(plan.closing_at)
     with open_workspace(folder, write=True) as opened:
+        for act, post in ((Act.DISPUTED, "US"), (Act.CONCEDED, "KR")):
+            say_of_statement(opened, PERIOD, US, act, post, "your scan", CLOCK, (1,))
         finalise(opened, PERIOD, "agreed", CLOCK)
         for post in PAIR:
             accept(opened, PERIOD, PAIR, post, False, "", CLOCK)
@@ -59,6 +85,7 @@ def test_interest_is_booked_once_and_corrected(
         ingest(opened, tmp_path / "next" / "mailbox", clock)
         judge_period(opened, DECEMBER, plan.closing_at, clock)
         settle_month(opened, DECEMBER, clock)
+    conceded_is_corrected(folder)
     seven_days = payment.amount_usdr * 5 * 7 / 100 / 365
     assert interest_line(folder) == pytest.approx(seven_days, abs=1)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from datecertain.findings import Finding, Severity
 from datecertain.operations.month_inputs import MonthInputs, inputs_digest, month_inputs
-from datecertain.operations.statements import statements_here
+from datecertain.operations.statements import Standee, statements_here
 from datecertain.settlement import (
     JOURNAL,
     Adjustment,
@@ -22,8 +22,10 @@ from datecertain.settlement import (
     performance_events,
     settle_period,
 )
+from datecertain.settlement.concessions import Concession, concession_of, without
+from datecertain.settlement.life import Act, Dispute, Event
 from datecertain.settlement.statements import tariff_digest
-from datecertain.store import Workspace
+from datecertain.store import Workspace, request_digest
 from datecertain.store.records import batches, runs
 from datecertain.store.settlement_records import journal
 
@@ -68,6 +70,8 @@ class Corrections:
     adjustments: list[Adjustment] = field(default_factory=list)
     findings: int = 0
     agreed: dict[str, Agreed] = field(default_factory=dict)
+    #: Statements with what was conceded of them and stands corrected now.
+    corrected: list[tuple[Standee, list[Event]]] = field(default_factory=list)
 
 
 def agreed_before(workspace: Workspace) -> dict[str, Agreed]:
@@ -102,14 +106,62 @@ def corrections_of(
     findings_in_all = 0
     for name in closed:
         digest = inputs_digest(workspace, into.network, name, tariff)
+        conceded = _conceded(workspace, name)
         agreed = known.get(name)
-        if agreed is None or agreed.findings or agreed.digest != digest or name in here:
-            found, findings = _corrections_of_one(workspace, name, into, tariff, now)
+        waiting = any(dispute.state is Act.CONCEDED for _, dispute, _ in conceded)
+        known_so = agreed is not None and not agreed.findings and agreed.digest == digest
+        if agreed is None or not known_so or waiting or name in here:
+            found, findings = _corrections_of_one(
+                workspace, name, into, tariff, now, [one for _, _, one in conceded]
+            )
             corrections.adjustments.extend(found)
+            if not findings:
+                corrections.corrected.extend(_corrected(conceded, into.period, now))
             agreed = Agreed(digest, len(findings))
         corrections.agreed[name] = agreed
         findings_in_all += agreed.findings
     return replace(corrections, findings=findings_in_all)
+
+
+_Conceded = tuple[Standee, Dispute, Concession]
+
+
+def _conceded(workspace: Workspace, period: str) -> list[_Conceded]:
+    """What was conceded of the statements of a period."""
+    with workspace.reading() as view:
+        stated = statements_here(view.connection, period, wanted=_any_conceded)
+    return [
+        (one, dispute, concession)
+        for one in stated
+        for dispute in one.standing.disputes
+        if (concession := concession_of(one.statement, dispute)) is not None
+    ]
+
+
+def _any_conceded(said: Sequence[Event]) -> bool:
+    return any(event.act is Act.CONCEDED for event in said)
+
+
+def conceded_digest(workspace: Workspace, periods: Sequence[str]) -> str:
+    """All that was ever conceded of some periods; empty: nothing."""
+    found = [
+        [one.statement_id, dispute.line, dispute.item]
+        for period in periods
+        for one, dispute, _ in _conceded(workspace, period)
+    ]
+    return request_digest({"conceded": found}) if found else ""
+
+
+def _corrected(
+    conceded: Sequence[_Conceded], into: Period, now: int
+) -> list[tuple[Standee, list[Event]]]:
+    """What is said of statements whose concessions stand corrected."""
+    said: dict[str, tuple[Standee, list[Event]]] = {}
+    for one, dispute, _ in conceded:
+        if dispute.state is Act.CONCEDED:
+            event = Event(Act.CORRECTED, "", dispute.line, dispute.item, now, into.name)
+            said.setdefault(one.statement_id, (one, []))[1].append(event)
+    return list(said.values())
 
 
 def _corrected_in(workspace: Workspace, into: Period) -> set[str]:
@@ -123,14 +175,16 @@ def _corrected_in(workspace: Workspace, into: Period) -> set[str]:
 
 
 def _corrections_of_one(
-    workspace: Workspace, name: str, into: MonthInputs, tariff: Tariff, now: int
-) -> tuple[list[Adjustment], list[Finding]]:
+    workspace: Workspace, name: str, into: MonthInputs, tariff: Tariff, now: int,
+    conceded: Sequence[Concession],
+) -> tuple[list[Adjustment], list[Finding]]:  # fmt: skip
     settled = Period.month(name)
     with workspace.reading() as view:
         stated = statements_here(view.connection, name)
     if any(tariff_digest(one.statement) != tariff.digest for one in stated):
         return [], [_other_tariff(tariff, settled)]
     again = settled_on(month_inputs(workspace, name, tariff.needs_journeys), tariff, now)
+    again = replace(again, journal=without(again.journal, conceded))
     with workspace.reading() as view:
         books = books_of(view.connection, settled)
     one = adjust(books, again, into.period, now)

@@ -18,13 +18,14 @@ from datecertain.operations.clock import Clock
 from datecertain.operations.correcting import (
     Agreed,
     books_of,
+    conceded_digest,
     corrections_of,
     new_lines,
     settled_on,
 )
 from datecertain.operations.month_inputs import inputs_digest, month_inputs, verified_digest
 from datecertain.operations.month_money import money_figures, plain_money, stored_money
-from datecertain.operations.statements import closed_periods, statements_here
+from datecertain.operations.statements import closed_periods, event_rows, statements_here
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, VERDICTS_TABLE
 from datecertain.quality import MoneyFigures
 from datecertain.settlement import (
@@ -89,7 +90,8 @@ def settle_month(
     interest = request_digest({"interest": late}) if late else ""
     batch = batch_id(
         "settle", month, tariff.digest, given.network.version, RULES_VERSION, *pins, *earlier,
-        *filter(None, [granted, interest, verified_digest(workspace, tariff)]),
+        *filter(None, [granted, interest, verified_digest(workspace, tariff),
+                       conceded_digest(workspace, earlier)]),
     )  # fmt: skip
     now = clock.now()
     version = lines = 0
@@ -108,6 +110,9 @@ def settle_month(
 
             def write(connection: Connection) -> None:
                 _write(connection, settled, journal, commit.batch_id, version, now)
+                for one, said in corrections.corrected:
+                    rows = event_rows(one, said, commit.batch_id)
+                    connection.execute(insert(tables.statement_events), rows)
                 result = {
                     "period": month, "version": version, "money": plain_money(money),
                     "agreed": {name: [one.digest, one.findings] for name, one in agreed.items()},
