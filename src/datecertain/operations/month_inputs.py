@@ -3,6 +3,7 @@ tariff asks for them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -29,7 +30,6 @@ from datecertain.settlement import EVENT_TIMES, JOURNEYS, Period, Tariff
 from datecertain.settlement.interest import LateInterest
 from datecertain.store import Workspace, request_digest
 from datecertain.store.claim_records import refunds
-from datecertain.tracking.events import BUCKETS
 from datecertain.tracking.milestones import event_times
 from datecertain.verdict.journey_facts import journey_facts
 from datecertain.verdict.outcomes import RULES_VERSION
@@ -64,14 +64,14 @@ def month_inputs(
         as_of = int(pc.max(verdicts["judged_as_of"]).as_py())
     items, times, went = [], [], []
     grams = _Grams(weighed(workspace, month), verified(workspace)) if journeys else None
-    for bucket in range(BUCKETS):
-        rows = current_items(workspace, [bucket], months=event_months(period.name))
+    for unit in _units(workspace, month):
+        rows = current_items(workspace, unit, months=event_months(period.name))
         rows = rows.filter(pc.equal(rows["month"], period.name))
         if len(rows):
             items.append(rows.drop_columns(["next_at"]))
-            times.append(_times(workspace, rows, period, bucket, as_of))
+            times.append(_times(workspace, rows, period, unit, as_of))
             if grams:
-                went.append(_journeys(workspace, network, rows, period, bucket, as_of, grams))
+                went.append(_journeys(workspace, network, rows, period, unit, as_of, grams))
     return MonthInputs(
         period, network, verdicts, pa.concat_tables(items), pa.concat_tables(times),
         pa.concat_tables(went) if grams else None, as_of, granted_to_claims(workspace, month),
@@ -112,6 +112,23 @@ def inputs_digest(workspace: Workspace, network: Network, month: str, tariff: Ta
     return request_digest(given)
 
 
+#: Items whose scans are looked up by one query: fewer cost more each, more only memory.
+_AT_ONCE = 200_000
+
+
+def _units(workspace: Workspace, month: str) -> Iterator[list[int]]:
+    """The buckets in which a month has items, as many together as are looked up at once."""
+    unit, count = list[int](), 0
+    for part in workspace.facts(ITEMS_TABLE).partitions(months=[month]):
+        if unit and count + part.rows > _AT_ONCE:
+            yield unit
+            unit, count = [], 0
+        unit.append(part.bucket)
+        count += part.rows
+    if unit:
+        yield unit
+
+
 def granted_to_claims(workspace: Workspace, month: str) -> tuple[str, ...]:
     """The items of a month to which a claim was granted, and it stands, in order of their keys."""
     of_claims = (refunds.c.month == month) & refunds.c.case_id.is_not(None)
@@ -121,10 +138,10 @@ def granted_to_claims(workspace: Workspace, month: str) -> tuple[str, ...]:
 
 
 def _times(
-    workspace: Workspace, items: pa.Table, period: Period, bucket: int, as_of: int
+    workspace: Workspace, items: pa.Table, period: Period, unit: Sequence[int], as_of: int
 ) -> pa.Table:
     """EVENT_TIMES of some items, row for row; without scans all times are null."""
-    events = workspace.scan(EVENTS_TABLE, months=event_months(period.name), buckets=[bucket])
+    events = workspace.scan(EVENTS_TABLE, months=event_months(period.name), buckets=unit)
     rows = numbered(items)
     frame = event_times(nw.from_native(workspace.engine.from_arrow(rows)), events, as_of)
     found = nw.to_native(frame).to_arrow_table()
@@ -139,11 +156,11 @@ def _times(
 
 
 def _journeys(
-    workspace: Workspace, network: Network, items: pa.Table, period: Period, bucket: int,
-    as_of: int, grams: _Grams,
+    workspace: Workspace, network: Network, items: pa.Table, period: Period,
+    unit: Sequence[int], as_of: int, grams: _Grams,
 ) -> pa.Table:  # fmt: skip
     """JOURNEYS of some items, row for row."""
-    events = workspace.scan(EVENTS_TABLE, months=event_months(period.name), buckets=[bucket])
+    events = workspace.scan(EVENTS_TABLE, months=event_months(period.name), buckets=unit)
     posts = list(network.posts)
     origin, destination = (
         np.asarray(pc.index_in(items[name], pa.array(posts)).to_numpy(), dtype=np.int64)
