@@ -33,6 +33,7 @@ from datecertain.operations.statements import (
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement import Period, bundled_tariff
 from datecertain.settlement.life import Act
+from datecertain.store.settlement_records import payments_made
 
 Copy = Callable[[Path], Path]
 DECEMBER = "2026-12"
@@ -107,6 +108,13 @@ def test_interest_is_booked_once_and_corrected(
         found = corrections_of(opened, [DECEMBER], into, bundled_tariff(), clock.now())
         (lines,) = (one.lines for one in found.adjustments)
         assert set(lines["reason"].to_pylist()) == {f"adjustment.interest.round-1@{DECEMBER}"}
+    for change in (payments_made.update().values(paid_on=0), payments_made.delete()):
+        with (
+            open_workspace(folder, write=True) as opened,
+            pytest.raises(Exception, match="never changed or deleted"),
+            opened.writing() as connection,
+        ):
+            connection.execute(change)
     told = say("payment", "list", "--round", "1", "--until", "2027-02-01", "-w", folder, "--json")
     (plain,) = told.json
     assert (plain["interest_usdr"], [one["replaced"] for one in plain["told"]]) == (

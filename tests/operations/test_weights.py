@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from command_line import say
 from month_of_mail import CLOCK, PERIOD, Month
 
@@ -14,6 +15,7 @@ from datecertain.operations.evidence import current_items
 from datecertain.operations.ingesting import ingest
 from datecertain.operations.month_inputs import month_inputs
 from datecertain.operations.workspaces import open_workspace
+from datecertain.store.settlement_records import verified_weights
 
 Copy = Callable[[Path], Path]
 
@@ -64,6 +66,13 @@ def test_weights_are_read_from_messages_and_notes(
     assert taken_back.code == 0
     now = known()
     assert [now[item][1] for item in (one, two, three)] == [1250, None, None]
+    for change in (verified_weights.update().values(weight_g=1), verified_weights.delete()):
+        with (
+            open_workspace(folder, write=True) as opened,
+            pytest.raises(Exception, match="never changed or deleted"),
+            opened.writing() as connection,
+        ):
+            connection.execute(change)
     strange = say("weight", "note", "--item", two, "--grams", "5", "--on", "2026-11-03", "--by",
                   "US", "-w", folder)  # fmt: skip
     assert strange.code == 1
