@@ -6,25 +6,31 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from command_line import say
 from month_of_mail import CLOCK, PERIOD, Month
 from small_workspaces import notice_file
 
-from datecertain.errors import UsageError
+from datecertain.errors import StoreDamaged, UsageError
 from datecertain.moments import parse_utc
 from datecertain.operations.clock import FixedClock
 from datecertain.operations.closing import finalise
+from datecertain.operations.correcting import corrections_of
 from datecertain.operations.demonstrating import month_plan, write_month
 from datecertain.operations.ingesting import ingest
 from datecertain.operations.judging import judge_period
+from datecertain.operations.month_inputs import month_inputs
 from datecertain.operations.settling import settle_month
 from datecertain.operations.statements import is_closed, list_statements
 from datecertain.operations.workspaces import open_workspace
+from datecertain.settlement import Period, bundled_tariff
 from datecertain.store import settlement_records as tables
+from datecertain.store.records import runs
 
 Copy = Callable[[Path], Path]
 PAIR = "JP-KR"
@@ -154,3 +160,23 @@ def test_a_closed_month_is_corrected_in_the_next_one(settled: Path, tmp_path: Pa
         }
     assert any(reason.endswith(f"@{PERIOD}") for reason in reasons)
     assert say("journal", "verify", "-w", settled).code == 0
+
+
+def test_a_closed_month_is_not_reckoned_again_while_nothing_of_it_changed(settled: Path) -> None:
+    close(settled)
+    with open_workspace(settled, write=True) as opened:
+        given = month_inputs(opened, PERIOD, journeys=False)
+        into, now = replace(given, period=Period.month("2026-11")), CLOCK.now()
+        tariff = bundled_tariff()
+        reckoned_by_hand = corrections_of(opened, [PERIOD], into, tariff, now)
+        assert reckoned_by_hand.adjustments == []
+        # Its verdicts cannot be read any more, and nobody asks for them ...
+        for file in (settled / "facts" / "verdicts").rglob("*.parquet"):
+            file.unlink()
+        again = corrections_of(opened, [PERIOD], into, tariff, now)
+        assert again == reckoned_by_hand
+        # ... until something that decides what it comes to is another.
+        with opened.writing() as connection:
+            connection.execute(sa.delete(runs).where(runs.c.operation == "settle"))
+        with pytest.raises(StoreDamaged):
+            corrections_of(opened, [PERIOD], into, tariff, now)

@@ -53,7 +53,7 @@ STATEMENT = statement()
 SHORT = {
     "final": Act.FINALISED, "accept": Act.ACCEPTED, "dispute": Act.DISPUTED,
     "maintain": Act.MAINTAINED, "concede": Act.CONCEDED, "withdraw": Act.WITHDRAWN,
-    "net": Act.NETTED, "carry": Act.CARRIED,
+    "correct": Act.CORRECTED,     "net": Act.NETTED, "carry": Act.CARRIED,
 }  # fmt: skip
 
 
@@ -78,6 +78,7 @@ dispute US 1; withdraw US 1; final; accept KR; accept US | accepted 0 11965812
 dispute US 1; maintain KR 1; final; accept KR; accept US | accepted_in_part 0 0 1:maintained
 dispute KR 2 A; final; accept KR; accept US | accepted_in_part 0 13965812 2A:disputed
 dispute KR 2 A; concede US 2 A; final; accept KR; accept US | accepted_in_part 0 13965812 2A:conceded
+dispute KR 2 A; concede US 2 A; final; accept KR; accept US; correct . 2 A | accepted 0 11965812
 dispute US 1; final; accept KR; accept US; withdraw US 1 | accepted 0 11965812
 final; accept KR; accept US; net | settled 11965812 0
 dispute US 1; final; accept KR; accept US; net; carry . 1 | settled 0 0 1:disputed
@@ -130,7 +131,8 @@ def test_what_cannot_be_said(case: str) -> None:
 
 def test_the_tables_know_every_act_and_state() -> None:
     assert set(ALLOWED) == set(Act)
-    assert set(FOLLOWS) == {Act.DISPUTED, Act.MAINTAINED, Act.CONCEDED, Act.WITHDRAWN}
+    assert set(FOLLOWS) == {Act.DISPUTED, Act.MAINTAINED, Act.CONCEDED, Act.CORRECTED,
+                            Act.WITHDRAWN}  # fmt: skip
     assert set().union(*ALLOWED.values()) == set(State)
 
 
@@ -169,7 +171,7 @@ def test_a_statement_of_the_first_format_is_still_read() -> None:
     [
         ((b'"amount":11965812', b'"amount":11965813'), "its items come to 11965812"),
         ((b'"gross":{"KR":15965812', b'"gross":{"KR":15965813'), "not the sums of its lines"),
-        ((b'"format":2', b'"format":3'), "format 3"),
+        ((b'"format":3', b'"format":9'), "format 9"),
         ((b'"reason":"recourse.delivery"', b'"reason":"gift.delivery"'), "not the file"),
         ((b'"pair":["KR","US"]', b'"pair":["JP","US"]'), "not between JP and US"),
         ((b'{"basis"', b' {"basis"'), "canonical"),

@@ -42,6 +42,8 @@ COMMANDS = {
     "reconcile": ("reconciling", "reconcile"),
     "statement": ("statement_documents", "app"),
     "net": ("netting", "net"),
+    "payment": ("payments", "app"),
+    "weight": ("weights", "app"),
     "tariff": ("tariffs", "app"),
     "journal": ("journal", "app"),
     "report": ("reports", "app"),

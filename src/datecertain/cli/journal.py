@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from datecertain.cli.month_end import accruals, ageing
 from datecertain.cli.options import (
     LOOKS,
     JsonOption,
@@ -32,6 +33,10 @@ NOT_WHOLE = 4
 @app.callback()
 def journal() -> None:
     """The books: proved, read, summed."""
+
+
+app.command("accruals")(accruals)
+app.command("ageing")(ageing)
 
 
 @app.command("verify")

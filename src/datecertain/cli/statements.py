@@ -263,8 +263,8 @@ def answer(
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
 ) -> None:
-    """The other post answers what is contested. What is conceded stays out of netting until a
-    correction is booked.
+    """The other post answers what is contested. What is conceded is corrected by the next month
+    that is settled, and stays out of netting until then.
 
     Example: datecertain statement answer --period 2026-10 --pair KR-US --by KR --line 1 --maintain
     --reason "our scan says the 22nd"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pyarrow import csv
 
 from datecertain.cli.options import (
     LOOKS,
@@ -17,11 +15,10 @@ from datecertain.cli.options import (
     WorkspaceOption,
     demand_period,
 )
-from datecertain.cli.output import progress, say, say_json, say_table
-from datecertain.operations.trying import Trial, try_tariff
-from datecertain.operations.workspaces import open_workspace
+from datecertain.cli.output import say, say_json
+from datecertain.cli.suppositions import suppose
+from datecertain.cli.trials import run_trial
 from datecertain.settlement import bundled_tariff, load_tariff
-from datecertain.wording import words
 
 app = typer.Typer(help="Tariffs between posts.", no_args_is_help=True, **LOOKS)
 
@@ -31,6 +28,9 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A tariff fil
 @app.callback()
 def tariff() -> None:
     """Tariffs between posts: read, tried on the past."""
+
+
+app.command("suppose")(suppose)
 
 
 @app.command("check")
@@ -78,32 +78,4 @@ def try_(
     new = load_tariff(file)
     old = load_tariff(against) if against else bundled_tariff()
     months = sorted({demand_period(one) for one in month})
-    with open_workspace(workspace) as opened, progress("months", json_) as told:
-        found = try_tariff(opened, months, new, old, csv_ is not None, told)
-    if csv_ is not None:
-        csv.write_csv(found.items, csv_)
-    if json_:
-        plain = {"months": found.months, "tariff": found.tariff, "against": found.against}
-        posts = [asdict(one) | {"change_usdr": one.change_usdr} for one in found.posts]
-        say_json(plain | {"posts": posts, "findings": found.findings})
-    else:
-        _show(found, lang)
-        if csv_ is not None:
-            say(f"{len(found.items)} items whose amount changes: {csv_}")
-
-
-def _show(found: Trial, lang: Language) -> None:
-    speak = words(lang)
-    say_table(
-        f"{', '.join(found.months)}: {found.tariff} against {found.against}, net in SDR",
-        ("post", "before", "after", "change"),
-        [(one.post, *(speak.money(amount, "SDR")
-                      for amount in (one.before_usdr, one.after_usdr, one.change_usdr)))
-         for one in found.posts],
-    )  # fmt: skip
-    for one in found.posts:
-        for kind, before, after in one.by_kind:
-            if before != after:
-                say(f"{one.post}  {speak.say(f'settlement.kind.{kind}')}: "
-                    f"{speak.money(before, 'SDR')} → {speak.money(after, 'SDR')}")  # fmt: skip
-    say(*found.findings, "Nothing was booked.")
+    run_trial(workspace, months, new, old, csv_, lang, json_)

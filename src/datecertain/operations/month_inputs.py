@@ -3,6 +3,7 @@ tariff asks for them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -14,16 +15,24 @@ from datecertain.errors import NotFound
 from datecertain.network import Network
 from datecertain.operations.evidence import current_items, event_months, numbered
 from datecertain.operations.judging import current_verdicts
+from datecertain.operations.late_payments import interest_of_month
 from datecertain.operations.ledger_refunds import granted_refunds
 from datecertain.operations.movements import way_scans
 from datecertain.operations.networks import current_network
-from datecertain.operations.tables import EVENTS_TABLE
-from datecertain.settlement import EVENT_TIMES, JOURNEYS, Period
+from datecertain.operations.tables import (
+    EVENTS_TABLE,
+    ITEMS_TABLE,
+    TRANSPORT_TABLES,
+    VERDICTS_TABLE,
+)
+from datecertain.operations.weights import verified, weighed
+from datecertain.settlement import EVENT_TIMES, JOURNEYS, Period, Tariff
+from datecertain.settlement.interest import LateInterest
 from datecertain.settlement.ledger import Granted
-from datecertain.store import Workspace
-from datecertain.tracking.events import BUCKETS
+from datecertain.store import Workspace, request_digest
 from datecertain.tracking.milestones import event_times
 from datecertain.verdict.journey_facts import journey_facts
+from datecertain.verdict.outcomes import RULES_VERSION
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,7 @@ class MonthInputs:
     journeys: pa.Table | None
     as_of: int
     granted: Granted
+    interest: tuple[LateInterest, ...]
 
 
 def month_inputs(
@@ -53,27 +63,78 @@ def month_inputs(
             raise NotFound(f"no item of {month} was judged here: run `datecertain judge` first")
         as_of = int(pc.max(verdicts["judged_as_of"]).as_py())
     items, times, went = [], [], []
-    for bucket in range(BUCKETS):
-        rows = current_items(workspace, [bucket])
+    grams = _Grams(weighed(workspace, month), verified(workspace)) if journeys else None
+    for unit in _units(workspace, month):
+        rows = current_items(workspace, unit, months=event_months(period.name))
         rows = rows.filter(pc.equal(rows["month"], period.name))
         if len(rows):
             items.append(rows.drop_columns(["next_at"]))
-            times.append(_times(workspace, rows, period, bucket, as_of))
-            if journeys:
-                went.append(_journeys(workspace, network, rows, period, bucket, as_of))
+            times.append(_times(workspace, rows, period, unit, as_of))
+            if grams:
+                went.append(_journeys(workspace, network, rows, period, unit, as_of, grams))
     records = pa.concat_tables(items)
     return MonthInputs(
         period, network, verdicts, records, pa.concat_tables(times),
-        pa.concat_tables(went) if journeys else None, as_of,
-        granted_refunds(workspace, network, month, records),
+        pa.concat_tables(went) if grams else None, as_of,
+        granted_refunds(workspace, network, month, records), interest_of_month(workspace, month),
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Grams:
+    """Weights beside those as accepted: parts of receptacles (`WEIGHED`), and verified, by key."""
+
+    of_receptacles: pa.Table
+    verified: dict[str, int]
+
+
+def verified_digest(workspace: Workspace, tariff: Tariff) -> str:
+    """What was verified of weights by now, where the tariff asks; empty: nothing."""
+    found = verified(workspace) if tariff.needs_journeys else {}
+    return request_digest({"weights": found}) if found else ""
+
+
+def inputs_digest(workspace: Workspace, network: Network, month: str, tariff: Tariff) -> str:
+    """What decides what a month comes to, as one digest, without reading the facts: the files of
+    its months, the network, the tariff, the claims granted and what was verified or paid
+    late."""
+    files = [f"{VERDICTS_TABLE}/{file.path}"
+             for file in workspace.facts(VERDICTS_TABLE).listed(months=[month])]  # fmt: skip
+    tables = [EVENTS_TABLE, ITEMS_TABLE, *(TRANSPORT_TABLES if tariff.needs_journeys else ())]
+    for name in tables:
+        listed = workspace.facts(name).listed(months=event_months(month))
+        files += [f"{name}/{file.path}" for file in listed]
+    given = {
+        "files": sorted(files), "network": network.version, "rules": RULES_VERSION,
+        "tariff": tariff.digest, "granted": granted_refunds(workspace, network, month).digest,
+        "weights": verified_digest(workspace, tariff),
+        "interest": [one.plain for one in interest_of_month(workspace, month)],
+    }  # fmt: skip
+    return request_digest(given)
+
+
+#: Items whose scans are looked up by one query: fewer cost more each, more only memory.
+_AT_ONCE = 200_000
+
+
+def _units(workspace: Workspace, month: str) -> Iterator[list[int]]:
+    """The buckets in which a month has items, as many together as are looked up at once."""
+    unit, count = list[int](), 0
+    for part in workspace.facts(ITEMS_TABLE).partitions(months=[month]):
+        if unit and count + part.rows > _AT_ONCE:
+            yield unit
+            unit, count = [], 0
+        unit.append(part.bucket)
+        count += part.rows
+    if unit:
+        yield unit
+
+
 def _times(
-    workspace: Workspace, items: pa.Table, period: Period, bucket: int, as_of: int
+    workspace: Workspace, items: pa.Table, period: Period, unit: Sequence[int], as_of: int
 ) -> pa.Table:
     """EVENT_TIMES of some items, row for row; without scans all times are null."""
-    events = workspace.scan(EVENTS_TABLE, months=event_months(period.name), buckets=[bucket])
+    events = workspace.scan(EVENTS_TABLE, months=event_months(period.name), buckets=unit)
     rows = numbered(items)
     frame = event_times(nw.from_native(workspace.engine.from_arrow(rows)), events, as_of)
     found = nw.to_native(frame).to_arrow_table()
@@ -88,11 +149,11 @@ def _times(
 
 
 def _journeys(
-    workspace: Workspace, network: Network, items: pa.Table, period: Period, bucket: int, as_of: int
-) -> pa.Table:
-    """JOURNEYS of some items, row for row. Weights of receptacles and verification notes are not
-    read from facts yet: they are null."""
-    events = workspace.scan(EVENTS_TABLE, months=event_months(period.name), buckets=[bucket])
+    workspace: Workspace, network: Network, items: pa.Table, period: Period,
+    unit: Sequence[int], as_of: int, grams: _Grams,
+) -> pa.Table:  # fmt: skip
+    """JOURNEYS of some items, row for row."""
+    events = workspace.scan(EVENTS_TABLE, months=event_months(period.name), buckets=unit)
     posts = list(network.posts)
     origin, destination = (
         np.asarray(pc.index_in(items[name], pa.array(posts)).to_numpy(), dtype=np.int64)
@@ -104,8 +165,10 @@ def _journeys(
     through = [posts[post] if transit else None
                for post, transit in zip(facts.got_by.tolist(), facts.transit.tolist(),
                                         strict=True)]  # fmt: skip
-    unknown = pa.nulls(len(items), pa.int64())
+    place = pc.index_in(items["item_id"], grams.of_receptacles["item_id"].combine_chunks())
+    in_bag = grams.of_receptacles["receptacle_g"].take(place.combine_chunks())
+    checked = [grams.verified.get(key) for key in items["item_key"].to_pylist()]
     return pa.table(
-        [items["item_key"], pa.array(facts.returned), pa.array(through, pa.string()), unknown,
-         unknown], schema=JOURNEYS,
+        [items["item_key"], pa.array(facts.returned), pa.array(through, pa.string()), in_bag,
+         pa.array(checked, pa.int64())], schema=JOURNEYS,
     )  # fmt: skip

@@ -104,7 +104,7 @@ def movement_rows(workspace: Workspace, items: pa.Table, as_of: int) -> pa.Table
         return _nothing()
     months = _months(int(accepted.min()) // DAY, int(accepted.max()) // DAY)
     told = _known(transport_about(workspace, items["item_id"].to_pylist(), months), as_of)
-    inside = _receptacle_of_items(told.contained)
+    inside = receptacle_of_items(told.contained)
     if not len(inside):
         return _nothing()
     # One item stands for all in its receptacle: what happened to that is worked out once.
@@ -152,7 +152,7 @@ def _known(told: Transport, as_of: int) -> Transport:
     )))  # fmt: skip
 
 
-def _receptacle_of_items(contained: pa.Table) -> pa.Table:
+def receptacle_of_items(contained: pa.Table) -> pa.Table:
     """Per item the receptacle of its last pre-advice (`nesting`: of PREDES the last holds)."""
     times = ("prepared_date", "prepared_min", "transmitted_date", "transmitted_min")
     order = (*times, "interchange", "message", "segment")

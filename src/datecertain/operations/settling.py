@@ -15,10 +15,17 @@ from sqlalchemy import Connection, func, insert, select
 
 from datecertain.network import Network
 from datecertain.operations.clock import Clock
-from datecertain.operations.correcting import adjustments_of, books_of, new_lines, settled_on
-from datecertain.operations.month_inputs import month_inputs
+from datecertain.operations.correcting import (
+    Agreed,
+    books_of,
+    conceded_digest,
+    corrections_of,
+    new_lines,
+    settled_on,
+)
+from datecertain.operations.month_inputs import inputs_digest, month_inputs, verified_digest
 from datecertain.operations.month_money import money_figures, plain_money, stored_money
-from datecertain.operations.statements import closed_periods, statements_here
+from datecertain.operations.statements import closed_periods, event_rows, statements_here
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, VERDICTS_TABLE
 from datecertain.quality import MoneyFigures
 from datecertain.settlement import (
@@ -76,31 +83,44 @@ def settle_month(
     given = month_inputs(workspace, month, tariff.needs_journeys)
     earlier = [name for name in closed if name < month]
     pins = [f"{name}:{workspace.contents.get(name)}" for name in _INPUTS]
-    # Beside what verdicts give, what stands in the ledger of refunds by now.
+    # Beside what verdicts give, what stands in the ledger of refunds by now; interest is on what
+    # was paid late by what is known now.
     granted = given.granted.digest
+    late = [one.plain for one in given.interest]
+    interest = request_digest({"interest": late}) if late else ""
     batch = batch_id(
         "settle", month, tariff.digest, given.network.version, RULES_VERSION, *pins, *earlier,
-        *filter(None, [granted]),
+        *filter(None, [granted, interest, verified_digest(workspace, tariff),
+                       conceded_digest(workspace, earlier)]),
     )  # fmt: skip
     now = clock.now()
     version = lines = 0
     corrected: tuple[str, ...] = ()
     with workspace.commit("settle", batch, now=now) as commit:
         if not commit.already_published:
-            adjustments, findings = adjustments_of(workspace, earlier, given, tariff, now)
+            corrections = corrections_of(workspace, earlier, given, tariff, now)
+            adjustments = corrections.adjustments
             settled = settled_on(given, tariff, now, adjustments, _pairs(workspace, month))
             version, journal = _to_book(workspace, settled, adjustments, now)
             lines = len(journal)
             corrected = tuple(one.settled.name for one in adjustments)
             money = money_figures(settled)
+            own = Agreed(inputs_digest(workspace, given.network, month, tariff))
+            agreed = corrections.agreed | {month: own}
 
             def write(connection: Connection) -> None:
                 _write(connection, settled, journal, commit.batch_id, version, now)
-                result = {"period": month, "version": version, "money": plain_money(money)}
+                for one, said in corrections.corrected:
+                    rows = event_rows(one, said, commit.batch_id)
+                    connection.execute(insert(tables.statement_events), rows)
+                result = {
+                    "period": month, "version": version, "money": plain_money(money),
+                    "agreed": {name: [one.digest, one.findings] for name, one in agreed.items()},
+                }  # fmt: skip
                 _log_run(connection, commit.batch_id, given.network, result, lines, now)
 
             commit.records(write)
-            count = len(settled.findings) + len(findings)
+            count = len(settled.findings) + corrections.findings
     if commit.already_published:
         money, count = stored_money(workspace, month), 0
     return SettleReport(

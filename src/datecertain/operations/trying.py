@@ -4,15 +4,18 @@ were settled under; nothing is booked (req 47, 76)."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 
-from datecertain.operations.month_inputs import month_inputs
+from datecertain.operations.month_inputs import MonthInputs, month_inputs
 from datecertain.settlement import (
     ITEM_CHANGES,
     OWED,
     PostChange,
+    Reckoned,
     Tariff,
     changes_per_post,
     item_changes,
@@ -20,7 +23,10 @@ from datecertain.settlement import (
     owed_by,
     performance_events,
     reckon,
+    refund,
 )
+from datecertain.settlement.settling import Refunded
+from datecertain.settlement.suppositions import Suppositions, Traffic, supposed
 from datecertain.store import Workspace
 
 Told = Callable[[int, int], None]
@@ -38,13 +44,27 @@ class Trial:
     findings: tuple[str, ...]
 
 
+def _under(
+    given: MonthInputs, tariff: Tariff, traffic: Traffic, refunded: Refunded | None
+) -> Reckoned:
+    """A month's traffic under a tariff."""
+    return reckon(
+        given.network, traffic.verdicts, traffic.items,
+        performance_events(tariff, given.period, traffic.times), given.period,
+        tariff.settling(given.network, given.period.first_day), traffic.journeys, traffic.granted,
+        refunded,
+    )  # fmt: skip
+
+
 def try_tariff(
     workspace: Workspace, months: Sequence[str], tariff: Tariff, against: Tariff,
     with_items: bool = False, told: Told = lambda done, total: None,
+    suppose: Suppositions | None = None,
 ) -> Trial:  # fmt: skip
-    """Reckon months under two tariffs.
+    """Reckon months under two tariffs; with `suppose`, the second time as they might have been.
 
-    Raises `NotFound` when a month was not judged, `NetworkError` when terms or rates are missing.
+    Raises `UsageError` for what cannot be supposed, `NotFound` when a month was not judged,
+    `NetworkError` when terms or rates are missing.
     """
     before, after, items = [OWED.empty_table()], [OWED.empty_table()], [ITEM_CHANGES.empty_table()]
     findings = list[str]()
@@ -53,14 +73,13 @@ def try_tariff(
         told(number, len(months))
         given = month_inputs(workspace, month, journeys)
         own = of_period(given.verdicts, given.period)
-        reckoned = []
-        for one in (against, tariff):
-            working = one.settling(given.network, given.period.first_day)
-            events = performance_events(one, given.period, given.times)
-            reckoned.append(
-                reckon(given.network, own, given.items, events, given.period, working,
-                       given.journeys, given.granted)
-            )  # fmt: skip
+        was = Traffic(own, given.items, given.times, given.journeys, given.granted)
+        now = supposed(was, suppose) if suppose else was
+        refunded = refund(given.network, own, given.items, given.granted)
+        under = partial(_under, given)
+        with ThreadPoolExecutor(2) as both:  # the work is in Arrow and NumPy, outside Python
+            reckoned = list(both.map(under, (against, tariff), (was, now),
+                                     (refunded, None if suppose else refunded)))  # fmt: skip
         before.append(owed_by(reckoned[0]))
         after.append(owed_by(reckoned[1]))
         if with_items:

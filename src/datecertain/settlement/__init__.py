@@ -35,6 +35,7 @@ from datecertain.settlement.settling import (
     adjust,
     of_period,
     reckon,
+    refund,
     settle_period,
 )
 from datecertain.settlement.statements import (
@@ -62,5 +63,5 @@ __all__ = [
     "bundled_tariff", "bundled_tariffs", "changes_per_post", "check_balanced", "difference",
     "entries_of", "explain_item", "explain_performance", "item_changes", "items_behind",
     "items_csv", "lines_csv", "load_tariff", "net", "of_period", "owed_by", "performance_events",
-    "reason_label", "reckon", "settle_period", "statement_text",
+    "reason_label", "reckon", "refund", "settle_period", "statement_text",
 ]  # fmt: skip

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from datecertain.settlement.entries import Entries, Lines
 from datecertain.settlement.journal import JOURNAL, posted
 from datecertain.settlement.periods import Period
-from datecertain.settlement.reasons import Reason
+from datecertain.settlement.reasons import Kind, Reason
 from datecertain.settlement.statements import Rated
 
 #: What a journal line is about: lines that agree in this belong to one entry or its corrections.
@@ -38,11 +38,13 @@ class Adjustment:
 
 
 def concerning(journal: pa.Table, settled: Period) -> pa.Table:
-    """The lines of a journal that settled a period or corrected it since."""
+    """The lines of a journal that settled a period or corrected it since; not what its end
+    accrued."""
     own = pc.and_(
         pc.equal(journal["period"], settled.name),
         pc.invert(pc.starts_with(journal["reason"], "adjustment.")),
     )
+    own = pc.and_not(own, pc.starts_with(journal["reason"], f"{Kind.ACCRUAL.value}."))
     corrected = pc.ends_with(journal["reason"], f"@{settled.name}")
     return journal.filter(pc.or_(own, corrected))
 

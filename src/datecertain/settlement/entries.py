@@ -17,6 +17,7 @@ from datecertain.claims import Ground
 from datecertain.claims.columns import codes, numbers, take_texts, texts
 from datecertain.moments import Ints
 from datecertain.settlement.charges import Charge
+from datecertain.settlement.interest import LateInterest
 from datecertain.settlement.money import SDR
 from datecertain.settlement.performance import PerformanceLine
 from datecertain.settlement.periods import Period
@@ -31,6 +32,7 @@ BETWEEN_POSTS = {
     Kind.RECOURSE: ("recourse.recovered", "recourse.borne"),
     Kind.PERFORMANCE: ("performance.earned", "performance.paid"),
     Kind.CHARGE: ("charges.earned", "charges.paid"),
+    Kind.INTEREST: ("interest.earned", "interest.paid"),
 }
 
 
@@ -118,6 +120,19 @@ def charge_entries(charges: Sequence[Charge], period: Period) -> Entries:
         pa.array([charge.debtor for charge in charges], pa.string()),
         np.array([charge.amount_usdr for charge in charges], dtype=np.int64),
         np.full(len(charges), period.last_day, dtype=np.int64), none, none,
+    )  # fmt: skip
+
+
+def interest_entries(found: Sequence[LateInterest], period: Period) -> Entries:
+    """One entry for each payment that was late in the period."""
+    none = pa.nulls(len(found), pa.string())
+    return _charges(
+        Kind.INTEREST,
+        pa.array([Reason(Kind.INTEREST, one.detail).text for one in found], pa.string()),
+        pa.array([one.owed.payee for one in found], pa.string()),
+        pa.array([one.owed.payer for one in found], pa.string()),
+        np.array([one.amount_usdr for one in found], dtype=np.int64),
+        np.full(len(found), period.last_day, dtype=np.int64), none, none,
     )  # fmt: skip
 
 

@@ -26,6 +26,14 @@ def reason_label(reason: Reason, words: Words) -> str:
     elif reason.kind is Kind.RECOURSE:
         key = "settlement.by_rule" if reason.detail == BY_RULE else f"leg.{reason.detail}"
         label = words.say("settlement.recourse", leg=words.say(key))
+    elif reason.kind is Kind.INTEREST:
+        label = words.say("settlement.interest", round=reason.detail.removeprefix("round-"))
+    elif reason.kind is Kind.ACCRUAL:
+        reversed_ = reason.detail.startswith("reversed.")
+        label = words.say(
+            "settlement.accrual.reversed" if reversed_ else "settlement.accrual",
+            what=reason.detail.removeprefix("reversed."),
+        )
     else:
         label = words.say(f"settlement.refund.{reason.detail}")
         if reason.kind is not Kind.REFUND:

@@ -16,6 +16,11 @@ still sees books that balance. Accounts, all of the owner's:
     performance.earned       income of the destination
     charges.paid             expense of who owes a charge per item
     charges.earned           income of who is owed it
+    senders.accrued          what open items may cost, at a month's end
+    contested.expense        what contested amounts may cost who is owed them, against
+    contested.provision
+    interest.paid            expense of who pays late
+    interest.earned          income of who waited
 
 Nothing is edited: a correction is an entry of its own (`adjustments`). An entry's id is a hash of
 all that it says except when it was booked, so posting the same twice gives the same id.

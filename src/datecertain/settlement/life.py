@@ -8,8 +8,10 @@ said of it, in order. Nothing is stored of how it stands: it is told from those 
     provisional --finalised--> final --accepted by both--> accepted (in part) --netted--> settled
 
 A post contests a line, or one item of it, with a reason; the other maintains it or concedes; the
-first may withdraw. What is contested when both have accepted is accepted in part: those lines, or
-items, are carried and not netted until the dispute is over.
+first may withdraw. What was conceded is corrected in the books of the next month that is settled,
+and then no longer contested: the line and its correction are both netted. What is contested when
+both have accepted is accepted in part: those lines, or items, are carried and not netted until the
+dispute is over.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ class Act(StrEnum):
     DISPUTED = "disputed"  # a post contests a line or an item of it
     MAINTAINED = "maintained"  # the other post stands by it
     CONCEDED = "conceded"  # the other post agrees: to be corrected
+    CORRECTED = "corrected"  # what was conceded stands corrected in the books of a later month
     WITHDRAWN = "withdrawn"  # who contested does so no longer
     FINALISED = "finalised"  # the contest window is over
     ACCEPTED = "accepted"  # by a post; by silence when its days are over
@@ -55,6 +58,7 @@ ALLOWED: Mapping[Act, tuple[State, ...]] = {
     Act.DISPUTED: (State.PROVISIONAL, State.FINAL),
     Act.MAINTAINED: tuple(State),
     Act.CONCEDED: tuple(State),
+    Act.CORRECTED: tuple(State),
     Act.WITHDRAWN: tuple(State),
     Act.FINALISED: (State.PROVISIONAL,),
     Act.ACCEPTED: (State.FINAL,),
@@ -66,6 +70,7 @@ FOLLOWS: Mapping[Act, tuple[Act | None, ...]] = {
     Act.DISPUTED: (None, Act.WITHDRAWN),
     Act.MAINTAINED: (Act.DISPUTED,),
     Act.CONCEDED: (Act.DISPUTED, Act.MAINTAINED),
+    Act.CORRECTED: (Act.CONCEDED,),
     Act.WITHDRAWN: (Act.DISPUTED, Act.MAINTAINED),
 }
 #: Acts that leave a line or item contested.

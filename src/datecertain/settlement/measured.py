@@ -5,8 +5,9 @@ Pay for performance and charges per item are both read from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -22,14 +23,29 @@ from datecertain.verdict.outcomes import Outcome
 DECIDED = (Outcome.ON_TIME, Outcome.LATE_EXCUSED, Outcome.LATE_LIABLE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Measured:
     """Items with their scans and scores, those of a relation together."""
 
-    table: pa.Table  # item_key, item_id, origin, destination and the events
     scans: Scans
-    scores: Mapping[Measure, tuple[Ints, Ints]]  # (of, met) per item
     late: Mask  # late and liable between the posts, with days lost in the destination's own legs
+    lanes: tuple[tuple[tuple[str, str], slice], ...]
+    _decided: Mask
+    _no_day_lost: Mask
+    _listed: Callable[[], pa.Table]
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """`item_key`, `item_id`, `origin`, `destination` of each item: put together when a list of
+        items is asked for."""
+        return self._listed()
+
+    def __len__(self) -> int:
+        return len(self.late)
+
+    def score(self, measure: Measure) -> tuple[Ints, Ints]:
+        """(of, met) per item by a measure."""
+        return self.scans.score(measure, self._decided, self._no_day_lost)
 
     @property
     def received(self) -> Mask:
@@ -58,14 +74,7 @@ class Measured:
 
     def relations(self) -> Iterator[tuple[tuple[str, str], slice]]:
         """Each relation's posts and rows, in order."""
-        origins, origin = codes(texts(self.table, "origin"))
-        destinations, destination = codes(texts(self.table, "destination"))
-        lane = origin * max(len(destinations), 1) + destination
-        distinct, first = np.unique(lane, return_index=True)
-        ends = [*first[1:].tolist(), len(lane)]
-        for code, start, end in zip(distinct.tolist(), first.tolist(), ends, strict=False):
-            names = origins[code // len(destinations)], destinations[code % len(destinations)]
-            yield names, slice(start, end)
+        yield from self.lanes
 
 
 def _lanes(origin: Ints, destination: Ints) -> Ints:
@@ -87,23 +96,44 @@ def measured(verdicts: pa.Table, events: pa.Table) -> Measured:
     row = rows_in(keys, judged_keys)
     inside = np.flatnonzero(row >= 0)
     own = events if len(inside) == len(events) else events.take(pa.array(inside, pa.int64()))
-    judged = verdicts.select(
-        ["item_id", "origin", "destination", "outcome", "days_import", "days_delivery"]
-    )
-    if not np.array_equal(row, np.arange(len(judged))):  # not the same items in the same order
-        judged = judged.take(pa.array(row[inside], pa.int64()))
+    same = np.array_equal(row, np.arange(len(verdicts)))  # the same items in the same order
+
+    def of_verdicts(name: str) -> pa.Array:
+        column = texts(verdicts, name)
+        return column if same else column.take(pa.array(row[inside], pa.int64()))
+
     # The lane is the verdict's: what the events say of it is a copy.
-    table = own.drop_columns(["origin", "destination"])
-    for name in judged.column_names:
-        table = table.append_column(name, judged[name])
-    origin, destination = (codes(texts(table, name))[1] for name in ("origin", "destination"))
+    origins, origin = codes(of_verdicts("origin"))
+    destinations, destination = codes(of_verdicts("destination"))
+    lane = _lanes(origin, destination)
     # Lanes only: keys are put in order where items are listed.
-    order = np.argsort(_lanes(origin, destination), kind="stable")
-    table = table.take(pa.array(order))
-    outcomes, outcome = codes(texts(table, "outcome"))
+    order = np.argsort(lane, kind="stable")
+    outcomes, outcome = codes(of_verdicts("outcome"))
+    outcome = outcome[order]
     decided = np.array([name in DECIDED for name in outcomes], bool)[outcome]
     liable = np.array([name == Outcome.LATE_LIABLE for name in outcomes], bool)[outcome]
-    lost = numbers(table, "days_import") + numbers(table, "days_delivery")
-    scans = Scans(table)
-    scores = {measure: scans.score(measure, decided, lost <= 0) for measure in Measure}
-    return Measured(table, scans, scores, liable & (lost > 0))
+    lost = numbers(verdicts, "days_import") + numbers(verdicts, "days_delivery")
+    lost = (lost if same else lost[row[inside]])[order]
+
+    def listed() -> pa.Table:
+        columns = {name: of_verdicts(name) for name in ("item_id", "origin", "destination")}
+        table = pa.table({"item_key": texts(own, "item_key"), **columns})
+        return table.take(pa.array(order))
+
+    return Measured(
+        Scans(own, order), liable & (lost > 0), _spans(origins, destinations, lane[order]), decided,
+        lost <= 0, listed,
+    )  # fmt: skip
+
+
+def _spans(
+    origins: Sequence[str], destinations: Sequence[str], lane: Ints
+) -> tuple[tuple[tuple[str, str], slice], ...]:
+    """Each relation's posts and rows in sorted lanes."""
+    distinct, first = np.unique(lane, return_index=True)
+    ends = [*first[1:].tolist(), len(lane)]
+    count = max(len(destinations), 1)
+    return tuple(
+        ((origins[code // count], destinations[code % count]), slice(start, end))
+        for code, start, end in zip(distinct.tolist(), first.tolist(), ends, strict=False)
+    )

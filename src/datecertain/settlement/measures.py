@@ -97,11 +97,12 @@ def performance_events(tariff: Tariff, period: Period, times: pa.Table) -> pa.Ta
 
 
 class Scans:
-    """The performance events as columns of yes and no."""
+    """The performance events as columns of yes and no, in an order of their rows."""
 
-    def __init__(self, events: pa.Table) -> None:
+    def __init__(self, events: pa.Table, order: Ints | None = None) -> None:
         def column(name: str) -> Mask:
-            return np.asarray(events[name].to_numpy(), dtype=bool)
+            rows = np.asarray(events[name].to_numpy(), dtype=bool)
+            return rows if order is None else rows[order]
 
         self.dispatched = column("has_emc")
         self.received = column("has_emd")

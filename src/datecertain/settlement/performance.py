@@ -127,14 +127,16 @@ def performance_of(
     `items`: acceptance records. Relations without a row of the tariff on the first day of the
     period are named in a finding and not paid.
     """
-    lines, findings, kept = [], [], np.zeros(len(joined.table), dtype=bool)
-    each = np.zeros(len(joined.table), dtype=np.int64)
+    lines, findings, kept = [], [], np.zeros(len(joined), dtype=bool)
+    each = np.zeros(len(joined), dtype=np.int64)
+    named = {paid.measure for rule in tariff.performance for paid in rule.measures}
+    scores = {measure: joined.score(measure) for measure in named}
     for (origin, destination), part in joined.relations():
         rule = tariff.performance_on(origin, destination, period.first_day)
         if rule is None:
             findings.append(_unpaid(origin, destination, period, tariff))
         elif np.any(joined.received[part]):
-            line = _line(joined, part, rule, (origin, destination), period)
+            line = _line(joined, scores, part, rule, (origin, destination), period)
             lines.append(line)
             kept[part] = joined.received[part]
             each[part] = line.each_usdr
@@ -147,14 +149,22 @@ def performance_of(
     return Performance(tuple(lines), tuple(findings), listed)
 
 
+_Scores = Mapping[Measure, tuple[Ints, Ints]]
+
+
 def _line(
-    joined: Measured, part: slice, rule: PerformanceRule, relation: tuple[str, str], period: Period
+    joined: Measured,
+    scores: _Scores,
+    part: slice,
+    rule: PerformanceRule,
+    relation: tuple[str, str],
+    period: Period,
 ) -> PerformanceLine:
     items = int(joined.received[part].sum())
     dispatched = int(joined.dispatched[part].sum())
     scored = []
     for measure_rule in rule.measures:
-        of, met = joined.scores[measure_rule.measure]
+        of, met = scores[measure_rule.measure]
         counts = int(of[part].sum()), int(met[part].sum())
         deemed = deemed_met(measure_rule.measure, items, dispatched)
         scored.append(_paid(measure_rule, counts, deemed, rule.base_usdr))

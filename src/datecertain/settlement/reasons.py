@@ -2,7 +2,7 @@
 
 refund.money   refund.credit   for_sender.money   fallback.money   goodwill.money
 recourse.import   recourse.delivery   recourse.by_rule   performance.KR-US
-charge.received.KR-US
+charge.received.KR-US   interest.round-3
 adjustment.recourse.import@2026-10      a correction of what was settled for October
 """
 
@@ -24,6 +24,8 @@ class Kind(StrEnum):
     RECOURSE = "recourse"  # the origin post charges a refund on to the destination post
     PERFORMANCE = "performance"  # the origin post pays the destination post for its performance
     CHARGE = "charge"  # what a tariff charges per item that counts (`tariffs.Counted`)
+    INTEREST = "interest"  # on what a post paid late of a round of netting
+    ACCRUAL = "accrual"  # what is open at a month's end, and its reversal; on no statement
 
 
 _ADJUSTMENT = "adjustment."
@@ -31,8 +33,8 @@ _ADJUSTMENT = "adjustment."
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A parsed reason. `detail` is the remedy, the leg, the relation, or what
-    is counted and the relation; `settled` names the period
+    """A parsed reason. `detail` is the remedy, the leg, the relation, what
+    is counted and the relation, or the round; `settled` names the period
     that an adjustment corrects, empty for an entry of its own period."""
 
     kind: Kind

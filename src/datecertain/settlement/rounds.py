@@ -20,7 +20,7 @@ from datecertain.network import Network
 from datecertain.settlement.money import Rates, to_minor
 from datecertain.settlement.netting import Method, Payment, net
 from datecertain.settlement.statements import Statement
-from datecertain.settlement.tariffs import StatementTerms
+from datecertain.settlement.tariffs import DayCount, StatementTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Due:
     amount_usdr: int
     payment_days: int  # 0: nothing was agreed, at once
     late_ppm_year: int
+    day_count: DayCount = DayCount.ACTUAL_365
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class RoundPayment:
     rate_on: int  # the day of the rate
     due_on: int
     late_ppm_year: int  # interest on what is paid later
+    day_count: DayCount
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,10 @@ def due_of(
     statement_id: str, statement: Statement, amount_usdr: int, terms: StatementTerms | None
 ) -> Due:
     """What a statement brings into a round."""
-    days, late = (terms.payment_days, terms.late_ppm_year) if terms else (0, 0)
-    return Due(
-        statement_id, statement.sha256, statement.one, statement.other, amount_usdr, days, late
-    )
+    due = (statement_id, statement.sha256, statement.one, statement.other, amount_usdr)
+    if terms is None:
+        return Due(*due, 0, 0)
+    return Due(*due, terms.payment_days, terms.late_ppm_year, terms.day_count)
 
 
 def round_of(
@@ -113,10 +115,11 @@ def _payment(
         np.array([minor_digits(currency)], np.int64),
     )  # fmt: skip
     own = [due for due in dues if payment.payer in (due.one, due.other)]
+    highest = max(own, key=lambda due: (due.late_ppm_year, due.day_count))
     return RoundPayment(
         payment.payer, payment.payee, payment.amount_usdr, currency, int(minor[0]),
         int(per_sdr[0]), int(rate_on[0]), netted_on + min(due.payment_days for due in own),
-        max(due.late_ppm_year for due in own),
+        highest.late_ppm_year, highest.day_count,
     )  # fmt: skip
 
 

@@ -21,10 +21,12 @@ from datecertain.settlement.adjustments import Adjustment, adjusting_entries, co
 from datecertain.settlement.charges import charges_of
 from datecertain.settlement.entries import (
     charge_entries,
+    interest_entries,
     performance_entries,
     recourse_entries,
     refund_entries,
 )
+from datecertain.settlement.interest import LateInterest
 from datecertain.settlement.journal import check_balanced, posted
 from datecertain.settlement.ledger import NOTHING, Granted, with_ledger
 from datecertain.settlement.measured import measured
@@ -56,6 +58,7 @@ class Totals:
     borne_usdr: Mapping[str, int]  # refunds borne by their origins, by part (recourse.PARTS)
     performance_usdr: int
     charges_usdr: int  # charges per item, all of them
+    interest_usdr: int  # on what was paid late
     gross_usdr: int  # all that posts owe each other, both ways
     bilateral_usdr: int  # what would be paid if every pair settled its own net
     net_usdr: int  # what is paid after multilateral netting
@@ -101,17 +104,31 @@ def of_period(verdicts: pa.Table, period: Period) -> pa.Table:
     return verdicts if inside.all() else verdicts.filter(pa.array(inside))
 
 
-def reckon(
-    network: Network, verdicts: pa.Table, items: pa.Table, performance_events: pa.Table,
-    period: Period, tariff: Tariff, journeys: pa.Table | None = None,
-    granted: Granted = NOTHING,
-) -> Reckoned:  # fmt: skip
-    """Refund, charge on and rate the items of a period (`of_period`) under a tariff that is
-    `settling` between the network's posts; the rest as for `settle_period`."""
+#: Refunds (schema `REFUNDS`) and what was set aside.
+Refunded = tuple[pa.Table, list[Finding]]
+
+
+def refund(
+    network: Network, verdicts: pa.Table, items: pa.Table, granted: Granted = NOTHING
+) -> Refunded:
+    """What senders of a period's items (`of_period`) are owed, and what stands in the ledger of
+    refunds besides."""
     refunds, findings = refunds_due(
         network, verdicts, items, granted.keys, checked=texts(verdicts, "item_key")
     )
     refunds, waiting = with_ledger(refunds, granted, verdicts)
+    return refunds, [*findings, *waiting]
+
+
+def reckon(
+    network: Network, verdicts: pa.Table, items: pa.Table, performance_events: pa.Table,
+    period: Period, tariff: Tariff, journeys: pa.Table | None = None,
+    granted: Granted = NOTHING, refunded: Refunded | None = None,
+) -> Reckoned:  # fmt: skip
+    """Refund, charge on and rate the items of a period (`of_period`) under a tariff that is
+    `settling` between the network's posts; the rest as for `settle_period`. `refunded`: what
+    `refund` found for the same items, where several tariffs are reckoned: none decides a refund."""
+    refunds, findings = refunded or refund(network, verdicts, items, granted)
     joined = measured(verdicts, performance_events)
     performance = performance_of(joined, items, period, tariff)
     charges, unweighed = charges_of(joined, items, journeys, period, tariff)
@@ -119,7 +136,7 @@ def reckon(
     asked = any(rule.within_remuneration for rule in tariff.recourse)
     earned = earned_by(rated) if asked else EARNED.empty_table()
     recourse = recourse_of(network, refunds, verdicts, period, tariff, earned)
-    findings = [*findings, *waiting, *performance.findings, *unweighed]
+    findings = [*findings, *performance.findings, *unweighed]
     return Reckoned(refunds, recourse, rated, tuple(findings))
 
 
@@ -137,7 +154,7 @@ def settle_period(
     network: Network, verdicts: pa.Table, items: pa.Table, performance_events: pa.Table,
     period: Period, tariff: Tariff, *, booked_at: int, adjustments: Sequence[Adjustment] = (),
     journeys: pa.Table | None = None, pairs: Sequence[tuple[str, str]] = (),
-    granted: Granted = NOTHING,
+    granted: Granted = NOTHING, interest: Sequence[LateInterest] = (),
 ) -> Settlement:  # fmt: skip
     """Refund, charge on, pay for performance, state and net one period.
 
@@ -147,7 +164,8 @@ def settle_period(
     `booked_at`: the moment of booking, which decides nothing. `adjustments`: corrections of
     earlier periods that this one books (`adjust`). `journeys`: schema `JOURNEYS`, where the tariff
     asks for them (`needs_journeys`). `pairs`: posts that get a statement even with nothing on it.
-    `granted`: what stands in the ledger of refunds beside what verdicts alone give.
+    `granted`: what stands in the ledger of refunds beside what verdicts alone give. `interest`: of
+    the period, on what was paid late (`interest_in`).
 
     The order of rows changes nothing, and the same input gives the same entry ids and digests.
     Raises `InvariantBroken` when an item stands twice or the result contradicts itself,
@@ -162,17 +180,18 @@ def settle_period(
         recourse_entries(recourse),
         performance_entries(rated.performance.lines, period),
         charge_entries(rated.charges, period),
+        interest_entries(interest, period),
     )
     journal = pa.concat_tables(
         [posted(entries, period, booked_at), *(each.lines for each in adjustments)]
     )
     statements = statements_of(
         journal, rated, period, _basis(network, own, tariff), tariff,
-        {each.settled.name: each.rated for each in adjustments}, pairs,
+        {each.settled.name: each.rated for each in adjustments}, pairs, interest,
     )  # fmt: skip
     positions = positions_of(statements)
     netting = net(positions)
-    totals = _totals(own, refunds, recourse, rated, statements, netting)
+    totals = _totals(own, refunds, recourse, rated, statements, netting, interest)
     settlement = Settlement(
         period, refunds, recourse, rated, journal, statements, positions, netting, totals,
         reckoned.findings,
@@ -209,7 +228,7 @@ def _basis(network: Network, verdicts: pa.Table, tariff: Tariff) -> dict[str, st
 
 def _totals(
     verdicts: pa.Table, refunds: pa.Table, recourse: pa.Table, rated: Rated,
-    statements: Sequence[Statement], netting: Netting,
+    statements: Sequence[Statement], netting: Netting, interest: Sequence[LateInterest],
 ) -> Totals:  # fmt: skip
     by_currency = refunds.group_by("currency").aggregate(
         [("item_key", "count"), ("amount_minor", "sum")]
@@ -230,6 +249,7 @@ def _totals(
         },
         performance_usdr=sum(line.amount_usdr for line in rated.performance.lines),
         charges_usdr=sum(charge.amount_usdr for charge in rated.charges),
+        interest_usdr=sum(one.amount_usdr for one in interest),
         gross_usdr=sum(sum(statement.gross_usdr.values()) for statement in statements),
         bilateral_usdr=sum(abs(statement.net_usdr) for statement in statements),
         net_usdr=sum(payment.amount_usdr for payment in netting.payments),

@@ -20,17 +20,18 @@ import pyarrow as pa
 from datecertain.claims.columns import codes, numbers, texts
 from datecertain.errors import NotFound, StoreDamaged, UsageError
 from datecertain.settlement.charges import Charge
+from datecertain.settlement.interest import LateInterest
 from datecertain.settlement.journal import owed_between
 from datecertain.settlement.money import SDR
 from datecertain.settlement.performance import Performance, PerformanceLine
 from datecertain.settlement.periods import Period
 from datecertain.settlement.reasons import Kind, Reason
-from datecertain.settlement.tariffs import StatementTerms, Tariff
+from datecertain.settlement.tariffs import DayCount, StatementTerms, Tariff
 
 #: Changes whenever the content would be written otherwise.
-STATEMENT_FORMAT = 2
-#: Formats of statements that can be read; 1 has no charges and no terms.
-READABLE = (1, 2)
+STATEMENT_FORMAT = 3
+#: Formats of statements that can be read; 1 has no charges and no terms, 2 no interest.
+READABLE = (1, 2, 3)
 
 #: The items behind a line; `amount_usdr` is null where a whole list was rated anew.
 ITEMS_BEHIND = pa.schema(
@@ -109,14 +110,15 @@ class Statement:
 def statements_of(
     journal: pa.Table, rated: Rated, period: Period, basis: Mapping[str, str],
     tariff: Tariff, rated_before: Mapping[str, Rated] | None = None,
-    pairs: Sequence[tuple[str, str]] = (),
+    pairs: Sequence[tuple[str, str]] = (), interest: Sequence[LateInterest] = (),
 ) -> tuple[Statement, ...]:  # fmt: skip
     """The statements that a period's journal lines come to, in order of their pairs.
 
     `rated`: the period's own; `rated_before`: that of the settled periods which adjustments in this
     journal rated anew, by name of period. `basis`: versions that the amounts rest on (tariff,
     network, rules), written into the content, as are the terms that the tariff has for statements.
-    Pairs without a line have no statement, unless they are among `pairs`.
+    Pairs without a line have no statement, unless they are among `pairs`. `interest`: what of the
+    journal's lines is the period's own interest, for the account of how it came about.
     """
     lists = {**(rated_before or {}), period.name: rated}
     owed = _ordered(owed_between(journal))
@@ -131,6 +133,7 @@ def statements_of(
             lists,
             basis,
             tariff.statement_terms_on(*pair, period.first_day),
+            [one.plain for one in interest if {one.owed.payer, one.owed.payee} == set(pair)],
         )
         for pair, of_pair in sorted(groups.items())
     )
@@ -172,6 +175,7 @@ def _groups(owed: pa.Table) -> Iterator[tuple[tuple[str, str], _Group]]:
 def _statement(
     pair: tuple[str, str], groups: Sequence[_Group], period: Period,
     lists: Mapping[str, Rated], basis: Mapping[str, str], terms: StatementTerms | None,
+    interest: Sequence[Mapping[str, Any]],
 ) -> Statement:  # fmt: skip
     lines, written = [], []
     gross = dict.fromkeys(pair, 0)
@@ -210,6 +214,7 @@ def _statement(
             for charge in lists[period.name].charges
             if {charge.creditor, charge.debtor} == set(pair)
         ],
+        "interest": list(interest),
         "basis": dict(basis),
         "terms": None if terms is None else asdict(terms),
     }
@@ -227,6 +232,8 @@ def canonical(document: Mapping[str, Any]) -> bytes:
 
 def _behind(group: _Group, rated: Rated | None) -> pa.Table:
     """The items behind a line (schema `ITEMS_BEHIND`), in order of their keys."""
+    if group.reason.kind is Kind.INTEREST:
+        return ITEMS_BEHIND.empty_table()
     if group.reason.kind not in (Kind.PERFORMANCE, Kind.CHARGE):
         return group.rows.select(["item_key", "item_id", "amount_usdr"])
     if rated is None:
@@ -354,7 +361,9 @@ def _line_of(row: Mapping[str, Any]) -> StatementLine:
 def terms_in(statement: Statement) -> StatementTerms | None:
     """What the two posts agreed on the statement, as it was frozen with it; None: nothing."""
     terms = json.loads(statement.content).get("terms")
-    return None if terms is None else StatementTerms(**terms)
+    if terms is None:
+        return None
+    return StatementTerms(**terms | {"day_count": DayCount(terms.get("day_count", "actual_365"))})
 
 
 def tariff_digest(statement: Statement) -> str:

@@ -21,8 +21,10 @@ from datecertain.settlement.tariffs import (
     Between,
     ChargeRule,
     Counted,
+    DayCount,
     Measure,
     MeasureRule,
+    MonthEndRule,
     PerformanceRule,
     RecourseRule,
     SentBy,
@@ -126,6 +128,12 @@ def _percent(value: Any) -> int:
     return int(value)
 
 
+def _part(value: Any) -> int:
+    if not 0 <= _whole(value) <= ALL_PPM:
+        raise ValueError(f"must lie between 0 and {ALL_PPM}")
+    return int(value)
+
+
 def _ascending(value: Any) -> tuple[int, ...]:
     numbers = tuple(_whole(entry) for entry in value)
     if not numbers or list(numbers) != sorted(set(numbers)):
@@ -208,13 +216,20 @@ _STATEMENTS: Mapping[str, tuple[Parser, Any]] = {
     "silence_accepts": (_yes_no, ...),
     "payment_days": (_whole, ...),
     "late_ppm_year": (_whole, 0),
+    "day_count": (DayCount, DayCount.ACTUAL_365),
     "adjust_months": (_whole, ...),
+}
+_MONTH_END: Mapping[str, tuple[Parser, Any]] = {
+    **_ROW,
+    "expected_ppm": (_part, ALL_PPM),
+    "ageing_days": (_ascending, (30, 60, 90)),
 }
 #: Tables whose rows are plain: name, field of the tariff, their fields, their class.
 _PLAIN: tuple[tuple[str, str, Mapping[str, tuple[Parser, Any]], Callable[..., Any]], ...] = (
     ("charge", "charges", _CHARGE, ChargeRule),
     ("stop_loss", "stop_losses", _STOP_LOSS, StopLoss),
     ("statements", "statements", _STATEMENTS, StatementTerms),
+    ("month_end", "month_ends", _MONTH_END, MonthEndRule),
 )
 
 

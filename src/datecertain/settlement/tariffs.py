@@ -59,6 +59,19 @@ class Weight(StrEnum):
     ITEM = "item"  # as accepted
 
 
+class DayCount(StrEnum):
+    """How interest counts days, and how many it takes a year to have."""
+
+    ACTUAL_365 = "actual_365"  # days of the calendar, of 365
+    ACTUAL_360 = "actual_360"  # days of the calendar, of 360
+    THIRTY_360 = "thirty_360"  # months of 30 days, of 360; the 31st counts as the 30th
+
+    @property
+    def year(self) -> int:
+        """Days of a year."""
+        return 365 if self is DayCount.ACTUAL_365 else 360
+
+
 class Basis(StrEnum):
     """What the origin may charge on of a refund."""
 
@@ -166,6 +179,15 @@ class StatementTerms(TariffRow):
     payment_days: int  # from a round of netting to its payments
     late_ppm_year: int  # interest on what is paid late, parts per million a year
     adjust_months: int  # how long after its month a settled period is still corrected
+    day_count: DayCount = DayCount.ACTUAL_365  # of that interest
+
+
+@dataclass(frozen=True, slots=True)
+class MonthEndRule(TariffRow):
+    """What a month's end books of what is open, and how what is unsettled is aged."""
+
+    expected_ppm: int  # of the high bound (the low one is nothing): what is accrued
+    ageing_days: tuple[int, ...]  # upper bounds of the buckets, ascending
 
 
 Row = TypeVar("Row", bound=TariffRow)
@@ -184,6 +206,7 @@ class Tariff:
     charges: tuple[ChargeRule, ...] = ()
     stop_losses: tuple[StopLoss, ...] = ()
     statements: tuple[StatementTerms, ...] = ()
+    month_ends: tuple[MonthEndRule, ...] = ()
     apart: frozenset[frozenset[str]] = frozenset()  # pairs of posts that do not settle
 
     def settling(self, network: Network, day: int) -> Tariff:
@@ -224,6 +247,10 @@ class Tariff:
     def statement_terms_on(self, one: str, other: str, day: int) -> StatementTerms | None:
         """What two posts agreed on their statements on a day; None: nothing."""
         return _most_specific(self.statements, one, other, day)
+
+    def month_end_on(self, one: str, other: str, day: int) -> MonthEndRule | None:
+        """What holds at a month's end for a relation or a pair on a day; None: nothing is said."""
+        return _most_specific(self.month_ends, one, other, day)
 
     @property
     def needs_journeys(self) -> bool:

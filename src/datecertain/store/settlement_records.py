@@ -144,6 +144,45 @@ netting_rounds = Table(
     _batch(),
 )
 
+#: What was paid of a round's payments, as posts told it (`seq` from 0 for each payment). A row that
+#: `replaces` another says that that one was wrong.
+payments_made = Table(
+    "payments_made",
+    METADATA,
+    Column("round", Integer, nullable=False),
+    Column("payer", Text, nullable=False),
+    Column("payee", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    *_owner(),
+    Column("paid_on", Integer, nullable=False),
+    Column("amount_usdr", BigInteger, nullable=False),
+    Column("replaces", Integer),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    _batch(),
+    PrimaryKeyConstraint("round", "payer", "payee", "seq"),
+    CheckConstraint("amount_usdr >= 0", name="amount"),
+)
+
+#: Weights that a post verified, by its notes. A later note of the same item takes its place.
+verified_weights = Table(
+    "verified_weights",
+    METADATA,
+    Column("item_key", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    *_owner(),
+    Column("item_id", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("weight_g", BigInteger),
+    Column("verified_on", Integer, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    _batch(),
+    PrimaryKeyConstraint("item_key", "seq"),
+    CheckConstraint("weight_g > 0", name="weight"),
+)
+
 #: Gaps of a reconciled period that somebody accepted by name, so that it may be closed over them.
 accepted_gaps = Table(
     "accepted_gaps",

@@ -235,7 +235,9 @@ def event_times(
 ) -> nw.LazyFrame[Any]:
     """First time of EMC, and of each timed event its first moment (`_at`), local minute
     (`_local`) and earliest transmission (`_sent_at`), per item_row (req 18, 41)."""
-    joined = episode_events(items, events, as_of)
+    # Before the join: most events are of other codes.
+    asked = events.filter(nw.col("code").is_in(["EMC", *TIMED_CODES]))
+    joined = episode_events(items, asked, as_of)
     code, by_destination = nw.col("code"), nw.col("sender") == nw.col("destination")
     by_origin = nw.col("sender") == nw.col("origin")
     values = {
