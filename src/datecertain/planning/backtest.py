@@ -123,7 +123,9 @@ def _equal(later: Deliveries, done: Deliveries, share: float | None) -> dict[str
         first = int(late[0]) if len(late) else 0
         found["given"] = _least(
             later, share, range(first, int(late[-1]) + 1 if len(late) else 1),
-            lambda days: np.where(later.promised == NONE, NONE, later.promised + int(days)),
+            lambda days: np.where(
+                later.promised == NONE, NONE, np.maximum(later.promised + int(days), 0)
+            ),
         )  # fmt: skip
     sorted_ = {
         lane: np.sort(done.days[group])
