@@ -115,13 +115,20 @@ def backtest(
     history: HistoryOption = None,
     target: TargetOption = 0.96,
     confidence: ConfidenceOption = 0.95,
+    review_every: Annotated[
+        int,
+        typer.Option(
+            "--review-every", metavar="DAYS", min=0, show_default="never",
+            help="Try besides a standard that is fitted again every so many days.",
+        ),
+    ] = 0,
     findings: FindingsOption = None,
     by: ByOption = None,
     workspace: WorkspaceOption = Path(),
     period: MonthsOption = None,
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
-) -> None:
+) -> None:  # fmt: skip
     """Assured standards tried on later items, beside what else could have been promised.
 
     Example: datecertain plan backtest --history items.csv --train-until 2026-06-30
@@ -132,9 +139,8 @@ def backtest(
     )
 
     day = parse_date(until)
-    tried = backtest_of(
-        _history(history, by, workspace, period, None, json_), day, target, confidence
-    )
+    read = _history(history, by, workspace, period, None, json_)
+    tried = backtest_of(read, day, target, confidence, review_every)
     if findings is not None:
         write_findings(tried.history, findings)
     if json_:
