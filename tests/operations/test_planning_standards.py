@@ -71,6 +71,23 @@ def test_every_form_of_file_gives_the_same_answer(tmp_path: Path) -> None:
     assert states["after_given"] == {"days": -1, "mean_days": 5.0}
 
 
+def test_a_lane_is_parted_by_another_column(tmp_path: Path) -> None:
+    rows = ["lane,accepted_on,delivered_on,service"]
+    for number in range(200):
+        accepted = FIRST + dt.timedelta(days=number % 90)
+        days, service = (3, "documents") if number % 2 else (6, "goods")
+        rows.append(f"KR-US,{accepted},{accepted + dt.timedelta(days=days)},{service}")
+    rows.append(f",{FIRST},{FIRST},goods")
+    (tmp_path / "h.csv").write_text("\n".join(rows), encoding="utf-8")
+    answer = say("plan", "standard", "--history", tmp_path / "h.csv", "--by", "service", "--json")
+    assert [(row["lane"], row["days"]) for row in answer.json["lanes"]] == [
+        ("KR-US / documents", 3), ("KR-US / goods", 6),
+    ]  # fmt: skip
+    assert answer.json["findings"]["counts"] == {"lane-missing": 1}
+    wrong = say("plan", "standard", "--history", tmp_path / "h.csv", "--by", "colour")
+    assert "colour missing" in wrong.err
+
+
 def test_a_backtest_names_every_method(tmp_path: Path) -> None:
     (tmp_path / "h.csv").write_bytes(as_csv(items(2000)))
     answer = say(

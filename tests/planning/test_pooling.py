@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from histories_by_hand import drawn, share_within
@@ -32,6 +34,16 @@ def test_four_lanes_cannot_show_how_far_lanes_differ() -> None:
     rows = find_standards(drawn(1, 160, 500, [5.0, 6.0, 7.0, 8.0]), 0.96, 0.95).rows
     assert {row.status for row in rows} == {Status.NOT_ENOUGH_ITEMS}
     assert all(row.days is None for row in rows)
+
+
+def test_lanes_of_one_item_each_say_nothing_of_a_lane() -> None:
+    history = drawn(1, 300, 500, [7.0])
+    alone = replace(
+        history, lanes=tuple(f"{number:03d}" for number in range(300)), lane=np.arange(300)
+    )
+    assert {row.status for row in find_standards(alone, 0.96, 0.95).rows} == {
+        Status.NOT_ENOUGH_ITEMS
+    }
 
 
 def test_a_lane_with_items_enough_rests_on_its_own() -> None:

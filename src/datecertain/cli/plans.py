@@ -41,6 +41,13 @@ MonthsOption = Annotated[
         help="Without --history: month of acceptance; may be given more than once.",
     ),
 ]  # fmt: skip
+ByOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by", metavar="COLUMN", show_default="lanes as they are",
+        help="Part each lane by this column of the file too, such as service; may be repeated.",
+    ),
+]  # fmt: skip
 TargetOption = Annotated[
     float, typer.Option("--target", metavar="SHARE", help="Share to be on time, such as 0.96.")
 ]
@@ -71,6 +78,7 @@ def standard(
         ),
     ] = None,
     findings: FindingsOption = None,
+    by: ByOption = None,
     workspace: WorkspaceOption = Path(),
     period: MonthsOption = None,
     lang: LanguageOption = Language.EN,
@@ -86,7 +94,7 @@ def standard(
     )
 
     day = parse_date(as_of) if as_of else None
-    read = _history(history, workspace, period, day, json_)
+    read = _history(history, by, workspace, period, day, json_)
     found = standards_of(read, target, confidence)
     if findings is not None:
         write_findings(found.history, findings)
@@ -107,12 +115,20 @@ def backtest(
     history: HistoryOption = None,
     target: TargetOption = 0.96,
     confidence: ConfidenceOption = 0.95,
+    review_every: Annotated[
+        int,
+        typer.Option(
+            "--review-every", metavar="DAYS", min=0, show_default="never",
+            help="Try besides a standard that is fitted again every so many days.",
+        ),
+    ] = 0,
     findings: FindingsOption = None,
+    by: ByOption = None,
     workspace: WorkspaceOption = Path(),
     period: MonthsOption = None,
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
-) -> None:
+) -> None:  # fmt: skip
     """Assured standards tried on later items, beside what else could have been promised.
 
     Example: datecertain plan backtest --history items.csv --train-until 2026-06-30
@@ -123,7 +139,8 @@ def backtest(
     )
 
     day = parse_date(until)
-    tried = backtest_of(_history(history, workspace, period, None, json_), day, target, confidence)
+    read = _history(history, by, workspace, period, None, json_)
+    tried = backtest_of(read, day, target, confidence, review_every)
     if findings is not None:
         write_findings(tried.history, findings)
     if json_:
@@ -133,7 +150,12 @@ def backtest(
 
 
 def _history(
-    file: Path | None, workspace: Path, period: list[str] | None, as_of: int | None, quiet: bool
+    file: Path | None,
+    by: list[str] | None,
+    workspace: Path,
+    period: list[str] | None,
+    as_of: int | None,
+    quiet: bool,
 ) -> HistoryRead:
     """The history of a file, or of a workspace's judged items."""
     from datecertain.operations.history_files import known_by, read_history  # noqa: PLC0415
@@ -142,7 +164,9 @@ def _history(
         if period:
             raise UsageError("--period is for a workspace's items: a --history file has its own")
         with progress("history", quiet) as told:
-            return read_history(file, as_of, told)
+            return read_history(file, as_of, told, by or ())
+    if by:
+        raise UsageError("--by names a column of a --history file: name the file too")
     from datecertain.operations.verdict_histories import history_of_workspace  # noqa: PLC0415
     from datecertain.operations.workspaces import open_workspace  # noqa: PLC0415
 

@@ -1,7 +1,7 @@
 """Histories of deliveries read from CSV (also gzipped) and Parquet files.
 
 Column by column with Arrow: a million rows in about a second. A row that cannot be used is set
-aside with a finding that names it; the others are used. Columns that are not known are not read.
+aside with a finding that names it; the others are used. Columns not asked for are not read.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -49,30 +49,43 @@ class HistoryRead:
 
 
 def read_history(
-    path: Path, as_of: int | None = None, progress: Progress | None = None
-) -> HistoryRead:
+    path: Path, as_of: int | None = None, progress: Progress | None = None,
+    by: Sequence[str] = (),
+) -> HistoryRead:  # fmt: skip
     """The history in a file. `as_of`: the last day up to which it is known, by default the latest
-    date in it. Raises `NotFound`; `UsageError` for a file that cannot be read as a whole, lacks a
-    column or has no row that can be used."""
+    date in it. `by`: more columns (service, area, weekday) whose values part each lane. Raises
+    `NotFound`; `UsageError` for a file that cannot be read as a whole, lacks a column or has no row
+    that can be used."""
     if not path.is_file():
         raise NotFound(f"{path} is not there: name a CSV (also .csv.gz) or Parquet file")
     with path.open("rb") as stream:
         parquet = stream.read(4) == b"PAR1"
     source = _Parquet(path) if parquet else _Csv(path)
-    missing = [name for name in NEEDED if source.names.count(name) != 1]
+    needed = list(dict.fromkeys([*NEEDED, *by]))
+    missing = [name for name in needed if source.names.count(name) != 1]
     if missing:
         raise UsageError(
-            f"{path} needs the columns {', '.join(NEEDED)}, each once; it has "
+            f"{path} needs the columns {', '.join(needed)}, each once; it has "
             f"{', '.join(source.names) or 'none'}: {', '.join(missing)} missing or repeated"
         )
-    columns = [*NEEDED, *((PROMISED,) if PROMISED in source.names else ())]
+    columns = [*needed, *((PROMISED,) if PROMISED in source.names and PROMISED not in by else ())]
     parts = []
     for table, done, size in source.tables(columns):
         parts.append(table)
         if progress:
             progress(done, size)
     table = pa.concat_tables(parts) if parts else pa.table({name: [] for name in columns})
-    return _History(path, source).read(table, as_of)
+    return _History(path, source).read(_parted(table, by), as_of)
+
+
+def _parted(table: pa.Table, by: Sequence[str]) -> pa.Table:
+    """The table with lanes parted by more columns: `KR-US / documents`; no lane stays none."""
+    if not by:
+        return table
+    texts = [pc.fill_null(table[name].cast(pa.string()), "") for name in ("lane", *by)]
+    whole = pc.binary_join_element_wise(*texts, " / ")
+    none = pc.equal(pc.utf8_trim_whitespace(texts[0]), "")
+    return table.set_column(table.column_names.index("lane"), "lane", pc.if_else(none, "", whole))
 
 
 def known_by(read: HistoryRead, as_of: int | None) -> HistoryRead:

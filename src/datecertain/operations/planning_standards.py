@@ -138,9 +138,12 @@ def backtest_of_file(
     return backtest_of(read_history(path, None, progress), until, target, confidence)
 
 
-def backtest_of(read: HistoryRead, until: int, target: float, confidence: float) -> Tried:
+def backtest_of(
+    read: HistoryRead, until: int, target: float, confidence: float, review_days: int = 0
+) -> Tried:
     """A history's standards as of a day, tried on what came after. Raises `UsageError`."""
-    return Tried(read, until, backtest(read.deliveries, until, target, confidence))
+    found = backtest(read.deliveries, until, target, confidence, review_days)
+    return Tried(read, until, found)
 
 
 def write_findings(read: HistoryRead, to: Path) -> None:

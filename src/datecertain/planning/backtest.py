@@ -49,10 +49,14 @@ class Backtest:
     failing: Failing
 
 
-def backtest(history: Deliveries, until: int, target: float, confidence: float) -> Backtest:
+def backtest(
+    history: Deliveries, until: int, target: float, confidence: float, review_days: int = 0
+) -> Backtest:
     """Fit on what was known at the end of a day, judge on what was accepted after it.
 
-    Raises `UsageError` for shares that are none, and for a day without items on either side.
+    `review_days`: tried besides as `assured_reviewed`, the standard fitted again every so many days
+    on what was known then, for the items accepted until the next time. Raises `UsageError` for
+    shares that are none, and for a day without items on either side.
     """
     known = history.known_by(until)
     later = history.take(history.accepted > until)
@@ -63,9 +67,11 @@ def backtest(history: Deliveries, until: int, target: float, confidence: float) 
         )
     recent = last_years(known)
     standards = find_standards(recent, target, confidence)
-    ways = {"assured": standards.promise(later)}
+    ways = _promises(standards, recent, later)
+    if review_days > 0:
+        ways["assured_reviewed"] = _reviewed(history, later, until, standards, review_days)
     if (later.promised != NONE).any():
-        ways |= _with_given(standards, recent, later)
+        ways["given"] = later.promised
     done = known.take(~known.open)
     ways["percentile"] = promise_by_lane(_percentiles(done, target), later)
     ways["fixed"] = np.full(len(later), _rank(np.sort(done.days), target), dtype=np.int64)
@@ -84,10 +90,12 @@ def backtest(history: Deliveries, until: int, target: float, confidence: float) 
     )  # fmt: skip
 
 
-def _with_given(standards: Standards, known: Deliveries, later: Deliveries) -> dict[str, Ints]:
-    """The promise given and what is made of it. The assured standard is then, per lane, the form
-    that promised fewer days on the items known, where both are assured and moving dates kept the
-    target in the last year."""
+def _promises(standards: Standards, known: Deliveries, later: Deliveries) -> dict[str, Ints]:
+    """The assured standard, counted in days; and where dates were given also what is made of them.
+    The standard is then, per lane, the form that promised fewer days on the items known, where both
+    are assured and moving dates kept the target in the last year."""
+    if not (later.promised != NONE).any():
+        return {"assured": standards.promise(later)}
     moved = moved_promises(known, standards.target, standards.confidence)
     in_days = standards.promise(later)
     after = moved.promise(later)
@@ -97,8 +105,21 @@ def _with_given(standards: Standards, known: Deliveries, later: Deliveries) -> d
         use = np.zeros(len(later), dtype=bool)
     return {
         "assured": np.where(use, after, in_days), "assured_days": in_days,
-        "assured_after_given": after, "given": later.promised,
+        "assured_after_given": after,
     }  # fmt: skip
+
+
+def _reviewed(
+    history: Deliveries, later: Deliveries, until: int, first: Standards, every: int
+) -> Ints:
+    promised = np.full(len(later), NONE, dtype=np.int64)
+    for day in range(until, int(later.accepted.max()), every):
+        mine = (later.accepted > day) & (later.accepted <= day + every)
+        recent = last_years(history.known_by(day))
+        if mine.any() and len(recent):
+            standards = find_standards(recent, first.target, first.confidence)
+            promised[mine] = _promises(standards, recent, later.take(mine))["assured"]
+    return promised
 
 
 def _rank(days: Ints, share: float) -> int:
@@ -123,7 +144,9 @@ def _equal(later: Deliveries, done: Deliveries, share: float | None) -> dict[str
         first = int(late[0]) if len(late) else 0
         found["given"] = _least(
             later, share, range(first, int(late[-1]) + 1 if len(late) else 1),
-            lambda days: np.where(later.promised == NONE, NONE, later.promised + int(days)),
+            lambda days: np.where(
+                later.promised == NONE, NONE, np.maximum(later.promised + int(days), 0)
+            ),
         )  # fmt: skip
     sorted_ = {
         lane: np.sort(done.days[group])

@@ -6,8 +6,7 @@ is that it took longer than its age on the day up to which the history is known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +15,6 @@ from datecertain.moments import Ints, Mask
 
 #: In `days`: not delivered as far as is known. In `promised`: nothing was promised.
 NONE = -1
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Feature:
-    """Something else known of each item: its values, and per item the number of its value."""
-
-    values: tuple[str, ...]
-    of: Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +30,6 @@ class Deliveries:
     days: Ints  # calendar days from acceptance to delivery, NONE if open
     promised: Ints  # calendar days from acceptance to the promised date, NONE if there is none
     as_of: int
-    features: Mapping[str, Feature] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.lane)
@@ -60,9 +50,6 @@ class Deliveries:
         return replace(
             self, lane=self.lane[which], accepted=self.accepted[which], days=self.days[which],
             promised=self.promised[which],
-            features={
-                name: Feature(one.values, one.of[which]) for name, one in self.features.items()
-            },
         )  # fmt: skip
 
     def known_by(self, day: int) -> Deliveries:

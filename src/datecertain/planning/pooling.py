@@ -24,8 +24,9 @@ from datecertain.planning.assured import Choice, Curve, curve
 from datecertain.planning.histories import Deliveries
 from datecertain.quality.intervals import Floats
 
-#: Fewer lanes than these cannot show how far lanes differ.
+#: Fewer lanes than these, each with so many independent items, cannot show how far lanes differ.
 LANES = 5
+ITEMS = 8
 #: A lane's scale is the days within which all but so many times the permitted late share come.
 _SLOW = 2.5
 #: So many items' worth of all lanes is mixed into each lane's own scale.
@@ -64,7 +65,8 @@ def pooled(
     seen, open_ = history.seen, history.open
     slow = 1 - _SLOW * (1 - target)
     common = curve(seen, open_).reach(slow) if len(history) else None
-    if len(held) < LANES or common is None:
+    telling = sum(len(groups[number]) * float(worth[number]) >= ITEMS for number in held)
+    if telling < LANES or common is None:
         return nothing
     scales = _Scales(history, common + 0.5 if scaled else float(_STEPS), slow, scaled)
     pool = _pool(history, [groups[number] for number in held], worth[held], scales)
