@@ -41,15 +41,14 @@ from datecertain.tracking.milestones import (
     EVENT_COLUMNS,
     MEASURE_BITS,
     MOMENT_SHIFT,
-    NO_SCAN,
-    PLACE_BITS,
-    PLACE_SHIFT,
     REASON_BITS,
     REASONED_CODES,
     FoundScans,
     Inquired,
+    LaidOut,
     ScanSearch,
     in_order,
+    laid_out,
 )
 from datecertain.verdict.after_inquiry import in_force, proving
 from datecertain.verdict.case_rules import Asked
@@ -57,6 +56,7 @@ from datecertain.verdict.downgrading import alone, weakened
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.later_holds import LaterHolds, called_back, later_holds
+from datecertain.verdict.outcomes import Checkpoint
 from datecertain.verdict.replay import Milestones
 from datecertain.verdict.scan_reasons import Reasoned, ReasonedScans, read_reasons
 
@@ -323,28 +323,12 @@ def numbered(items: pa.Table) -> pa.Table:
 def read_milestones(found: FoundScans, network: Network, asked: ItemsToJudge) -> Milestones:
     """The scans of the items as columns, row for row; weakened where the network says so of
     flagged places."""
-    accepted_at = asked.accepted_at
-    count = len(accepted_at)
-    first, latest = found.first, found.latest
-    there = first != NO_SCAN
-    moments = np.where(there, first >> MOMENT_SHIFT, UNKNOWN)
-    places = np.where(there, ((first >> PLACE_SHIFT) & ((1 << PLACE_BITS) - 1)) - 1, -1)
-    moment, place = dict(zip(CODES, moments, strict=True)), dict(zip(CODES, places, strict=True))
-    shown, kept, back = moment["EDB"], moment["EME"], moment["EDC"]
-    kept = np.where((back != UNKNOWN) & (kept > back), UNKNOWN, kept)  # a later hold
-    to_customs = np.where(
-        shown == UNKNOWN, kept, np.where(kept == UNKNOWN, shown, np.minimum(shown, kept))
-    )
-    customs_place = np.where(to_customs == shown, place["EDB"], place["EME"])
-    nowhere = np.full(count, -1, dtype=np.int64)
-    reasoned, later = _reasoned(found, network, asked, moment)
+    scanned = laid_out(found.first, asked.accepted_at)
+    reasoned, later = _reasoned(found, network, asked, scanned)
     told = Milestones(
-        at=np.stack([accepted_at, moment["EMB"], moment["EMC"], moment["EMD"], to_customs,
-                     back, moment["EMF"], moment["EMG"]], axis=1),
-        office=np.stack([nowhere, place["EMB"], place["EMC"], place["EMD"], customs_place,
-                         place["EDC"], place["EMF"], nowhere], axis=1),
-        retained_any=kept, export_released=moment["EXC"], pickup=moment["EDH"],
-        delivered=moment["EMI"], last_scan=np.maximum(accepted_at, latest),
+        at=scanned.at, office=scanned.office, retained_any=scanned.kept,
+        export_released=scanned.export_back, pickup=scanned.to_call_for,
+        delivered=scanned.delivered, last_scan=np.maximum(asked.accepted_at, found.latest),
         reasoned=reasoned, later=later,
     )  # fmt: skip
     return weakened(network, asked, told)
@@ -355,10 +339,10 @@ def _lane_terms(network: Network, asked: ItemsToJudge) -> LaneTerms:
 
 
 def _reasoned(
-    found: FoundScans, network: Network, asked: ItemsToJudge, first: Mapping[str, Ints]
+    found: FoundScans, network: Network, asked: ItemsToJudge, scanned: LaidOut
 ) -> tuple[Reasoned, LaterHolds]:
     """What the events with reasons came to by the terms of each item, and what customs kept after
-    the first EDC. `first`: the first moment of each kind."""
+    the first EDC."""
     number = np.array([REASONED_CODES.index(c) if c in REASONED_CODES else -1 for c in CODES])
     code = number[found.kind]
     some = np.flatnonzero(code >= 0)
@@ -370,8 +354,15 @@ def _reasoned(
         (packed & ((1 << MEASURE_BITS) - 1)) - 1, REASONED_CODES, reasons, measures,
     )  # fmt: skip
     terms = _lane_terms(network, asked)
-    again = called_back(told, first["EDC"])
-    alone_ = alone(network, asked, told.item, told.at, first["EMG"], first["EDH"])
+    again = called_back(told, scanned.at[:, Checkpoint.CUSTOMS_OUT])
+    alone_ = alone(
+        network,
+        asked,
+        told.item,
+        told.at,
+        scanned.at[:, Checkpoint.DELIVERY_OFFICE],
+        scanned.to_call_for,
+    )
     told = replace(told, alone=alone_)
     if not again.any():
         return read_reasons(told, terms, len(asked.accepted_at)), LaterHolds.none()
@@ -379,15 +370,19 @@ def _reasoned(
     few = np.zeros(len(asked.accepted_at), dtype=bool)
     few[told.item[again]] = True
 
-    def scans_of(code_: str) -> tuple[Ints, Ints]:
+    def scans_of(code_: str, checkpoint: Checkpoint) -> tuple[Ints, Ints]:
         its = np.flatnonzero((found.kind == CODES.index(code_)) & few[found.row])
-        once = np.flatnonzero(few & (first[code_] != UNKNOWN))
+        moment = scanned.at[:, checkpoint]
+        once = np.flatnonzero(few & (moment != UNKNOWN))
         return (
             np.concatenate([once, found.row[its]]),
-            np.concatenate([first[code_][once], found.packed[its] >> MOMENT_SHIFT]),
+            np.concatenate([moment[once], found.packed[its] >> MOMENT_SHIFT]),
         )
 
-    later = later_holds(told, terms, scans_of("EDC"), scans_of("EMF"))
+    later = later_holds(
+        told, terms, scans_of("EDC", Checkpoint.CUSTOMS_OUT),
+        scans_of("EMF", Checkpoint.INWARD_OUT),
+    )  # fmt: skip
     return read_reasons(told, terms, len(asked.accepted_at)), later
 
 

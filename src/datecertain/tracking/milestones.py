@@ -22,7 +22,7 @@ from datecertain.errors import UsageError
 from datecertain.moments import DAY, UNKNOWN, Ints, Mask
 from datecertain.tracking import scan_kernels
 from datecertain.tracking.item_rows import ItemRows
-from datecertain.tracking.scan_kernels import PLAIN_ATTACH, Indices
+from datecertain.tracking.scan_kernels import PLAIN_ATTACH, PLAIN_LAY_OUT, Indices
 
 #: An episode takes events from a day before its acceptance (clocks differ) up to this long after.
 EPISODE_DAYS = 180
@@ -62,6 +62,7 @@ TEXTS = ("code", "office", "reason", "measure", "sender")
 EVENT_COLUMNS = ("item_id", "event_at", "transmitted_at", *TEXTS)
 #: Fewer events than this are read sooner than a compiler is loaded.
 FEW_EVENTS = 4_000
+FEW_ITEMS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,28 @@ class FoundScans:
     row: Ints
     kind: Ints
     packed: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """First scans by checkpoint; moments are UNKNOWN where there is none, offices -1."""
+
+    at: Ints  # [items, 8] acceptance, EMB, EMC, EMD, to customs (EDB or EME), EDC, EMF, EMG
+    office: Ints  # [items, 8] index of the office; none of acceptance and EMG
+    kept: Ints  # [items] EME, if not after EDC
+    export_back: Ints  # [items] EXC
+    to_call_for: Ints  # [items] EDH
+    delivered: Ints  # [items] EMI
+
+
+def laid_out(first: Ints, accepted: Ints) -> LaidOut:
+    """First scans ([CODES, items], packed) of items accepted at those moments, by checkpoint."""
+    count = len(accepted)
+    at, office = np.empty((count, 8), dtype=np.int64), np.empty((count, 8), dtype=np.int64)
+    beside = np.empty((4, count), dtype=np.int64)
+    lay_out = scan_kernels.lay_out if count > FEW_ITEMS else PLAIN_LAY_OUT
+    lay_out(first, accepted, _LAID_OUT, _SHIFTS, int(UNKNOWN), at, office, beside)
+    return LaidOut(at, office, *beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +229,10 @@ def _indices(column: pa.DictionaryArray, missing: int = 0) -> Indices:
 _KIND_OF = np.array(
     [[CODES.index(code) if code in side else -1 for code in CODES]
      for side in (ORIGIN_CODES, DESTINATION_CODES)], dtype=np.int64
+)  # fmt: skip
+_LAID_OUT = np.array(
+    [*(CODES.index(code) for code in ("EMB", "EMC", "EMD", "EDB", "EDC", "EMF", "EMG",
+                                      "EME", "EXC", "EDH", "EMI")), PLACE_BITS], dtype=np.int64
 )  # fmt: skip
 #: 1: every scan is told; 2: every one but the first.
 _LISTED = np.array([(code in REASONED_CODES) + 2 * (code in _EVERY) for code in CODES])

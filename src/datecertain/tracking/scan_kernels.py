@@ -148,5 +148,40 @@ def attach_scans(  # noqa: PLR0912 - one loop, for there is no call in it
     return count
 
 
+@compiled
+def lay_out(
+    first: Ints, accepted: Ints, kinds: Ints, shifts: Ints, unknown: int, at: Ints, office: Ints,
+    beside: Ints,
+) -> None:  # fmt: skip
+    """The first scans as columns of checkpoints: `at` and `office` [items, 8], and `beside`
+    [4, items] when first kept by customs, back from export customs, to be called for, delivered.
+
+    `kinds` [12]: rows of `first` for EMB, EMC, EMD, EDB, EDC, EMF, EMG, EME, EXC, EDH, EMI, and of
+    how many signs a place is. Customs had the item from EDB on, or from EME where that came first;
+    an EME after EDC is of a later hold.
+    """
+    place, none, eme = shifts[1], shifts[3], kinds[7]
+    mask = (np.int64(1) << kinds[11]) - 1
+    for n in range(accepted.shape[0]):
+        at[n, 0] = accepted[n]
+        office[n, 0] = -1
+        for column in range(1, 8):
+            packed = first[kinds[column - 1], n]
+            at[n, column] = unknown if packed == none else packed >> shifts[0]
+            office[n, column] = -1 if packed == none else ((packed >> place) & mask) - 1
+        office[n, 7] = -1
+        for column in range(4):
+            packed = first[kinds[7 + column], n]
+            beside[column, n] = unknown if packed == none else packed >> shifts[0]
+        kept, back = beside[0, n], at[n, 5]
+        if back != unknown and kept > back:
+            kept = unknown
+            beside[0, n] = unknown
+        if kept != unknown and (at[n, 4] == unknown or kept < at[n, 4]):
+            at[n, 4] = kept
+            office[n, 4] = ((first[eme, n] >> place) & mask) - 1
+
+
 #: The same functions as they stand above, not compiled.
+PLAIN_LAY_OUT = lay_out.__wrapped__  # type: ignore[attr-defined]
 PLAIN_ATTACH = attach_scans.__wrapped__  # type: ignore[attr-defined]
