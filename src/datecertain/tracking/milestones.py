@@ -83,7 +83,7 @@ class LaidOut:
     """First scans by checkpoint; moments are UNKNOWN where there is none, offices -1."""
 
     at: Ints  # [items, 8] acceptance, EMB, EMC, EMD, to customs (EDB or EME), EDC, EMF, EMG
-    office: Ints  # [items, 8] index of the office; none of acceptance and EMG
+    office: Ints  # [items, 8] index of the office; of acceptance none
     kept: Ints  # [items] EME, if not after EDC
     export_back: Ints  # [items] EXC
     to_call_for: Ints  # [items] EDH

@@ -169,7 +169,6 @@ def lay_out(
             packed = first[kinds[column - 1], n]
             at[n, column] = unknown if packed == none else packed >> shifts[0]
             office[n, column] = -1 if packed == none else ((packed >> place) & mask) - 1
-        office[n, 7] = -1
         for column in range(4):
             packed = first[kinds[7 + column], n]
             beside[column, n] = unknown if packed == none else packed >> shifts[0]
