@@ -160,16 +160,27 @@ def run(
         return Ended(_trimmed(printed.decode("utf-8").split("\n")), code)
     parts = piped(step.text)
     if forked is not None and parts is not None:
-        _, output, errors = forked.run_apart(parts[0])
-        done = subprocess.run(
-            ["bash", "-c", parts[1]], cwd=folder, env=dict(surroundings), check=False,
-            input=output, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        printed = errors + done.stdout
-        return Ended(_trimmed(printed.decode("utf-8").split("\n")), done.returncode)
+        code, output, errors = forked.run_apart(parts[0])
+        ended = printed_by(step.text, code, output.decode("utf-8"), folder, surroundings)
+        told = _trimmed(errors.decode("utf-8").split("\n"))
+        return Ended((*told, *ended.lines), ended.exit_code)
     done = subprocess.run(
         ["bash", "-c", step.text], cwd=folder, env=dict(surroundings), check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    return Ended(_trimmed(done.stdout.decode("utf-8").split("\n")), done.returncode)
+
+
+def printed_by(
+    text: str, code: int, printed: str, folder: Path, surroundings: Mapping[str, str]
+) -> Ended:
+    """What a command did that ended so, and printed that before what it is piped into."""
+    _, _, rest = text.partition(" | ")
+    if not rest:
+        return Ended(_trimmed(printed.split("\n")), code)
+    done = subprocess.run(
+        ["bash", "-c", rest], cwd=folder, env=dict(surroundings), check=False,
+        input=printed.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     return Ended(_trimmed(done.stdout.decode("utf-8").split("\n")), done.returncode)
 

@@ -99,6 +99,13 @@ def _serve() -> None:
 
     for module in pkgutil.iter_modules(commands.__path__):
         importlib.import_module(f"datecertain.cli.{module.name}")
+    for heavy in (
+        "numba",
+        "typst",
+        "scipy.optimize",
+        "scipy.special",
+    ):  # loaded where they are used
+        importlib.import_module(heavy)
     for line in sys.stdin:
         words, apart = json.loads(line)
         files = [tempfile.mkstemp() for _ in range(1 + apart)]

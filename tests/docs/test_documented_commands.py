@@ -10,6 +10,7 @@ from console_blocks import (
     CHECKOUT,
     SHARED,
     Command,
+    Ended,
     Written,
     agrees,
     environment,
@@ -22,6 +23,7 @@ from console_blocks import (
     steps,
 )
 from forked_commands import ForkedCommands
+from shared_beginnings import SharedBeginnings
 
 
 def with_commands() -> list[Path]:
@@ -39,11 +41,18 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled-networks"
 
 
+@pytest.fixture(scope="session")
+def beginnings(cache: Path) -> SharedBeginnings:
+    """What pages begin with, run once."""
+    return SharedBeginnings(cache.with_name("beginnings"))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", with_commands(), ids=lambda page: str(page.relative_to(CHECKOUT)))
 def test_commands_print_what_the_page_shows(
-    page: Path, tmp_path: Path, cache: Path, request: pytest.FixtureRequest
-) -> None:
+    page: Path, tmp_path: Path, cache: Path, beginnings: SharedBeginnings,
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
     text = page.read_text(encoding="utf-8")
     for name in needs(text):
         if not (SHARED / name).is_file():
@@ -52,8 +61,13 @@ def test_commands_print_what_the_page_shows(
     surroundings = environment(cache)
     forked = ForkedCommands(tmp_path, surroundings)
     request.addfinalizer(forked.close)
-    for step in steps(text):
-        ended = run(step, tmp_path, surroundings, forked)
+    all_steps = list(steps(text))
+    begun = beginnings.begin(all_steps, tmp_path, forked, surroundings)
+    for number, step in enumerate(all_steps):
+        if number < len(begun):
+            ended: Ended | None = begun[number]
+        else:
+            ended = run(step, tmp_path, surroundings, forked)
         if not isinstance(step, Command) or ended is None:
             continue
         printed = "\n".join(ended.lines)
