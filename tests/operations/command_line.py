@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from datecertain.cli import main
-
-_ENTRY = "from datecertain.cli import main; main()"
+from forked_processes import ENTRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Answer:
 
 def command(*words: str | Path) -> list[str]:
     """The command line of `datecertain` with these words."""
-    return [sys.executable, "-c", _ENTRY, *map(str, words)]
+    return [sys.executable, "-c", ENTRY, *map(str, words)]
 
 
 def start(words: Sequence[str | Path]) -> subprocess.Popen[str]:

@@ -8,7 +8,6 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, Popen, run
 
 import pyarrow.compute as pc
 import pytest
@@ -42,6 +41,7 @@ from datecertain.store import records
 from datecertain.store.archive import Opening
 from datecertain.store.archive_records import archive_keys, archive_objects, erasures
 from datecertain.store.vacuum import restore
+from forked_processes import Forked, run_forked
 
 OUTWARD = ("EMB", "202610211945", "KRSELB")
 GOOD = interchange(OUTWARD)
@@ -365,27 +365,27 @@ def test_killed_at_any_moment(month: Month, workspace: Copy, tmp_path: Path) -> 
 
     whole = Path(shutil.copytree(before, tmp_path / "whole"))
     began = time.monotonic()
-    run(words(whole), check=True, capture_output=True)
+    run_forked(words(whole))
     takes_s = time.monotonic() - began
     assert ended(whole)[1:] == ([], 0, 0)
     count, killed = ended(whole)[0], 0
     folder = Path(shutil.copytree(before, tmp_path / "killed"))
     for number in range(12):
-        process = Popen(words(folder), stdout=DEVNULL, stderr=PIPE)
+        process = Forked(words(folder))
         time.sleep(takes_s * (0.35 + 0.65 * number / 12))
         process.kill()
-        process.communicate()
+        process.end()
         killed += process.returncode == -9
         done = len(rows_of(folder, erasures))
         assert done in (0, count)
         assert len(events_of(folder)) == (0 if done else len(events_of(before)))
         assert problems(folder) == []
         if done:
-            run(words(folder), check=True, capture_output=True)
+            run_forked(words(folder))
             assert ended(folder) == ended(whole)
             shutil.rmtree(folder)
             shutil.copytree(before, folder)
     assert killed >= 4
-    run(words(folder), check=True, capture_output=True)
+    run_forked(words(folder))
     assert ended(folder) == ended(whole)
     assert EVENTS_TABLE in {path.name for path in (folder / "facts").iterdir()}

@@ -4,7 +4,6 @@ it, never between; started again, it ends as an undisturbed run does (issue 2)."
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +15,8 @@ import pytest
 from canonical_state import differences, halves_of, state_of
 from command_line import command
 from month_of_mail import CLOSING, PERIOD, SMALL_CHUNK, Month
+
+from forked_processes import Forked
 
 Copy = Callable[[Path], Path]
 #: Seconds since the first write (None: not yet) and since the start → whether to kill now.
@@ -78,7 +79,7 @@ def watch(words: list[str], folder: Path, kill: Kill) -> Timing:
     """Start a process and kill it as soon as `kill` says so. `end_s` is negative when it was."""
     untouched = log_of(folder)
     began = time.monotonic()
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = Forked(words)
     wrote = None
     while process.poll() is None:
         now = time.monotonic()
@@ -88,8 +89,8 @@ def watch(words: list[str], folder: Path, kill: Kill) -> Timing:
             process.kill()
             break
         time.sleep(0.001)
-    _, errors = process.communicate()
-    assert process.returncode in (0, -9), errors.decode()
+    errors = process.end()
+    assert process.returncode in (0, -9), errors
     end = time.monotonic() - began if process.returncode == 0 else -1.0
     return Timing(end if wrote is None else wrote - began, end)
 

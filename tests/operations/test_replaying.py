@@ -4,7 +4,6 @@ usable when it came; nothing counts twice, nothing that is stored is changed (sy
 from __future__ import annotations
 
 import shutil
-import subprocess
 import time
 from importlib.resources import files
 from pathlib import Path
@@ -36,6 +35,7 @@ from datecertain.operations.replaying import ReplayReport, replay
 from datecertain.operations.tables import ITEMS_TABLE
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace, records
+from forked_processes import Forked, run_forked
 from worlds import SMALL, small_network, texts, with_tables
 
 OUTWARD = ("EMB", "202610211945", "KRSELB")
@@ -265,9 +265,7 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     for name in ("first", "whole"):  # the first one may have to compile what reads
         whole = Path(shutil.copytree(made, tmp_path / name))
         began = time.monotonic()
-        subprocess.run(
-            command("inbox", "replay", "--all", "-w", whole), check=True, capture_output=True
-        )
+        run_forked(command("inbox", "replay", "--all", "-w", whole))
         takes_s = min(takes_s, time.monotonic() - began)
     after = facts(whole)
     assert len(after) == 800
@@ -275,13 +273,10 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     killed = 0
     folder = Path(shutil.copytree(made, tmp_path / "killed"))
     for _ in range(8):
-        process = subprocess.Popen(
-            command("inbox", "replay", "--all", "-w", folder),
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        )  # fmt: skip
+        process = Forked(command("inbox", "replay", "--all", "-w", folder))
         time.sleep(chance.uniform(0.4, 1.0) * takes_s)
         process.kill()
-        process.communicate()
+        process.end()
         killed += process.returncode == -9
         found = facts(folder)
         assert found in ([], after)
@@ -290,8 +285,6 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
             shutil.rmtree(folder)
             folder = Path(shutil.copytree(made, folder))
     assert killed >= 4
-    subprocess.run(
-        command("inbox", "replay", "--all", "-w", folder), check=True, capture_output=True
-    )
+    run_forked(command("inbox", "replay", "--all", "-w", folder))
     assert facts(folder) == after
     assert OTHER_ITEM in {str(number) for number in numbers}

@@ -34,6 +34,7 @@ from datecertain.store import records
 from datecertain.store.archive import Opening
 from datecertain.store.archive_records import archive_access, archive_keys, archive_objects
 from datecertain.store.master_key import make_key_file
+from forked_processes import Forked, run_forked
 
 OUTWARD = ("EMB", "202610211945", "KRSELB")
 GOOD = interchange(OUTWARD)
@@ -428,16 +429,13 @@ def kills(folder: Path, words: list[str], times: int) -> Iterator[None]:
 
     copy = Path(shutil.copytree(folder, folder.with_name("whole")))
     began = time.monotonic()
-    subprocess.run([str(copy) if w == "W" else w for w in words], check=True, capture_output=True)
+    run_forked([str(copy) if w == "W" else w for w in words])
     takes_s = time.monotonic() - began
     for number in range(times):
-        process = subprocess.Popen(
-            [str(folder) if w == "W" else w for w in words],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        )  # fmt: skip
+        process = Forked([str(folder) if w == "W" else w for w in words])
         time.sleep(takes_s * (0.3 + 0.7 * number / times))
         process.kill()
-        process.communicate()
+        process.end()
         yield
 
 

@@ -4,7 +4,6 @@ become facts, once, whatever happens to the mail (all messages are invented)."""
 from __future__ import annotations
 
 import shutil
-import subprocess
 import time
 from collections.abc import Mapping
 from importlib.resources import files
@@ -27,6 +26,7 @@ from datecertain.operations.ingesting import ingest
 from datecertain.operations.tables import TRANSPORT_TABLES
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import records
+from forked_processes import Forked, run_forked
 
 #: The cases fly to Sydney by Hong Kong; the small world has New York and Tokyo. New York's clocks
 #: are behind UTC: what is local there is another day in Seoul.
@@ -274,23 +274,22 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     words = [*command("ingest", tmp_path / "mail", "-w")]
     timed = Path(shutil.copytree(made, tmp_path / "timed"))
     began = time.monotonic()
-    subprocess.run([*words, str(timed)], check=True, capture_output=True)
+    run_forked([*words, str(timed)])
     takes_s = time.monotonic() - began
     killed = 0
     folder = Path(shutil.copytree(made, tmp_path / "killed"))
     for _ in range(6):
-        process = subprocess.Popen([*words, str(folder)], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)  # fmt: skip
+        process = Forked([*words, str(folder)])
         time.sleep(chance.uniform(0.5, 1.0) * takes_s)
         process.kill()
-        process.wait()
+        process.end()
         killed += process.returncode == -9
         assert all_stored(folder) in ([], after)
         if all_stored(folder):
             shutil.rmtree(folder)
             folder = Path(shutil.copytree(made, folder))
     assert killed >= 3
-    subprocess.run([*words, str(folder)], check=True, capture_output=True)
+    run_forked([*words, str(folder)])
     assert all_stored(folder) == after
 
 

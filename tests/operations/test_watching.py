@@ -23,6 +23,7 @@ from datecertain.identifiers import ItemNumber
 from datecertain.operations.watching import Taken, Watcher, Watching
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import records
+from forked_processes import Forked
 
 SCAN = ("EMB", "202610211945", "KRSELB")
 TODAY = "2026-11-24"  # of CLOCK
@@ -140,9 +141,14 @@ def test_another_writer_at_work_only_delays(workspace: Path, folder: Path) -> No
     assert (ended.code, "a.edi: 교환 1, 기록 1, 별도 보관 0;" in ended.out) == (0, True)
 
 
+def watcher(workspace: Path, folder: Path) -> list[str]:
+    """The command that watches a folder."""
+    return command("inbox", "watch", folder, "-w", workspace, "--poll", "0.1", "--settle", "0")
+
+
 def started(workspace: Path, folder: Path) -> subprocess.Popen[str]:
     """A watcher in a process of its own."""
-    words = command("inbox", "watch", folder, "-w", workspace, "--poll", "0.1", "--settle", "0")
+    words = watcher(workspace, folder)
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -177,10 +183,10 @@ def test_killed_at_any_moment(workspace: Path, folder: Path) -> None:
     killed = 0
     for turn in range(kills):
         hand_in(folder, mail[turn * 10 : turn * 10 + 10])
-        process = started(workspace, folder)
-        time.sleep(chance.uniform(0.5, 2.5))
+        process = Forked(watcher(workspace, folder))
+        time.sleep(chance.uniform(0.05, 1.0))
         process.kill()
-        process.communicate()
+        process.end()
         killed += process.returncode == -9
         items = events_of(workspace)["item_id"].to_pylist()
         assert len(items) == len(set(items)), "no file counts twice"

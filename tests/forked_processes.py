@@ -1,0 +1,158 @@
+"""Processes that can be killed at any moment, forked from one that has imported everything: what is
+killed is the work, not a second of imports.
+
+As a program it reads a line of JSON with what to do and answers with one: start a command, say how
+one ended if it did, or wait for its end.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import json
+import os
+import pkgutil
+import runpy
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+#: What a command line of `datecertain` begins with (`command_line.command`).
+ENTRY = "from datecertain.cli import main; main()"
+
+
+class _Server:
+    """The process that is forked from: one for the process that asks."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).resolve())], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        atexit.register(self.close)
+
+    def ask(self, **what: Any) -> Any:
+        """Do something, and what came of it."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(what) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End it."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+_servers: list[_Server] = []
+
+
+def _server() -> _Server:
+    if not _servers:
+        _servers.append(_Server())
+    return _servers[0]
+
+
+class Forked:
+    """A command in a process of its own. `words`: as for `subprocess`, a `datecertain` command line,
+    or Python's with a text or a file. Its output goes nowhere, its errors are kept."""
+
+    def __init__(self, words: Sequence[str | Path]) -> None:
+        handle, name = tempfile.mkstemp()
+        os.close(handle)
+        self._errors = Path(name)
+        self.returncode: int | None = None
+        self.pid: int = _server().ask(
+            start=[str(word) for word in words], errors=name, env=dict(os.environ), cwd=os.getcwd()
+        )
+
+    def poll(self) -> int | None:
+        """How it ended; None: it goes on."""
+        if self.returncode is None:
+            self.returncode = _server().ask(poll=self.pid)
+        return self.returncode
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def end(self) -> str:
+        """Wait for its end; what it said on standard error."""
+        if self.returncode is None:
+            self.returncode = _server().ask(wait=self.pid)
+        said = self._errors.read_text(encoding="utf-8")
+        self._errors.unlink()
+        return said
+
+
+def run_forked(words: Sequence[str | Path]) -> None:
+    """Run a command to its end, which must be a good one."""
+    process = Forked(words)
+    errors = process.end()
+    assert process.returncode == 0, errors
+
+
+def _child(words: list[str], errors: str, env: dict[str, str], cwd: str) -> int:
+    """In the forked process."""
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(errors, os.O_WRONLY), 2)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - for the life of the process
+    sys.stdout = open(1, "w", closefd=False, encoding="utf-8")  # noqa: SIM115
+    sys.stderr = open(2, "w", closefd=False, encoding="utf-8", buffering=1)  # noqa: SIM115
+    code = 0
+    try:
+        if words[1:3] == ["-c", ENTRY]:
+            sys.argv = ["datecertain", *words[3:]]
+            importlib.import_module("datecertain.cli").main()
+        elif words[1] == "-c":
+            sys.argv = ["-c", *words[3:]]
+            exec(words[2], {"__name__": "__main__"})
+        else:
+            sys.argv = words[1:]
+            sys.path.insert(0, str(Path(words[1]).parent))
+            runpy.run_path(words[1], run_name="__main__")
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
+
+
+def _serve() -> None:
+    import datecertain.cli as commands
+
+    for module in pkgutil.iter_modules(commands.__path__):
+        importlib.import_module(f"datecertain.cli.{module.name}")
+    importlib.import_module("numba")
+    for line in sys.stdin:
+        what = json.loads(line)
+        if "start" in what:
+            answer: int | None = os.fork()
+            if not answer:
+                code = 70
+                try:
+                    code = _child(what["start"], what["errors"], what["env"], what["cwd"])
+                finally:
+                    os._exit(code)
+        else:
+            wait = "wait" in what
+            pid, status = os.waitpid(what["wait" if wait else "poll"], 0 if wait else os.WNOHANG)
+            answer = os.waitstatus_to_exitcode(status) if pid else None
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()
