@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,8 @@ def _server() -> _Server:
 
 
 class Forked:
-    """A command in a process of its own. `words`: as for `subprocess`, a `datecertain` command line,
-    or Python's with a text or a file. Its output goes nowhere, its errors are kept."""
+    """A command in a process of its own. `words`: as for `subprocess`: a `datecertain` command
+    line, or Python's with a text or a file. Its output goes nowhere, its errors are kept."""
 
     def __init__(self, words: Sequence[str | Path]) -> None:
         handle, name = tempfile.mkstemp()
@@ -94,11 +95,14 @@ class Forked:
         return said
 
 
-def run_forked(words: Sequence[str | Path]) -> None:
-    """Run a command to its end, which must be a good one."""
+def run_forked(words: Sequence[str | Path]) -> float:
+    """Run a command to its end, which must be a good one; how many seconds it took."""
+    _server()
+    began = time.monotonic()
     process = Forked(words)
     errors = process.end()
     assert process.returncode == 0, errors
+    return time.monotonic() - began
 
 
 def _child(words: list[str], errors: str, env: dict[str, str], cwd: str) -> int:

@@ -364,9 +364,7 @@ def test_killed_at_any_moment(month: Month, workspace: Copy, tmp_path: Path) -> 
         return len(rows_of(folder, erasures)), packs, events, len(events_of(folder))
 
     whole = Path(shutil.copytree(before, tmp_path / "whole"))
-    began = time.monotonic()
-    run_forked(words(whole))
-    takes_s = time.monotonic() - began
+    takes_s = run_forked(words(whole))
     assert ended(whole)[1:] == ([], 0, 0)
     count, killed = ended(whole)[0], 0
     folder = Path(shutil.copytree(before, tmp_path / "killed"))

@@ -264,9 +264,7 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     takes_s = float("inf")
     for name in ("first", "whole"):  # the first one may have to compile what reads
         whole = Path(shutil.copytree(made, tmp_path / name))
-        began = time.monotonic()
-        run_forked(command("inbox", "replay", "--all", "-w", whole))
-        takes_s = min(takes_s, time.monotonic() - began)
+        takes_s = min(takes_s, run_forked(command("inbox", "replay", "--all", "-w", whole)))
     after = facts(whole)
     assert len(after) == 800
 

@@ -428,9 +428,7 @@ def kills(folder: Path, words: list[str], times: int) -> Iterator[None]:
     import time
 
     copy = Path(shutil.copytree(folder, folder.with_name("whole")))
-    began = time.monotonic()
-    run_forked([str(copy) if w == "W" else w for w in words])
-    takes_s = time.monotonic() - began
+    takes_s = run_forked([str(copy) if w == "W" else w for w in words])
     for number in range(times):
         process = Forked([str(folder) if w == "W" else w for w in words])
         time.sleep(takes_s * (0.3 + 0.7 * number / times))

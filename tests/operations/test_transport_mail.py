@@ -272,10 +272,10 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     after = all_stored(whole)
     assert len(after) == 60 * 5
     words = [*command("ingest", tmp_path / "mail", "-w")]
-    timed = Path(shutil.copytree(made, tmp_path / "timed"))
-    began = time.monotonic()
-    run_forked([*words, str(timed)])
-    takes_s = time.monotonic() - began
+    takes_s = float("inf")
+    for name in ("first", "timed"):  # the first one may have to compile what reads
+        timed = shutil.copytree(made, tmp_path / name)
+        takes_s = min(takes_s, run_forked([*words, str(timed)]))
     killed = 0
     folder = Path(shutil.copytree(made, tmp_path / "killed"))
     for _ in range(6):
