@@ -11,16 +11,17 @@ import atexit
 import importlib
 import json
 import os
-import pkgutil
 import runpy
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from warm_kernels import load_everything
 
 #: What a command line of `datecertain` begins with (`command_line.command`).
 ENTRY = "from datecertain.cli import main; main()"
@@ -64,15 +65,23 @@ def _server() -> _Server:
 
 class Forked:
     """A command in a process of its own. `words`: as for `subprocess`: a `datecertain` command
-    line, or Python's with a text or a file. Its output goes nowhere, its errors are kept."""
+    line, or Python's with a text or a file. Its output goes to a file or nowhere, its errors are
+    kept, or go where the output goes (`together`)."""
 
-    def __init__(self, words: Sequence[str | Path]) -> None:
+    def __init__(
+        self, words: Sequence[str | Path], *, folder: Path | None = None,
+        env: Mapping[str, str] | None = None, output: Path | None = None, together: bool = False,
+    ) -> None:  # fmt: skip
         handle, name = tempfile.mkstemp()
         os.close(handle)
         self._errors = Path(name)
         self.returncode: int | None = None
         self.pid: int = _server().ask(
-            start=[str(word) for word in words], errors=name, env=dict(os.environ), cwd=os.getcwd()
+            start=[str(word) for word in words],
+            cwd=str(folder or Path.cwd()),
+            env=dict(os.environ if env is None else env),
+            output=str(output or os.devnull),
+            errors="" if together else name,
         )
 
     def poll(self) -> int | None:
@@ -105,14 +114,14 @@ def run_forked(words: Sequence[str | Path]) -> float:
     return time.monotonic() - began
 
 
-def _child(words: list[str], errors: str, env: dict[str, str], cwd: str) -> int:
+def _child(words: list[str], output: str, errors: str, env: dict[str, str], cwd: str) -> int:
     """In the forked process."""
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    os.dup2(os.open(errors, os.O_WRONLY), 2)
+    os.dup2(os.open(output, os.O_WRONLY | os.O_APPEND), 1)
+    os.dup2(os.open(errors, os.O_WRONLY | os.O_APPEND) if errors else 1, 2)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - for the life of the process
     sys.stdout = open(1, "w", closefd=False, encoding="utf-8")  # noqa: SIM115
     sys.stderr = open(2, "w", closefd=False, encoding="utf-8", buffering=1)  # noqa: SIM115
@@ -136,11 +145,7 @@ def _child(words: list[str], errors: str, env: dict[str, str], cwd: str) -> int:
 
 
 def _serve() -> None:
-    import datecertain.cli as commands
-
-    for module in pkgutil.iter_modules(commands.__path__):
-        importlib.import_module(f"datecertain.cli.{module.name}")
-    importlib.import_module("numba")
+    load_everything()
     for line in sys.stdin:
         what = json.loads(line)
         if "start" in what:
@@ -148,7 +153,9 @@ def _serve() -> None:
             if not answer:
                 code = 70
                 try:
-                    code = _child(what["start"], what["errors"], what["env"], what["cwd"])
+                    code = _child(
+                        what["start"], what["output"], what["errors"], what["env"], what["cwd"]
+                    )
                 finally:
                     os._exit(code)
         else:

@@ -32,6 +32,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # where this runs as a program
+
 from forked_commands import ForkedCommands, piped, plain
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -50,9 +50,8 @@ def beginnings(cache: Path) -> SharedBeginnings:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", with_commands(), ids=lambda page: str(page.relative_to(CHECKOUT)))
 def test_commands_print_what_the_page_shows(
-    page: Path, tmp_path: Path, cache: Path, beginnings: SharedBeginnings,
-    request: pytest.FixtureRequest,
-) -> None:  # fmt: skip
+    page: Path, tmp_path: Path, cache: Path, beginnings: SharedBeginnings
+) -> None:
     text = page.read_text(encoding="utf-8")
     for name in needs(text):
         if not (SHARED / name).is_file():
@@ -60,7 +59,6 @@ def test_commands_print_what_the_page_shows(
     prepare(tmp_path, text)
     surroundings = environment(cache)
     forked = ForkedCommands(tmp_path, surroundings)
-    request.addfinalizer(forked.close)
     all_steps = list(steps(text))
     begun = beginnings.begin(all_steps, tmp_path, forked, surroundings)
     for number, step in enumerate(all_steps):
