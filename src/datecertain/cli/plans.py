@@ -17,6 +17,7 @@ from datecertain.cli.options import (
 )
 from datecertain.cli.output import progress, say, say_json, say_table
 from datecertain.cli.plan_board import board
+from datecertain.cli.plan_stages import stages
 from datecertain.errors import UsageError
 from datecertain.moments import format_date, parse_date
 from datecertain.wording import Words, words
@@ -62,6 +63,7 @@ FindingsOption = Annotated[
 
 
 app.command("board")(board)
+app.command("stages")(stages)
 
 
 @app.callback()

@@ -136,8 +136,7 @@ def assured(facts: BoardFacts, target: float, confidence: float) -> Standards:
 def _stated(rate: float, posts: Iterable[str]) -> dict[str, ClaimRate]:
     if not 0 <= rate <= 1:
         raise UsageError(f"claim rate {rate} is no share: give one from 0 to 1, such as 0.3")
-    # So many that the interval is the share itself.
-    return {post: ClaimRate(round(rate * 10**9), 10**9) for post in posts}
+    return {post: ClaimRate(0, 0, rate) for post in posts}
 
 
 def _events(workspace: Workspace, facts: BoardFacts) -> tuple[tuple[QualityLine, ...], str]:

@@ -60,18 +60,23 @@ class Cost:
 @dataclass(frozen=True, slots=True)
 class ClaimRate:
     """Of `owed` items on which senders could claim, those claimed and granted. None of all: nobody
-    could claim here yet, and anything may be."""
+    could claim here yet, and anything may be. `stated`: the share that the asker reckons with."""
 
     claimed: int
     owed: int
+    stated: float | None = None
 
     @property
     def share(self) -> float | None:
         """The share claimed, None where nothing could be."""
+        if self.stated is not None:
+            return self.stated
         return self.claimed / self.owed if self.owed else None
 
     def interval(self, confidence: float) -> Interval:
-        """Its exact interval."""
+        """Its exact interval; a stated share is taken as it is."""
+        if self.stated is not None:
+            return Interval(self.stated, self.stated)
         return clopper_pearson(self.claimed, self.owed, confidence)
 
 
