@@ -202,7 +202,7 @@ def _show_lane(found: Board, lane: BoardLane, speak: Words) -> None:
         items=speak.count(lane.items), yearly=speak.count(lane.yearly),
     ))  # fmt: skip
     say(_standard(lane, speak), *missing_words(lane, found.needed, speak))
-    heads = ("days", "share", "interval", "bounds", "automatic", "claimed")
+    heads = ("days", "share", "interval", "bounds", "automatic_short", "claimed")
     say_table(speak.say("board.lane.shares"),
               [speak.say(f"board.column.{name}") for name in heads],
               [*_present(lane, speak), *(

@@ -7,7 +7,7 @@ an item. Its interval is the wider, at each end, of two:
 - the exact interval of the share of items that are owed something (Clopper and Pearson), times
   what such an item is owed. Unresolved items all count as late at its upper end;
 - the weeks of acceptance drawn anew, 999 times with a fixed seed, for weeks are late together. It
-  is left out below eight weeks, which say little about weeks.
+  is left out for lanes with items in fewer than eight weeks, which say little about weeks.
 
 Claim-driven: of that the share that is claimed, by what the origin's senders claimed of what was
 owed to them. Both intervals are taken at half the error each, so that their product holds with the
@@ -197,7 +197,9 @@ def _yearly(counted: LaneDays, confidence: float) -> _Yearly:
     least, most = low * each, high * np.maximum(each, np.where(u > 0, of_any, 0))
     drawn = _drawn(money, resolved, confidence)
     if drawn is not None:
-        least, most = np.minimum(least, drawn[0]), np.maximum(most, drawn[1])
+        enough = (resolved > 0).sum(axis=1) >= _WEEKS
+        least = np.where(enough, np.minimum(least, drawn[0]), least)
+        most = np.where(enough, np.maximum(most, drawn[1]), most)
     gross = of_any * yearly  # the worst that can happen: what every item is owed
     return _Yearly(*(np.minimum(one * yearly, gross) for one in (rate, least, most)))
 
