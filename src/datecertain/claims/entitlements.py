@@ -194,7 +194,7 @@ def _table(network: Network, rows: pa.Table, record: pa.Table, as_of: int) -> pa
     owed = _among(ground, *OWED)
     percent = np.where(fallback, terms.numbers("fallback_percent"), terms.numbers("refund_percent"))
     percent = np.where(owed, percent, 0)
-    base = _base(terms, record)
+    base = refund_base(terms, record)
     due = np.where(ground == GROUNDS.index(Ground.FOR_SENDER), decided + 1,
                    np.maximum(told + 1, stopped))  # fmt: skip
     columns: dict[str, Any] = {
@@ -281,7 +281,7 @@ def _today(network: Network, terms: SenderTerms, as_of: int) -> Ints:
     return np.array(days or [0], dtype=np.int64)[terms.origin]
 
 
-def _base(terms: SenderTerms, record: pa.Table) -> Ints:
+def refund_base(terms: SenderTerms, record: pa.Table) -> Ints:
     """What the percentage is of: the postage paid, or the tariff before discounts where the terms
     say so."""
     by_tariff = terms.is_value("refund_base", "tariff")

@@ -16,6 +16,8 @@ from datecertain.cli.options import (
     demand_period,
 )
 from datecertain.cli.output import progress, say, say_json, say_table
+from datecertain.cli.plan_board import board
+from datecertain.cli.plan_stages import stages
 from datecertain.errors import UsageError
 from datecertain.moments import format_date, parse_date
 from datecertain.wording import Words, words
@@ -58,6 +60,10 @@ FindingsOption = Annotated[
     Path | None,
     typer.Option("--findings", metavar="FILE", help="Write the rows not used, and why, as CSV."),
 ]
+
+
+app.command("board")(board)
+app.command("stages")(stages)
 
 
 @app.callback()

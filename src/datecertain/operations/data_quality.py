@@ -60,11 +60,11 @@ def quality_report(
     accepted in that month.
     """
     network = current_network(workspace)
-    quality = _quality_of(workspace, network, month, as_of, claims)
+    quality = month_quality(workspace, network, month, as_of, claims)
     if quality is None:
         raise NotFound(f"no item of {month} is known here: run `datecertain ingest` first")
     earlier = _month_before(month)
-    before = _quality_of(workspace, network, earlier, as_of, claims)
+    before = month_quality(workspace, network, earlier, as_of, claims)
     dispatches = month_dispatches(workspace, network, month, as_of)
     scored = _scored(quality, dispatches)
     scored_before = _scored(before, month_dispatches(workspace, network, earlier, as_of))
@@ -87,10 +87,11 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _quality_of(
+def month_quality(
     workspace: Workspace, network: Network, month: str, as_of: int,
     claims: Mapping[str, int] | None,
 ) -> DataQuality | None:  # fmt: skip
+    """The data quality of a month's items alone; None when nothing was accepted in it."""
     if not workspace.facts(ITEMS_TABLE).partitions(months=[month]):
         return None
     items = current_items(workspace, None, columns=_COLUMNS)

@@ -66,8 +66,8 @@ def report_cards(
     network = current_network(workspace)
     first = min(years_before(asked.last_day, MOST_YEARS), asked.first_day)
     held = {part.month for part in workspace.facts(VERDICTS_TABLE).partitions()}
-    months = [one for one in _months(first, asked.last_day) if one in held]
-    if not any(one in held for one in _months(asked.first_day, asked.last_day)):
+    months = [one for one in months_between(first, asked.last_day) if one in held]
+    if not any(one in held for one in months_between(asked.first_day, asked.last_day)):
         raise NotFound(
             f"no item of {format_date(asked.first_day)} to {format_date(asked.last_day)} was "
             "judged here: run `datecertain judge` first"
@@ -81,7 +81,8 @@ def report_cards(
     return make_cards(_counted(parts, first, asked), asked)
 
 
-def _months(first: int, last: int) -> list[str]:
+def months_between(first: int, last: int) -> list[str]:
+    """The months with a day from one to another, in order."""
     days = np.arange(first, last + 1).astype("datetime64[D]").astype("datetime64[M]")
     return [str(month) for month in np.unique(days)]
 

@@ -18,7 +18,8 @@ from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.planning.histories import NONE, Deliveries
 from datecertain.store import Workspace
 
-_COLUMNS = ("origin", "destination", "accepted_date", "delivered_on", "promised_on", "judged_as_of")
+#: Columns of verdicts that make a history.
+HISTORY = ("origin", "destination", "accepted_date", "delivered_on", "promised_on", "judged_as_of")
 
 
 def history_of_workspace(
@@ -34,16 +35,17 @@ def history_of_workspace(
     parts: list[pa.Table] = []
     for done, month in enumerate(months):
         for unit in judging_units(workspace, month):
-            parts.append(current_verdicts(workspace, [month], unit).select(_COLUMNS))
+            parts.append(current_verdicts(workspace, [month], unit).select(HISTORY))
         if progress:
             progress(done + 1, len(months))
     table = pa.concat_tables(parts) if parts else None
     if table is None or not len(table):
         raise NotFound("no item was judged in these months: judge a month first, or name --history")
-    return HistoryRead(_deliveries(table), len(table), 0, Counter(), [])
+    return HistoryRead(deliveries_of(table), len(table), 0, Counter(), [])
 
 
-def _deliveries(table: pa.Table) -> Deliveries:
+def deliveries_of(table: pa.Table) -> Deliveries:
+    """The history of verdicts (columns `HISTORY`); lanes as `KR-US`, items by day of acceptance."""
     text = pc.binary_join_element_wise(table["origin"], table["destination"], "-")
     coded = text.combine_chunks().dictionary_encode()
     names = coded.dictionary.to_pylist()

@@ -75,6 +75,19 @@ def clopper_pearson(good: int, n: int, confidence: float = CONFIDENCE) -> Interv
     return Interval(low, _share_where_tail_is(good, n, tail))
 
 
+def clopper_pearsons(
+    good: npt.NDArray[np.int64], n: npt.NDArray[np.int64], confidence: float = CONFIDENCE
+) -> tuple[Floats, Floats]:
+    """(low, high) ends of `clopper_pearson` for many shares at once, by the incomplete beta
+    function's inverse; equal to it within 10^-9."""
+    from scipy.special import betaincinv  # noqa: PLC0415 - slow to load (decision 17)
+
+    tail = (1 - confidence) / 2
+    low = np.where(good > 0, betaincinv(np.maximum(good, 1), n - good + 1, tail), 0.0)
+    high = np.where(good < n, betaincinv(good + 1, np.maximum(n - good, 1), 1 - tail), 1.0)
+    return low, high
+
+
 def fisher_p(good_1: int, n_1: int, good_2: int, n_2: int) -> float:
     """Fisher's exact two-sided p: how often two groups with one common share would come out at
     least as unlike as these. 1.0 when a group is empty.
