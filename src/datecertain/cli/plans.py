@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from datecertain.cli import plan_replays
 from datecertain.cli.options import (
     LOOKS,
     JsonOption,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from datecertain.planning.standards import Standard, Standards
 
 app = typer.Typer(help="What to promise.", no_args_is_help=True, **LOOKS)
+app.command("replay")(plan_replays.replay)
 
 HistoryOption = Annotated[
     Path | None,
