@@ -114,11 +114,10 @@ def _round(was: DayWalk, now: DayWalk, area: str, at: int, first: int, second: i
     missed = sum(planned < one <= day for one in rounds) - sum(
         day < one <= planned for one in rounds
     )
-    try:
-        reached = rounds[rounds.index(planned) + missed]
-        target = new[new.index(other) + missed] + day - reached
-    except IndexError:
-        target = day + other - planned
+    places = rounds.index(planned) + missed, new.index(other) + missed
+    target = day + other - planned
+    if 0 <= places[0] < len(rounds) and 0 <= places[1] < len(new):
+        target = new[places[1]] + day - rounds[places[0]]
     moment = at + (target - day) * DAY
     return max(moment, min(at, at + (other - day) * DAY)) if missed < 0 else moment
 

@@ -78,6 +78,8 @@ _READ_BY = ("terms.csv", "exclusions.csv", "weakened_evidence.csv", "tag_times.c
 #: Days after the data-closing that a replay's networks cover, and before the first acceptance.
 _AHEAD, _BEFORE = 100, 14
 Remake = Callable[[Network], Network]
+#: Which acceptance records are replayed.
+Only = Callable[[pa.Table], pa.ChunkedArray]
 
 
 def under(network: Network) -> Remake:
@@ -129,19 +131,20 @@ class Traffic:
 
 def read_traffic(
     workspace: Workspace, months: Sequence[str], lane: str | None = None,
-    as_of: int | None = None, told: Told = lambda done, total: None,
+    as_of: int | None = None, told: Told = lambda done, total: None, only: Only | None = None,
 ) -> Traffic:  # fmt: skip
-    """The items of months, of one lane (`KR-US`) or all, by what was known when they were last
-    judged. Raises `NotFound` when nothing was judged, `UsageError` for a lane that is none."""
+    """The items of months, of one lane (`KR-US`) or all, or `only` those of which a rule says so,
+    by what was known when they were last judged. Raises `NotFound` when nothing was judged,
+    `UsageError` for a lane that is none."""
     pair = _pair(lane)
     closing = _closing(workspace, months) if as_of is None else as_of
     units = [(month, unit) for month in months for unit in judging_units(workspace, month)]
     batches: list[Batch] = []
     for done, (month, unit) in enumerate(units):
         told(done, len(units))
-        batches += _batches(workspace, month, unit, pair, closing)
+        batches += _batches(workspace, month, unit, only or _of_lane(pair), closing)
     told(len(units), len(units))
-    if not batches:
+    if not batches and only is None:
         raise NotFound(f"no item {f'of {lane} ' if lane else ''}was accepted in {months[0]} here")
     return Traffic(tuple(months), closing, tuple(batches))
 
@@ -155,6 +158,15 @@ def _pair(lane: str | None) -> tuple[str, str] | None:
     return origin, destination
 
 
+def _of_lane(pair: tuple[str, str] | None) -> Only:
+    def of_lane(rows: pa.Table) -> pa.ChunkedArray:
+        if pair is None:
+            return pa.chunked_array([pa.repeat(True, len(rows))])
+        return pc.and_(pc.equal(rows["origin"], pair[0]), pc.equal(rows["destination"], pair[1]))
+
+    return of_lane
+
+
 def _closing(workspace: Workspace, months: Sequence[str]) -> int:
     """The latest data-closing at which any of the months was judged."""
     found = workspace.facts(VERDICTS_TABLE).arrow(columns=["judged_as_of"], months=months)
@@ -164,15 +176,13 @@ def _closing(workspace: Workspace, months: Sequence[str]) -> int:
 
 
 def _batches(
-    workspace: Workspace, month: str, unit: Sequence[int], pair: tuple[str, str] | None, as_of: int
+    workspace: Workspace, month: str, unit: Sequence[int], only: Only, as_of: int
 ) -> Iterator[Batch]:
     reach = event_months(month)
     columns = (*JUDGED_COLUMNS, *_QUOTED, *_PAID)
     rows = current_items(workspace, unit, columns=columns, months=reach)
     rows = rows.filter(pc.equal(rows["month"], month))
-    if pair is not None:
-        of_lane = pc.and_(pc.equal(rows["origin"], pair[0]), pc.equal(rows["destination"], pair[1]))
-        rows = rows.filter(of_lane)
+    rows = rows.filter(only(rows))
     for version in sorted(pc.unique(rows["network_version"]).to_pylist()):
         network = for_days(cached_network(workspace, version), month, as_of)
         mine = rows.filter(pc.equal(rows["network_version"], version)).combine_chunks()

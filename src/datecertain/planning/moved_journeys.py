@@ -199,7 +199,8 @@ class _Planned:
         missed = before.compiled.delivery_days.between(was, planned, day)
         reached = before.compiled.delivery_days.add(was, planned, missed)
         new = self.compiled.delivery_days.add(now, other, missed)
-        known = (reached < NO_DUE) & (new < NO_DUE)
+        known = (reached <= day) & (new < NO_DUE)  # not before the calendars begin
+        known &= (missed >= 0) | (new <= other)
         target = np.where(known, new + day - reached, day + other - planned)
         moment = at + (target - day) * DAY
         early = missed < 0  # it went by an earlier round than planned: that one has not come nearer

@@ -158,6 +158,15 @@ class Standing:
             "days_lost": {leg.name.lower(): self.days[leg] for leg in Leg},
         }  # fmt: skip
 
+    def changed(self, was: Standing, now: Standing) -> Standing:
+        """This, some items of which stood as `was` and stand as `now`."""
+        return Standing(
+            self.items + now.items - was.items, self.judged + now.judged - was.judged,
+            self.on_time + now.on_time - was.on_time, self.liable + now.liable - was.liable,
+            tuple(mine + new - old for mine, old, new in
+                  zip(self.days, was.days, now.days, strict=True)),
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class GroupChange:
