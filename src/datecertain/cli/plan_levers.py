@@ -35,6 +35,14 @@ def levers(
             help="Offices, areas, airport pairs and lanes tried: those that most late items pass.",
         ),
     ] = 4,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind", metavar="KIND", show_default="all",
+            help="Only changes of this kind: cutoff, closing, release, forwarding, flight, "
+            "saturday, standard; may be repeated.",
+        ),
+    ] = None,
     most: Annotated[
         int, typer.Option("--most", min=1, metavar="COUNT", help="How many of the best to show.")
     ] = 10,
@@ -54,7 +62,7 @@ def levers(
 
     months = demand_periods(period, to)
     with open_workspace(workspace) as opened, progress("changes", json_) as told:
-        found = try_levers(opened, months, lane, places, told)
+        found = try_levers(opened, months, lane, places, told, kinds or ())
     if json_:
         say_json(found.as_json())
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datecertain.errors import UsageError
 from datecertain.moments import Ints, parse_date
 from datecertain.network import Network
 from datecertain.operations.evidence import network_in_force
@@ -24,7 +25,7 @@ from datecertain.operations.replays import (
     refunds_of,
     replay_batch,
 )
-from datecertain.planning.levers import Effect, Lever, effort_of, levers_of, ranked
+from datecertain.planning.levers import Effect, Lever, effort_of, efforts, levers_of, ranked
 from datecertain.planning.network_changes import changed_texts
 from datecertain.planning.replays import Replayed, Standing, together, whole_change
 from datecertain.settlement.money import Rates
@@ -53,14 +54,19 @@ class Levers:
 
 def try_levers(
     workspace: Workspace, months: Sequence[str], lane: str | None = None,
-    places: int = _PLACES, told: Told = lambda done, total: None,
+    places: int = _PLACES, told: Told = lambda done, total: None, kinds: Collection[str] = (),
 ) -> Levers:  # fmt: skip
-    """Try small changes on months of real items, at the `places` of each kind that most of them
-    pass. A change of hours, flights or rounds leaves the dates told as they were; one day more in
-    the date moves the dates. Raises `NotFound`, `UsageError`."""
+    """Try small changes, of some `kinds` or of all, on months of real items, at the `places` of each
+    kind that most late items pass. A change of hours, flights or rounds leaves the dates told as
+    they were; one day more in the date moves the dates. Raises `NotFound`, `UsageError`."""
     traffic = read_traffic(workspace, months, lane)
     network = network_in_force(workspace)
-    levers = _worth_trying(traffic, network, places)
+    if strange := sorted({*kinds} - {row.kind for row in efforts()}):
+        raise UsageError(
+            f"no kind of change {', '.join(strange)}: {', '.join(row.kind for row in efforts())}"
+        )
+    levers = [one for one in _worth_trying(traffic, network, places)
+              if not kinds or one.kind in kinds]  # fmt: skip
     whole = together([_as_judged(batch.judged) for batch in traffic.batches])
     before = whole_change(whole).before
     day = parse_date(f"{months[0]}-01")

@@ -91,11 +91,15 @@ def with_changes(changes: Sequence[str]) -> Remake:
     """Every item under the network of its own promise, with some changes (`planning.
     network_changes`). Raises `UsageError`, `NetworkError` when it is asked for."""
 
+    made: dict[str, Network] = {}
+
     def remake(network: Network) -> Network:
-        texts = dict(network.data.texts)
-        for change in changes:
-            texts = changed_texts(texts, change)
-        return Network.from_texts(texts, "the network with these changes")
+        if network.version not in made:
+            texts = dict(network.data.texts)
+            for change in changes:
+                texts = changed_texts(texts, change)
+            made[network.version] = Network.from_texts(texts, "the network with these changes")
+        return made[network.version]
 
     return remake
 
