@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from datecertain.cli import plan_levers, plan_replays, plan_services
 from datecertain.cli.options import (
     LOOKS,
     JsonOption,
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from datecertain.planning.standards import Standard, Standards
 
 app = typer.Typer(help="What to promise.", no_args_is_help=True, **LOOKS)
+app.command("replay")(plan_replays.replay)
+app.command("levers")(plan_levers.levers)
+app.command("service")(plan_services.service)
 
 HistoryOption = Annotated[
     Path | None,

@@ -38,6 +38,19 @@ class ItemsToJudge:
         stretch: Iterator[Any] = (None if one is None else one[rows] for one in columns)
         return ItemsToJudge(*stretch)
 
+    def some(self, index: Ints) -> ItemsToJudge:
+        """Some of the items, in this order."""
+        chosen = pa.array(index)
+
+        def part(column: Any) -> Any:
+            if isinstance(column, pa.Array):
+                return column.take(chosen)
+            if isinstance(column, Asked):
+                return column.rows(index)
+            return None if column is None else column[index]
+
+        return ItemsToJudge(*(part(getattr(self, name)) for name in self.__slots__))
+
     def lane_posts(self, posts: Sequence[str]) -> tuple[Ints, Ints]:
         """Origin and destination as indices into a list of posts; -1 for one that is not there."""
         known = pa.array(posts, pa.string())
