@@ -47,7 +47,7 @@ COMMANDS = {
     "tariff": ("tariffs", "app"),
     "journal": ("journal", "app"),
     "report": ("reports", "app"),
-    "lane": ("lanes", "app"),
+    "lane": ("shadows", "app"),
     "volumes": ("volumes", "app"),
     "verify": ("settling", "verify"),
     "quality": ("quality", "quality"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from datecertain.errors import UsageError
 from datecertain.moments import format_date
-from datecertain.network import LaneState, Network, Scope
+from datecertain.network import LaneState, Network, Scope, version_of
 from datecertain.network.adding import with_row
 from datecertain.network.agreed_terms import as_content, clauses_of, digest_of
 from datecertain.network.claim_terms import RefundMode
@@ -169,6 +169,19 @@ def with_closure(
     for on in days:
         texts = with_row(texts, LaneEvent, {**cells, "on": format_date(on)})
     return texts
+
+
+def as_if_open(network: Network, offer: Offer) -> dict[str, str]:
+    """The texts of the network as if the lane had been open from the offer's first day on, and
+    nothing had been decided of it since: for trying, never to be put in force."""
+    history = network.lanes.history(offer.origin, offer.destination)
+    later = {
+        row.line
+        for row in history
+        if row.on > offer.from_on and "*" not in (row.origin, row.destination)
+    }
+    texts = _without_lines(network.data.texts, later)
+    return with_offer(Network.as_published(texts, version_of(texts)), offer)
 
 
 def _without_lines(texts: Mapping[str, str], lines: set[int]) -> dict[str, str]:
