@@ -48,6 +48,7 @@ COMMANDS = {
     "journal": ("journal", "app"),
     "report": ("reports", "app"),
     "lane": ("shadows", "app"),
+    "rulebook": ("rule_books", "rulebook"),
     "volumes": ("volumes", "app"),
     "verify": ("settling", "verify"),
     "quality": ("quality", "quality"),

@@ -11,18 +11,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from datecertain.errors import NetworkError
-from datecertain.moments import format_date
+from datecertain.moments import format_clock, format_date
 from datecertain.network import Network, Scope
 from datecertain.network.carriage_rows import Astray, HandoverPoint
 from datecertain.network.exclusions import EXCLUSIONS
-from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO, Dated
+from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO, Dated, TermRow
 from datecertain.network.rule_rows import Condition, Standard
 from datecertain.network.terms import TERMS
+
+#: How a row names the source of the row before it.
+_AS_BEFORE = "the same"
 
 
 class Part(StrEnum):
@@ -34,6 +37,8 @@ class Part(StrEnum):
     CONDITION = "condition"  # a suspension, a refusal, a tolerance
     TERM = "term"
     EXCLUSION = "exclusion"
+    CHANNEL = "channel"  # from when the post holds an item
+    TAG_TIME = "tag_time"  # until when a receptacle handed over counts as of a day
     CARRIAGE = "carriage"  # who contracted it, and where custody passes
     JOURNEY = "journey"  # how items that went astray are scored
 
@@ -53,11 +58,6 @@ class Clause:
     source: str
 
     @property
-    def illustrative(self) -> bool:
-        """Whether the true rule is not public, and this one only shows the shape."""
-        return "illustrative: " in self.source
-
-    @property
     def key(self) -> tuple[str, str, str]:
         """What the clause is about."""
         return self.part, self.scope, self.name
@@ -72,9 +72,10 @@ def clauses_of(network: Network, origin: str, destination: str, day: int) -> tup
     network.post(destination)
     lane = (origin, destination, day)
     return (
-        *_products(network, origin, day), *_standards(network, *lane), *_margin(network, *lane),
+        *_products(network, origin, day), *_channels(network, origin, day),
+        *_standards(network, *lane), *_margin(network, *lane),
         *_conditions(network, *lane), *_terms(network, *lane), *_exclusions(network, *lane),
-        *_carriage(network, *lane),
+        *_carriage(network, *lane), *_tag_times(network, destination, day),
     )  # fmt: skip
 
 
@@ -159,6 +160,25 @@ def _products(network: Network, origin: str, day: int) -> Iterator[Clause]:
             yield _clause(Part.PRODUCT, "", row.product, f"guaranteed{limit}", f"{origin}-*", row)
 
 
+def _channels(network: Network, origin: str, day: int) -> Iterator[Clause]:
+    for row in network.data.channels:
+        if row.post == origin and _on(row, day):
+            name = row.channel if row.area == "*" else f"{row.channel} {row.area}"
+            value = f"{row.borne_by} {row.schedule}".strip()
+            yield _clause(Part.CHANNEL, "", name, value, f"{origin}-*", row)
+
+
+def _tag_times(network: Network, destination: str, day: int) -> Iterator[Clause]:
+    for row in network.data.tag_times:
+        office = network.office(row.office)
+        if office is not None and office.post == destination and _on(row, day):
+            days = "".join(str(place) for place, works in enumerate(row.days, 1) if works)
+            yield _clause(
+                Part.TAG_TIME, "relation", f"{row.office} {days}", format_clock(row.by),
+                f"*-{destination}", row,
+            )  # fmt: skip
+
+
 def _standards(network: Network, origin: str, destination: str, day: int) -> Iterator[Clause]:
     for row in network.data.standards:
         if _names(row, origin, destination) and _on(row, day):
@@ -215,7 +235,17 @@ def _terms(network: Network, origin: str, destination: str, day: int) -> Iterato
                 continue
             rule = f"{row.origin}-{row.destination}"
             clause = _clause(Part.TERM, str(scope), term, row.value, rule, row)
-            yield clause
+            yield replace(clause, source=_full_source(network, row))
+
+
+def _full_source(network: Network, row: TermRow) -> str:
+    """Where a term comes from; a row that says `the same` means the nearest before it that says
+    more, and what is printed alone must say it in full."""
+    source = row.source
+    before = [one for one in network.data.terms if one.line < row.line]
+    while source.startswith(_AS_BEFORE) and before:
+        source = before.pop().source
+    return source
 
 
 def _exclusions(network: Network, origin: str, destination: str, day: int) -> Iterator[Clause]:
