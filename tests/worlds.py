@@ -159,6 +159,7 @@ SMALL: Mapping[str, str] = {
         relation,*,*,watch_report_hours,24,,,test
         relation,*,*,watch_slack_percent,50,,,test
         relation,*,*,watch_chance_percent,80,,,test
+        relation,*,*,lane_lead_days,5,,,test
         sender,*,*,case_late_notice,from_notice,,,test
         sender,*,*,case_kinds,event strike closure,,,test
         sender,*,*,case_kinds_after_acceptance,event strike closure,,,test

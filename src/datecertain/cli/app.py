@@ -47,6 +47,8 @@ COMMANDS = {
     "tariff": ("tariffs", "app"),
     "journal": ("journal", "app"),
     "report": ("reports", "app"),
+    "lane": ("shadows", "app"),
+    "rulebook": ("rule_books", "rulebook"),
     "volumes": ("volumes", "app"),
     "verify": ("settling", "verify"),
     "quality": ("quality", "quality"),

@@ -56,11 +56,11 @@ def area_view(network: Network, code: str, on: int) -> dict[str, Any]:
         "offices": [
             {
                 "office": link.office, "direction": link.direction, "source": link.source,
-                "by_weekday": _by_weekday(network, link.schedule, on),
+                "by_weekday": slots_by_weekday(network, link.schedule, on),
             }
             for link in links
         ],
-        "delivery": _by_weekday(network, row.delivery, on),
+        "delivery": slots_by_weekday(network, row.delivery, on),
         "exceptions": {
             "acceptance": _exceptions(network, export, on),
             "delivery": _exceptions(network, [row.delivery], on),
@@ -86,7 +86,7 @@ def office_view(network: Network, code: str, on: int) -> dict[str, Any]:
         "zone": row.zone, "direction": row.direction, "on": format_date(on),
         "tender_min": row.tender_min, "recovery_min": row.recovery_min,
         "stages": {
-            name: _by_weekday(network, schedule, on) for name, schedule in stages.items()
+            name: slots_by_weekday(network, schedule, on) for name, schedule in stages.items()
         },
         "exceptions": {
             name: _exceptions(network, [schedule], on) for name, schedule in stages.items()
@@ -162,7 +162,7 @@ def _schedule_rows(network: Network, schedule: str, on: int) -> list[ScheduleSlo
     ]
 
 
-def _by_weekday(network: Network, schedule: str, on: int) -> list[dict[str, Any]]:
+def slots_by_weekday(network: Network, schedule: str, on: int) -> list[dict[str, Any]]:
     """The slots of each weekday on which a schedule works, Monday first (weekday 1 to 7)."""
     rows = sorted(_schedule_rows(network, schedule, on), key=lambda row: (row.by, row.at))
     found = []

@@ -106,7 +106,12 @@ def _titled(title: str, weekdays: Sequence[dict[str, Any]], words: Words) -> Ite
     yield from ("", title)
     if not weekdays:
         yield f"  {words.say('show.no_days')}"
-    # Weekdays in a row that work alike are told together.
+    for line in weekday_lines(weekdays, words):
+        yield f"  {line}"
+
+
+def weekday_lines(weekdays: Sequence[dict[str, Any]], words: Words) -> Iterator[str]:
+    """The slots of a schedule; weekdays in a row that work alike are told together."""
     for _, alike in groupby(
         enumerate(weekdays), lambda one: (one[1]["weekday"] - one[0], one[1]["slots"])
     ):
@@ -115,7 +120,7 @@ def _titled(title: str, weekdays: Sequence[dict[str, Any]], words: Words) -> Ite
             words.say(f"report.weekday.{entry['weekday'] - 1}") for entry in (days[0], days[-1])
         )
         slots = ", ".join(_slot(slot, words) for slot in days[0]["slots"])
-        yield f"  {first if first == last else f'{first}–{last}'}: {slots}"
+        yield f"{first if first == last else f'{first}–{last}'}: {slots}"
 
 
 def _slot(slot: dict[str, Any], words: Words) -> str:

@@ -127,6 +127,7 @@ TERMS: dict[str, Term] = {
     "case_kinds_after_acceptance": Term(_BOTH, codes, "event strike closure"),
     "case_counts_when": Term(_BOTH, one_of("notified", "uncontested", "accepted"), "notified"),
     "case_stale_hours": Term(_RELATION, whole_number, "72"),
+    "lane_lead_days": Term(_RELATION, whole_number, "0"),
     "watch_report_hours": Term(_RELATION, whole_number, "24"),
     "watch_slack_percent": Term(_RELATION, percent, "50"),
     "watch_chance_percent": Term(_RELATION, percent, "80"),

@@ -283,3 +283,9 @@ def _given(network: Network, quotes: Quotes) -> dict[str, list[Any]]:
         "quote_reason": [str(entry) for entry in quotes.reason],
         "network_version": [network.version] * len(quotes.due_day),
     }
+
+
+def quoted_by(network: Network, rows: Sequence[dict[str, object]]) -> dict[str, list[Any]]:
+    """What one network gives for acceptance records (as they are stored), whichever was in force:
+    the columns of a record that come from its quote. Raises `UnknownPlace`."""
+    return _given(network, _quotes(rows, network))

@@ -3,15 +3,14 @@ closes. One row each, published at once: promises given before keep theirs (req 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from datecertain.errors import UsageError
 from datecertain.moments import format_utc
 from datecertain.network import Network
+from datecertain.network.adding import appended, columns_of, standing_row, written
 from datecertain.network.rows import Row
 from datecertain.network.rule_rows import RULE_ROWS, Condition
 from datecertain.operations.clock import Clock
@@ -44,16 +43,15 @@ def declare(
     with open_workspace(workspace, write=True) as opened:
         network = current_network(opened)
         texts = dict(network.data.texts)
-        columns = _columns(row_class, texts.get(row_class.file, ""))
+        columns = columns_of(row_class, texts.get(row_class.file, ""))
         if strange := [name for name in cells if name not in columns]:
             raise UsageError(f"{row_class.file} has no column {', '.join(strange)}")
-        if same := _standing(texts.get(row_class.file, ""), columns, cells):
+        if same := standing_row(texts.get(row_class.file, ""), columns, cells):
             return Declared(row_class.file, same, "", network.version, network.version, True)
         stamp = now if row_class in RULE_ROWS else now[:10]  # older files know dates only
         known = {"known_from": stamp} if "known_from" in columns else {}
-        line = _line([{**known, **cells}.get(name, "") for name in columns])
-        text = texts.get(row_class.file) or _line(columns) + "\n"
-        texts[row_class.file] = text.rstrip("\n") + "\n" + line + "\n"
+        line = written([{**known, **cells}.get(name, "") for name in columns])
+        texts = appended(texts, row_class, line)
         declared = ready(Network.from_texts(texts, "the network with that row"))
         version = publish_network(opened, declared, clock)
     return Declared(row_class.file, line, now, network.version, version, False)
@@ -75,32 +73,3 @@ def resume(workspace: Path, condition: str, source: str, clock: Clock) -> Declar
         "destination": mine[0].destination, "source": source,
     }  # fmt: skip
     return declare(workspace, Condition, cells, clock)
-
-
-def _columns(row_class: type[Row], text: str) -> list[str]:
-    """The columns in the order of the file, or of the class where there is none yet."""
-    for line in text.splitlines():
-        if line.strip() and not line.lstrip().startswith("#"):
-            return [name.strip() for name in next(csv.reader([line]))]
-    return [
-        field.metadata["column"] or field.name
-        for field in fields(row_class)
-        if "parse" in field.metadata
-    ]
-
-
-def _standing(text: str, columns: list[str], cells: Mapping[str, str]) -> str:
-    """The line that says the same already, whenever it was published; empty: none does."""
-    wanted = {name: cells.get(name, "") for name in columns if name != "known_from"}
-    for line in text.splitlines():
-        if line.strip() and not line.lstrip().startswith("#"):
-            values = dict(zip(columns, next(csv.reader([line])), strict=False))
-            if {name: values.get(name, "") for name in wanted} == wanted:
-                return line
-    return ""
-
-
-def _line(values: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(values)
-    return out.getvalue()
