@@ -47,6 +47,7 @@ COMMANDS = {
     "tariff": ("tariffs", "app"),
     "journal": ("journal", "app"),
     "report": ("reports", "app"),
+    "pack": ("packs", "app"),
     "volumes": ("volumes", "app"),
     "verify": ("settling", "verify"),
     "quality": ("quality", "quality"),
