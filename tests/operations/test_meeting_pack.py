@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from command_line import say
 from month_of_mail import CLOCK, PERIOD, Month
@@ -24,7 +25,7 @@ from datecertain.operations.reporting import month_report
 from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.meeting import BoardRow, Pack, Page, Readiness, Subject, Unit
 from datecertain.verdict.outcomes import SHARE_COLUMNS, Leg
-from datecertain.web.pack import pack_html
+from datecertain.web.pack import pack_html, pack_pdf
 from datecertain.web.pack_charts import SHOWN, charts_of, on_paper
 from datecertain.web.pack_words import PackWords
 
@@ -309,3 +310,16 @@ def test_decisions_want_both_languages_and_a_page_that_is_there(tmp_path: Path) 
                      tmp_path / "d.toml", "-w", tmp_path)  # fmt: skip
         assert answer.code == 1
         assert message in answer.err
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_subject_is_a_page_of_paper(pack: Pack, language: str) -> None:
+    """With a forecast and imported volumes; cover and annex beside them."""
+    paper = pypdfium2.PdfDocument(pack_pdf(pack, language))
+    assert len(paper) == len(pack.pages) + 2
+    speak = PackWords(pack, language)
+    for number, page in enumerate(pack.pages, 1):
+        text = paper[number].get_textpage().get_text_range()
+        assert text.startswith(speak.say(f"page.{page.subject}"))
+        for figure in page.figures:
+            assert speak.figure(figure) in text

@@ -98,7 +98,7 @@ def pack(
         return
     _summary(made, Language.KO if lang is PackLanguage.KO else Language.EN)
     said = [path for path in files if path.parent == out]
-    say("", *map(str, said))
+    say(*map(str, said))
     if len(files) > len(said):
         say(f"{len(files) - len(said)} explanations in {out / 'items'}")
 
@@ -118,12 +118,11 @@ def _summary(made: Pack, lang: Language) -> None:
     from datecertain.web.pack_words import PackWords  # noqa: PLC0415
 
     speak = PackWords(made, lang)
-    say_table("", ("", ""), [
-        (speak.say(f"page.{page.subject}"),
-         "; ".join(f"{speak.say(f'figure.{one.key}')} {speak.figure(one)}"
-                   for one in page.figures))
-        for page in made.pages
-    ])  # fmt: skip
+    for page in made.pages:
+        told = ", ".join(
+            f"{speak.say(f'figure.{one.key}')} {speak.figure(one)}" for one in page.figures
+        )
+        say(f"{speak.say(f'page.{page.subject}')}: {told}")
 
 
 @actions.command("add")

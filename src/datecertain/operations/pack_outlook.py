@@ -32,6 +32,7 @@ from datecertain.planning.published_volumes import (
     published_recovery,
     yearly,
 )
+from datecertain.planning.standards import Status
 from datecertain.planning.volume_series import Step
 from datecertain.quality import MoneyFigures
 from datecertain.quality.cards import Cards
@@ -39,7 +40,8 @@ from datecertain.store import request_digest
 from datecertain.verdict.outcomes import WHOLE
 
 BASE_YEAR = 2019
-_HORIZON, _COVERAGE = 12, 0.9
+#: Months ahead and years back that fit the page.
+_HORIZON, _COVERAGE, _YEARS = 6, 0.9, 8
 
 
 def volume_page(ask: Questions, imported: pa.Table, by_origin: Cards) -> Page:
@@ -110,7 +112,7 @@ def _imported(query: str, imported: pa.Table) -> Sheet:
         tuple(
             (one.period, one.items, one.compared_items, one.base_items, one.gap,
              None if one.index_ppm is None else one.index_ppm / WHOLE)
-            for one in points
+            for one in points[-_YEARS:]
         ),
     )  # fmt: skip
 
@@ -148,8 +150,10 @@ def board_rows(found: Found, by_lane: Cards) -> tuple[BoardRow, ...]:
     for row in found.standards.rows:
         origin, _, destination = row.lane.partition("-")
         kept = standing.get(f"{origin}>{destination}")
-        rows.append(BoardRow(origin, destination, row.days, row.items, row.lower,
-                             readiness(str(row.status), kept)))  # fmt: skip
+        rows.append(BoardRow(
+            origin, destination, row.days, row.items, row.lower, readiness(str(row.status), kept),
+            row.status is Status.ASSURED,
+        ))  # fmt: skip
     return tuple(rows)
 
 
@@ -165,6 +169,7 @@ def resume_page(
         months=months,
     )  # fmt: skip
     counts = Counter(row.readiness for row in rows)
+    own = Counter(row.readiness for row in rows if row.own and row.days is not None)
     held = {(row.origin, row.destination): row for row in rows}
     lanes = len(posts) * (len(posts) - 1)
     matrix = []
@@ -186,14 +191,17 @@ def resume_page(
         ),
         (
             Sheet("readiness", query,
-                  _columns(("readiness", Unit.READINESS), ("lanes", Unit.COUNT)),
+                  _columns(("readiness", Unit.READINESS), ("lanes", Unit.COUNT),
+                           ("own_items", Unit.COUNT)),
                   tuple((str(one), counts[one] + (lanes - len(held)
-                         if one is Readiness.NOT_ENOUGH_ITEMS else 0)) for one in Readiness)),
+                         if one is Readiness.NOT_ENOUGH_ITEMS else 0), own[one])
+                        for one in Readiness)),
             Sheet("standards", query,
                   _columns(("post", Unit.POST), *((post, Unit.DPLUS) for post in posts)),
                   tuple(matrix)),
         ),
-        {"lanes": lanes, "target": target, "confidence": confidence},
+        {"lanes": lanes, "target": target, "confidence": confidence, "own": sum(own.values()),
+         "assured": sum(1 for row in rows if row.days is not None)},
     )  # fmt: skip
 
 

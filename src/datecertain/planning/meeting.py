@@ -196,7 +196,8 @@ class Readiness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """A lane on the resume page. `days`: the assured standard D+n, None without one."""
+    """A lane on the resume page. `days`: the assured standard D+n, None without one; `own`: it
+    rests on the lane's own items, not on those of lanes like it too."""
 
     origin: str
     destination: str
@@ -204,6 +205,7 @@ class BoardRow:
     items: int
     lower: float | None
     readiness: Readiness
+    own: bool = True
 
 
 def readiness(status: str, standing: Standing | None) -> Readiness:

@@ -37,6 +37,7 @@ from datecertain.wording.documents import (
 NAME = "meeting-pack"
 #: Of a digest so much is printed; pack.json has all of it.
 _SHOWN = 16
+_EXPLAIN = "datecertain explain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def pack_html(pack: Pack, language: str, items: bool = True) -> str:
         views=views_of(pack, speak), pack_style=_style(), asked=_asked(pack, speak), items=items,
         others=[(one, words(one).say("report.language"), f"{NAME}.{one}.html")
                 for one in LANGUAGES if one != language],
-        command="datecertain explain", shown=_SHOWN,
+        command=_EXPLAIN, shown=_SHOWN,
     )  # fmt: skip
 
 
@@ -178,9 +179,8 @@ def _paper(view: View, pack: Pack, speak: PackWords, pictures: dict[str, Markup]
         caption = f"{table.caption} [{table.query}]"
         blocks.append(Table(caption, table.head, table.rows, table.numbers))
         if table.items >= 0:
-            blocks.append(Paragraph(
-                speak.say("item_note", command="datecertain explain " + table.rows[0][table.items])
-            ))  # fmt: skip
+            command = f"{_EXPLAIN} {table.rows[0][table.items]}"
+            blocks.append(Paragraph(speak.say("item_command", command=command)))
     return blocks
 
 

@@ -15,10 +15,11 @@ from importlib.resources import files
 
 from markupsafe import Markup
 
-from datecertain.planning.meeting import Page, Sheet, Unit
+from datecertain.planning.meeting import Page, Sheet
 from datecertain.quality import Interval
 from datecertain.verdict.outcomes import Leg
 from datecertain.web.charts import Scale, across, chart, element, scale_for, target_line, whisker
+from datecertain.web.forecast_charts import round_ticks
 from datecertain.web.pack_words import PackWords
 
 #: Where marks stand between the names on the left and the numbers on the right.
@@ -166,10 +167,9 @@ def _bars(sheet: Sheet, speak: PackWords) -> tuple[list[Markup], int]:
 
 
 def _columns(sheet: Sheet, speak: PackWords) -> tuple[list[Markup], int]:
-    """One column a period, its number on top; an interval where there is one."""
-    rows, names = sheet.records(), SHOWN[sheet.key]
-    ends = [row.get("high") or row["items"] for row in rows]
-    most = max(float(end or 0) for end in ends) or 1.0
+    """One column a year, the millions on top."""
+    rows = sheet.records()
+    most = max(float(row["items"] or 0) for row in rows) or 1.0
     high, wide, parts = 130, 1 / len(rows), list[Markup]()
     for number, row in enumerate(rows):
         tall = high * float(row["items"] or 0) / most
@@ -177,18 +177,31 @@ def _columns(sheet: Sheet, speak: PackWords) -> tuple[list[Markup], int]:
         parts.append(element("rect", x=across(middle - wide * 0.32), y=20 + high - tall,
                              width=across(wide * 0.64), height=tall,
                              class_="column first" if number == 0 else "column"))  # fmt: skip
-        if row.get("low") is not None:
-            low, top = (20 + high * (1 - float(row[end] or 0) / most) for end in ("low", "high"))
-            parts.append(element("line", x1=across(middle), x2=across(middle), y1=top, y2=low,
-                                 class_="whisker"))  # fmt: skip
-        label = speak.cell(row[names[0]], Unit.TEXT)
-        parts.append(element("text", label[-2:] if len(label) > 4 else label, x=across(middle),
-                             y=high + 36, class_="tick"))  # fmt: skip
-        if len(rows) <= 6:
-            text = speak.say("million", n=f"{float(row['items'] or 0) / 1e6:.2f}")
-            parts.append(element("text", text, x=across(middle), y=14 + high - tall,
-                                 class_="top"))  # fmt: skip
+        parts.append(element("text", str(row["year"]), x=across(middle), y=high + 36,
+                             class_="tick"))  # fmt: skip
+        text = speak.say("million", n=f"{float(row['items'] or 0) / 1e6:.2f}")
+        parts.append(element("text", text, x=across(middle), y=14 + high - tall, class_="top"))
     return parts, high + 42
+
+
+def _ahead(sheet: Sheet, speak: PackWords) -> tuple[list[Markup], int]:
+    """What is forecast as dots with their intervals, from nothing on."""
+    rows = sheet.records()
+    most = max(float(row["high"] or row["items"] or 0) for row in rows) or 1.0
+    scale = Scale(0.0, most, _LEFT, _RIGHT)
+    head = [
+        element("text", speak.w.count(round(tick)), x=across(scale.at(tick)), y=11, class_="tick")
+        for tick in round_ticks(0.0, most)
+    ]
+
+    def marks(number: int, y: float) -> list[Markup]:
+        row = rows[number]
+        value = float(row["items"] or 0)
+        ends = Interval(*(value if row[end] is None else float(row[end] or 0)
+                          for end in ("low", "high")))  # fmt: skip
+        return whisker(scale, value, ends, "forecast", y)
+
+    return _frame(sheet, speak, marks, head)
 
 
 def _diverging(sheet: Sheet, speak: PackWords) -> tuple[list[Markup], int]:
@@ -213,7 +226,7 @@ def _diverging(sheet: Sheet, speak: PackWords) -> tuple[list[Markup], int]:
 
 _CHARTS: dict[str, Callable[[Sheet, PackWords], tuple[list[Markup], int]]] = {
     "by_origin": _dots((_FLOOR, _GOAL)), "lanes": _dots((_GOAL,)), "by_post": _days,
-    "recovery": _columns, "forecast": _columns, "readiness": _bars, "positions": _diverging,
+    "recovery": _columns, "forecast": _ahead, "readiness": _bars, "positions": _diverging,
 }  # fmt: skip
 
 #: How wide a chart is on paper, in pixels.

@@ -97,6 +97,7 @@ def _resume(page: Page, speak: PackWords) -> list[str]:
     return [
         speak.say("lead.resume.counts", ready=number["ready"], lanes=page.facts["lanes"],
                   longer=number["ready_longer"]),
+        speak.say("lead.resume.own", own=page.facts["own"], assured=page.facts["assured"]),
         speak.say("lead.resume.rest", not_ready=number["not_ready"],
                   not_enough=number["not_enough"]),
         speak.say("lead.resume.meaning", target=_target(page, speak),
