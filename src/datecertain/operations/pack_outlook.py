@@ -76,7 +76,10 @@ def volume_page(ask: Questions, imported: pa.Table, by_origin: Cards) -> Page:
         sheets.append(_imported(source, imported))
     made = _forecast(imported)
     ahead = ask.ask(
-        "forecast_table", "datecertain volumes forecast --by group --json",
+        "forecast_table",
+        f"datecertain volumes forecast --by group --months {_HORIZON} --json"
+        if imported.num_rows
+        else "datecertain volumes published --json",
         {"series": "imported" if imported.num_rows else "published", "horizon": _HORIZON,
          "coverage": _COVERAGE},
         more={"of": _digest(imported) if imported.num_rows else ask.asked[-1].digest},
@@ -214,7 +217,7 @@ def money_page(
         {"months": list(ask.months), "as_of": closing_at}, JUDGED_TABLES,
     )  # fmt: skip
     settled = ask.ask(
-        "stored_money", f"datecertain settle --period {ask.months[-1]} --json",
+        "stored_money", f"datecertain report --period {ask.months[-1]} --json",
         {"months": list(ask.months)},
         more={"settlements": {month: request_digest(plain_money(money))
                               for month, money in months.items() if money.settled}},
