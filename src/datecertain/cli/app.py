@@ -49,6 +49,7 @@ COMMANDS = {
     "report": ("reports", "app"),
     "lane": ("shadows", "app"),
     "rulebook": ("rule_books", "rulebook"),
+    "pack": ("packs", "app"),
     "volumes": ("volumes", "app"),
     "verify": ("settling", "verify"),
     "quality": ("quality", "quality"),

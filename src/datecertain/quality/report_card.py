@@ -188,15 +188,15 @@ def _read(
             unknown = sorted(set(pc.unique(verdicts[name]).to_pylist()) - set(codes))
             raise UsageError(f"verdicts name {', '.join(map(str, unknown))}: not among {codes}")
     found = pc.index_in(keys, value_set=items["item_key"])
-    outcome = _outcomes(verdicts["outcome"])
+    outcome = outcome_codes(verdicts["outcome"])
     without_item = found.null_count
     return _Columns(
         table=verdicts,
         **places,
         outcome=outcome,
-        sender_outcome=_outcomes(verdicts["sender_outcome"]),
+        sender_outcome=outcome_codes(verdicts["sender_outcome"]),
         accepted=accepted,
-        liable_ppm=_liable_ppm(verdicts, outcome),
+        liable_ppm=liable_ppm(verdicts, outcome),
         contents=items["contents"].take(found),
         items_without_verdict=items.num_rows - (verdicts.num_rows - without_item),
         verdicts_without_item=without_item,
@@ -214,7 +214,8 @@ def _codes(column: pa.ChunkedArray, order: Sequence[str]) -> Ints:
     return _ints(pc.fill_null(found, -1))
 
 
-def _outcomes(column: pa.ChunkedArray) -> Ints:
+def outcome_codes(column: pa.ChunkedArray) -> Ints:
+    """Outcomes as numbers, in the order of `Outcome`."""
     codes = _codes(column, [outcome.value for outcome in OUTCOMES])
     if (codes < 0).any():
         raise InvariantBroken(f"unknown outcome among {pc.unique(column).to_pylist()}")
@@ -275,8 +276,8 @@ def _legs(
     return tuple(sorted(found, key=lambda row: (order[row.post], row.leg)))
 
 
-def _liable_ppm(verdicts: pa.Table, outcome: Ints) -> tuple[Ints, ...]:
-    """Millionths of a day attributable to each leg, row by row."""
+def liable_ppm(verdicts: pa.Table, outcome: Ints) -> tuple[Ints, ...]:
+    """Millionths of a day attributable to each leg, row by row; `outcome`: `outcome_codes`."""
     liable = outcome == OUTCOMES.index(Outcome.LATE_LIABLE)
     days = np.where(liable, _ints(verdicts["days_liable"]), 0)
     shares = [np.where(liable, _ints(verdicts[name]), 0) for name in SHARE_COLUMNS]

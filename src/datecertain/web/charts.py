@@ -71,14 +71,17 @@ def chart(
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The stretch of shares that a chart shows."""
+    """The stretch of values that a chart shows, between `left` and `right` of its width."""
 
     low: float
     high: float
+    left: float = 0.0
+    right: float = 1.0
 
     def at(self, share: float) -> float:
-        """The place of a share on the chart, 0 to 1, held at the edges."""
-        return min(1.0, max(0.0, (share - self.low) / (self.high - self.low)))
+        """The place of a value on the chart, 0 to 1, held at the edges of its stretch."""
+        within = min(1.0, max(0.0, (share - self.low) / (self.high - self.low)))
+        return self.left + (self.right - self.left) * within
 
     def ticks(self, step: float) -> list[float]:
         """Round shares inside the scale."""

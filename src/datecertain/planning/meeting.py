@@ -1,0 +1,220 @@
+"""The chief executives' meeting pack as values: pages of figures and tables, and what each of them
+was worked out from (req 70). Words and charts are added where it is written out.
+
+A page holds what was counted, never a sentence: the same rows become table, chart and JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from datecertain.quality.figures import Standing
+
+Cell = int | float | str | None
+
+
+class Unit(StrEnum):
+    """What a number of the pack is in, which says how it is written."""
+
+    TEXT = "text"
+    POST = "post"  # the code of a post
+    LANE = "lane"  # `KR>US`
+    LEG = "leg"
+    ITEM = "item"  # an item number, which leads to its explanation
+    SHARE = "share"  # of one
+    COUNT = "count"
+    DAYS_PPM = "days_ppm"  # millionths of a day
+    DPLUS = "dplus"  # calendar days from the day of acceptance
+    DATE = "date"  # a day number
+    USDR = "usdr"  # micro-SDR
+    MINOR = "minor"  # minor units of the currency in the row's column `currency`
+    STANDING = "standing"  # how a share stands to a target
+    READINESS = "readiness"
+    STATE = "state"  # of an action
+    AWARD = "award"
+    MEASURE = "measure"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question to the facts: what was asked, and what the answer rests on.
+
+    `command` asks it again; `inputs` names network and rules, and of every table of facts the
+    published version and the digest of its files; `digest` is that of all of it.
+    """
+
+    key: str
+    operation: str
+    command: str
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its name in the glossary and what it is in."""
+
+    name: str
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table of a page; its cells are raw numbers, None where nothing is known."""
+
+    key: str
+    query: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def column(self, name: str) -> list[Cell]:
+        """The cells of a column, row by row."""
+        at = [column.name for column in self.columns].index(name)
+        return [row[at] for row in self.rows]
+
+    def records(self) -> list[dict[str, Cell]]:
+        """The rows by names of columns."""
+        names = [column.name for column in self.columns]
+        return [dict(zip(names, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of a page's few large numbers. `low` and `high`: its interval, None without."""
+
+    key: str
+    query: str
+    value: Cell
+    unit: Unit
+    low: float | None = None
+    high: float | None = None
+
+
+class Subject(StrEnum):
+    """The pages, in their order."""
+
+    GUARANTEE = "guarantee"  # which lanes promise, refunds, on time against the targets
+    QUALITY = "quality"  # lanes told apart, awards, completeness
+    LOST = "lost"  # where time is lost
+    VOLUME = "volume"  # volume and recovery
+    RESUME = "resume"  # which lanes could be promised, and with which standard
+    MONEY = "money"  # refunds, net positions, exposure
+    SERVICES = "services"  # new services tried; left out when none was
+    DECISIONS = "decisions"  # what is asked, and what became of what was decided
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One subject. `facts`: further values that its sentences need."""
+
+    subject: Subject
+    figures: tuple[Figure, ...]
+    sheets: tuple[Sheet, ...]
+    facts: Mapping[str, Cell]
+
+    def sheet(self, key: str) -> Sheet | None:
+        """A table by its key, None where the page has none."""
+        return next((one for one in self.sheets if one.key == key), None)
+
+    def figure(self, key: str) -> Figure:
+        """A figure by its key."""
+        return next(one for one in self.figures if one.key == key)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What is asked of the meeting: text of each language, from the central office."""
+
+    titles: Mapping[str, str]
+    texts: Mapping[str, str]
+    subject: str  # the page that it rests on, empty: none
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """The whole paper. Moments are UTC minutes, days inclusive."""
+
+    title: str  # of the network
+    months: tuple[str, ...]
+    first_day: int
+    last_day: int
+    closing_at: int
+    made_at: int
+    synthetic: bool
+    illustrative: int
+    network_version: str
+    rules_version: str
+    posts: tuple[tuple[str, str, str], ...]  # code, English name, Korean name
+    pages: tuple[Page, ...]
+    asked: tuple[Asking, ...]
+    actions: tuple[Mapping[str, Any], ...]
+    queries: tuple[Query, ...]
+    items: tuple[str, ...]  # item numbers whose explanations are referred to
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs: every figure and table with the key of its query, and the queries."""
+        return {
+            "months": list(self.months), "closing_at": self.closing_at, "made_at": self.made_at,
+            "synthetic": self.synthetic, "illustrative_rows": self.illustrative,
+            "network_version": self.network_version, "rules_version": self.rules_version,
+            "pages": [_page(one) for one in self.pages],
+            "decisions": [{"title": dict(one.titles), "text": dict(one.texts),
+                           "page": one.subject} for one in self.asked],
+            "actions": [dict(one) for one in self.actions],
+            "queries": [asdict(one) for one in self.queries],
+        }  # fmt: skip
+
+
+def _page(page: Page) -> dict[str, Any]:
+    return {
+        "page": str(page.subject),
+        "figures": [asdict(one) | {"unit": str(one.unit)} for one in page.figures],
+        "tables": [
+            {
+                "name": sheet.key, "query": sheet.query,
+                "units": {column.name: str(column.unit) for column in sheet.columns},
+                "rows": sheet.records(),
+            }
+            for sheet in page.sheets
+        ],
+        "facts": dict(page.facts),
+    }  # fmt: skip
+
+
+class Readiness(StrEnum):
+    """Whether a lane can be promised, the best first."""
+
+    READY = "ready"  # a standard is assured, and the present promise is not clearly missed
+    READY_WITH_LONGER_STANDARD = "ready_with_longer_standard"  # assured, but the present one fails
+    NOT_READY = "not_ready"  # enough items, and no standard is assured
+    NOT_ENOUGH_ITEMS = "not_enough_items"  # too few items to say
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """A lane on the resume page. `days`: the assured standard D+n, None without one; `own`: it
+    rests on the lane's own items, not on those of lanes like it too."""
+
+    origin: str
+    destination: str
+    days: int | None
+    items: int
+    lower: float | None
+    readiness: Readiness
+    own: bool = True
+
+
+def readiness(status: str, standing: Standing | None) -> Readiness:
+    """From the status of a lane's assured standard, and how its promise was kept (None: no item
+    was judged)."""
+    if status == "not_enough_items":
+        return Readiness.NOT_ENOUGH_ITEMS
+    if status == "not_reached":
+        return Readiness.NOT_READY
+    if standing is Standing.BELOW:
+        return Readiness.READY_WITH_LONGER_STANDARD
+    return Readiness.READY
