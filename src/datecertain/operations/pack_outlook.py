@@ -11,7 +11,6 @@ import pyarrow as pa
 from datecertain.claims.forecasting import LaneCost
 from datecertain.operations.month_money import plain_money
 from datecertain.operations.pack_queries import JUDGED_TABLES, Questions
-from datecertain.operations.planning_standards import Found
 from datecertain.operations.volume_forecasts import Asked, SeriesForecast, forecast_table
 from datecertain.operations.volumes import show_volumes
 from datecertain.planning.meeting import (
@@ -20,11 +19,9 @@ from datecertain.planning.meeting import (
     Column,
     Figure,
     Page,
-    Readiness,
     Sheet,
     Subject,
     Unit,
-    readiness,
 )
 from datecertain.planning.published_volumes import (
     GROUP,
@@ -32,6 +29,7 @@ from datecertain.planning.published_volumes import (
     published_recovery,
     yearly,
 )
+from datecertain.planning.readiness import BoardLane, Readiness
 from datecertain.planning.standards import Status
 from datecertain.planning.volume_series import Step
 from datecertain.quality import MoneyFigures
@@ -146,18 +144,16 @@ def _ahead(query: str, made: SeriesForecast) -> Sheet:
     )  # fmt: skip
 
 
-def board_rows(found: Found, by_lane: Cards) -> tuple[BoardRow, ...]:
-    """Every lane with items: its assured standard beside how its promise was kept."""
-    standing = {one.name: one.standing for one in by_lane.cards}
-    rows = []
-    for row in found.standards.rows:
-        origin, _, destination = row.lane.partition("-")
-        kept = standing.get(f"{origin}>{destination}")
-        rows.append(BoardRow(
-            origin, destination, row.days, row.items, row.lower, readiness(str(row.status), kept),
-            row.status is Status.ASSURED,
-        ))  # fmt: skip
-    return tuple(rows)
+def board_rows(lanes: Sequence[BoardLane]) -> tuple[BoardRow, ...]:
+    """Every lane with items, as the resume board has it."""
+    return tuple(
+        BoardRow(
+            one.origin, one.destination, one.days, one.items,
+            None if one.standard is None else one.standard.lower, one.readiness,
+            one.standard is not None and one.standard.status is Status.ASSURED,
+        )
+        for one in lanes if one.items
+    )  # fmt: skip
 
 
 def resume_page(
@@ -166,8 +162,7 @@ def resume_page(
 ) -> Page:  # fmt: skip
     """The board of lanes; whoever makes the rows decides what makes a lane ready."""
     query = ask.ask(
-        "board_rows", "datecertain plan standard "
-        + " ".join(f"--period {month}" for month in months) + " --json",
+        "board_rows", f"datecertain plan board --from {months[0]} --to {months[-1]} --json",
         {"target": target, "confidence": confidence, "months": list(months)}, JUDGED_TABLES,
         months=months,
     )  # fmt: skip
@@ -186,18 +181,18 @@ def resume_page(
         Subject.RESUME,
         (
             Figure("ready", query, counts[Readiness.READY], Unit.COUNT),
-            Figure("ready_longer", query, counts[Readiness.READY_WITH_LONGER_STANDARD],
+            Figure("ready_longer", query, counts[Readiness.LONGER],
                    Unit.COUNT),
             Figure("not_ready", query, counts[Readiness.NOT_READY], Unit.COUNT),
             Figure("not_enough", query,
-                   counts[Readiness.NOT_ENOUGH_ITEMS] + lanes - len(held), Unit.COUNT),
+                   counts[Readiness.NOT_ENOUGH] + lanes - len(held), Unit.COUNT),
         ),
         (
             Sheet("readiness", query,
                   _columns(("readiness", Unit.READINESS), ("lanes", Unit.COUNT),
                            ("own_items", Unit.COUNT)),
                   tuple((str(one), counts[one] + (lanes - len(held)
-                         if one is Readiness.NOT_ENOUGH_ITEMS else 0), own[one])
+                         if one is Readiness.NOT_ENOUGH else 0), own[one])
                         for one in Readiness)),
             Sheet("standards", query,
                   _columns(("post", Unit.POST), *((post, Unit.DPLUS) for post in posts)),

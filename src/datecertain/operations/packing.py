@@ -20,12 +20,11 @@ from datecertain.operations.networks import current_network
 from datecertain.operations.pack_outlook import board_rows, money_page, resume_page, volume_page
 from datecertain.operations.pack_quality import guarantee_page, lost_page, quality_page
 from datecertain.operations.pack_queries import Questions
-from datecertain.operations.planning_standards import standards_of
 from datecertain.operations.refund_views import forecast
 from datecertain.operations.report_cards import Group, report_cards
 from datecertain.operations.reporting import MonthReport, month_report
+from datecertain.operations.resume_board import BoardAsked, default_days, resume_board
 from datecertain.operations.tables import VERDICTS_TABLE
-from datecertain.operations.verdict_histories import history_of_workspace
 from datecertain.operations.volume_sources import imported_volumes
 from datecertain.planning.meeting import (
     Asking,
@@ -84,7 +83,7 @@ def make_pack(
     told(4, _STEPS)
     volume = volume_page(ask, imported_volumes(workspace), origins)
     told(5, _STEPS)
-    resume = _resume(workspace, ask, posts, months, lanes, board)
+    resume = _resume(workspace, ask, posts, months, board)
     told(6, _STEPS)
     money = money_page(
         ask, {month: one.money for month, one in zip(months, reports, strict=True)},
@@ -103,15 +102,15 @@ def _cards(workspace: Workspace, by: Group, span: tuple[int, int]) -> Cards:
 
 def _resume(
     workspace: Workspace, ask: Questions, posts: Sequence[str], months: Sequence[str],
-    lanes: Cards, board: Sequence[BoardRow] | None,
+    board: Sequence[BoardRow] | None,
 ) -> Page:  # fmt: skip
     """The resume page on all that was judged up to the pack's last month."""
     held = {part.month for part in workspace.facts(VERDICTS_TABLE).partitions()}
     before = sorted(month for month in held if month <= months[-1])
     target = TARGET_PPM / WHOLE
     if board is None:
-        found = standards_of(history_of_workspace(workspace, before), target, CONFIDENCE)
-        board = board_rows(found, lanes)
+        days = default_days(workspace, before[0], before[-1])
+        board = board_rows(resume_board(workspace, BoardAsked(*days, target, CONFIDENCE)).lanes)
     return resume_page(ask, posts, board, target, CONFIDENCE, before)
 
 

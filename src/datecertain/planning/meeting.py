@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from datecertain.quality.figures import Standing
+from datecertain.planning.readiness import Readiness
 
 Cell = int | float | str | None
 
@@ -185,15 +185,6 @@ def _page(page: Page) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class Readiness(StrEnum):
-    """Whether a lane can be promised, the best first."""
-
-    READY = "ready"  # a standard is assured, and the present promise is not clearly missed
-    READY_WITH_LONGER_STANDARD = "ready_with_longer_standard"  # assured, but the present one fails
-    NOT_READY = "not_ready"  # enough items, and no standard is assured
-    NOT_ENOUGH_ITEMS = "not_enough_items"  # too few items to say
-
-
 @dataclass(frozen=True, slots=True)
 class BoardRow:
     """A lane on the resume page. `days`: the assured standard D+n, None without one; `own`: it
@@ -206,15 +197,3 @@ class BoardRow:
     lower: float | None
     readiness: Readiness
     own: bool = True
-
-
-def readiness(status: str, standing: Standing | None) -> Readiness:
-    """From the status of a lane's assured standard, and how its promise was kept (None: no item
-    was judged)."""
-    if status == "not_enough_items":
-        return Readiness.NOT_ENOUGH_ITEMS
-    if status == "not_reached":
-        return Readiness.NOT_READY
-    if standing is Standing.BELOW:
-        return Readiness.READY_WITH_LONGER_STANDARD
-    return Readiness.READY
