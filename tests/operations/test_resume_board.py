@@ -10,8 +10,6 @@ import pytest
 from command_line import say
 from month_of_mail import PERIOD, Month
 
-from datecertain.operations.workspaces import open_workspace
-
 
 @pytest.fixture(scope="module")
 def told(month: Month, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
@@ -125,11 +123,3 @@ REFUSED = (
 def test_what_cannot_be_asked(month: Month, asked: tuple[str, ...], message: str) -> None:
     answer = say("plan", *asked, "-w", month.settled)
     assert (answer.code, message in answer.err) == (1, True), answer.err
-
-
-def test_the_workspace_is_left_as_it_was(month: Month) -> None:
-    with open_workspace(month.settled) as opened:
-        before = dict(opened.published)
-    say("plan", "board", "--period", PERIOD, "-w", month.settled)
-    with open_workspace(month.settled) as opened:
-        assert dict(opened.published) == before
