@@ -56,9 +56,9 @@ def try_levers(
     workspace: Workspace, months: Sequence[str], lane: str | None = None,
     places: int = _PLACES, told: Told = lambda done, total: None, kinds: Collection[str] = (),
 ) -> Levers:  # fmt: skip
-    """Try small changes, of some `kinds` or of all, on months of real items, at the `places` of each
-    kind that most late items pass. A change of hours, flights or rounds leaves the dates told as
-    they were; one day more in the date moves the dates. Raises `NotFound`, `UsageError`."""
+    """Try small changes, of some `kinds` or of all, on months of real items, at the `places` of
+    each kind that most late items pass. A change of hours, flights or rounds leaves the dates told
+    as they were; one day more in the date moves the dates. Raises `NotFound`, `UsageError`."""
     traffic = read_traffic(workspace, months, lane)
     network = network_in_force(workspace)
     if strange := sorted({*kinds} - {row.kind for row in efforts()}):
