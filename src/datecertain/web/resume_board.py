@@ -108,5 +108,10 @@ def _row(board: Board, lane: BoardLane, scale: Scale, speak: Words) -> LaneRow:
         _cell(lane, speak), share, dot, "–" if lane.days is None else f"D+{lane.days}",
         "–" if dial is None else cost_words(dial.automatic, speak),
         "–" if dial is None else cost_words(dial.claim_driven, speak),
-        tuple(missing_words(lane, board.needed, speak)), tuple(fix_words(lane, speak)),
+        _unbroken(missing_words(lane, board.needed, speak)), _unbroken(fix_words(lane, speak)),
     )  # fmt: skip
+
+
+def _unbroken(texts: list[str]) -> tuple[str, ...]:
+    """Texts in which no line ends before a per cent sign."""
+    return tuple(text.replace(" %", "\u00a0%") for text in texts)
