@@ -7,7 +7,9 @@ judging twice changes nothing. After the first time only what can have changed i
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -156,8 +158,8 @@ def _judge_group(
     work = judging_units(workspace, periods, size) if touched is None else units_of(touched, size)
     counts = {period: [0, 0, 0] for period in periods}  # judged, new, superseding
     with workspace.commit("judge", batch, now=clock.now()) as commit:
-        for done, unit in enumerate(work):
-            verdicts = judge_unit(workspace, periods, unit, as_of, rules, touched, engine)
+        judged = _judged_ahead(workspace, periods, work, as_of, rules, touched, engine)
+        for done, (unit, verdicts) in enumerate(judged):
             keys = None if touched is None else verdicts["item_key"]
             before = current_verdicts(workspace, periods, unit, keys=keys)
             changed, replacing = changed_verdicts(workspace, verdicts, before)
@@ -178,6 +180,29 @@ def _judge_group(
             one.period, as_of, batch, False, one.items, one.new, one.superseding, one.judged,
             one.whole,
         )  # fmt: skip
+
+
+def _judged_ahead(
+    workspace: Workspace, periods: Sequence[str], work: Sequence[Sequence[int]], as_of: int,
+    rules: Rules, touched: pa.Table | None, engine: Engine,
+) -> Iterator[tuple[Sequence[int], pa.Table]]:  # fmt: skip
+    """Units with their verdicts, in order. The next is judged while one is written: reading,
+    judging and writing wait for each other less, and no more than two units are in memory."""
+    waiting: deque[tuple[Sequence[int], Future[pa.Table]]] = deque()
+    with ThreadPoolExecutor(max_workers=_AHEAD) as pool:
+        for unit in work:
+            one = pool.submit(judge_unit, workspace, periods, unit, as_of, rules, touched, engine)
+            waiting.append((unit, one))
+            if len(waiting) > _AHEAD:
+                first, verdicts = waiting.popleft()
+                yield first, verdicts.result()
+        while waiting:
+            first, verdicts = waiting.popleft()
+            yield first, verdicts.result()
+
+
+#: Units that are worked on beside the one that is written.
+_AHEAD = 1
 
 
 def _logged(task: _Task, batch: str, as_of: int, rules: Rules, counts: Sequence[int]) -> Judging:
