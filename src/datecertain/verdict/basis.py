@@ -173,11 +173,11 @@ _WITH_GAP = frozenset({"burden_of_proof", "gap_decided_by", "gap_decided_after_d
 #: Read for the post that declares a case.
 _OF_DECLARING = frozenset({"case_notice_hours"})
 _WITH_CASE = _OF_DECLARING | frozenset(CASE_TERMS)
-#: Terms of claims, labels, reminders and the watch list: no verdict asks for them.
+#: Terms of claims, labels, reminders, openings and the watch list: no verdict asks for them.
 _ELSEWHERE = frozenset({
     "case_stale_hours", "watch_report_hours", "watch_slack_percent", "watch_chance_percent",
     "refund_percent", "refund_remedy", "claim_window_days", "claim_window_from",
-    "claim_window_counts", "label_expires_days", *CLAIM_TERMS,
+    "claim_window_counts", "label_expires_days", "lane_lead_days", *CLAIM_TERMS,
 })  # fmt: skip
 #: Terms of inquiries between the posts: no verdict asks for them either.
 _OF_INQUIRIES = frozenset(term for term in TERMS if term.startswith("inquiry_"))
