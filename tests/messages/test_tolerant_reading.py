@@ -298,7 +298,7 @@ def mutated(draw: st.DrawFn) -> bytes:
     return data
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(mutated())
 def test_whatever_the_bytes_nothing_raises(data: bytes) -> None:
     found = tolerant(data)
@@ -313,7 +313,7 @@ def test_whatever_the_bytes_nothing_raises(data: bytes) -> None:
             check_profile(profile, [PartnerFile("a", data, RECEIVED_ON)], bundled_profiles())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.sampled_from(sorted(known_codes())), min_size=2, max_size=8),
     st.sampled_from(sorted(PARTNERS)),

@@ -22,7 +22,7 @@ Copy = Callable[[Path], Path]
 #: Seconds since the first write (None: not yet) and since the start → whether to kill now.
 Kill = Callable[[float | None, float], bool]
 
-KILLS = 5  # of each step: 20 in all
+KILLS = 4  # of each step: 16 in all
 PORTIONS = str(Path(__file__).with_name("ingest_in_portions.py"))
 
 pytestmark = pytest.mark.slow
