@@ -50,6 +50,29 @@ def test_a_lookup_finds_what_reading_everything_finds(half_compacted: Workspace,
     )
 
 
+@given(
+    some=st.lists(st.integers(-2, BATCHES * ROWS + 2), max_size=4),
+    ends=st.tuples(*[st.none() | st.integers(-2, BATCHES * ROWS + 2)] * 2),
+)
+@settings(deadline=None, max_examples=5)
+def test_parts_hold_all_that_is_wanted(
+    half_compacted: Workspace, some: list[int], ends: tuple[int | None, int | None]
+) -> None:
+    """Rows that nobody asked for may come with them; none that was asked for is missing."""
+    facts, columns = half_compacted.facts("events"), ["item_key", "code", "month", "bucket"]
+    first, end = ends
+    for wanted, parts in (
+        (pc.is_in(pc.field("item_key"), pa.array(some, pa.int64())),
+         facts.parts(columns, among=sorted(some))),
+        ((pc.field("item_key") >= (-9 if first is None else first))
+         & (pc.field("item_key") < (9999 if end is None else end)),
+         facts.parts(columns, between=ends)),
+    ):  # fmt: skip
+        read = pa.concat_tables([part().cast(facts.arrow(columns).schema) for part in parts])
+        told, slow = read.filter(wanted), facts.arrow(columns, filter=wanted)
+        assert sorted(map(str, told.to_pylist())) == sorted(map(str, slow.to_pylist()))
+
+
 def test_row_groups_that_cannot_hold_the_item_are_not_read(local_folder: Path) -> None:
     """Every row group but one is overwritten: who reads them fails."""
     with Workspace.open(local_folder, tables=ORDERED, write=True) as workspace:
@@ -88,5 +111,10 @@ def test_a_table_without_an_order_cannot_be_looked_up(local_folder: Path) -> Non
         pytest.raises(StoreError, match="has no order"),
     ):
         workspace.facts("events").lookup(5)
+    with (
+        Workspace.open(local_folder, tables=[EVENTS]) as workspace,
+        pytest.raises(StoreError, match="has no order"),
+    ):
+        workspace.facts("events").parts(["code"])
     with pytest.raises(StoreError, match="has no column 'nothing'"):
         FactTable("events", EVENTS.schema, order=("nothing",))

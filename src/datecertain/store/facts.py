@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby, pairwise
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -333,15 +334,18 @@ class Facts:
         months: Collection[str] | None = None,
         buckets: Collection[int] | None = None,
         between: Range = (None, None),
-        among: Sequence[str] | None = None,
+        among: Sequence[Any] | None = None,
     ) -> list[Callable[[], pa.Table]]:
         """The rows as functions that each read a file, in any thread; texts are dictionaries, but
         for those that are nearly all different.
 
         Row groups that hold nothing `between` two values of the first column of the table's order,
         or none `among` some (sorted), are left out; other rows of a row group are not. Reading
-        raises `StoreDamaged` when a published file is missing or broken.
+        raises `StoreDamaged` when a published file is missing or broken. Raises `StoreError` when
+        the table has no order.
         """
+        if not self.table.order:
+            raise StoreError(f"facts table {self.table.name!r} has no order: nothing to choose by")
         schema = pa.schema(
             [
                 self.table.schema.field(name)

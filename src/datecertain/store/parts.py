@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 from datecertain.store.lookup import Footer, footer_of
 
 #: From a value on, and up to another that is not in it; None: without a limit.
-Range = tuple[str | None, str | None]
+Range = tuple[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Part:
     constants: dict[str, pa.Scalar]  # of the partition
     by: str  # the column that the ranges speak of
     between: Range
-    among: Sequence[str] | None  # sorted
+    among: Sequence[Any] | None  # sorted
 
     def read(self) -> pa.Table:
         """Its rows, and some more of the row groups that these lie in. Raises `OSError` when the
@@ -47,10 +48,10 @@ class Part:
             rows = file.read_row_groups(groups, columns=stored, use_threads=False)
         return self._declared(rows.unify_dictionaries().combine_chunks(), footer)
 
-    def _may_hold(self, bound: tuple[object, object] | None) -> bool:
+    def _may_hold(self, bound: tuple[Any, Any] | None) -> bool:
         if bound is None:
             return True
-        low, high = str(bound[0]), str(bound[1])
+        low, high = bound
         first, end = self.between
         if (first is not None and high < first) or (end is not None and low >= end):
             return False
