@@ -43,7 +43,7 @@ def items_in(workspace: Path) -> list[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(changes=edits)
 def test_damage_stays_where_it_is(changes: list[tuple[int, int, bytes]]) -> None:
     with tempfile.TemporaryDirectory() as top:

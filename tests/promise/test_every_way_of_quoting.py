@@ -177,7 +177,7 @@ def small_question(source: random.Random) -> Question:
     )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_rules_read_row_by_row_give_the_same_answer(source: random.Random) -> None:
     asked = small_question(source)
