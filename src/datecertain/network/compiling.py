@@ -290,11 +290,6 @@ def compile_network(data: NetworkData) -> CompiledNetwork:
     )  # fmt: skip
 
 
-def _breadth(row: Channel) -> bool:
-    """Rows for all areas of a post before rows for one, which stand above them."""
-    return row.area != "*"
-
-
 #: Where a closed office does no work: outward it closes no dispatch, inward it shows customs none.
 _CLOSED_TO = {"closing": "outward", "presentation": "inward"}
 

@@ -16,7 +16,7 @@ stated confidence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -243,9 +243,3 @@ def _drawn(money: Ints, resolved: Ints, confidence: float) -> tuple[Floats, Floa
     at = (round(tail * (_DRAWS + 1)) - 1, round((1 - tail) * (_DRAWS + 1)) - 1)
     low, high = (rates[max(0, min(one, _DRAWS - 1))].reshape(lanes, standards) for one in at)
     return low, high
-
-
-def expected_of(costs: Sequence[Cost]) -> int | None:
-    """The sum of what is expected; None where one of them is not known."""
-    known = [cost.expected_usdr for cost in costs]
-    return None if None in known else sum(one for one in known if one is not None)
