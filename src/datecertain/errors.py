@@ -7,6 +7,7 @@
     │   ├── NotFound          an item, statement or run that the workspace does not hold
     │   ├── ClaimRefused      a claim cannot be filed; `reason` says why in one word
     │   ├── PromiseRefused    a promise cannot be given, or not be changed that way any more
+    │   ├── NotAllowed        whoever asks may not do this
     │   └── TableRefused      an office's offline table is damaged, or does not hold the answer
     ├── NetworkError          the network's data have findings of severity error
     ├── LayoutError           a message layout profile that cannot be used
@@ -44,6 +45,10 @@ class NotFound(UsageError):
 
 class PromiseRefused(UsageError):
     """A promise that cannot be given, or that cannot be changed in that way any more."""
+
+
+class NotAllowed(UsageError):
+    """Whoever asks lacks the right to do this; what it may not *see* is `NotFound` instead."""
 
 
 class ClaimRefused(UsageError):

@@ -75,7 +75,12 @@ class Partner:
 
 
 def new_key(workspace: Path, post: str, *options: str) -> str:
-    """A key as the command makes it."""
-    told = say("inbox", "key", "create", post, "-w", workspace, "--json", *options)
+    """A key of a partner's machine as the commands make it."""
+    login = f"{post.lower()}-mail"
+    if login not in say("user", "list", "-w", workspace).out:
+        made = say("user", "create", login, "--post", post, "--role", "partner", "--machine",
+                   "-w", workspace)  # fmt: skip
+        assert made.code == 0, made.err
+    told = say("key", "create", login, "-w", workspace, "--json", *options)
     assert told.code == 0, told.err
     return str(told.json["key"])

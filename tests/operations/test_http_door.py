@@ -20,10 +20,10 @@ from http_door import WAYS, HttpDoor, Partner, new_key
 from sftp_server import wait_for
 from small_workspaces import interchange, small_workspace, take_in_files
 
-from datecertain.api import Serving, create_app
-from datecertain.api.limiting import Limiter
+from datecertain.door.limiting import Limiter
 from datecertain.errors import NotFound
 from datecertain.identifiers import ItemNumber
+from datecertain.server import Serving, create_app
 from datecertain.store import records
 
 SCAN = ("EMB", "202610211945", "KRSELB")
@@ -132,7 +132,7 @@ def test_without_a_valid_key_nothing_is_taken(
 ) -> None:
     good = new_key(workspace, "KR")
     revoked = new_key(workspace, "KR")
-    assert say("inbox", "key", "revoke", revoked.split("_")[1], "-w", workspace).code == 0
+    assert say("key", "revoke", revoked.split("_")[1], "-w", workspace).code == 0
     wrong = good[:-2] + ("AA" if good[-2:] != "AA" else "BB")
     for header in (
         "",
@@ -317,26 +317,6 @@ def test_the_bucket_fills_evenly() -> None:
     assert limiter.wait_s("kr") == 1
     now[0] = 2.5
     assert [limiter.wait_s("kr") == 0 for _ in range(3)] == [True, True, False]
-
-
-def test_keys_are_shown_once_and_kept_as_hashes(workspace: Path) -> None:
-    made = say("inbox", "key", "create", "KR", "--expires", "2099-01-01T00:00Z", "-w", workspace)
-    key, key_id = made.out.strip(), made.out.split("_")[1]
-    assert (made.code, f"the key {key_id} of KR" in made.err) == (0, True)
-    book = b"".join(path.read_bytes() for path in workspace.glob("mailbox.db*"))
-    assert key_id.encode() in book
-    assert key.split("_", 2)[2].encode() not in book
-    assert (workspace / "mailbox.db").stat().st_mode & 0o077 == 0
-    listed = say("inbox", "key", "list", "-w", workspace)
-    assert listed.out.startswith(f"{key_id} KR valid, made ")
-    assert listed.out.endswith("expires 2099-01-01T00:00:00Z\n")
-    assert say("inbox", "key", "revoke", key_id, "-w", workspace).code == 0
-    (one,) = say("inbox", "key", "list", "-w", workspace, "--json").json["keys"]
-    assert (one["state"], one["partner"]) == ("revoked", "KR")
-    assert say("inbox", "key", "revoke", "0", "-w", workspace).code == 1
-    assert "post 'XX' is not known" in say("inbox", "key", "create", "XX", "-w", workspace).err
-    late = say("inbox", "key", "create", "KR", "--expires", "2020-01-01T00:00Z", "-w", workspace)
-    assert (late.code, "expired already" in late.err) == (1, True)
 
 
 def test_an_address_that_is_taken(workspace: Path, door: HttpDoor) -> None:

@@ -1,5 +1,10 @@
-"""The HTTP door: partners hand interchanges in and ask what became of them."""
+"""The HTTP API: the operations for programs, scoped to whoever asks. A module for each group of
+ways; `GROUPS` lists them in the order of the description."""
 
-from datecertain.api.app import Serving, create_app
+from types import ModuleType
 
-__all__ = ["Serving", "create_app"]
+from datecertain.api import interchanges, quotes
+
+GROUPS: tuple[ModuleType, ...] = (quotes, interchanges)
+
+__all__ = ["GROUPS"]

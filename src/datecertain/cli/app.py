@@ -24,6 +24,8 @@ COMMANDS = {
     "inbox": ("inbox", "app"),
     "profile": ("layout_profiles", "app"),
     "serve": ("serving", "serve"),
+    "user": ("accounts", "users"),
+    "key": ("accounts", "keys"),
     "item": ("items", "item"),
     "watch": ("watch_list", "watch"),
     "dispatches": ("dispatches", "dispatches"),

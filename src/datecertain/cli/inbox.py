@@ -12,7 +12,6 @@ import typer
 
 from datecertain.cli.inbox_answers import answer, answer_lines
 from datecertain.cli.inbox_sequences import sequences
-from datecertain.cli.mailbox_keys import keys
 from datecertain.cli.mailboxes import pull, push
 from datecertain.cli.options import (
     LOOKS,
@@ -45,7 +44,6 @@ app.command()(sequences)
 app.command()(answer)
 app.command()(pull)
 app.command()(push)
-app.add_typer(keys, name="key")
 PartnerOption = Annotated[str, typer.Option("--partner", metavar="POST", help="Only from this post.")]  # fmt: skip # noqa: E501
 
 

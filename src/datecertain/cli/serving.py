@@ -48,7 +48,7 @@ def serve(
     """
     import uvicorn  # noqa: PLC0415 - slow to import
 
-    from datecertain.api import Serving, create_app  # noqa: PLC0415
+    from datecertain.server import Serving, create_app  # noqa: PLC0415
 
     speak = words(lang)
 

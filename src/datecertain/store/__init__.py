@@ -33,6 +33,7 @@ One writer at a time; a second one waits, then `StoreBusy`. Idempotency of opera
 """
 
 from datecertain.store import (
+    access_records,
     archive_records,
     case_records,
     claim_records,
@@ -71,6 +72,7 @@ __all__ = [
     "View",
     "Whole",
     "Workspace",
+    "access_records",
     "append_journal",
     "archive_records",
     "balances",

@@ -1,18 +1,18 @@
-"""The mail book: what came by which door, what was fetched and sent, and partners' keys.
+"""The mail book: what came by which door, what was fetched and sent.
 
 A SQLite file of its own, `mailbox.db` in the workspace folder, beside the folders that it speaks
 of: a door must write down what it was handed while another process holds the workspace to take
-mail in. No fact rests on it. What is lost with it: who may hand in by HTTP, receipts, and which of
+mail in. No fact rests on it. What is lost with it: receipts, and which of
 a partner's files were fetched; those are fetched again and known by their content.
 
-Moments are UTC seconds here, since keys and hand-ins are told apart by them.
+Moments are UTC seconds here, since hand-ins are told apart by them.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +23,10 @@ from sqlalchemy import (
     Column,
     MetaData,
     PrimaryKeyConstraint,
-    Row,
     Table,
     Text,
-    insert,
     inspect,
     select,
-    update,
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -87,17 +84,6 @@ _REQUESTS = Table(
     PrimaryKeyConstraint("partner", "key"),
 )  # fmt: skip
 
-#: Keys with which partners hand in by HTTP: only the hash of each is kept.
-_KEYS = Table(
-    "keys", _METADATA,
-    Column("key_id", Text, primary_key=True),
-    Column("partner", Text, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger),
-    Column("revoked_at", BigInteger),
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
@@ -110,18 +96,6 @@ class HandedIn:
     name: str
     size: int
     at: int
-
-
-@dataclass(frozen=True, slots=True)
-class KeptKey:
-    """A partner's key as it is kept: its hash. None: does not expire, was not revoked."""
-
-    key_id: str
-    partner: str
-    sha256: str
-    created_at: int
-    expires_at: int | None
-    revoked_at: int | None
 
 
 class MailBook:
@@ -228,44 +202,6 @@ class MailBook:
                     set_={"state": state, "at": at},
                 )
             )
-
-    def add_key(self, key: KeptKey) -> None:
-        """Keep a new key."""
-        with self._database.writing() as connection:
-            connection.execute(
-                insert(_KEYS).values(
-                    key_id=key.key_id, partner=key.partner, sha256=key.sha256,
-                    created_at=key.created_at, expires_at=key.expires_at,
-                    revoked_at=key.revoked_at,
-                )
-            )  # fmt: skip
-
-    def keys(self) -> Sequence[KeptKey]:
-        """All keys, in order of their making."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                select(_KEYS).order_by(_KEYS.c.created_at, _KEYS.c.key_id)
-            ).all()
-        return [_kept(row) for row in rows]
-
-    def key(self, key_id: str) -> KeptKey | None:
-        """The key of that id."""
-        with self._database.reading() as connection:
-            row = connection.execute(select(_KEYS).where(_KEYS.c.key_id == key_id)).first()
-        return None if row is None else _kept(row)
-
-    def revoke(self, key_id: str, at: int) -> None:
-        """End a key; the first moment stands."""
-        with self._database.writing() as connection:
-            connection.execute(
-                update(_KEYS)
-                .where(_KEYS.c.key_id == key_id, _KEYS.c.revoked_at.is_(None))
-                .values(revoked_at=at)
-            )
-
-
-def _kept(row: Row[tuple[object, ...]]) -> KeptKey:
-    return KeptKey(**row._mapping)
 
 
 @contextmanager

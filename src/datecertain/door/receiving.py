@@ -17,7 +17,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from datecertain.api.problems import Problem
+from datecertain.door.problems import Problem
 from datecertain.operations.mail_room import Draft, draft, hand_in
 from datecertain.store.mail_book import HandedIn, MailBook
 

@@ -10,9 +10,36 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from datecertain.errors import DatecertainError, StoreBusy
+from datecertain.errors import (
+    BadMoment,
+    ClaimRefused,
+    DatecertainError,
+    KeyReused,
+    NetworkError,
+    NotAllowed,
+    NotFound,
+    PromiseRefused,
+    StoreBusy,
+    UnknownPlace,
+    UsageError,
+)
 
 MEDIA_TYPE = "application/problem+json"
+
+
+#: Status, short name and title of what operations raise; the first that fits counts. What they say
+#: is for whoever asks.
+_KINDS: tuple[tuple[type[DatecertainError], int, str, str], ...] = (
+    (NotAllowed, 403, "not-allowed", "You may not do this"),
+    (NotFound, 404, "not-found", "There is no such thing here"),
+    (PromiseRefused, 409, "promise-refused", "The promise cannot be given or changed"),
+    (ClaimRefused, 409, "claim-refused", "The claim cannot be filed"),
+    (KeyReused, 422, "idempotency-key-reused", "This Idempotency-Key came with another request"),
+    (UnknownPlace, 422, "unknown-place", "A place that the network does not know"),
+    (BadMoment, 422, "bad-moment", "A date or time that cannot be read"),
+    (UsageError, 422, "wrong", "This cannot be asked"),
+    (NetworkError, 422, "network", "The network cannot be used"),
+)
 
 
 class Problem(Exception):
@@ -57,6 +84,9 @@ def answer_in_problems(app: FastAPI) -> None:
 
     @app.exception_handler(DatecertainError)
     async def _cannot(request: Request, error: DatecertainError) -> JSONResponse:
+        for kind, status, name, title in _KINDS:
+            if isinstance(error, kind):
+                return problem(Problem(status, name, title, _without_places(request, str(error))))
         # What it says is for the keeper of the workspace: it names places on this machine.
         busy = isinstance(error, StoreBusy)
         return problem(
@@ -70,3 +100,12 @@ def answer_in_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def _defect(request: Request, error: Exception) -> JSONResponse:
         return problem(Problem(500, "internal", "The server failed", "Try again later."))
+
+
+def _without_places(request: Request, text: str) -> str:
+    """A message without the place of the workspace on this machine."""
+    workspace = request.app.state.door.workspace
+    for place in (str(workspace.resolve()), str(workspace)):
+        if len(place) > 1:
+            text = text.replace(place, "the workspace")
+    return text

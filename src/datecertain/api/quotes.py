@@ -1,0 +1,138 @@
+"""Quotes: one date, a week of dates, the latest moment to post, other ways, many at once (req 1,
+7, 8, 10)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from datecertain.access import Right, Viewer
+from datecertain.door.asking import REFUSALS, Needs
+from datecertain.door.opened import Door, door_of
+from datecertain.errors import UsageError
+from datecertain.moments import parse_date
+from datecertain.network.conditions import NOT_GIVEN
+from datecertain.operations.quoting import ask_now, history_of
+from datecertain.promise.asking import Ask
+from datecertain.promise.quoting import parse_place
+from datecertain.promise.routes import EMS, IN_HAND, Route
+from datecertain.promise.telling import told_quote
+from datecertain.promise.telling_dates import told_alternatives, told_latest, told_week
+from datecertain.wording import words
+
+WAYS = APIRouter(prefix="/v1/quotes", tags=["quotes"], responses=REFUSALS)
+
+_MOST_AT_ONCE = 1000
+_Asker = Annotated[Viewer, Depends(Needs(Right.QUOTE))]
+Language = Literal["en", "ko"]
+
+
+class Question(BaseModel):
+    """A question at the counter: where from, where to, when, what."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    origin: str = Field(
+        max_length=40, description="Post and postcode of acceptance.", examples=["KR:03051"]
+    )
+    destination: str = Field(
+        max_length=40, description="The addressee's post and postcode.", examples=["US:10001"]
+    )
+    accepted_at: str | None = Field(
+        None, max_length=40, examples=["2026-11-27T16:10"],
+        description="Local date and time at the origin, with its offset where clocks go back. "
+        "None: now.",
+    )  # fmt: skip
+    product: str = Field(EMS, max_length=40, description="As the origin post sells it.")
+    contents: str = Field("", max_length=40, description="documents, merchandise, gift, food …")
+    channel: str = Field(
+        IN_HAND, max_length=40,
+        description="counter, agency, collection, contract; label: not handed over yet.",
+    )  # fmt: skip
+    address: Literal["street", "po_box", "poste_restante", "military"] = "street"
+    weight_g: int = Field(NOT_GIVEN, ge=NOT_GIVEN, le=10**9, description="-1: not given.")
+    value_sdr: int = Field(
+        NOT_GIVEN, ge=NOT_GIVEN, le=10**9, description="Declared value, whole SDR; -1: not given."
+    )
+
+
+def asked(door: Door, question: Question) -> Ask:
+    """The question as the promise package puts it. Raises `UsageError` and its kin."""
+    route = Route(
+        *parse_place(question.origin), *parse_place(question.destination), question.product,
+        question.contents, question.channel, question.address,
+    )  # fmt: skip
+    if question.accepted_at is None:
+        ask = ask_now(door.network.now(), route, door.how.clock)
+    else:
+        ask = Ask.at(route, question.accepted_at)
+    value = question.value_sdr
+    return Ask(
+        ask.route, ask.accepted_day, ask.accepted_min, ask.offset_min, question.weight_g,
+        value * 10**6 if value >= 0 else value,
+    )  # fmt: skip
+
+
+@WAYS.post("", summary="Quote a guaranteed delivery date")
+def quote(
+    request: Request, question: Question, who: _Asker, lang: Language = "en"
+) -> dict[str, Any]:
+    """One date, with its steps in words: `due_on`, or the reason why there is none."""
+    door = door_of(request)
+    ask = asked(door, question)
+    return told_quote(door.network.now(), ask, words(lang), history_of(door.workspace, None))
+
+
+@WAYS.post("/week", summary="The dates told in a week")
+def week(
+    request: Request, question: Question, who: _Asker, lang: Language = "en"
+) -> dict[str, Any]:
+    """A table of the dates told in the seven days from the time asked for."""
+    door = door_of(request)
+    return told_week(door.network.now(), asked(door, question), words(lang))
+
+
+@WAYS.post("/latest", summary="The latest moment to post for a date")
+def latest(
+    request: Request, question: Question, who: _Asker,
+    by: Annotated[str, Query(description="The date wanted, YYYY-MM-DD.", max_length=10)],
+    lang: Language = "en",
+) -> dict[str, Any]:  # fmt: skip
+    """The latest moment to post that still gives the date wanted."""
+    door = door_of(request)
+    ask = asked(door, question)
+    return told_latest(door.network.now(), ask, parse_date(by), words(lang))
+
+
+@WAYS.post("/alternatives", summary="Other ways to a date")
+def alternatives(
+    request: Request, question: Question, who: _Asker, lang: Language = "en"
+) -> dict[str, Any]:
+    """The date as asked, and others by another gateway, channel, product or day."""
+    door = door_of(request)
+    return told_alternatives(door.network.now(), asked(door, question), words(lang))
+
+
+class Questions(BaseModel):
+    """Many questions."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    questions: list[Question] = Field(min_length=1, max_length=_MOST_AT_ONCE)
+
+
+@WAYS.post("/batch", summary="Quote many dates at once")
+def batch(
+    request: Request, asking: Questions, who: _Asker, lang: Language = "en"
+) -> dict[str, Any]:
+    """An answer for each question, in order: a quote, or what was wrong with the question."""
+    door, speak = door_of(request), words(lang)
+    network, answers = door.network.now(), []
+    for question in asking.questions:
+        try:
+            answers.append(told_quote(network, asked(door, question), speak))
+        except UsageError as error:
+            answers.append({"status": "wrong", "detail": str(error)})
+    return {"answers": answers}

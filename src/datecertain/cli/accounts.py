@@ -1,0 +1,215 @@
+"""`datecertain user …` and `datecertain key …`: who may come in by HTTP and by the pages."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from datecertain.cli.options import LOOKS, JsonOption, Language, LanguageOption, WorkspaceOption
+from datecertain.cli.output import say, say_json
+from datecertain.moments import parse_utc
+from datecertain.operations import accounts
+from datecertain.operations.accounts import Account, Key
+from datecertain.wording import words
+
+users = typer.Typer(
+    help="Accounts of people and machines: whose, with which roles.", no_args_is_help=True, **LOOKS
+)
+keys = typer.Typer(help="Keys of accounts, for programs.", no_args_is_help=True, **LOOKS)
+
+
+@users.command("create")
+def create(
+    login: Annotated[str, typer.Argument(help="Small letters, digits and . _ @ -")],
+    role: Annotated[
+        list[str], typer.Option("--role", help="What it is for; may be given several times.")
+    ],
+    post: Annotated[
+        str, typer.Option("--post", help="Its post; left out for the group's central office.")
+    ] = "",
+    name: Annotated[str, typer.Option("--name", help="The name that people know.")] = "",
+    machine: Annotated[
+        bool, typer.Option("--machine", help="A program, which comes in by keys alone.")
+    ] = False,
+    language: Annotated[Language, typer.Option("--language", help="Of its pages.")] = Language.EN,
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:  # fmt: skip
+    """Make an account. Roles: counter, care, quality, settlement, edi, network, auditor,
+    administrator; of machines shop and partner; of the central office central_office, quality,
+    auditor, administrator.
+
+    Example: datecertain user create kim --post KR --role care --name "Kim Ji-woo" -w october
+
+    Example: datecertain user create us-mail --post US --role partner --machine -w october
+    """
+    made = accounts.create_account(
+        workspace, login, name, post, role, int(time.time()), machine=machine, language=language
+    )
+    if json_:
+        say_json(_account(made))
+    else:
+        say(words(lang).say("account.made", **_account_words(made, lang)))
+
+
+@users.command("list")
+def list_(
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """All accounts.
+
+    Example: datecertain user list -w october
+    """
+    found = accounts.list_accounts(workspace)
+    if json_:
+        say_json({"accounts": [_account(one) for one in found]})
+        return
+    for one in found:
+        say(words(lang).say("account.line", **_account_words(one, lang)))
+
+
+@users.command("close")
+def close(
+    login: Annotated[str, typer.Argument(help="As `user list` shows it.")],
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """Close an account: its keys open nothing any more. It stays in the list, for the audit trail
+    names it; `user open` opens it again.
+
+    Example: datecertain user close kim -w october
+    """
+    _state(workspace, login, "closed", lang, json_)
+
+
+@users.command("open")
+def open_(
+    login: Annotated[str, typer.Argument(help="As `user list` shows it.")],
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """Open a closed account again.
+
+    Example: datecertain user open kim -w october
+    """
+    _state(workspace, login, "active", lang, json_)
+
+
+def _state(workspace: Path, login: str, state: str, lang: Language, json_: bool) -> None:
+    changed = accounts.set_state(workspace, login, state)
+    if json_:
+        say_json(_account(changed))
+    else:
+        say(words(lang).say("account.line", **_account_words(changed, lang)))
+
+
+@keys.command("create")
+def create_key(
+    login: Annotated[str, typer.Argument(help="The account that it belongs to.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option("--scope", help="Cuts it to this right; may be given several times."),
+    ] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option("--expires", metavar="MOMENT", help="Its end, such as 2027-11-30T00:00Z."),
+    ] = None,
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """Make a key of an account. It is shown now, and never again: only its hash is kept.
+
+    Example: datecertain key create us-mail --expires 2027-11-30T00:00Z -w october
+    """
+    end = None if expires is None else parse_utc(expires) * 60
+    key = accounts.create_key(
+        workspace, login, int(time.time()), scopes=scope or None, expires_at=end
+    )
+    key_id = key.split("_")[1]
+    if json_:
+        say_json({"login": login, "id": key_id, "key": key, "expires_at": _at(end)})
+        return
+    say(key)
+    typer.echo(words(lang).say("key.made", login=login, id=key_id), err=True)
+
+
+@keys.command("list")
+def list_keys(
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """All keys that were made: whose, since when, until when. None is shown itself.
+
+    Example: datecertain key list -w october
+    """
+    found = accounts.list_keys(workspace)
+    if json_:
+        say_json({"keys": [_key(one) for one in found]})
+        return
+    speak = words(lang)
+    for key in found:
+        one = _key(key)
+        one["state"] = speak.say(f"key.{one['state']}")
+        one["expires_at"] = one["expires_at"] or "–"
+        say(speak.say("key.line", **one))
+
+
+@keys.command("revoke")
+def revoke(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="As `key list` shows it.")],
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """End a key at once.
+
+    Example: datecertain key revoke 0f3a… -w october
+    """
+    key = accounts.revoke_key(workspace, key_id, int(time.time()))
+    if json_:
+        say_json(_key(key))
+        return
+    say(words(lang).say("key.ended", login=key.login, id=key.key_id))
+
+
+def _account(one: Account) -> dict[str, Any]:
+    return {
+        "login": one.login, "name": one.name, "post": one.post or None,
+        "roles": [str(role) for role in one.roles], "kind": str(one.kind), "state": one.state,
+        "language": one.language, "created_at": _at(one.created_at),
+    }  # fmt: skip
+
+
+def _account_words(one: Account, lang: Language) -> dict[str, str]:
+    speak = words(lang)
+    return {
+        "login": one.login, "name": one.name, "post": one.post or speak.say("account.group"),
+        "roles": ", ".join(speak.say(f"role.{role}") for role in one.roles),
+        "state": speak.say(f"account.{one.state}"),
+    }  # fmt: skip
+
+
+def _key(key: Key) -> dict[str, Any]:
+    return {
+        "id": key.key_id, "login": key.login, "post": key.post or None,
+        "scopes": None if key.scopes is None else [str(one) for one in key.scopes],
+        "state": key.state(int(time.time())), "created_at": _at(key.created_at),
+        "expires_at": _at(key.expires_at), "revoked_at": _at(key.revoked_at),
+    }  # fmt: skip
+
+
+def _at(seconds: int | None) -> str | None:
+    if seconds is None:
+        return None
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

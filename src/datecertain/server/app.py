@@ -1,0 +1,103 @@
+"""The application over a workspace: its ways, its description, what it starts and ends with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from starlette.concurrency import run_in_threadpool
+
+from datecertain import __version__
+from datecertain.api import GROUPS
+from datecertain.api.answers import Health
+from datecertain.door.asking import REFUSALS, right_of, ways
+from datecertain.door.limiting import Limiter
+from datecertain.door.opened import Door, NetworkInForce, Serving, door_of
+from datecertain.door.problems import Problem, answer_in_problems
+from datecertain.door.receiving import DRAFT, Receiving
+from datecertain.operations.mail_room import incoming, keep_taking_in, sweep
+from datecertain.operations.watching import Watching
+from datecertain.operations.workspaces import open_workspace
+from datecertain.store.access_book import AccessBook
+from datecertain.store.disk import make_folder
+from datecertain.store.mail_book import MailBook
+
+_OPEN = APIRouter(prefix="/v1", tags=["the server"], responses=REFUSALS)
+
+
+def create_app(workspace: Path, how: Serving | None = None) -> FastAPI:
+    """The application over a workspace. Raises `NotFound` when there is none."""
+    how = how or Serving()
+    with open_workspace(workspace):  # a wrong one is told at once
+        pass
+    make_folder(incoming(workspace))
+    sweep(workspace, DRAFT)
+    book = MailBook(workspace)
+    door = Door(
+        workspace, book, AccessBook(workspace), how, Limiter(how.per_minute),
+        Receiving(workspace, book, how.most_bytes), NetworkInForce(workspace),
+    )  # fmt: skip
+    app = FastAPI(
+        title="datecertain", version=__version__, docs_url=None, redoc_url=None,
+        openapi_url="/v1/openapi.json", lifespan=_lifespan(door),
+        description="A date-certain delivery guarantee between posts: promise, track, judge, "
+        "explain, refund, settle, measure, plan.",
+    )  # fmt: skip
+    app.state.door = door
+    answer_in_problems(app)
+    routers = [_OPEN, *(group.WAYS for group in GROUPS)]
+    for router in routers:
+        app.include_router(router)
+    app.state.ways = [route for router in routers for route in router.routes]
+    app.openapi = lambda: _description(app)  # type: ignore[method-assign]
+    return app
+
+
+def _description(app: FastAPI) -> dict[str, Any]:
+    """The description of the API (OpenAPI 3.1), with the right that each way needs."""
+    if app.openapi_schema is None:
+        described = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        for way in ways(app):
+            right = right_of(way)
+            for method in way.methods or ():
+                told = described["paths"].get(way.path_format, {}).get(method.lower())
+                if right is not None and told is not None:
+                    told["x-right"] = str(right)
+        app.openapi_schema = described
+    return app.openapi_schema
+
+
+def _lifespan(door: Door) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        stop, how = Event(), door.how
+        if how.take_in:
+            watching = Watching(incoming(door.workspace), how.poll_s, settle_s=0)
+            door.taking_in = Thread(
+                target=keep_taking_in, name="taking in",
+                args=(door.workspace, watching, how.clock, stop, how.tell, how.complain),
+            )  # fmt: skip
+            door.taking_in.start()
+        yield
+        stop.set()
+        if door.taking_in is not None:
+            await run_in_threadpool(door.taking_in.join)  # the files in hand are finished
+        door.close()
+
+    return lifespan
+
+
+@_OPEN.get("/health", summary="Whether the door is open")
+async def health(request: Request) -> Health:
+    """Without a key. 503 when mail is no longer taken in."""
+    thread = door_of(request).taking_in
+    if thread is not None and not thread.is_alive():
+        raise Problem(503, "stopped", "Mail is not taken in", "What is handed in is kept safely.")
+    return Health("ok", __version__, "elsewhere" if thread is None else "running")
