@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from datecertain.access import GROUP_ROLES, POST_ROLES, Role
 from datecertain.operations.accounts import create_account, create_key
@@ -35,9 +36,9 @@ class Api:
         return {"Authorization": f"Bearer {self._keys[role, post]}"}
 
 
-def api_over(workspace: Path) -> Iterator[Api]:
+def api_over(workspace: Path, telemetry: TelemetryConfig | None = None) -> Iterator[Api]:
     """The API over a workspace, which takes no mail in by itself."""
-    app = create_app(workspace, Serving(per_minute=1_000_000, take_in=False))
+    app = create_app(workspace, Serving(per_minute=1_000_000, take_in=False), telemetry)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run)
     thread.start()
