@@ -26,6 +26,7 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.store.access_book import AccessBook
 from datecertain.store.disk import make_folder
 from datecertain.store.mail_book import MailBook
+from datecertain.web.site import install
 
 _OPEN = APIRouter(prefix="/v1", tags=["the server"], responses=REFUSALS)
 
@@ -53,6 +54,7 @@ def create_app(workspace: Path, how: Serving | None = None) -> FastAPI:
     routers = [_OPEN, *(group.WAYS for group in GROUPS)]
     for router in routers:
         app.include_router(router)
+    install(app)
     app.state.ways = [route for router in routers for route in router.routes]
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
     return app
