@@ -20,7 +20,7 @@ from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-_PATIENCE_S = 30.0
+_PATIENCE_S = 20.0
 
 
 def found() -> str | None:
@@ -79,6 +79,10 @@ class Browser:
         self._send("Emulation.setEmulatedMedia", features=[scheme])
         self._send("Emulation.setScriptExecutionDisabled", value=not script)
 
+    def forget(self) -> None:
+        """Forget all cookies."""
+        self._send("Network.clearBrowserCookies")
+
     def go(self, address: str) -> None:
         """Load a page and wait until it is there."""
         self._events.clear()
@@ -108,6 +112,12 @@ class Browser:
     def type(self, text: str) -> None:
         """Type where the focus is."""
         self._send("Input.insertText", text=text)
+
+    def wait_for_focus(self, name: str) -> None:
+        """Wait until a field has the focus by itself, which comes a moment after the page."""
+        end = time.monotonic() + _PATIENCE_S
+        while self.run("document.activeElement.id") != name:
+            assert time.monotonic() < end, f"the focus is not on {name}"
 
     def press(self, key: str, *, leads_on: bool = False) -> None:
         """Press a key (`Tab`, `Enter`); `leads_on`: and wait for the next page."""
