@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from importlib.resources import files
 
 import pytest
 
-from datecertain.wording import LANGUAGES, glossary
+from datecertain.moments import parse_date
+from datecertain.wording import LANGUAGES, glossary, words
+from datecertain.wording.prepared import PREPARED
+from datecertain.wording.senders import SENDER_LANGUAGES, sender_keys, sender_words
 
 TEMPLATES = sorted(
     (path for path in (files("datecertain.web") / "templates" / "site").iterdir()),
@@ -15,7 +19,15 @@ TEMPLATES = sorted(
 )
 _SAYS = re.compile(r"""w\.say\(\s*"([^"]+)"\s*([,)~])""")
 #: What is the same in every language.
-NAMES = {"datecertain", "UTF"}
+NAMES = {"datecertain"}
+#: Texts that a language may share with English.
+SAME = {"frame.navigation"}
+#: 27 November 2026, a Friday.
+DATES = {
+    "ja": "2026年11月27日(金)",
+    "zh-Hans": "2026年11月27日(周五)", "zh-Hant": "2026年11月27日(週五)",
+    "fr": "ven. 27 nov. 2026", "es": "vie, 27 nov 2026", "th": "ศ. 27 พ.ย. 2569",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
@@ -44,8 +56,6 @@ def test_every_key_of_the_pages_is_used() -> None:
     source += "".join(
         path.read_text(encoding="utf-8") for path in site.iterdir() if path.name.endswith(".py")
     )
-    import tomllib
-
     text = (files("datecertain.wording") / "glossary" / "site.toml").read_text(encoding="utf-8")
     built = ("frame.fail.", "frame.theme.", "public.status.", "public.state.", "public.scan.",
              "slip.state.", "nav.", "public.nav.")  # fmt: skip
@@ -54,3 +64,12 @@ def test_every_key_of_the_pages_is_used() -> None:
         if f'"{key}"' not in source and not key.startswith(built)
     ]  # fmt: skip
     assert unused == []
+
+
+@pytest.mark.parametrize("language", PREPARED)
+def test_senders_languages_are_whole_and_write_dates_their_way(language: str) -> None:
+    assert language in SENDER_LANGUAGES
+    speak = sender_words(language)
+    for key in sender_keys():
+        assert speak.say(key, date="D") != words("en").say(key, date="D") or key in SAME, key
+    assert speak.date(parse_date("2026-11-27")) == DATES[language]

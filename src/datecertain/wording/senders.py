@@ -29,7 +29,7 @@ _MONTHS = {
     "th": ("ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.",
            "พ.ย.", "ธ.ค."),
 }  # fmt: skip
-#: How a date is written (CLDR, medium); Thai counts the years of the Buddhist era.
+#: How a date with its weekday is written; Thai counts the years of the Buddhist era.
 _DATES = {
     "ja": "{y}年{m}月{d}日({wd})", "zh-Hans": "{y}年{m}月{d}日(周{wd})",
     "zh-Hant": "{y}年{m}月{d}日(週{wd})", "fr": "{wd} {d} {mon} {y}", "es": "{wd}, {d} {mon} {y}",
