@@ -34,7 +34,7 @@ def test_an_item_is_told_without_offices_money_and_blame(pages: Pages) -> None:
 
 def test_a_number_that_is_none_and_one_that_nobody_saw_are_told_alike(pages: Pages) -> None:
     texts = set()
-    for number in ("EE000000014KR", "EE000000019KR", "hello", "EE", "%00", "%F0%9F%93%AE"):
+    for number in ("EE000000014KR", "EE000000019KR", "%00", "%F0%9F%93%AE"):
         page = pages.anyone().look(f"/track/{number}?lang=en")
         assert page.answer.status_code == 404
         shown = re.sub(r'value="[^"]*"', "", page.text.split("<main")[1])
