@@ -28,6 +28,7 @@ from datecertain.server.observing import Observed, Observing
 from datecertain.store.access_book import AccessBook
 from datecertain.store.disk import make_folder
 from datecertain.store.mail_book import MailBook
+from datecertain.web.site import install
 
 
 def create_app(
@@ -59,6 +60,7 @@ def create_app(
     routers = [own.WAYS, *(group.WAYS for group in GROUPS)]
     for router in routers:
         app.include_router(router)
+    install(app)
     app.state.ways = [route for router in routers for route in router.routes]
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
     return app
