@@ -17,6 +17,7 @@ from sqlalchemy import Connection, insert, select
 
 from datecertain.claims.entitlements import UNASKED, Ground
 from datecertain.claims.sender_terms import SenderTerms
+from datecertain.claims.superseding import Since, since_superseded
 from datecertain.claims.waiting import WAITING, Need, waiting_items
 from datecertain.claims.windows import day_at
 from datecertain.errors import NotFound
@@ -159,22 +160,18 @@ class _Work:
         ):
             before = self._before[row["item_key"]]
             amount = row["amount_minor"] if still else 0
-            if before.case_id is None and amount != before.amount_minor:
-                if amount or not keep:
-                    self._changed(before, row, amount)
-                elif before.event != "kept":  # that is said once
-                    self._kept(before, row)
+            since = since_superseded(before.amount_minor, amount, before.event, keeps=keep)
+            if before.case_id is None and since is not Since.NOTHING:
+                self._changed(before, row, since, amount)
 
-    def _changed(self, before: StandingRefund, row: Mapping[str, Any], amount: int) -> None:
-        event = "restored" if not before.amount_minor else "changed" if amount else "reversed"
-        self.changes.append(change_row(before, self._row(row), event, amount))
-        setattr(self._report, event, getattr(self._report, event) + 1)
-
-    def _kept(self, before: StandingRefund, row: Mapping[str, Any]) -> None:
-        """It stays what it was paid as, on the ground on which it was paid."""
-        as_paid = self._row(row) | {"ground": before.ground}
-        self.changes.append(change_row(before, as_paid, "kept", before.amount_minor))
-        self._report.kept += 1
+    def _changed(
+        self, before: StandingRefund, row: Mapping[str, Any], since: Since, amount: int
+    ) -> None:
+        told = self._row(row)
+        if since is Since.KEPT:  # as what it was paid, on the ground on which it was paid
+            told["ground"], amount = before.ground, before.amount_minor
+        self.changes.append(change_row(before, told, str(since), amount))
+        setattr(self._report, since, getattr(self._report, since) + 1)
 
     def _tell(self, owed: pa.Table, claimable: pa.ChunkedArray) -> None:
         """Senders are told first: that they may claim, before the window closes; and of items about
