@@ -49,8 +49,8 @@ def ingest(
     workspace: WorkspaceOption = Path(),
     json_: JsonOption = False,
 ) -> None:  # fmt: skip
-    """Take in interchanges, other events, acceptance files and notices; what cannot be used is set
-    aside.
+    """Take in interchanges, other events, acceptance files, notices and inquiries; what cannot be
+    used is set aside.
 
     Exit code 3: something was set aside (the rest was used). Run it again at any time: what was
     taken in before is known by its content.
@@ -75,6 +75,8 @@ def ingest(
                 f"Transport messages: {report.receptacles} times a receptacle, {report.contained} "
                 f"items in them, {report.legs} flights, {report.carrier_events} carrier statuses."
             )
+        if report.inquiry_rows:
+            say(f"{report.inquiry_rows} rows of inquiries, {report.inquiries} of them new ones.")
         if report.answers:
             say(f"{report.answers} interchanges sent to partners were answered (CONTRL).")
         for code, count in sorted(report.findings.items()):
