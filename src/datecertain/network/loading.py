@@ -234,12 +234,9 @@ def content_hash(texts: Mapping[str, str], **more: object) -> str:
     }
     digest.update(json.dumps(pins, sort_keys=True).encode())
     for name in sorted(texts):
-        body = _canonical(texts[name])
+        body = canonical_text(texts[name])
         digest.update(f"\0{name}\0{len(body)}\0{body}".encode())
     return digest.hexdigest()[:16]
-
-
-_canonical = lru_cache(maxsize=64)(canonical_text)
 
 
 def refuse_errors(findings: list[Finding], what: str) -> None:
