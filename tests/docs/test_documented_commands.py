@@ -17,6 +17,7 @@ from console_blocks import (
     pages,
     pictures,
     prepare,
+    printed_by,
     refreshed,
     run,
     steps,
@@ -56,6 +57,10 @@ def test_commands_print_what_the_page_shows(
     for number, step in enumerate(all_steps):
         if number < len(begun):
             ended: Ended | None = begun[number]
+        elif isinstance(step, Command) and (
+            simulated := beginnings.simulate(step.text, tmp_path, forked)
+        ):
+            ended = printed_by(step.text, *simulated, tmp_path, surroundings)
         else:
             ended = run(step, tmp_path, surroundings, forked)
         if not isinstance(step, Command) or ended is None:
