@@ -148,8 +148,13 @@ class Heard:
         self.wait()
         return self._reading[0].told, self._reading[1].told
 
-    def wait(self) -> int:
-        """How it ended, when it has."""
+    def wait(self, timeout: float | None = None) -> int:
+        """How it ended, when it has. Raises `TimeoutExpired`."""
+        end = time.monotonic() + (timeout or 0)
+        while timeout is not None and self.poll() is None:
+            if time.monotonic() >= end:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout)
+            time.sleep(0.005)
         if self.returncode is None:
             self.returncode = _server().ask(wait=self.pid)
         assert self.returncode is not None
