@@ -12,8 +12,11 @@ FUZZ_INTERCHANGES ?= 1000000
 demo: setup
 	$(BIN)/datecertain demo --workspace demo
 
-test: setup lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+# The checks of the source run beside the tests: they are one process, the tests two.
+test: setup
+	@$(MAKE) --no-print-directory lint >$(VENV)/lint.log 2>&1 & checks=$$!; \
+	  $(BIN)/python -m pytest -n 2 --dist worksteal; tests=$$?; \
+	  wait $$checks; checked=$$?; cat $(VENV)/lint.log; exit $$((tests > checked ? tests : checked))
 
 bench: setup
 	$(BIN)/python -m benchmarks
@@ -33,7 +36,7 @@ setup: $(READY)
 $(READY): requirements/lock.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "datecertain needs Python 3.11 or newer")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/lock.txt
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	touch $(READY)
 

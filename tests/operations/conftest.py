@@ -4,10 +4,9 @@ network, taken through every step once per session, whichever process asks first
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,22 +17,6 @@ sys.path.append(str(Path(__file__).parents[1] / "store"))
 from postgres_server import postgres, postgres_url
 
 __all__ = ["postgres", "postgres_url"]
-
-
-@pytest.fixture(scope="session")
-def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of a parallel run share."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled_networks(session_folder: Path) -> Iterator[None]:
-    """Compiled networks are made once per session, also for the commands that tests start."""
-    with pytest.MonkeyPatch.context() as patch:
-        if "DATECERTAIN_CACHE" not in os.environ:
-            patch.setenv("DATECERTAIN_CACHE", str(session_folder / "compiled-networks"))
-        yield
 
 
 @pytest.fixture(scope="session")
