@@ -16,7 +16,8 @@ demo: setup
 test: setup
 	@$(MAKE) --no-print-directory lint >$(VENV)/lint.log 2>&1 & checks=$$!; \
 	  $(BIN)/python -m pytest -n 2 --dist worksteal; tests=$$?; \
-	  wait $$checks; checked=$$?; cat $(VENV)/lint.log; exit $$((tests > checked ? tests : checked))
+	  wait $$checks; checked=$$?; \
+	  test $$checked -eq 0 || cat $(VENV)/lint.log; exit $$((tests > checked ? tests : checked))
 
 bench: setup
 	$(BIN)/python -m benchmarks
