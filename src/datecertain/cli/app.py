@@ -56,6 +56,8 @@ COMMANDS = {
     "plan": ("plans", "app"),
     "facts": ("facts", "app"),
     "archive": ("archive", "app"),
+    "backup": ("backups", "app"),
+    "restore": ("backups", "restore"),
     "simulate": ("simulating", "simulate"),
     "demo": ("simulating", "demo"),
 }

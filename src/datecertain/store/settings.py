@@ -67,10 +67,19 @@ def read_settings(folder: Path) -> Settings:
     """
     path = folder / FILE
     try:
-        config = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except FileNotFoundError as error:
         raise NotFound(f"{folder} is not a workspace: there is no {FILE}; run init") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise StoreError(f"{path}: {error}: correct the file") from error
+    return parse_settings(path, text)
+
+
+def parse_settings(path: Path, text: str) -> Settings:
+    """The settings that the text of a file says; raises as `read_settings` does."""
+    try:
+        config = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise StoreError(f"{path}: {error}: correct the file") from error
     if not config:
         raise StoreDamaged(f"{path} is empty: restore it from a backup (init never leaves it so)")
