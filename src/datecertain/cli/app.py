@@ -58,6 +58,7 @@ COMMANDS = {
     "archive": ("archive", "app"),
     "backup": ("backups", "app"),
     "restore": ("backups", "restore"),
+    "doctor": ("doctor", "doctor"),
     "simulate": ("simulating", "simulate"),
     "demo": ("simulating", "demo"),
 }
