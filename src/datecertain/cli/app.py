@@ -59,6 +59,7 @@ COMMANDS = {
     "backup": ("backups", "app"),
     "restore": ("backups", "restore"),
     "doctor": ("doctor", "doctor"),
+    "jobs": ("jobs", "app"),
     "simulate": ("simulating", "simulate"),
     "demo": ("simulating", "demo"),
 }
