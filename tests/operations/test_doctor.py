@@ -24,6 +24,7 @@ from datecertain.moments import DAY
 from datecertain.operations.backing_up import back_up
 from datecertain.operations.clock import FixedClock, SystemClock
 from datecertain.operations.doctor import Verdict, examine
+from datecertain.operations.jobs import set_job
 from datecertain.operations.judging import judge_period
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store.database import Database
@@ -69,6 +70,9 @@ def test_a_workspace_that_is_well_and_what_wants_looking_after(
     later = page(judged, FixedClock(CLOCK.now() + 4 * DAY))
     assert later["backup"] == ("warning", "old")
     assert later["judged"] == ("warning", "old")
+    set_job(judged, CLOCK, "watch", "kim", schedule="every 30 minutes")
+    assert page(judged)["jobs"] == ("ok", "ok")
+    assert page(judged, FixedClock(CLOCK.now() + DAY))["jobs"] == ("warning", "overdue")
     with open_workspace(judged, write=True):
         assert page(judged)["lock"] == ("ok", "held")
 

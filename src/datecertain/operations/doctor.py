@@ -29,6 +29,7 @@ from datecertain.network.loading import version_of
 from datecertain.operations.backing_up import last_backup
 from datecertain.operations.clock import Clock
 from datecertain.operations.inbox import InboxStatus, inbox_status
+from datecertain.operations.jobs import list_jobs
 from datecertain.operations.mail_room import INCOMING, OUTGOING, refusal
 from datecertain.operations.networks import current_version
 from datecertain.operations.workspace_files import secret_files
@@ -37,6 +38,7 @@ from datecertain.store import Workspace
 from datecertain.store.archive import master_key
 from datecertain.store.database import SCHEMA_VERSION, Database
 from datecertain.store.fact_store import fact_store
+from datecertain.store.job_records import FAILED, LOST
 from datecertain.store.lock import holder
 from datecertain.store.master_key import key_file
 from datecertain.store.records import batches, judgings, network_versions
@@ -46,6 +48,8 @@ from datecertain.store.settings import Settings, read_settings
 #: that zone data are old (they change a few times a year).
 _ROOM, _LITTLE_ROOM = 1 << 30, 10 << 30
 _JUDGED_DAYS, _BACKUP_DAYS, _ZONE_YEARS = 3, 2, 2
+#: A job that is due for so long has no scheduler.
+_OVERDUE_MIN = 60
 #: Before this the clock is wrong: 2026-01-01.
 _EARLIEST = 20_454 * DAY
 
@@ -101,7 +105,7 @@ def examine(path: Path, clock: Clock) -> list[Check]:
     finally:
         if database is not None:
             database.close()
-    for look in (_lock, _room, _time, _key, _secrets, _folders, _backup):
+    for look in (_lock, _jobs, _room, _time, _key, _secrets, _folders, _backup):
         found += _each(look, path, settings, now)
     try:
         with open_workspace(path) as workspace:
@@ -150,6 +154,24 @@ def _records(database: Database, settings: Settings, now: int) -> Iterator[Check
 def _lock(path: Path, settings: Settings, now: int) -> Iterator[Check]:
     held = holder(path / "lock")
     yield _ok("lock") if held is None else Check("lock", Verdict.OK, "held", {"holder": held})
+
+
+def _jobs(path: Path, settings: Settings, now: int) -> Iterator[Check]:
+    found = list_jobs(path, now)
+    failed = [
+        one.name for one in found if one.last is not None and one.last.state in (FAILED, LOST)
+    ]
+    late = [
+        one.name
+        for one in found
+        if one.due_at is not None and not one.running and now - one.due_at > _OVERDUE_MIN
+    ]
+    if failed:
+        yield _warning("jobs", "failed_runs", names=", ".join(failed))
+    elif late:
+        yield _warning("jobs", "overdue", names=", ".join(late))
+    else:
+        yield _ok("jobs", ran=len(ran))
 
 
 def _room(path: Path, settings: Settings, now: int) -> Iterator[Check]:

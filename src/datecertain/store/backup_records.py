@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from datecertain.errors import StoreDamaged, StoreError
-from datecertain.store.database import Database
+from datecertain.store.database import SCHEMA_VERSION, Database
 
 #: The table of the schema's version: what it says stands in the manifest.
 _VERSION_TABLE = "alembic_version"
@@ -86,7 +86,7 @@ def load_records(
     """
     from datecertain.store.migrations import known, upgrade  # noqa: PLC0415 - slow to import
 
-    if schema not in known():
+    if schema != SCHEMA_VERSION and schema not in known():
         raise StoreError(
             f"the backup's records are at schema {schema}, which this release does not know: use "
             "the release that took it, or a newer one"
@@ -110,7 +110,8 @@ def load_records(
             text("INSERT INTO settings (key, value) VALUES (:key, :value)"),
             {"key": note[0], "value": note[1]},
         )
-        upgrade(connection)
+        if schema != SCHEMA_VERSION:
+            upgrade(connection)
     return counts
 
 
