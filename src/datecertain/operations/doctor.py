@@ -158,9 +158,8 @@ def _lock(path: Path, settings: Settings, now: int) -> Iterator[Check]:
 
 def _jobs(path: Path, settings: Settings, now: int) -> Iterator[Check]:
     found = list_jobs(path, now)
-    failed = [
-        one.name for one in found if one.last is not None and one.last.state in (FAILED, LOST)
-    ]
+    ran = [one.last for one in found if one.last is not None]
+    failed = [one.name for one in ran if one.state in (FAILED, LOST)]
     late = [
         one.name
         for one in found
