@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -43,7 +44,9 @@ ZONE = "UTC"
 BACKOFF_MIN = (1, 5, 15, 60, 240)
 #: Exit codes of commands that did their work and have something to say: set aside, alarm.
 _TELLING = (3, 4)
-_RENEW_S, _GRACE_S, _KEPT_LINES = 30.0, 20.0, 20
+_RENEW_S, _GRACE_S = 30.0, 20.0
+#: Lines kept of what a run said; of one that went well, less: there are many.
+_KEPT_LINES, _KEPT_LINES_DONE = 20, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ def do_job(
         try:
             with _renewing(path, clock, name, holder, renew_s), _written_to(log):
                 state, code = _run_all(path, clock, kind.plan, given, run)
-            lines = _last_lines(log)
+            lines = _last_lines(log, _KEPT_LINES_DONE if state == DONE else _KEPT_LINES)
         finally:
             log.unlink(missing_ok=True)
         next_at = _again_at(state, attempt, clock.now())
@@ -192,7 +195,10 @@ def keep_running(
     finally:
         if child is not None:
             _end(child)
-            _told(path, child, tell, complain)
+            try:
+                _told(path, child, tell, complain)
+            except DatecertainError as error:
+                complain(str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,15 +331,15 @@ def _renewing(path: Path, clock: Clock, name: str, holder: str, every_s: float) 
     done = Event()
 
     def renew() -> None:
-        with closing(JobBook(path)) as book:
-            while not done.wait(every_s):
-                try:
+        while not done.wait(every_s):
+            try:
+                with closing(JobBook(path)) as book:
                     mine = book.renew(name, holder, clock.now())
-                except DatecertainError:
-                    continue  # the records are busy: next time, the lease lasts longer than that
-                if not mine:
-                    os.kill(os.getpid(), 15)
-                    return
+            except DatecertainError:
+                continue  # the records are busy: next time, the lease lasts longer than that
+            if not mine:
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
 
     thread = Thread(target=renew, name="lease", daemon=True)
     thread.start()
@@ -365,6 +371,6 @@ def _written_to(log: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _last_lines(log: Path) -> str:
-    lines = log.read_text("utf-8", "replace").splitlines()[-_KEPT_LINES:]
+def _last_lines(log: Path, most: int) -> str:
+    lines = log.read_text("utf-8", "replace").splitlines()[-most:]
     return "\n".join(line[:500] for line in lines).replace("\0", "")
