@@ -110,7 +110,7 @@ def test_health_is_asked_where_it_is_answered() -> None:
 
 
 def test_the_containerfile_keeps_the_rules_of_its_trade() -> None:
-    allowed = (CHECKOUT / ".containerignore").read_text().splitlines()
+    allowed = (CHECKOUT / ".dockerignore").read_text().splitlines()
     stages = {step.words[2] for step in steps() if step.name == "FROM" and "AS" in step.words}
     for step in steps():
         assert step.name not in ("ADD", "MAINTAINER", "SHELL", "ONBUILD"), step.name
