@@ -99,6 +99,16 @@ def test_records_go_from_one_database_to_the_other_and_back(
     restore_backup(tmp_path / "one", there, addresses={"records": postgres_url})
     assert numbers(there) == {0, 1, 2}
     look(there, "again")  # the next number is free
+    with Workspace.open(there) as workspace, workspace.reading() as view:
+        noted = view.connection.scalars(
+            select(records.settings.c.value).where(records.settings.c.key == "restored_from")
+        ).one()
+    # Killed after the records were there and before the workspace was: it goes on.
+    backup, token = noted.split()
+    (there / ".restoring.json").write_text(json.dumps({"backup": backup, "restore": token}))
+    (there / "datecertain.toml").unlink()
+    restore_backup(tmp_path / "one", there, addresses={"records": postgres_url})
+    assert numbers(there) == {0, 1, 2, 999}
     with pytest.raises(StoreError, match="holds records already"):
         restore_backup(tmp_path / "one", tmp_path / "x", addresses={"records": postgres_url})
     back_up(there, tmp_path / "two", CLOCK)
