@@ -3,8 +3,8 @@ ways; `GROUPS` lists them in the order of the description."""
 
 from types import ModuleType
 
-from datecertain.api import interchanges, promises, quotes
+from datecertain.api import acceptances, events, interchanges, promises, quotes
 
-GROUPS: tuple[ModuleType, ...] = (quotes, promises, interchanges)
+GROUPS: tuple[ModuleType, ...] = (quotes, promises, acceptances, events, interchanges)
 
 __all__ = ["GROUPS"]

@@ -6,12 +6,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from datecertain.access import Right, Viewer
-from datecertain.api.quotes import Language, Question
+from datecertain.api.fields import AnyPost, IdempotencyKey, Language
+from datecertain.api.quotes import Question
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.conditional import Conditional
 from datecertain.door.opened import door_of
@@ -44,11 +45,6 @@ WAYS = APIRouter(
 
 _Recorder = Annotated[Viewer, Depends(Needs(Right.PROMISES))]
 _Name = Annotated[str, Path(max_length=64, description="The promise's id, or the item's number.")]
-_Key = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", max_length=257,
-           description="Asked again with the same key, nothing is done twice."),
-]  # fmt: skip
 _MOST = 10**12
 _Date = Annotated[str | None, Field(max_length=10, examples=["2026-12-01"])]
 
@@ -107,7 +103,11 @@ class Voiding(BaseModel):
 
 @WAYS.post("", status_code=201, summary="Record the promise of an acceptance")
 def record(
-    request: Request, response: Response, acceptance: Acceptance, who: _Recorder, key: _Key = None
+    request: Request,
+    response: Response,
+    acceptance: Acceptance,
+    who: _Recorder,
+    key: IdempotencyKey = None,
 ) -> PromiseTold:
     """What the sender was told, frozen with the network in force. Without a number of the item an
     Idempotency-Key is wanted, that tells this acceptance from the next."""
@@ -122,7 +122,7 @@ def record(
 
 @WAYS.post("/{name}/possession", summary="The item of a label was handed over")
 def possession(
-    request: Request, name: _Name, handover: Handover, who: _Recorder, key: _Key = None
+    request: Request, name: _Name, handover: Handover, who: _Recorder, key: IdempotencyKey = None
 ) -> PromiseTold:
     """It is quoted anew from the time for which there is evidence; the estimate stays beside it."""
     door = door_of(request)
@@ -138,7 +138,7 @@ def possession(
 
 @WAYS.post("/{name}/void", summary="Void a misquoted date")
 def void(
-    request: Request, name: _Name, voiding: Voiding, who: _Recorder, key: _Key = None
+    request: Request, name: _Name, voiding: Voiding, who: _Recorder, key: IdempotencyKey = None
 ) -> PromiseTold:
     """Before the item has left its outward office; afterwards what was told binds: 409."""
     door = door_of(request)
@@ -177,8 +177,8 @@ def label(
 @WAYS.get("", summary="Promises")
 def list_(
     request: Request, who: _Recorder, page: Wanted,
-    origin: Annotated[str, Query(max_length=2)] = "",
-    destination: Annotated[str, Query(max_length=2)] = "",
+    origin: AnyPost = "",
+    destination: AnyPost = "",
     state: Literal["", "estimated", "held", "voided", "expired"] = "",
     made: Literal["", "online", "offline"] = "",
     period: Annotated[str, Query(pattern=r"^([0-9]{4}-[0-9]{2})?$")] = "",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from datecertain.access import Right, Viewer
+from datecertain.api.fields import Language
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import door_of
 from datecertain.errors import UsageError
@@ -30,7 +31,6 @@ WAYS = APIRouter(prefix="/v1/quotes", tags=["quotes"], responses=REFUSALS)
 
 _MOST_AT_ONCE = 1000
 _Asker = Annotated[Viewer, Depends(Needs(Right.QUOTE))]
-Language = Literal["en", "ko"]
 
 
 class Question(BaseModel):
