@@ -3,8 +3,8 @@ ways; `GROUPS` lists them in the order of the description."""
 
 from types import ModuleType
 
-from datecertain.api import acceptances, events, interchanges, promises, quotes
+from datecertain.api import acceptances, events, interchanges, items, promises, quotes
 
-GROUPS: tuple[ModuleType, ...] = (quotes, promises, acceptances, events, interchanges)
+GROUPS: tuple[ModuleType, ...] = (quotes, promises, acceptances, events, interchanges, items)
 
 __all__ = ["GROUPS"]

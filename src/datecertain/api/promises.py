@@ -17,6 +17,7 @@ from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.conditional import Conditional
 from datecertain.door.opened import door_of
 from datecertain.door.paging import Page, Wanted
+from datecertain.door.wanting import preferred
 from datecertain.door.writing import actor_for, key_for
 from datecertain.moments import parse_date
 from datecertain.network.conditions import NOT_GIVEN
@@ -169,7 +170,7 @@ def label(
     of one language, a line each."""
     with open_workspace(door_of(request).workspace) as opened:
         told = label_of(opened, _seen(opened, name, who))
-    if request.headers.get("accept", "").partition(";")[0].strip() == "text/plain":
+    if preferred(request, ("application/json", "text/plain")) == "text/plain":
         return PlainTextResponse(told["words"][lang]["text"] + "\n")
     return told
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 from pyarrow import csv
 
 from datecertain.moments import format_date, format_local, format_utc
 from datecertain.operations.failed_dispatches import FailedDispatch
+from datecertain.operations.told_items import LiveTold
 from datecertain.operations.watch_list import WatchList
 from datecertain.wording import Words
 
@@ -30,13 +31,13 @@ FAILED_COLUMNS = (
 )
 
 
-def as_json(row: Row) -> dict[str, Any]:
+def as_json(row: Row) -> LiveTold:
     """A row of the list with dates and moments as text; `cut_local` on the clock of its place."""
     days = {name: None if row[name] is None else format_date(row[name]) for name in _DAYS}
     moments = {name: None if row[name] is None else format_utc(row[name]) for name in _MOMENTS}
     at = row["cut_at"]
     local = {"cut_local": None if at is None else format_local(at, row["cut_zone"])}
-    return dict(row) | days | moments | local
+    return cast(LiveTold, dict(row) | days | moments | local)
 
 
 def list_as_json(found: WatchList) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def list_as_json(found: WatchList) -> dict[str, Any]:
 
 def write_csv(found: WatchList, path: Path) -> None:
     """All rows of the list as one CSV, dates and moments as text."""
-    rows = [as_json(row) for row in found.rows.to_pylist()]
+    rows: list[Row] = [as_json(row) for row in found.rows.to_pylist()]
     names = [*found.rows.column_names, "cut_local"]
     csv.write_csv(pa.table({name: [row[name] for row in rows] for name in names}), path)
 
