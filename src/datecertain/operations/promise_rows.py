@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select
 
+from datecertain.access import SeesFlow
 from datecertain.errors import NotFound, UsageError
 from datecertain.moments import DAY
 from datecertain.network.conditions import NOT_GIVEN
@@ -120,10 +121,6 @@ def _write_event(
             item_id=happened.item_id, details=dict(details),
         )
     )  # fmt: skip
-
-
-#: Whether somebody may see what goes from one post to another.
-SeesFlow = Callable[[str, str], bool]
 
 
 def find_promise(

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from datecertain.access import SeesFlow
 from datecertain.errors import NotFound, UsageError
 from datecertain.findings import Finding, Severity
 from datecertain.moments import format_clock, format_date, format_utc
 from datecertain.network.conditions import NOT_GIVEN
 from datecertain.operations.evidence import cached_network
-from datecertain.operations.promise_rows import SeesFlow, StoredPromise, find_promise, stored
+from datecertain.operations.promise_rows import StoredPromise, find_promise, stored
 from datecertain.operations.promising import local_time
 from datecertain.operations.told_promises import (
     GivenTold,

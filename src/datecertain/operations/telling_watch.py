@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pyarrow as pa
 from pyarrow import csv
+from typing_extensions import TypedDict
 
 from datecertain.moments import format_date, format_local, format_utc
 from datecertain.operations.failed_dispatches import FailedDispatch
@@ -126,7 +127,26 @@ def live_lines(row: Row, now: int, speak: Words) -> Iterator[str]:
             yield speak.say(key)
 
 
-def failed_as_json(found: Sequence[FailedDispatch]) -> list[dict[str, Any]]:
+class FailedTold(TypedDict):
+    """A dispatch that items missed. `leaves_at` by standard, `latest_at` the last moment for its
+    flights; `silent`: of the `failed`, those of which no scan says that they left at all;
+    `unscanned`: went on, but nothing says when; `late_now`: due after their promise now."""
+
+    office: str
+    post: str
+    flights: str
+    leaves_at: str
+    latest_at: str
+    leaves_local: str
+    planned: int
+    failed: int
+    silent: int
+    unscanned: int
+    late_now: int
+    items: list[str]
+
+
+def failed_as_json(found: Sequence[FailedDispatch]) -> list[FailedTold]:
     """The dispatches as one document."""
     return [
         {
