@@ -39,6 +39,7 @@ from datecertain.promise.quoting import parse_place
 from datecertain.promise.recordings import Recording
 from datecertain.promise.routes import IN_HAND, Route
 from datecertain.store import Workspace
+from datecertain.tracking.events import audience
 
 WAYS = APIRouter(
     prefix="/v1/promises", tags=["promises"], responses=REFUSALS, route_class=Conditional
@@ -187,10 +188,11 @@ def list_(
 ) -> Page[PromiseTold]:  # fmt: skip
     """In the order in which they were recorded. `period`: the month of acceptance."""
     asked = Asked(origin.upper(), destination.upper(), state, made, period, misquoted)
-    with open_workspace(door_of(request).workspace) as opened:
-        found = list_promises(
-            opened, asked, after=page.after, limit=page.limit, sees_flow=who.sees_flow
-        )
+    door = door_of(request)
+    posts = door.network.now().posts
+    seen = who.seen(audience(one, other) for one in posts for other in posts)
+    with open_workspace(door.workspace) as opened:
+        found = list_promises(opened, asked, after=page.after, limit=page.limit, audiences=seen)
     return {"items": [_row(one, who) for one in found.promises], "next": found.after}
 
 

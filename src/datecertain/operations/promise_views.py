@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from datecertain.access import SeesFlow
 from datecertain.errors import NotFound, UsageError
 from datecertain.findings import Finding, Severity
 from datecertain.moments import format_clock, format_date, format_utc
@@ -57,9 +56,9 @@ class Page:
 
 def list_promises(
     workspace: Workspace, asked: Asked | None = None, *, after: str = "", limit: int = 100,
-    sees_flow: SeesFlow = lambda origin, destination: True,
+    audiences: Collection[str] | None = None,
 ) -> Page:  # fmt: skip
-    """The promises asked for among those that may be seen, in the order in which they were
+    """The promises asked for, of these audiences (None: of all), in the order in which they were
     recorded. Raises `UsageError`."""
     asked = asked or Asked()
     if asked.state and asked.state not in tuple(PromiseState):
@@ -74,10 +73,11 @@ def list_promises(
             for name in ("origin", "destination", "made"):
                 if wanted := getattr(asked, name):
                     query = query.where(promises.c[name] == wanted)
+            if audiences is not None:
+                query = query.where(promises.c.audience.in_(sorted(audiences)))
             part = stored(view.connection, view.connection.execute(query.limit(_AT_ONCE)).all())
             for promise in part:
-                route = promise.ask.route
-                if sees_flow(route.origin, route.destination) and _wanted(promise, asked):
+                if _wanted(promise, asked):
                     if len(found) == limit:
                         return Page(tuple(found), str(found[-1].seq))
                     found.append(promise)
