@@ -143,7 +143,7 @@ ODD = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_nonsense_is_refused_or_set_aside(api: Api, data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(["acceptances", "events", "epcis"]))

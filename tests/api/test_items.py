@@ -148,7 +148,7 @@ ODD = st.one_of(
 )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ODD, st.dictionaries(st.sampled_from(["at", "as_of", "accepted", "towards", "lang"]), ODD),
        st.sampled_from(["", "/timeline", "/verdict", "/explanation", "/verdicts"]))  # fmt: skip
 def test_nonsense_is_refused_in_words(

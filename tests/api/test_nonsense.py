@@ -28,7 +28,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_no_way_fails(api: Api, data: st.DataObject) -> None:
     way = data.draw(st.sampled_from(ways(api.app)), label="way")

@@ -198,7 +198,7 @@ ODD = st.one_of(
 NAMES = (*ACCEPTED, "item", "told_on", "channel", "contents", "value_sdr", "other")
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.dictionaries(st.sampled_from(NAMES), ODD, min_size=1, max_size=3))
 def test_nonsense_is_refused_in_words(api: Api, odd: dict[str, Any]) -> None:
     content = json.dumps(ACCEPTED | odd).encode()

@@ -102,7 +102,7 @@ NAMES = ("origin", "destination", "accepted_at", "product", "contents", "channel
          "weight_g", "value_sdr", "lang", "by")  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.dictionaries(st.sampled_from(NAMES), ODD, max_size=4), st.sampled_from(
     ["", "/week", "/latest?by=2026-10-28", "/latest?by=%00", "/alternatives", "/batch"]
 ))  # fmt: skip
