@@ -12,6 +12,8 @@
     ├── NetworkError          the network's data have findings of severity error
     ├── LayoutError           a message layout profile that cannot be used
     ├── MailboxError          a partner's server cannot be reached, or refuses
+    ├── ServerUnreachable     a datecertain server does not answer its client
+    ├── ServerRefused         a datecertain server refuses what its client asked
     ├── StoreError            a store cannot do what was asked
     │   ├── StoreBusy         another writer holds the workspace
     │   ├── StoreDamaged      what is stored contradicts itself
@@ -78,6 +80,19 @@ class LayoutError(DatecertainError):
 
 class MailboxError(DatecertainError):
     """A partner's server that cannot be reached, is not the one that was agreed, or refuses."""
+
+
+class ServerUnreachable(DatecertainError):
+    """A datecertain server that does not answer."""
+
+
+class ServerRefused(DatecertainError):
+    """A request that a datecertain server refused: HTTP status, the kind of problem in a word, and
+    the details that it told."""
+
+    def __init__(self, title: str, status: int, kind: str, detail: str) -> None:
+        super().__init__(f"{status} {title}" + (f": {detail}" if detail else ""))
+        self.title, self.status, self.kind, self.detail = title, status, kind, detail
 
 
 class StoreError(DatecertainError):

@@ -3,8 +3,20 @@ ways; `GROUPS` lists them in the order of the description."""
 
 from types import ModuleType
 
-from datecertain.api import interchanges, quotes
+from datecertain.api import (
+    acceptances,
+    data_quality,
+    events,
+    inbox,
+    interchanges,
+    items,
+    promises,
+    quotes,
+    watch,
+)
 
-GROUPS: tuple[ModuleType, ...] = (quotes, interchanges)
+GROUPS: tuple[ModuleType, ...] = (
+    quotes, promises, acceptances, events, interchanges, items, watch, inbox, data_quality,
+)  # fmt: skip
 
 __all__ = ["GROUPS"]
