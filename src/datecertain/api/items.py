@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from datecertain.access import Right, Viewer
 from datecertain.api.fields import Language, Moment, Number
 from datecertain.door.asking import REFUSALS, Needs
-from datecertain.door.conditional import Conditional
 from datecertain.door.opened import Door, door_of
+from datecertain.door.tagged import Tagged
 from datecertain.door.wanting import preferred
 from datecertain.moments import parse_date, parse_utc
 from datecertain.operations.item_views import seen_explanation, seen_timeline, seen_verdicts
@@ -28,7 +28,7 @@ from datecertain.verdict.told import ExplanationTold
 from datecertain.web.explanation import explanation_html, staircase_svg
 from datecertain.wording import words
 
-WAYS = APIRouter(prefix="/v1/items", tags=["items"], responses=REFUSALS, route_class=Conditional)
+WAYS = APIRouter(prefix="/v1/items", tags=["items"], responses=REFUSALS, route_class=Tagged)
 
 _Looker = Annotated[Viewer, Depends(Needs(Right.ITEMS))]
 _Explainer = Annotated[Viewer, Depends(Needs(Right.EXPLAIN))]
