@@ -41,6 +41,11 @@ _Accepted = Annotated[
     Query(max_length=10, examples=["2026-10-21"],
           description="The acceptance of that day, for a number used again; none: the latest."),
 ]  # fmt: skip
+#: What a page that is answered may do in a browser: show itself.
+_POLICY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "font-src data:; sandbox"
+}
 _WORDS = ("text/plain", "text/html", "image/svg+xml")
 
 
@@ -103,9 +108,9 @@ def explanation(
     told, speak = _explained(door_of(request), number, who, towards, accepted, as_of), words(lang)
     media = preferred(request, _WORDS)
     if media == "text/html":
-        return HTMLResponse(explanation_html(told, speak))
+        return HTMLResponse(explanation_html(told, speak), headers=_POLICY)
     if media == "image/svg+xml":
-        return Response(staircase_svg(told, speak), media_type=media)
+        return Response(staircase_svg(told, speak), media_type=media, headers=_POLICY)
     return PlainTextResponse("\n".join([*explanation_words(told, speak), ""]))
 
 
