@@ -129,6 +129,8 @@ def test_why_comes_in_the_form_that_is_wanted(api: Api) -> None:
     ):  # fmt: skip
         answer = get(api, way, accept=accept)
         assert answer.text.lstrip().startswith(begin), answer.text[:40]
+        policy = answer.headers.get("content-security-policy", "sandbox" if begin == "EE" else "")
+        assert policy.endswith("sandbox")
     assert get(api, way, accept="application/pdf").status_code == 406
     tag = get(api, way).headers["etag"]
     assert get(api, way, If_None_Match=tag).status_code == 304

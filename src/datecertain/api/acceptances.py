@@ -15,7 +15,7 @@ from datecertain.api.fields import IdempotencyKey, Line, Month, Post, Sha256
 from datecertain.api.handed_in import handed_in, receipt_now
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import door_of
-from datecertain.door.paging import Page, Wanted, page_of
+from datecertain.door.paging import Page, Paging, paged
 from datecertain.door.writing import actor_for, plain_key
 from datecertain.errors import NotFound
 from datecertain.operations.acceptance_lists import (
@@ -101,18 +101,18 @@ def what_became(request: Request, sha256: Sha256, who: _Edi) -> ReceiptBody:
 
 
 @WAYS.get("/missing", summary="Items without a record")
-def missing(request: Request, who: _Edi, page: Wanted, period: Month) -> Page[WithoutRecord]:
+def missing(request: Request, who: _Edi, page: Paging, period: Month) -> Page[WithoutRecord]:
     """Items of one's own post that were scanned in a month and of whose acceptance nothing is
     known: without a record there is no guarantee."""
     with open_workspace(door_of(request).workspace) as opened:
         found = without_record(opened, period)
     mine = [row for row in found if who.acts_for(row.origin)]
-    return page_of(mine, page, lambda row: f"{row.origin} {row.item_id}")
+    return paged(mine, lambda row: (row.origin, row.item_id), page)
 
 
 @WAYS.get("/for-partner", summary="What a partner needs")
 def for_partner(
-    request: Request, who: _Edi, page: Wanted, period: Month, origin: Post, destination: Post
+    request: Request, who: _Edi, page: Paging, period: Month, origin: Post, destination: Post
 ) -> Page[PartnerRecord]:
     """A month's records from one post to another, for either of them: what a verdict needs, never
     names, payers or postage."""
@@ -121,4 +121,4 @@ def for_partner(
         raise NotFound(f"nothing is known here of items from {origin} to {destination}")
     with open_workspace(door_of(request).workspace) as opened:
         rows = partner_records(opened, period, origin, destination)
-    return page_of(rows, page, lambda row: f"{row['item_id']} {row['accepted_local']}")
+    return paged(rows, lambda row: (row["item_id"], row["accepted_local"]), page)

@@ -19,6 +19,9 @@ Month = Annotated[
 #: A code of a post; empty: any.
 AnyPost = Annotated[str, Query(pattern=r"^([A-Za-z]{2})?$", description="A post's code.")]
 Post = Annotated[str, Query(pattern=r"^[A-Za-z]{2}$", description="A post's code.")]
+#: Where a list that is kept in its own order goes on, and how much of it is wanted.
+After = Annotated[str, Query(max_length=200, description="`next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page, at most.")]
 Number = Annotated[str, Path(max_length=40, description="S10 item number.")]
 Sha256 = Annotated[str, Path(max_length=64, description="Of the content, as its receipt says.")]
 IdempotencyKey = Annotated[

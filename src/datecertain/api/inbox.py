@@ -13,7 +13,7 @@ from datecertain.access import Right, Viewer
 from datecertain.api.fields import AnyPost, Moment
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import door_of
-from datecertain.door.paging import Page, Wanted, page_of
+from datecertain.door.paging import Page, Paging, paged
 from datecertain.errors import NotFound
 from datecertain.messages import attribute_profiles
 from datecertain.messages.sequences import Gap, Repeat, Uncounted
@@ -63,13 +63,12 @@ def _parts(opened: Workspace, who: Viewer, partner: str = "") -> list[Part]:
 
 @WAYS.get("/inbox/quarantine", summary="What waits in quarantine")
 def quarantine(
-    request: Request, who: _Reader, page: Wanted, partner: AnyPost = ""
+    request: Request, who: _Reader, page: Paging, partner: AnyPost = ""
 ) -> Page[PartTold]:
     """What was set aside, with reason and position, by id; its bytes stay here."""
     with open_workspace(door_of(request).workspace) as opened:
         parts = _parts(opened, who, partner.upper())
-    rows = [part_as_json(part) for part in sorted(parts, key=lambda part: part.id)]
-    return page_of(rows, page, lambda row: row["id"])
+    return paged([part_as_json(part) for part in parts], lambda row: (row["id"],), page)
 
 
 class Parts(BaseModel):
@@ -120,7 +119,7 @@ def sequences(request: Request, who: _Reader, partner: AnyPost = "") -> Sequence
 
 @WAYS.get("/dispatches", summary="Dispatches")
 def dispatches(
-    request: Request, who: _Reader, page: Wanted, origin: AnyPost = "", destination: AnyPost = "",
+    request: Request, who: _Reader, page: Paging, origin: AnyPost = "", destination: AnyPost = "",
     period: Annotated[str, Query(pattern=r"^([0-9]{4}-(0[1-9]|1[0-2]))?$")] = "",
     overdue: Annotated[bool, Query(description="Only those without RESDES in time.")] = False,
     days: Annotated[int, Query(ge=0, le=365, description="In which a RESDES should come.")] = DAYS,
@@ -139,9 +138,7 @@ def dispatches(
         and origin.upper() in ("", one.origin)
         and destination.upper() in ("", one.destination)
     ]
-    return page_of(
-        rows, page, lambda row: f"{row['origin']} {row['destination']} {row['dispatch']}"
-    )
+    return paged(rows, lambda row: (row["origin"], row["destination"], row["dispatch"]), page)
 
 
 class ProfileTold(TypedDict):

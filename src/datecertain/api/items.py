@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from datecertain.access import Right, Viewer
 from datecertain.api.fields import Language, Moment, Number
 from datecertain.door.asking import REFUSALS, Needs
-from datecertain.door.conditional import Conditional
 from datecertain.door.opened import Door, door_of
+from datecertain.door.tagged import Tagged
 from datecertain.door.wanting import preferred
 from datecertain.moments import parse_date, parse_utc
 from datecertain.operations.item_views import seen_explanation, seen_timeline, seen_verdicts
@@ -28,7 +28,7 @@ from datecertain.verdict.told import ExplanationTold
 from datecertain.web.explanation import explanation_html, staircase_svg
 from datecertain.wording import words
 
-WAYS = APIRouter(prefix="/v1/items", tags=["items"], responses=REFUSALS, route_class=Conditional)
+WAYS = APIRouter(prefix="/v1/items", tags=["items"], responses=REFUSALS, route_class=Tagged)
 
 _Looker = Annotated[Viewer, Depends(Needs(Right.ITEMS))]
 _Explainer = Annotated[Viewer, Depends(Needs(Right.EXPLAIN))]
@@ -41,6 +41,11 @@ _Accepted = Annotated[
     Query(max_length=10, examples=["2026-10-21"],
           description="The acceptance of that day, for a number used again; none: the latest."),
 ]  # fmt: skip
+#: What a page that is answered may do in a browser: show itself.
+_POLICY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "font-src data:; sandbox"
+}
 _WORDS = ("text/plain", "text/html", "image/svg+xml")
 
 
@@ -103,9 +108,9 @@ def explanation(
     told, speak = _explained(door_of(request), number, who, towards, accepted, as_of), words(lang)
     media = preferred(request, _WORDS)
     if media == "text/html":
-        return HTMLResponse(explanation_html(told, speak))
+        return HTMLResponse(explanation_html(told, speak), headers=_POLICY)
     if media == "image/svg+xml":
-        return Response(staircase_svg(told, speak), media_type=media)
+        return Response(staircase_svg(told, speak), media_type=media, headers=_POLICY)
     return PlainTextResponse("\n".join([*explanation_words(told, speak), ""]))
 
 

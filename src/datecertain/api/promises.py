@@ -11,12 +11,12 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from datecertain.access import Right, Viewer
-from datecertain.api.fields import AnyPost, IdempotencyKey, Language
+from datecertain.api.fields import After, AnyPost, IdempotencyKey, Language, Limit
 from datecertain.api.quotes import Question
 from datecertain.door.asking import REFUSALS, Needs
-from datecertain.door.conditional import Conditional
 from datecertain.door.opened import door_of
-from datecertain.door.paging import Page, Wanted
+from datecertain.door.paging import Page
+from datecertain.door.tagged import Tagged
 from datecertain.door.wanting import preferred
 from datecertain.door.writing import actor_for, key_for
 from datecertain.moments import parse_date
@@ -41,9 +41,7 @@ from datecertain.promise.routes import IN_HAND, Route
 from datecertain.store import Workspace
 from datecertain.tracking.events import audience
 
-WAYS = APIRouter(
-    prefix="/v1/promises", tags=["promises"], responses=REFUSALS, route_class=Conditional
-)
+WAYS = APIRouter(prefix="/v1/promises", tags=["promises"], responses=REFUSALS, route_class=Tagged)
 
 _Recorder = Annotated[Viewer, Depends(Needs(Right.PROMISES))]
 _Name = Annotated[str, Path(max_length=64, description="The promise's id, or the item's number.")]
@@ -178,13 +176,13 @@ def label(
 
 @WAYS.get("", summary="Promises")
 def list_(
-    request: Request, who: _Recorder, page: Wanted,
+    request: Request, who: _Recorder,
     origin: AnyPost = "",
     destination: AnyPost = "",
     state: Literal["", "estimated", "held", "voided", "expired"] = "",
     made: Literal["", "online", "offline"] = "",
     period: Annotated[str, Query(pattern=r"^([0-9]{4}-[0-9]{2})?$")] = "",
-    misquoted: bool = False,
+    misquoted: bool = False, after: After = "", limit: Limit = 100,
 ) -> Page[PromiseTold]:  # fmt: skip
     """In the order in which they were recorded. `period`: the month of acceptance."""
     asked = Asked(origin.upper(), destination.upper(), state, made, period, misquoted)
@@ -192,7 +190,7 @@ def list_(
     posts = door.network.now().posts
     seen = who.seen(audience(one, other) for one in posts for other in posts)
     with open_workspace(door.workspace) as opened:
-        found = list_promises(opened, asked, after=page.after, limit=page.limit, audiences=seen)
+        found = list_promises(opened, asked, after=after, limit=limit, audiences=seen)
     return {"items": [_row(one, who) for one in found.promises], "next": found.after}
 
 

@@ -9,10 +9,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from typing_extensions import TypedDict
 
 from datecertain.access import Right, Viewer
-from datecertain.api.fields import AnyPost, Moment
+from datecertain.api.fields import After, AnyPost, Limit, Moment
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import door_of
-from datecertain.door.paging import Wanted, place_of
 from datecertain.errors import UsageError
 from datecertain.moments import format_utc, parse_utc
 from datecertain.operations.failed_dispatches import failed_yesterday
@@ -46,22 +45,23 @@ class WatchPage(TypedDict):
 
 @WAYS.get("", summary="Items that can still be saved")
 def watch(
-    request: Request, who: _Watcher, page: Wanted, post: AnyPost = "", office: _Office = "",
+    request: Request, who: _Watcher, post: AnyPost = "", office: _Office = "",
     lane: _Lane = "", at: Moment = None, slack_used: _Percent = None, chance: _Percent = None,
     reports_within_h: Annotated[int | None, Query(ge=0, le=10_000)] = None,
+    after: After = "", limit: Limit = 100,
 ) -> WatchPage:  # fmt: skip
     """Of one's own flows, now or as known at a moment. `post`: that holds the item now; the
     thresholds are those of the lane's terms, unless asked otherwise."""
     door = door_of(request)
     moment, first = parse_utc(at) if at else door.how.clock.now(), 0
-    if page.after:
-        place = _AFTER.fullmatch(page.after)
+    if after:
+        place = _AFTER.fullmatch(after)
         if place is None:
-            raise UsageError(f"after={page.after!r} is no place in a list: give what `next` said")
-        moment, first = parse_utc(place[1]), place_of(place[2])
+            raise UsageError(f"after={after!r} is no place in a list: give what `next` said")
+        moment, first = parse_utc(place[1]), int(place[2])
     reports = None if reports_within_h is None else reports_within_h * 60
     asked = Asked(post.upper(), office.upper(), lane.upper(), slack_used, chance, reports)
-    last = first + page.limit
+    last = first + limit
     with open_workspace(door.workspace) as opened:
         found = watch_list(
             opened, moment, asked, limit=last + 1, histories=read_on_the_way(door.workspace),
@@ -70,8 +70,8 @@ def watch(
     rows, when = found.rows.slice(first).to_pylist(), format_utc(moment)
     return {
         "at": when, "looked_at": found.looked_at, "states": dict(found.states),
-        "items": [as_json(row) for row in rows[: page.limit]],
-        "next": f"{when}.{last}" if len(rows) > page.limit else None,
+        "items": [as_json(row) for row in rows[: limit]],
+        "next": f"{when}.{last}" if len(rows) > limit else None,
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class Conditional(APIRoute):
+class Tagged(APIRoute):
     """A way whose answers to GET carry an ETag, and are 304 without a body to whoever names it in
     If-None-Match. The tag is of the content, so that it is the same on every server."""
 
