@@ -3,8 +3,8 @@ ways; `GROUPS` lists them in the order of the description."""
 
 from types import ModuleType
 
-from datecertain.api import interchanges, quotes
+from datecertain.api import cases, claims, inquiries, interchanges, letters, quotes, refunds
 
-GROUPS: tuple[ModuleType, ...] = (quotes, interchanges)
+GROUPS: tuple[ModuleType, ...] = (quotes, interchanges, claims, refunds, letters, inquiries, cases)
 
 __all__ = ["GROUPS"]

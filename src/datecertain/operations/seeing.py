@@ -1,0 +1,25 @@
+"""What whoever asks may see of items: of what it may not, nothing is told at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datecertain.access import Viewer
+from datecertain.errors import NotFound
+from datecertain.operations.explaining import acceptances
+from datecertain.store import Workspace
+
+_FLOW = ("origin", "destination")
+
+
+def item_seen(workspace: Workspace, number: str, viewer: Viewer) -> dict[str, Any]:
+    """The item number, origin and destination of the last acceptance of a number. Raises
+    `NotFound`, the same for one that is not there and one that may not be seen."""
+    known = acceptances(workspace, number, _FLOW)
+    row: dict[str, Any] = known.select(["item_id", *_FLOW]).slice(len(known) - 1, 1).to_pylist()[0]
+    if not viewer.sees_flow(row["origin"], row["destination"]):
+        raise NotFound(
+            f"{row['item_id']} has no acceptance record here: without one there is no guarantee "
+            "(ask the origin post, or ingest its acceptance file)"
+        )
+    return row
