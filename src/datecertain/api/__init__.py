@@ -3,8 +3,28 @@ ways; `GROUPS` lists them in the order of the description."""
 
 from types import ModuleType
 
-from datecertain.api import cases, claims, inquiries, interchanges, letters, quotes, refunds
+from datecertain.api import (
+    cases,
+    claims,
+    inquiries,
+    interchanges,
+    letters,
+    money,
+    quotes,
+    refunds,
+    statements,
+)
 
-GROUPS: tuple[ModuleType, ...] = (quotes, interchanges, claims, refunds, letters, inquiries, cases)
+GROUPS: tuple[ModuleType, ...] = (
+    quotes,
+    interchanges,
+    claims,
+    refunds,
+    letters,
+    inquiries,
+    cases,
+    statements,
+    money,
+)
 
 __all__ = ["GROUPS"]

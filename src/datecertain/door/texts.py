@@ -9,12 +9,15 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 Language = Literal["en", "ko"]
 _LINE = r"^[^\x00-\x1f\x7f]*$"
+_SAID = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 _NOTE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 _MONTH = r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$"
 #: An id, a code, a post: printable, without blanks.
 Code = Annotated[str, StringConstraints(max_length=64, pattern=r"^[!-~]*$")]
 #: One line of a person's words.
 Line = Annotated[str, StringConstraints(max_length=300, pattern=_LINE)]
+#: The same, and not empty: a reason that is wanted.
+Reason = Annotated[str, StringConstraints(max_length=300, pattern=_SAID)]
 #: A moment with its offset, or a local date or time.
 Moment = Annotated[str, StringConstraints(max_length=40, pattern=r"^[ -~]*$")]
 #: Several lines of a person's words.

@@ -23,3 +23,22 @@ def item_seen(workspace: Workspace, number: str, viewer: Viewer) -> dict[str, An
             "(ask the origin post, or ingest its acceptance file)"
         )
     return row
+
+
+def round_for_the_group(one: dict[str, Any]) -> dict[str, Any]:
+    """A round of netting without what each pair brought into it: positions and payments."""
+    names = ("number", "sha256", "netted_on", "without", "positions", "method", "payments")
+    counts = {"statements": len(one["dues"]), "left_out": len(one["left_out"])}
+    return {name: one[name] for name in names} | counts
+
+
+def own_round(one: dict[str, Any], viewer: Viewer) -> dict[str, Any] | None:
+    """A round of netting as a post sees it; None where it brought nothing in."""
+    dues = [due for due in one["dues"] if viewer.sees_flow(due["one"], due["other"])]
+    if not dues:
+        return None
+    payments = [pay for pay in one["payments"] if viewer.sees_flow(pay["payer"], pay["payee"])]
+    return {
+        "number": one["number"], "sha256": one["sha256"], "netted_on": one["netted_on"],
+        "position_usdr": one["positions"].get(viewer.post, 0), "dues": dues, "payments": payments,
+    }  # fmt: skip
