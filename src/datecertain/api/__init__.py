@@ -12,7 +12,9 @@ from datecertain.api import (
     money,
     quotes,
     refunds,
+    reports,
     statements,
+    volumes,
 )
 
 GROUPS: tuple[ModuleType, ...] = (
@@ -25,6 +27,8 @@ GROUPS: tuple[ModuleType, ...] = (
     cases,
     statements,
     money,
+    reports,
+    volumes,
 )
 
 __all__ = ["GROUPS"]

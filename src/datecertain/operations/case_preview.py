@@ -19,6 +19,7 @@ from datecertain.operations.cases import case_facts, show_case, word_row
 from datecertain.operations.judging_units import judge_unit, judging_units
 from datecertain.operations.month_inputs import month_inputs
 from datecertain.operations.networks import current_network
+from datecertain.operations.seeing import rows_seen
 from datecertain.operations.tables import CASES_TABLE
 from datecertain.settlement import bundled_tariff, performance_events, reckon
 from datecertain.store import Workspace
@@ -97,7 +98,7 @@ def preview_rows(
     """A month by what is published of cases before and after, bucket by bucket."""
     units = judging_units(workspace, period)
     first, second = (
-        _seen(
+        rows_seen(
             pa.concat_tables(
                 [judge_unit(workspace, period, unit, as_of, case_rows=rows) for unit in units]
             ).sort_by("item_key"), viewer or keeper(),
@@ -113,12 +114,6 @@ def preview_rows(
         period, as_of, len(first), int(changed.sum()), _changes(first, second, changed),
         money(first), money(second),
     )  # fmt: skip
-
-
-def _seen(verdicts: pa.Table, viewer: Viewer) -> pa.Table:
-    flows = pc.binary_join_element_wise(verdicts["origin"], verdicts["destination"], "+")
-    seen = pa.array(sorted(viewer.seen(pc.unique(flows).to_pylist())), pa.string())
-    return verdicts.filter(pc.is_in(flows, seen))
 
 
 def _changed(first: pa.Table, second: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from datecertain.access import Viewer
 from datecertain.errors import NotFound
 from datecertain.operations.explaining import acceptances
 from datecertain.store import Workspace
 
 _FLOW = ("origin", "destination")
+
+
+def rows_seen(rows: pa.Table, viewer: Viewer) -> pa.Table:
+    """The rows, with the columns origin and destination, that whoever asks may see."""
+    flows = pc.binary_join_element_wise(
+        rows["origin"].cast(pa.string()), rows["destination"].cast(pa.string()), "+"
+    )
+    seen = pa.array(sorted(viewer.seen(pc.unique(flows).to_pylist())), pa.string())
+    return rows.filter(pc.is_in(flows, seen))
 
 
 def item_seen(workspace: Workspace, number: str, viewer: Viewer) -> dict[str, Any]:
