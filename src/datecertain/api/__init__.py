@@ -8,8 +8,10 @@ from datecertain.api import (
     claims,
     inquiries,
     interchanges,
+    lanes,
     letters,
     money,
+    plans,
     quotes,
     refunds,
     reports,
@@ -29,6 +31,8 @@ GROUPS: tuple[ModuleType, ...] = (
     money,
     reports,
     volumes,
+    plans,
+    lanes,
 )
 
 __all__ = ["GROUPS"]

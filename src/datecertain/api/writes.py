@@ -12,7 +12,7 @@ from datecertain.access import Viewer
 from datecertain.api.interchanges import idempotency_key
 from datecertain.door.opened import door_of
 from datecertain.errors import NotAllowed
-from datecertain.operations.once import once
+from datecertain.operations.once import begun, ended, once
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
 
@@ -46,3 +46,22 @@ def demand_acts_for(who: Viewer, post: str) -> None:
     """Raises `NotAllowed` for who may not act in the name of a post."""
     if not who.acts_for(post):
         raise NotAllowed(f"this is for {post} to do")
+
+
+def write_alone(
+    request: Request, who: Viewer, body: BaseModel, do: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """The same for an operation that opens the workspace itself."""
+    door, key = door_of(request), idempotency_key(request)
+    if key is None:
+        return do()
+    asked = {"query": str(request.url.query), "body": body.model_dump(mode="json")}
+    named = (f"{request.method} {request.url.path}", f"{who.name}:{key}", asked)
+    with open_workspace(door.workspace, write=True) as opened:
+        before = begun(opened, *named, door.how.clock)
+    if before is not None:
+        return before
+    answer = do()
+    with open_workspace(door.workspace, write=True) as opened:
+        ended(opened, *named[:2], answer, door.how.clock)
+    return answer

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from datecertain.operations.clock import Clock
-from datecertain.store import Workspace, finish_run, request_digest, start_run
+from datecertain.store import Workspace, finish_run, request_digest, run_id, start_run
 
 
 def once(
@@ -22,12 +22,29 @@ def once(
     it). Raises `KeyReused` when the key came with another request."""
     if key is None:
         return do()
+    before = begun(workspace, operation, key, request, clock)
+    if before is not None:
+        return before
+    answer = do()
+    ended(workspace, operation, key, answer, clock)
+    return answer
+
+
+def begun(
+    workspace: Workspace, operation: str, key: str, request: Mapping[str, Any], clock: Clock
+) -> dict[str, Any] | None:
+    """Write down that it is begun; the answer where it was done before. Raises `KeyReused`."""
     digest = request_digest(request)
     with workspace.writing() as connection:
         run = start_run(connection, operation, key, digest, now=clock.now())
-    if run.finished:
-        return dict(run.result or {})
-    answer = do()
+    return dict(run.result or {}) if run.finished else None
+
+
+def ended(
+    workspace: Workspace, operation: str, key: str, answer: Mapping[str, Any], clock: Clock
+) -> None:
+    """Keep the answer."""
     with workspace.writing() as connection:
-        finish_run(connection, run.run_id, now=clock.now(), counts={}, result=answer)
-    return answer
+        finish_run(
+            connection, run_id(operation, key), now=clock.now(), counts={}, result=dict(answer)
+        )
