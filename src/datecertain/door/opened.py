@@ -78,7 +78,10 @@ class Door:
     receiving: Receiving
     network: NetworkInForce
     taking_in: Thread | None = None
-    runs: Runs = field(default_factory=Runs)
+    runs: Runs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.runs = Runs(workspace=self.workspace)
 
     def close(self) -> None:
         """End what runs, and close the books."""
