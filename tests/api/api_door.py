@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from datecertain.access import GROUP_ROLES, POST_ROLES, Role
 from datecertain.operations.accounts import create_account, create_key
@@ -50,10 +51,12 @@ class Api:
         return {post: self.get(path, role, post).status_code for post in ("KR", "US", "JP", "")}
 
 
-def api_over(workspace: Path, clock: Clock | None = None) -> Iterator[Api]:
+def api_over(
+    workspace: Path, clock: Clock | None = None, telemetry: TelemetryConfig | None = None
+) -> Iterator[Api]:
     """The API over a workspace, which takes no mail in by itself; at the moment of a clock."""
     how = Serving(per_minute=1_000_000, take_in=False, clock=clock or SystemClock())
-    app = create_app(workspace, how)
+    app = create_app(workspace, how, telemetry)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run)
     thread.start()

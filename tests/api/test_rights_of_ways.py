@@ -9,7 +9,7 @@ from datecertain.access import Role, rights_of
 from datecertain.door.asking import right_of, ways
 
 #: Ways that are open to everyone, on purpose.
-OPEN = {"/v1/health"}
+OPEN = {"/v1/health", "/v1/ready"}
 
 
 def test_every_way_names_the_right_it_needs(api: Api) -> None:

@@ -196,6 +196,8 @@ def replay(
         say(speak.say("inbox.still", count=count, code=code))
     if done.not_kept:
         say(speak.say("inbox.not_kept", count=done.not_kept))
+    if done.inquiry_rows:
+        say(speak.say("inbox.replayed_inquiries", count=speak.count(done.inquiry_rows)))
     if done.set_aside:
         say(speak.say("inbox.set_aside_anew", count=done.set_aside))
 

@@ -1,7 +1,8 @@
-"""`datecertain serve`: the HTTP door."""
+"""`datecertain serve`: the server."""
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from collections.abc import Iterator
@@ -37,9 +38,16 @@ def serve(
         bool,
         typer.Option("--take-in/--no-take-in", help="Take mail in, or leave it to a watcher."),
     ] = True,
+    jobs: Annotated[
+        bool, typer.Option("--jobs/--no-jobs", help="Start due jobs, or leave them to `jobs keep`.")
+    ] = True,
+    log: Annotated[
+        bool, typer.Option("--log", help="A line of JSON a request, on standard error.")
+    ] = False,
     lang: LanguageOption = Language.EN,
 ) -> None:  # fmt: skip
-    """Let partners hand interchanges in by HTTP, and take in what lies in WORKSPACE/incoming.
+    """Serve the workspace by HTTP: pages for people and the API for programs; take in what lies in
+    WORKSPACE/incoming, and start the jobs that are due.
 
     Speaks plain HTTP: put a proxy with TLS before it. Ends on SIGTERM or Ctrl-C, after the
     requests and files in hand.
@@ -81,7 +89,11 @@ def serve(
                 for number, handler in before.items():
                     signal.signal(number, handler)
 
-    app = create_app(workspace, Serving(most * _MIB, rate, take, tell=tell, complain=complain))
+    if log:
+        _log_requests()
+    app = create_app(
+        workspace, Serving(most * _MIB, rate, take, jobs, tell=tell, complain=complain)
+    )
     listener = _listen(host, port)
     server = Server(
         uvicorn.Config(
@@ -92,6 +104,15 @@ def serve(
     server.run([listener])
     if not server.started:
         raise typer.Exit(1)
+
+
+def _log_requests() -> None:
+    lines = logging.StreamHandler()
+    lines.setFormatter(logging.Formatter("%(message)s"))
+    requests = logging.getLogger("datecertain.requests")
+    requests.addHandler(lines)
+    requests.setLevel(logging.INFO)
+    requests.propagate = False
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -42,6 +42,7 @@ async def viewer(
             {"WWW-Authenticate": "Bearer"},
         )  # fmt: skip
     _hold_to_rate(door, known.name)
+    request.state.viewer = known
     return known
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from datecertain.errors import (
@@ -80,32 +80,47 @@ def problem_of(error: Exception, workspace: Path | None = None) -> dict[str, Any
     return _content(Problem(500, "internal", "The server failed", "Try again later."))
 
 
+def _refusal(request: Request, one: Problem) -> Response:
+    """A refusal as whoever asked reads it: pages outside `/v1/`, where there are any."""
+    as_page = getattr(request.app.state, "refusal_page", None)
+    if as_page is None or request.url.path.startswith("/v1/"):
+        return problem(one)
+    answer: Response = as_page(request, one)
+    return answer
+
+
 def answer_in_problems(app: FastAPI) -> None:
     """Make an application answer with problems only, whatever goes wrong."""
 
     @app.exception_handler(Problem)
-    async def _ours(request: Request, error: Problem) -> JSONResponse:
-        return problem(error)
+    async def _ours(request: Request, error: Problem) -> Response:
+        return _refusal(request, error)
 
     @app.exception_handler(HTTPException)
-    async def _http(request: Request, error: HTTPException) -> JSONResponse:
-        return problem(
-            Problem(error.status_code, "http", str(error.detail), headers=error.headers or {})
+    async def _http(request: Request, error: HTTPException) -> Response:
+        return _refusal(
+            request,
+            Problem(error.status_code, "http", str(error.detail), headers=error.headers or {}),
         )
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
         told = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
-        return problem(Problem(422, "invalid-request", "The request cannot be understood", told))
+        return _refusal(
+            request, Problem(422, "invalid-request", "The request cannot be understood", told)
+        )
 
     @app.exception_handler(DatecertainError)
-    async def _cannot(request: Request, error: DatecertainError) -> JSONResponse:
+    async def _cannot(request: Request, error: DatecertainError) -> Response:
         for kind, status, name, title in _KINDS:
             if isinstance(error, kind):
-                return problem(Problem(status, name, title, _without_places(request, str(error))))
+                return _refusal(
+                    request, Problem(status, name, title, _without_places(request, str(error)))
+                )
         # What it says is for the keeper of the workspace: it names places on this machine.
         busy = isinstance(error, StoreBusy)
-        return problem(
+        return _refusal(
+            request,
             Problem(
                 503 if busy else 500, "busy" if busy else "internal",
                 "Busy" if busy else "The server cannot do this now", "Try again later.",
@@ -114,8 +129,8 @@ def answer_in_problems(app: FastAPI) -> None:
         )  # fmt: skip
 
     @app.exception_handler(Exception)
-    async def _defect(request: Request, error: Exception) -> JSONResponse:
-        return problem(Problem(500, "internal", "The server failed", "Try again later."))
+    async def _defect(request: Request, error: Exception) -> Response:
+        return _refusal(request, Problem(500, "internal", "The server failed", "Try again later."))
 
 
 def _without_places(request: Request, text: str) -> str:

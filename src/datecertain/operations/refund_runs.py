@@ -17,6 +17,7 @@ from sqlalchemy import Connection, insert, select
 
 from datecertain.claims.entitlements import UNASKED, Ground
 from datecertain.claims.sender_terms import SenderTerms
+from datecertain.claims.superseding import Since, since_superseded
 from datecertain.claims.waiting import WAITING, Need, waiting_items
 from datecertain.claims.windows import day_at
 from datecertain.errors import NotFound
@@ -56,6 +57,7 @@ class RefundReport:
     amounts: dict[str, int] = field(default_factory=dict)
     for_sender: int = 0
     reversed: int = 0
+    kept: int = 0
     restored: int = 0
     changed: int = 0
     told: dict[str, int] = field(default_factory=dict)
@@ -157,23 +159,31 @@ class _Work:
         )  # fmt: skip
 
     def _change(self, owed: pa.Table, pays: pa.ChunkedArray) -> None:
-        """Refunds of earlier runs whose verdict was superseded; those of claims are looked after
-        by their cases."""
+        """Refunds of earlier runs whose verdict was superseded: they are paid, so that of one that
+        is owed no longer the terms say whether it is kept. Those of claims are looked after by
+        their cases."""
         if not self._before:
             return
         known = pc.is_in(owed["item_key"], pa.array(list(self._before), pa.string()))
-        for row, still in zip(
-            owed.filter(known).to_pylist(), pays.filter(known).to_pylist(), strict=True
+        owed = owed.filter(known)
+        stays = SenderTerms(self._network, owed).is_value("paid_refund_superseded", "kept")
+        for row, still, keep in zip(
+            owed.to_pylist(), pays.filter(known).to_pylist(), stays.tolist(), strict=True
         ):
             before = self._before[row["item_key"]]
             amount = row["amount_minor"] if still else 0
-            if before.case_id is None and amount != before.amount_minor:
-                self._changed(before, row, amount)
+            since = since_superseded(before.amount_minor, amount, before.event, keeps=keep)
+            if before.case_id is None and since is not Since.NOTHING:
+                self._changed(before, row, since, amount)
 
-    def _changed(self, before: StandingRefund, row: Mapping[str, Any], amount: int) -> None:
-        event = "restored" if not before.amount_minor else "changed" if amount else "reversed"
-        self.changes.append(change_row(before, self._row(row), event, amount))
-        setattr(self._report, event, getattr(self._report, event) + 1)
+    def _changed(
+        self, before: StandingRefund, row: Mapping[str, Any], since: Since, amount: int
+    ) -> None:
+        told = self._row(row)
+        if since is Since.KEPT:  # as what it was paid, on the ground on which it was paid
+            told["ground"], amount = before.ground, before.amount_minor
+        self.changes.append(change_row(before, told, str(since), amount))
+        setattr(self._report, since, getattr(self._report, since) + 1)
 
     def _tell(self, owed: pa.Table, claimable: pa.ChunkedArray) -> None:
         """Senders are told first: that they may claim, before the window closes; and of items about

@@ -8,30 +8,35 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.telemetry import TelemetryConfig
 from starlette.concurrency import run_in_threadpool
 
 from datecertain import __version__
 from datecertain.api import GROUPS
-from datecertain.api.answers import Health
-from datecertain.door.asking import REFUSALS, right_of, ways
+from datecertain.door.asking import right_of, ways
 from datecertain.door.limiting import Limiter
-from datecertain.door.opened import Door, NetworkInForce, Serving, door_of
-from datecertain.door.problems import Problem, answer_in_problems
+from datecertain.door.opened import Door, NetworkInForce, Serving
+from datecertain.door.problems import answer_in_problems
 from datecertain.door.receiving import DRAFT, Receiving
+from datecertain.operations.jobs import keep_running
 from datecertain.operations.mail_room import incoming, keep_taking_in, sweep
 from datecertain.operations.watching import Watching
 from datecertain.operations.workspaces import open_workspace
+from datecertain.server import ways as own
+from datecertain.server.observing import Observed, Observing
 from datecertain.store.access_book import AccessBook
 from datecertain.store.disk import make_folder
 from datecertain.store.mail_book import MailBook
+from datecertain.web.site import install
 
-_OPEN = APIRouter(prefix="/v1", tags=["the server"], responses=REFUSALS)
 
-
-def create_app(workspace: Path, how: Serving | None = None) -> FastAPI:
-    """The application over a workspace. Raises `NotFound` when there is none."""
+def create_app(
+    workspace: Path, how: Serving | None = None, telemetry: TelemetryConfig | None = None
+) -> FastAPI:
+    """The application over a workspace; `telemetry` says where traces go, else the environment
+    does. Raises `NotFound` when there is none."""
     how = how or Serving()
     with open_workspace(workspace):  # a wrong one is told at once
         pass
@@ -45,14 +50,18 @@ def create_app(workspace: Path, how: Serving | None = None) -> FastAPI:
     app = FastAPI(
         title="datecertain", version=__version__, docs_url=None, redoc_url=None,
         openapi_url="/v1/openapi.json", lifespan=_lifespan(door),
+        telemetry={"logs": False, "metrics": False, **(telemetry or {})},
         description="A date-certain delivery guarantee between posts: promise, track, judge, "
         "explain, refund, settle, measure, plan.",
     )  # fmt: skip
     app.state.door = door
+    app.state.observed = Observed()
+    app.add_middleware(Observing, observed=app.state.observed)
     answer_in_problems(app)
-    routers = [_OPEN, *(group.WAYS for group in GROUPS)]
+    routers = [own.WAYS, *(group.WAYS for group in GROUPS)]
     for router in routers:
         app.include_router(router)
+    install(app)
     app.state.ways = [route for router in routers for route in router.routes]
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
     return app
@@ -85,19 +94,17 @@ def _lifespan(door: Door) -> Callable[[FastAPI], Any]:
                 args=(door.workspace, watching, how.clock, stop, how.tell, how.complain),
             )  # fmt: skip
             door.taking_in.start()
+        if how.keep_jobs:
+            door.keeping = Thread(
+                target=keep_running, name="keeping jobs",
+                args=(door.workspace, how.clock, stop, lambda name: None, how.complain),
+            )  # fmt: skip
+            door.keeping.start()
         yield
         stop.set()
-        if door.taking_in is not None:
-            await run_in_threadpool(door.taking_in.join)  # the files in hand are finished
+        for thread in (door.taking_in, door.keeping):
+            if thread is not None:
+                await run_in_threadpool(thread.join)  # the files and the job in hand are finished
         door.close()
 
     return lifespan
-
-
-@_OPEN.get("/health", summary="Whether the door is open")
-async def health(request: Request) -> Health:
-    """Without a key. 503 when mail is no longer taken in."""
-    thread = door_of(request).taking_in
-    if thread is not None and not thread.is_alive():
-        raise Problem(503, "stopped", "Mail is not taken in", "What is handed in is kept safely.")
-    return Health("ok", __version__, "elsewhere" if thread is None else "running")

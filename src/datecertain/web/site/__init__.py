@@ -1,0 +1,30 @@
+"""The pages that people work with (req 8, 10, 22, 60): server-rendered, over the operations.
+
+A module for each group of pages, with its router `PAGES` and the entries that lead to it,
+`ENTRIES`; `GROUPS` lists them in the order of the navigation. `install` puts them into an
+application.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from fastapi import FastAPI
+
+from datecertain.web.site import arriving, assets, counter, public
+from datecertain.web.site.failing import refusal_page
+from datecertain.web.site.frame import Site
+
+GROUPS: tuple[ModuleType, ...] = (arriving, counter, public)
+
+__all__ = ["GROUPS", "install"]
+
+
+def install(app: FastAPI) -> None:
+    """Put the pages into an application that has its door."""
+    app.state.site = Site(entries=tuple(entry for group in GROUPS for entry in group.ENTRIES))
+    app.state.refusal_page = refusal_page
+    app.include_router(assets.ASSETS)
+    for group in GROUPS:
+        app.include_router(group.PAGES)
+    app.state.pages = [route for group in GROUPS for route in group.PAGES.routes]

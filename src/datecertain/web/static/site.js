@@ -1,0 +1,5 @@
+// Pages work without this. It shows what only a script can do.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

@@ -1,0 +1,20 @@
+"""The pages over the small world with one item in it, shared: what a test writes here stays."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "operations"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
+
+from site_door import Pages, site_over
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """A site over the small world, in which one item was delivered."""
+    yield from site_over(tmp_path_factory.mktemp("site"))
