@@ -5,18 +5,30 @@ from types import ModuleType
 
 from datecertain.api import (
     acceptances,
+    cases,
+    claims,
     data_quality,
     events,
     inbox,
+    inquiries,
     interchanges,
     items,
+    lanes,
+    letters,
+    money,
+    plans,
     promises,
     quotes,
+    refunds,
+    reports,
+    statements,
+    volumes,
     watch,
 )
 
 GROUPS: tuple[ModuleType, ...] = (
-    quotes, promises, acceptances, events, interchanges, items, watch, inbox, data_quality,
+    quotes, promises, acceptances, events, interchanges, items, watch, inbox, data_quality, claims,
+    refunds, letters, inquiries, cases, statements, money, reports, volumes, plans, lanes,
 )  # fmt: skip
 
 __all__ = ["GROUPS"]

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from datecertain.door.known_keys import KnownKeys
 from datecertain.door.limiting import Limiter
 from datecertain.door.receiving import Receiving
+from datecertain.door.runs import Runs
 from datecertain.errors import UsageError
 from datecertain.network import Network
 from datecertain.operations.clock import Clock, SystemClock
@@ -114,12 +115,15 @@ class Door:
     taking_in: Thread | None = None
     keeping: Thread | None = None
     keys: KnownKeys = field(init=False)
+    runs: Runs = field(init=False)
 
     def __post_init__(self) -> None:
         self.keys = KnownKeys(self.access)
+        self.runs = Runs(workspace=self.workspace)
 
     def close(self) -> None:
-        """Close the books."""
+        """End what runs, and close the books."""
+        self.runs.close()
         self.book.close()
         self.access.close()
 
