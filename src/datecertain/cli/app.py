@@ -24,6 +24,7 @@ COMMANDS = {
     "inbox": ("inbox", "app"),
     "profile": ("layout_profiles", "app"),
     "serve": ("serving", "serve"),
+    "happenings": ("happenings", "app"),
     "user": ("accounts", "users"),
     "key": ("accounts", "keys"),
     "item": ("items", "item"),
