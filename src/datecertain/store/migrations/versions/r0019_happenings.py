@@ -55,9 +55,7 @@ def _webhooks() -> None:
         Column("created_at", BigInteger, nullable=False),
         *(Column(name, Text, nullable=False) for name in ("problem", "holder")),
         Column("held_until", BigInteger, nullable=False),
-        sa.CheckConstraint(
-            "state IN ('active', 'paused', 'failing', 'removed')", name="ck_webhooks_state"
-        ),
+        sa.CheckConstraint("state IN ('active', 'paused', 'failing', 'removed')", name="state"),
         sa.PrimaryKeyConstraint("webhook_id", name="pk_webhooks"),
     )
     op.create_table(
@@ -74,7 +72,7 @@ def _webhooks() -> None:
         Column("status", Integer),
         Column("problem", Text, nullable=False),
         sa.CheckConstraint(
-            "state IN ('waiting', 'delivered', 'given_up')", name="ck_webhook_deliveries_state"
+            "state IN ('waiting', 'delivered', 'given_up')", name="state"
         ),
         sa.ForeignKeyConstraint(
             ["webhook_id"], ["webhooks.webhook_id"],
