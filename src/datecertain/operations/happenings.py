@@ -75,12 +75,8 @@ def happenings_after(
     book: HappeningBook, viewer: Viewer, after: int, limit: int, kinds: Collection[Kind] = ()
 ) -> Sequence[Happening]:
     """Happenings after a number that a viewer sees, in order; `kinds` empty: all."""
-    rows = book.page(
-        after,
-        limit,
-        viewer.seen(book.audiences()),
-        [str(kind) for kind in kinds_seen(viewer, kinds)],
-    )
+    wanted = [str(kind) for kind in kinds_seen(viewer, kinds)]
+    rows, _ = book.page(after, limit, viewer.seen, wanted)
     return [happening(row) for row in rows]
 
 

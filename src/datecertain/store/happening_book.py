@@ -33,6 +33,7 @@ class Found:
     marks: Mapping[str, int] = field(default_factory=dict)
 
 
+Sees = Callable[[frozenset[str]], frozenset[str]]
 Look = Callable[[Connection, Mapping[str, int]], Found]
 
 
@@ -92,21 +93,22 @@ class HappeningBook:
             return last or 0, _marks(connection).get(mark)
 
     def page(
-        self, after: int, limit: int, audiences: Collection[str], kinds: Collection[str] | None
-    ) -> Sequence[Row[Any]]:
-        """Happenings after a number, in order, of some audiences and kinds (None: all)."""
+        self, after: int, limit: int, sees: Sees, kinds: Collection[str] | None
+    ) -> tuple[Sequence[Row[Any]], int]:
+        """Happenings after a number, in order, of the audiences that `sees` leaves and of some
+        kinds (None: all); and the number told last, when this was looked up."""
         with self.database.reading() as connection:
-            return connection.execute(query_after(after, limit, audiences, kinds)).all()
+            last = _last(connection)
+            audiences = sees(self._audiences_until(connection, last))
+            return connection.execute(query_after(after, limit, audiences, kinds)).all(), last
 
-    def audiences(self) -> frozenset[str]:
-        """The audiences of all happenings: what a look is cut to, before it is counted."""
+    def _audiences_until(self, connection: Connection, last: int) -> frozenset[str]:
+        """The audiences of all happenings; only what was told since the last time is read."""
         with self._lock:
-            with self.database.reading() as connection:
-                last = _last(connection)
+            if last > self._audiences_to:
                 new = select(happenings.c.audience).where(happenings.c.seq > self._audiences_to)
-                if last > self._audiences_to:
-                    self._audiences |= set(connection.scalars(new.distinct()))
-            self._audiences_to = last
+                self._audiences |= set(connection.scalars(new.distinct()))
+                self._audiences_to = last
             return frozenset(self._audiences)
 
 

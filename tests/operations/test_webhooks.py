@@ -1,0 +1,419 @@
+"""Webhooks: signed, in order, at least once, to nowhere that they must not reach. The receiver is a
+real server; moments are given."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import multiprocessing
+import os
+import ssl
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from webhook_receiver import Receiver, receiving
+
+from datecertain.access import Kind as How
+from datecertain.access import Role, Viewer, keeper
+from datecertain.errors import KeyReused, NotFound, UsageError
+from datecertain.operations import webhooks
+from datecertain.operations.archiving import rotate
+from datecertain.operations.happening_limits import limits_on
+from datecertain.operations.webhook_delivery import delay, ping, push
+from datecertain.operations.webhook_sending import Reach, public, send, signature
+from datecertain.operations.workspaces import open_workspace
+from datecertain.store import Workspace
+from datecertain.store.happening_book import Found, HappeningBook
+
+T = 1_793_000_000
+ROW = {
+    "owner": "KR", "audience": "KR+US", "kind": "late", "subject": "a", "version": "1",
+    "at": T // 60, "told_at": T // 60, "body": {"item": "EE000000005KR", "state": "late_liable"},
+}  # fmt: skip
+KR = Viewer("edi-kr", "KR", (Role.EDI,), How.KEY)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HappeningBook]:
+    """The book of a new workspace on either database, whose webhooks may reach this machine."""
+    url = "sqlite:///records.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    yield from opened(tmp_path / "w", url)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[HappeningBook]:
+    """The same on SQLite."""
+    yield from opened(tmp_path / "w", "sqlite:///records.db")
+
+
+def opened(folder: Path, url: str) -> Iterator[HappeningBook]:
+    Workspace.init(folder, records=url)
+    with (folder / "datecertain.toml").open("a") as stream:
+        stream.write("[webhooks]\nprivate_addresses = true\n")
+    with HappeningBook(folder) as found:
+        yield found
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as found:
+        yield found
+
+
+def happen(book: HappeningBook, *versions: int, **more: object) -> None:
+    rows = [ROW | {"version": str(version)} | more for version in versions]
+    book.tell(lambda link, marks: Found(rows))
+
+
+def told(receiver: Receiver) -> list[int]:
+    """The numbers of what came, in order."""
+    return [json.loads(body)["data"]["seq"] for _, body in receiver.came]
+
+
+def register(book: HappeningBook, receiver: Receiver, *kinds: str) -> tuple[str, bytes]:
+    """A webhook of Korea to the receiver: its id and its secret."""
+    hook, secret = webhooks.register(book, KR, "KR", receiver.url, kinds, T)
+    return hook.webhook_id, base64.b64decode(secret.removeprefix("whsec_"))
+
+
+def turn(book: HappeningBook, moment: int = T) -> tuple[int, int]:
+    """One turn at a moment: how many were delivered, and how many failed."""
+    done = push(book, seconds=lambda: moment)
+    return done.delivered, done.failed
+
+
+def test_the_published_example_of_the_specification() -> None:
+    secret = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    body = b'{"test": 2432232314}'
+    signed = signature([secret], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, body)
+    assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_what_happens_is_told_in_order_and_signed(
+    either: HappeningBook, receiver: Receiver
+) -> None:
+    book = either
+    happen(book, 1)  # before it was registered: not told
+    hook, secret = register(book, receiver, "late")
+    happen(book, 2)
+    happen(book, 3, kind="dispute")  # another kind
+    happen(book, 4, audience="JP+US")  # another pair
+    happen(book, 5, audience="*")
+    assert turn(book) == (2, 0)
+    assert turn(book) == (0, 0)
+    assert told(receiver) == [2, 5]
+    headers, body = receiver.came[0]
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    digest = base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{digest}"
+    assert (headers["webhook-timestamp"], headers["path"]) == (str(T), "/told?by=datecertain")
+    assert json.loads(body)["type"] == "late"
+    assert json.loads(body)["data"]["about"] == ROW["body"]
+    (one, _) = webhooks.deliveries(book, KR, hook)[::-1]
+    assert (one.state, one.status, one.attempts) == ("delivered", 204, 1)
+
+
+def test_a_receiver_that_is_away_is_told_later_and_in_order(
+    either: HappeningBook, receiver: Receiver
+) -> None:
+    book = either
+    hook, _ = register(book, receiver)
+    receiver.answers = [503, (503, {"retry-after": "900"}), 204]
+    happen(book, 1, 2)
+    assert turn(book) == (0, 1)
+    assert turn(book, T + 2) == (0, 0)  # it is left alone for about 5 s
+    assert turn(book, T + 10) == (0, 1)
+    assert turn(book, T + 10 + 890) == (0, 0)  # for as long as it asked
+    assert turn(book, T + 10 + 910) == (2, 0)
+    assert told(receiver) == [1, 1, 1, 2]
+    assert len(set(receiver.ids)) == 2
+    assert len({body for _, body in receiver.came[:3]}) == 1
+    assert [row.attempts for row in webhooks.deliveries(book, KR, hook)] == [1, 3]
+
+
+def test_past_the_end_it_is_failing_and_goes_on_when_it_is_resumed(
+    book: HappeningBook, receiver: Receiver
+) -> None:
+    hook, _ = register(book, receiver)
+    receiver.answers = [500]
+    happen(book, 1, 2)
+    moment, tries, done = T, 0, push(book, seconds=lambda: T)
+    while not done.problems and tries < 50:
+        moment, tries = moment + 40_000, tries + 1
+        done = push(book, seconds=lambda: moment)  # noqa: B023 - called at once
+    assert moment - T > 3 * 86_400
+    (one,) = webhooks.list_webhooks(book, KR)
+    assert (one.state, one.waiting) == ("failing", 2)
+    assert one.finding is not None
+    assert "answered 500" in one.finding.detail
+    came = len(receiver.came)
+    assert turn(book, moment + 86_400) == (0, 0)
+    happen(book, 3)
+    receiver.answers = [200]
+    assert webhooks.resume(book, KR, hook, moment).state == "active"
+    assert turn(book, moment) == (3, 0)
+    assert told(receiver)[came:] == [1, 2, 3]
+
+
+def test_a_message_that_is_refused_holds_nothing_up(
+    book: HappeningBook, receiver: Receiver
+) -> None:
+    hook, _ = register(book, receiver)
+    receiver.answers = [422, 204, 422]
+    happen(book, 1, 2)
+    assert turn(book) == (1, 1)
+    assert told(receiver) == [1, 2]
+    moment = T
+    while webhooks.deliveries(book, KR, hook)[-1].state == "waiting":
+        moment += 50_000
+        turn(book, moment)
+    assert webhooks.deliveries(book, KR, hook)[-1].state == "given_up"
+    assert webhooks.list_webhooks(book, KR)[0].state == "active"
+    receiver.answers = [204]
+    webhooks.redeliver(book, KR, hook, webhooks.deliveries(book, KR, hook)[-1].message_id, moment)
+    assert turn(book, moment) == (1, 0)
+    assert len(set(receiver.ids)) == 2
+
+
+def test_one_that_is_gone_is_asked_no_more_and_no_redirect_is_followed(
+    book: HappeningBook, receiver: Receiver
+) -> None:
+    register(book, receiver)
+    happen(book, 1)
+    with receiving() as other:
+        receiver.answers = [(302, {"location": other.url}), 410]
+        assert turn(book) == (0, 1)
+        assert turn(book, T + 10) == (0, 1)
+        assert other.came == []
+    assert webhooks.list_webhooks(book, KR)[0].state == "failing"
+
+
+def test_paused_it_is_silent_and_resumed_it_is_told_what_happened(
+    book: HappeningBook, receiver: Receiver
+) -> None:
+    hook, _ = register(book, receiver)
+    webhooks.pause(book, KR, hook)
+    happen(book, 1, 2)
+    assert turn(book) == (0, 0)
+    webhooks.resume(book, KR, hook, T)
+    assert turn(book) == (2, 0)
+    webhooks.remove(book, KR, hook)
+    happen(book, 3)
+    assert turn(book) == (0, 0)
+    assert webhooks.list_webhooks(book, KR) == []
+
+
+def test_two_servers_at_once_deliver_once(either: HappeningBook, receiver: Receiver) -> None:
+    register(either, receiver)
+    happen(either, *range(1, 21))
+    with HappeningBook(either.folder) as other:
+        threads = [
+            threading.Thread(target=lambda one=one: [turn(one) for _ in range(3)])  # type: ignore[misc]
+            for one in (either, other)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert told(receiver) == list(range(1, 21))
+
+
+def test_killed_after_sending_it_is_sent_again_under_the_same_id(
+    book: HappeningBook, receiver: Receiver
+) -> None:
+    register(book, receiver)
+    happen(book, 1)
+    child = multiprocessing.get_context("fork").Process(target=_send_and_die, args=(book.folder,))
+    book.close()
+    child.start()
+    child.join()
+    assert child.exitcode == 9
+    assert turn(book) == (0, 0)  # it is still held by the one that died
+    assert turn(book, T + 3600) == (1, 0)
+    assert receiver.ids[0] == receiver.ids[1]
+
+
+def _send_and_die(folder: Path) -> None:
+    from datecertain.operations import webhook_delivery
+
+    def die(*_: object, **__: object) -> None:
+        os._exit(9)
+
+    webhook_delivery._Sender._mark = die  # type: ignore[assignment, method-assign]
+    with HappeningBook(folder) as mine:
+        push(mine, seconds=lambda: T)
+
+
+def test_secrets_are_sealed_change_and_survive_a_new_master_key(
+    book: HappeningBook, receiver: Receiver
+) -> None:
+    hook, secret = register(book, receiver)
+    new = webhooks.rotate_secret(book, KR, hook, T)
+    with open_workspace(book.folder, write=True) as workspace:
+        rotate(workspace)
+    stored = b"".join(path.read_bytes() for path in book.folder.glob("records.db*"))
+    for one in (secret, base64.b64decode(new.removeprefix("whsec_"))):
+        assert one not in stored
+        assert base64.b64encode(one) not in stored
+    assert ping(book, KR, hook, T).delivered
+    assert ping(book, KR, hook, T + webhooks.BOTH_SIGN_S).delivered
+    both, later = (headers["webhook-signature"].split() for headers, _ in receiver.came)
+    assert (len(both), len(later)) == (2, 1)
+    first = receiver.came[0]
+    signed = f"{first[0]['webhook-id']}.{T}.".encode() + first[1]
+    assert both[1] == f"v1,{base64.b64encode(hmac.digest(secret, signed, 'sha256')).decode()}"
+
+
+def test_a_post_has_its_own_webhooks_only(book: HappeningBook, receiver: Receiver) -> None:
+    hook, _ = register(book, receiver)
+    us, group = (Viewer("x", post, (Role.ADMINISTRATOR,), How.KEY) for post in ("US", ""))
+    for other in (us, group):
+        assert webhooks.list_webhooks(book, other) == []
+        for act in (webhooks.pause, webhooks.remove, webhooks.deliveries):
+            with pytest.raises(NotFound):
+                act(book, other, hook)
+    with pytest.raises(NotFound):
+        webhooks.register(book, us, "KR", receiver.url, (), T)
+    assert len(webhooks.list_webhooks(book, keeper())) == 1
+
+
+def test_the_same_key_makes_one_webhook(book: HappeningBook, receiver: Receiver) -> None:
+    first = webhooks.register(book, KR, "KR", receiver.url, ["late"], T, "k")
+    assert webhooks.register(book, KR, "KR", receiver.url, ["late"], T + 5, "k") == first
+    with pytest.raises(KeyReused):
+        webhooks.register(book, KR, "KR", receiver.url, [], T, "k")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.254", "100.64.0.1",
+        "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1",
+        "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::", "2001:db8::1",
+    ],
+)  # fmt: skip
+def test_addresses_that_are_not_public_are_not_reached(address: str) -> None:
+    assert not public(ip_address(address))
+    host = f"[{address}]" if ":" in address else address
+    with pytest.raises(UsageError, match="public address"):
+        Reach().demand_url(f"https://{host}/x")
+    tried = send(f"https://{host}/x", "msg_1", b"{}", [b"k"], T, Reach())
+    assert (tried.status, "public" in tried.problem) == (None, True)
+
+
+def test_a_name_is_judged_by_what_it_means(receiver: Receiver) -> None:
+    local = f"http://localhost:{receiver.port}/"
+    assert send(local, "msg_1", b"{}", [b"k"], T, Reach(private=True)).delivered
+    assert not send(local, "msg_1", b"{}", [b"k"], T, Reach()).delivered
+    with pytest.raises(PermissionError):
+        Reach().addresses("localhost", 443)
+    assert len(receiver.came) == 1
+    assert public(ip_address("1.1.1.1"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "ftp://a.example/", "http://a.example/", "https://", "https:///x", "//a.example",
+        "https://u:p@a.example/", "https://a.example/#f", "https://a.example:0/",
+        "https://a.example:99999/", "https://a.example/\n", "https://ä.example/",
+        "https://a.example\\@b.example/", "https://[::1", "https://a.example/" + "x" * 2000,
+    ],
+)  # fmt: skip
+def test_what_is_no_url_for_a_webhook(url: str) -> None:
+    with pytest.raises(UsageError):
+        Reach(private=True).demand_url(url)
+
+
+@given(st.text())
+@settings(max_examples=40)
+def test_any_text_is_a_url_or_misuse(text: str) -> None:
+    for url in (text, f"https://{text}", f"https://a.example/{text}"):
+        try:
+            Reach().demand_url(url)
+        except UsageError:
+            continue
+        assert url.isascii()
+
+
+def test_by_tls_only_to_whom_the_certificate_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = _certificate(tmp_path)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    port, reach = server.server_address[1], Reach(private=True)
+    try:
+        unknown = send(f"https://localhost:{port}/", "msg_1", b"{}", [b"k"], T, reach)
+        assert unknown.problem.startswith("TLS: ")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert send(f"https://localhost:{port}/", "msg_1", b"{}", [b"k"], T, reach).delivered
+        wrong = send(f"https://127.0.0.1:{port}/", "msg_1", b"{}", [b"k"], T, reach)
+        assert wrong.problem.startswith("TLS: ")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _certificate(folder: Path) -> Path:
+    """A certificate of `localhost`, made now, with its key."""
+    import datetime as dt
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name)
+        .public_key(key.public_key()).serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    path = folder / "localhost.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + made.public_bytes(serialization.Encoding.PEM)
+    )  # fmt: skip
+    return path
+
+
+def test_delays_grow_and_are_not_all_alike() -> None:
+    limits = limits_on(T // 86_400)
+    for attempts, base in enumerate([*limits.retry_after_s, limits.retry_after_s[-1]]):
+        found = {delay(attempts, limits) for _ in range(50)}
+        assert base * 0.79 <= min(found) <= max(found) <= base * 1.21
+        assert len(found) > 1 or base < 10
+    assert delay(0, limits, 3_600) == 3_600
+    assert delay(0, limits, 10**6) == 86_400
