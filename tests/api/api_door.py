@@ -38,7 +38,7 @@ class Api:
 
 def api_over(workspace: Path, telemetry: TelemetryConfig | None = None) -> Iterator[Api]:
     """The API over a workspace, which takes no mail in by itself."""
-    app = create_app(workspace, Serving(per_minute=1_000_000, take_in=False), telemetry)
+    app = create_app(workspace, Serving(per_minute=1_000_000, take_in=False, push=False), telemetry)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -96,7 +96,7 @@ def test_more_late_items_than_the_limit_are_one_row(
     tell(book, NOW)
     monkeypatch.setattr(
         "datecertain.operations.happening_verdicts.limits_on",
-        lambda day: happening_limits.Limits(0, 1, (5,), 4, 30),
+        lambda day: happening_limits.Limits(0, 1, (5,), 4, 30, 20),
     )
     take_in(book.folder, "2", delivered(OPEN_ITEM, "202610291000", "2"))
     judge(book.folder, "2026-11-03T00:00Z")

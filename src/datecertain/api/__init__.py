@@ -3,8 +3,8 @@ ways; `GROUPS` lists them in the order of the description."""
 
 from types import ModuleType
 
-from datecertain.api import interchanges, quotes
+from datecertain.api import happenings, interchanges, quotes, webhooks
 
-GROUPS: tuple[ModuleType, ...] = (quotes, interchanges)
+GROUPS: tuple[ModuleType, ...] = (quotes, interchanges, happenings, webhooks)
 
 __all__ = ["GROUPS"]

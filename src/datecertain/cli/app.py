@@ -25,6 +25,7 @@ COMMANDS = {
     "profile": ("layout_profiles", "app"),
     "serve": ("serving", "serve"),
     "happenings": ("happenings", "app"),
+    "webhook": ("webhooks", "app"),
     "user": ("accounts", "users"),
     "key": ("accounts", "keys"),
     "item": ("items", "item"),

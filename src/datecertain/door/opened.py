@@ -12,6 +12,7 @@ from threading import Lock, Thread
 from fastapi import Request
 
 from datecertain.door.limiting import Limiter
+from datecertain.door.live import Live
 from datecertain.door.receiving import Receiving
 from datecertain.network import Network
 from datecertain.operations.clock import Clock, SystemClock
@@ -29,11 +30,13 @@ _LOOK_S = 1.0
 @dataclass(frozen=True, slots=True)
 class Serving:
     """How a workspace is served. `take_in`: what comes is taken in by this process; else by an
-    `inbox watch` of the incoming folder."""
+    `inbox watch` of the incoming folder. `push`: what happens is found and told to webhooks by this
+    process; else by a `webhook deliver`."""
 
     most_bytes: int = 64 << 20
     per_minute: int = 600
     take_in: bool = True
+    push: bool = True
     poll_s: float = 1.0
     clock: Clock = field(default_factory=SystemClock)
     tell: Callable[[Taken], None] = lambda taken: None
@@ -76,10 +79,12 @@ class Door:
     limiter: Limiter
     receiving: Receiving
     network: NetworkInForce
+    live: Live
     taking_in: Thread | None = None
 
     def close(self) -> None:
         """Close the books."""
+        self.live.close()
         self.book.close()
         self.access.close()
 

@@ -22,6 +22,7 @@ class Limits:
     retry_after_s: tuple[int, ...]
     retry_days: int
     keep_deliveries_days: int
+    webhooks_of_a_post: int
 
 
 def limits_on(day: int) -> Limits:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row
+from typing_extensions import TypedDict
 
 from datecertain.access import Viewer
 from datecertain.moments import format_utc
@@ -87,7 +88,19 @@ def happening(row: Row[Any]) -> Happening:
     )
 
 
-def as_json(one: Happening) -> dict[str, Any]:
+class HappeningTold(TypedDict):
+    """Something that happened. `seq` is its number: what happened later has a higher one. `about`
+    depends on the kind (docs/reference/happenings.md)."""
+
+    seq: int
+    kind: str
+    at: str
+    told_at: str
+    subject: str
+    about: dict[str, Any]
+
+
+def as_json(one: Happening) -> HappeningTold:
     """A happening as programs read it."""
     return {
         "seq": one.seq, "kind": str(one.kind), "at": format_utc(one.at),

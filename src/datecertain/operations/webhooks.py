@@ -16,12 +16,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row
+from typing_extensions import TypedDict
 
 from datecertain.access import Kind as How
 from datecertain.access import Viewer
-from datecertain.errors import KeyReused, NotFound, StoreError
+from datecertain.errors import KeyReused, NotFound, StoreError, UsageError
 from datecertain.findings import Finding, Severity
 from datecertain.operations.happening_kinds import Kind, kinds_of
+from datecertain.operations.happening_limits import limits_on
 from datecertain.operations.happenings import tell
 from datecertain.operations.webhook_sending import Reach
 from datecertain.store.happening_book import HappeningBook
@@ -89,6 +91,9 @@ def register(
                 raise KeyReused(f"the key {key!r} came with another webhook")
             return _webhook(before, 0), shown_secret(hooks.secrets(before, now)[0])
     webhook_id, secret = f"wh_{name}", secrets.token_bytes(32)
+    most = limits_on(now // 86_400).webhooks_of_a_post
+    if sum(row.owner == owner for row, _ in hooks.all()) >= most:
+        raise UsageError(f"{owner or 'the central office'} has {most} webhooks: remove one first")
     tell(book, now // 60)  # what happened before is not told to it
     row = {
         "webhook_id": webhook_id, "owner": owner, "url": url,
@@ -178,7 +183,46 @@ def _webhook(row: Row[Any], waiting: int) -> Webhook:
     )  # fmt: skip
 
 
-def webhook_as_json(one: Webhook) -> dict[str, Any]:
+class FindingTold(TypedDict):
+    """What is wrong."""
+
+    code: str
+    severity: str
+    detail: str
+
+
+class WebhookTold(TypedDict):
+    """A webhook. `post` null: the central office's; `kinds` empty: everything that it sees;
+    `waiting`: deliveries that are still to be made."""
+
+    id: str
+    post: str | None
+    url: str
+    kinds: list[str]
+    state: str
+    waiting: int
+    created_by: str
+    created_at: str
+    finding: FindingTold | None
+
+
+class DeliveryTold(TypedDict):
+    """A delivery: `waiting`, `delivered` or `given_up`; `status` and `problem` are those of the
+    last try; `seq` null: a ping."""
+
+    id: str
+    seq: int | None
+    kind: str
+    state: str
+    attempts: int
+    made_at: str
+    due_at: str | None
+    done_at: str | None
+    status: int | None
+    problem: str | None
+
+
+def webhook_as_json(one: Webhook) -> WebhookTold:
     """A webhook as programs read it; never its secret."""
     found = one.finding
     return {
@@ -190,18 +234,17 @@ def webhook_as_json(one: Webhook) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def delivery_as_json(row: Row[Any]) -> dict[str, Any]:
+def delivery_as_json(row: Row[Any]) -> DeliveryTold:
     """A delivery as programs read it."""
     return {
         "id": row.message_id, "seq": row.seq or None, "kind": row.kind, "state": row.state,
         "attempts": row.attempts, "made_at": utc(row.made_at),
         "due_at": utc(row.due_at) if row.state == "waiting" else None,
-        "done_at": utc(row.done_at), "status": row.status, "problem": row.problem or None,
+        "done_at": None if row.done_at is None else utc(row.done_at),
+        "status": row.status, "problem": row.problem or None,
     }  # fmt: skip
 
 
-def utc(seconds: int | None) -> str | None:
+def utc(seconds: int) -> str:
     """A moment of UTC seconds as text."""
-    if seconds is None:
-        return None
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

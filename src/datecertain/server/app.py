@@ -17,16 +17,19 @@ from datecertain import __version__
 from datecertain.api import GROUPS
 from datecertain.door.asking import right_of, ways
 from datecertain.door.limiting import Limiter
+from datecertain.door.live import Live
 from datecertain.door.opened import Door, NetworkInForce, Serving
 from datecertain.door.problems import answer_in_problems
 from datecertain.door.receiving import DRAFT, Receiving
 from datecertain.operations.mail_room import incoming, keep_taking_in, sweep
 from datecertain.operations.watching import Watching
+from datecertain.operations.webhook_delivery import keep_pushing
 from datecertain.operations.workspaces import open_workspace
 from datecertain.server import ways as own
 from datecertain.server.observing import Observed, Observing
 from datecertain.store.access_book import AccessBook
 from datecertain.store.disk import make_folder
+from datecertain.store.happening_book import HappeningBook
 from datecertain.store.mail_book import MailBook
 
 
@@ -44,6 +47,7 @@ def create_app(
     door = Door(
         workspace, book, AccessBook(workspace), how, Limiter(how.per_minute),
         Receiving(workspace, book, how.most_bytes), NetworkInForce(workspace),
+        Live(HappeningBook(workspace)),
     )  # fmt: skip
     app = FastAPI(
         title="datecertain", version=__version__, docs_url=None, redoc_url=None,
@@ -91,10 +95,17 @@ def _lifespan(door: Door) -> Callable[[FastAPI], Any]:
                 args=(door.workspace, watching, how.clock, stop, how.tell, how.complain),
             )  # fmt: skip
             door.taking_in.start()
+        pushing = Thread(
+            target=keep_pushing, name="pushing", args=(door.workspace, stop, how.complain)
+        )
+        if how.push:
+            pushing.start()
         yield
         stop.set()
         if door.taking_in is not None:
             await run_in_threadpool(door.taking_in.join)  # the files in hand are finished
+        if how.push:
+            await run_in_threadpool(pushing.join)  # so are the messages on their way
         door.close()
 
     return lifespan
