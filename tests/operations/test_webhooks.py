@@ -9,14 +9,20 @@ import hmac
 import json
 import multiprocessing
 import os
+import re
+import socket
 import ssl
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from command_line import say
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from webhook_receiver import Receiver, receiving
@@ -27,7 +33,7 @@ from datecertain.errors import KeyReused, NotFound, UsageError
 from datecertain.operations import webhooks
 from datecertain.operations.archiving import rotate
 from datecertain.operations.happening_limits import limits_on
-from datecertain.operations.webhook_delivery import delay, ping, push
+from datecertain.operations.webhook_delivery import delay, keep_pushing, ping, push
 from datecertain.operations.webhook_sending import Reach, public, send, signature
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
@@ -407,6 +413,71 @@ def _certificate(folder: Path) -> Path:
         + made.public_bytes(serialization.Encoding.PEM)
     )  # fmt: skip
     return path
+
+
+def test_the_receiver_of_the_page(book: HappeningBook, tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "howto" / "be-told-by-webhook.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    hook, secret = webhooks.register(book, KR, "KR", f"http://127.0.0.1:{port}/", (), T)
+    shown = subprocess.Popen(
+        [sys.executable, "-c", code.replace("9000", str(port))], stdout=subprocess.PIPE, text=True,
+        stderr=subprocess.DEVNULL, env=os.environ | {"WEBHOOK_SECRET": secret},
+    )  # fmt: skip
+    now = int(time.time())
+    try:
+        while not ping(book, KR, hook.webhook_id, now).delivered:
+            assert time.time() < now + 20
+            time.sleep(0.05)
+        assert ping(book, KR, hook.webhook_id, now - 301).status == 400  # too old
+        webhooks.rotate_secret(book, KR, hook.webhook_id, now)  # for a day both sign
+        happen(book, 1)
+        assert turn(book, now) == (1, 0)
+        assert turn(book, now + webhooks.BOTH_SIGN_S) == (0, 0)
+        assert ping(book, KR, hook.webhook_id, now + webhooks.BOTH_SIGN_S).status == 400
+    finally:
+        shown.kill()
+        out = shown.communicate()[0].split()
+    assert out[1::2] == ["ping", "late"]
+
+
+def test_by_the_command_line(book: HappeningBook, receiver: Receiver) -> None:
+    place = ("-w", book.folder)
+    made = say("webhook", "add", receiver.url, "--kind", "late", *place, "--json").json
+    hook = made["webhook"]["id"]
+    assert made["secret"].startswith("whsec_")
+    assert say("webhook", "ping", hook, *place).code == 0
+    happen(book, 1, audience="*")
+    done = say("webhook", "deliver", "--once", *place, "--json").json
+    assert done == {"told": 0, "queued": 1, "delivered": 1, "failed": 0}
+    (sent, _) = say("webhook", "deliveries", hook, *place, "--json").json["deliveries"]
+    again = say("webhook", "redeliver", hook, sent["id"], *place)
+    assert again.out == f"{hook} the central office {receiver.url}: late; active, waiting 1\n"
+    assert "전달됨" in say("webhook", "deliveries", hook, *place, "--lang", "ko").out
+    assert say("webhook", "pause", hook, *place, "--json").json["state"] == "paused"
+    assert say("webhook", "resume", hook, *place, "--json").json["state"] == "active"
+    assert say("webhook", "rotate", hook, *place).out.startswith("whsec_")
+    assert say("webhook", "list", *place, "--json").json["webhooks"][0]["waiting"] == 1
+    assert say("webhook", "remove", hook, *place).code == 0
+    assert say("webhook", "ping", hook, *place).code == 1
+    assert say("webhook", "deliver", *place).code == 1
+
+
+def test_it_goes_on_until_it_is_stopped(book: HappeningBook, receiver: Receiver) -> None:
+    register(book, receiver)
+    stop, complaints = threading.Event(), list[str]()
+    thread = threading.Thread(
+        target=keep_pushing, args=(book.folder, stop, complaints.append, 0.02)
+    )
+    thread.start()
+    happen(book, 1, 2, 3)
+    end = time.monotonic() + 20
+    while len(receiver.came) < 3 and time.monotonic() < end:
+        time.sleep(0.02)
+    stop.set()
+    thread.join()
+    assert (told(receiver), complaints) == ([1, 2, 3], [])
 
 
 def test_delays_grow_and_are_not_all_alike() -> None:
