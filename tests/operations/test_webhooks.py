@@ -21,16 +21,20 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 
+import httpx
 import pytest
 from command_line import say
+from http_door import HttpDoor
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_workspaces import small_workspace
 from webhook_receiver import Receiver, receiving
 
 from datecertain.access import Kind as How
 from datecertain.access import Role, Viewer, keeper
 from datecertain.errors import KeyReused, NotFound, UsageError
 from datecertain.operations import webhooks
+from datecertain.operations.accounts import create_account, create_key
 from datecertain.operations.archiving import rotate
 from datecertain.operations.happening_limits import limits_on
 from datecertain.operations.webhook_delivery import delay, keep_pushing, ping, push
@@ -488,3 +492,27 @@ def test_delays_grow_and_are_not_all_alike() -> None:
         assert len(found) > 1 or base < 10
     assert delay(0, limits, 3_600) == 3_600
     assert delay(0, limits, 10**6) == 86_400
+
+
+def test_serve_tells_streams_and_webhooks_and_ends_with_them(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    folder = small_workspace(tmp_path / "w")
+    with (folder / "datecertain.toml").open("a") as stream:
+        stream.write("[webhooks]\nprivate_addresses = true\n")
+    create_account(folder, "desk", "", "KR", ["care"], T, machine=True)
+    headers = {"Authorization": f"Bearer {create_key(folder, 'desk', T)}"}
+    with HttpDoor(folder) as door, HappeningBook(folder) as book:
+        register(book, receiver)
+        with httpx.stream("GET", f"{door.url}/v1/live", headers=headers, timeout=20) as live:
+            lines = live.iter_lines()
+            next(lines)
+            happen(book, 1)
+            assert "event: late" in lines
+            while not receiver.came:
+                time.sleep(0.02)
+            door.process.terminate()
+            began = time.monotonic()
+            assert not any(line.startswith("event") for line in lines)
+            assert time.monotonic() - began < 10
+    assert door.process.returncode == 0
