@@ -21,6 +21,7 @@ from claim_workspaces import (
 )
 from command_line import say
 from inquiry_cases import ask, late_item
+from sqlalchemy import insert
 
 from datecertain.access import keeper
 from datecertain.claims.cases import Actor, Event
@@ -30,7 +31,12 @@ from datecertain.operations.happening_kinds import Kind
 from datecertain.operations.happening_verdicts import MARK
 from datecertain.operations.happenings import Happening, happenings_after, tell, tell_warnings
 from datecertain.operations.workspaces import open_workspace
+from datecertain.store import batch_id
+from datecertain.store.claim_records import refunds
 from datecertain.store.happening_book import HappeningBook
+from datecertain.store.lane_records import lane_acts
+from datecertain.store.records import audience_of
+from datecertain.store.settlement_records import statement_events, statements
 
 NOW = parse_utc("2026-11-05T00:00Z")
 
@@ -168,3 +174,81 @@ def test_what_was_judged_before_anybody_looked_is_not_told(book: HappeningBook) 
 def test_a_month_may_be_judged_meanwhile(book: HappeningBook) -> None:
     with open_workspace(book.folder, write=True):  # somebody holds the workspace
         assert tell(book, NOW) == 1
+
+
+def test_a_run_of_many_refunds_is_one_row_a_pair(
+    either: HappeningBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = either
+    tell(book, NOW)
+    monkeypatch.setattr(
+        "datecertain.operations.happening_sources.limits_on",
+        lambda day: happening_limits.Limits(2, 1, (5,), 4, 30, 20),
+    )
+    with open_workspace(book.folder, write=True) as opened:
+        for run, pairs in (("small", ["US"] * 2), ("large", ["US", "US", "JP"])):
+            with opened.commit("refunds", batch_id("refunds", run), now=NOW) as commit:
+                rows = [_refund(f"{run}-{n}", to, commit.batch_id) for n, to in enumerate(pairs)]
+                commit.records(lambda link, rows=rows: link.execute(insert(refunds), rows))  # type: ignore[misc]
+    assert tell(book, NOW) == 4
+    assert tell(book, NOW) == 0
+    found = told(book, 1)
+    assert sorted((one.audience, one.body["state"], one.body.get("items")) for one in found) == [
+        ("JP+KR", "many", 1), ("KR+US", "granted", None), ("KR+US", "granted", None),
+        ("KR+US", "many", 2),
+    ]  # fmt: skip
+
+
+def _refund(item: str, to: str, batch: str) -> dict[str, Any]:
+    texts = {
+        "item_key": item, "item_id": item, "origin": "KR", "destination": to, "owner": "KR",
+        "audience": audience_of(["KR", to]), "month": "2026-10", "ground": "late",
+        "mode": "automatic", "currency": "KRW", "remedy": "money", "paying_office": "KRSELB",
+        "means": "original", "terms_source": "test", "verdict_batch": "v", "batch_id": batch,
+    }  # fmt: skip
+    numbers = {"accepted_date": 20_000, "postage_minor": 1, "percent": 100, "amount_minor": 1}
+    return texts | numbers | {"granted_at": NOW}
+
+
+def test_statements_disputes_and_lanes(book: HappeningBook) -> None:
+    tell(book, NOW)
+    posts = {"owner": "KR", "audience": "KR+US", "actor": "KR"}
+    said = posts | {"statement_id": "s-1", "reason": "our scan"}
+    lane = posts | {
+        "number": None, "origin": "KR", "destination": "US", "sha256": "", "network_version": "v",
+        "reason": "storm",
+    }  # fmt: skip
+    batch = {"batch_id": batch_id("settle", "test")}
+    statement = batch | {
+        "statement_id": "s-1", "post_a": "KR", "post_b": "US", "owner": "KR",
+        "audience": "KR+US", "period": "2026-10", "version": 1, "state": "provisional",
+        "sha256": "", "content": b"{}", "created_at": NOW,
+    }  # fmt: skip
+    events = [
+        said | batch
+        | {"seq": seq, "event": event, "line": line, "item": item, "at": NOW + seq}
+        for seq, (event, line, item) in enumerate(
+            [("disputed", 2, "EE000000005KR"), ("conceded", 2, ""), ("corrected", 2, ""),
+             ("finalised", 0, ""), ("accepted", 0, "")], start=1,
+        )
+    ]  # fmt: skip
+    acts = [
+        lane | {"seq": seq, "act": act, "at": NOW + 10 + seq}
+        for seq, act in enumerate(["signed", "published", "closed"], start=1)
+    ]  # fmt: skip
+    with (
+        open_workspace(book.folder, write=True) as opened,
+        opened.commit("settle", batch["batch_id"], now=NOW) as commit,
+    ):
+        commit.records(lambda link: link.execute(insert(statements), [statement]))
+        commit.records(lambda link: link.execute(insert(statement_events), events))
+        commit.records(lambda link: link.execute(insert(lane_acts), acts))
+    tell(book, NOW)
+    found = told(book, 1)
+    assert [(str(one.kind), one.subject, one.body["state"]) for one in found] == [
+        ("statement", "s-1", "issued"), ("dispute", "s-1", "disputed"),
+        ("dispute", "s-1", "conceded"), ("statement", "s-1", "final"),
+        ("statement", "s-1", "accepted"), ("lane", "KR-US", "opened"), ("lane", "KR-US", "closed"),
+    ]  # fmt: skip
+    assert (found[1].body["line"], found[1].body["item"]) == (2, "EE000000005KR")
+    assert "our scan" not in str(found)

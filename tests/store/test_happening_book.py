@@ -25,8 +25,15 @@ ROW = {
 
 @pytest.fixture
 def book(folder: Path) -> Iterator[HappeningBook]:
-    """The book of a new workspace."""
+    """The book of a new workspace, on either database."""
     with HappeningBook(folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def local(local_folder: Path) -> Iterator[HappeningBook]:
+    """The book of a new workspace on SQLite."""
+    with HappeningBook(local_folder) as opened:
         yield opened
 
 
@@ -75,7 +82,8 @@ def viewer(role: Role, post: str) -> Viewer:
     return Viewer("x", post, (role,), How.KEY)
 
 
-def test_a_viewer_sees_its_own_flows_and_what_its_rights_reach(book: HappeningBook) -> None:
+def test_a_viewer_sees_its_own_flows_and_what_its_rights_reach(local: HappeningBook) -> None:
+    book = local
     rows = [
         ROW | {"kind": kind, "version": pair, "audience": pair}
         for kind in ("late", "dispute") for pair in ("KR+US", "JP+KR", "*")

@@ -17,7 +17,7 @@ from datecertain.moments import date_of
 class Limits:
     """The limits of a day (happening_limits.toml tells what each means)."""
 
-    verdicts_at_once: int
+    of_a_run: int
     warnings_at_once: int
     retry_after_s: tuple[int, ...]
     retry_days: int

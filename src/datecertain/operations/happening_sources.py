@@ -10,9 +10,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, Text, cast, func, literal, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Row,
+    Select,
+    Table,
+    Text,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 
+from datecertain.moments import DAY
 from datecertain.operations.happening_kinds import Kind
+from datecertain.operations.happening_limits import limits_on
 from datecertain.store.case_records import inquiries, inquiry_events
 from datecertain.store.claim_records import claim_cases, claim_events, refund_events, refunds
 from datecertain.store.happening_book import Found
@@ -23,12 +37,14 @@ from datecertain.store.settlement_records import statement_events, statements
 
 #: Rows of a source that one look tells; the next look tells the others.
 _AT_ONCE = 20_000
+#: The version under which a large run is told.
+_RUN = literal("run")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A table and what its rows tell: `subject` and `version` are SQL expressions that name a
-    happening, `state` the word for it by the row's own; rows with another are not told."""
+    happening. Of a run that wrote more rows than the limit, one row tells how many."""
 
     kind: Kind
     table: Table
@@ -36,22 +52,61 @@ class Source:
     subject: Any
     version: Any
     body: Callable[[Row[Any]], Mapping[str, Any]]
+    run: Column[Any] | None = None  # the run that wrote a row, where runs write many
 
     def rows(self, connection: Connection, now: int) -> Iterator[dict[str, Any]]:
         """What was not told yet, as rows of `happenings` without number."""
+        query = self.query
+        if self.run is not None:
+            query = query.where(self.run.is_(None) | self.run.not_in(self._large(now)))
+            large = self._of_large_runs(now)
+            for row in self._untold(connection, large, literal_column("subject"), _RUN):
+                body = {"state": "many", "items": row.items}
+                yield self._row(row, now, body)
+        for row in self._untold(connection, query, self.subject, self.version):
+            yield self._row(row, now, dict(self.body(row)))
+
+    def _untold(
+        self, connection: Connection, query: Select[Any], subject: Any, version: Any
+    ) -> Iterator[Row[Any]]:
+        named = query.add_columns(subject.label("_subject"), version.label("_version"))
         told = select(happenings.c.seq).where(
-            happenings.c.kind == str(self.kind), happenings.c.subject == self.subject,
-            happenings.c.version == self.version,
+            happenings.c.kind == str(self.kind), happenings.c.subject == subject,
+            happenings.c.version == version,
         )  # fmt: skip
-        query = self.query.add_columns(
-            self.subject.label("_subject"), self.version.label("_version")
-        )
-        for row in connection.execute(query.where(~told.exists()).limit(_AT_ONCE)):
-            yield {
-                "owner": row.owner, "audience": row.audience, "kind": str(self.kind),
-                "subject": row._mapping["_subject"], "version": row._mapping["_version"],
-                "at": row.at, "told_at": now, "body": dict(self.body(row)),
-            }  # fmt: skip
+        yield from connection.execute(named.where(~told.exists()).limit(_AT_ONCE))
+
+    def _row(self, row: Row[Any], now: int, body: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "owner": row.owner, "audience": row.audience, "kind": str(self.kind),
+            "subject": row._mapping["_subject"], "version": row._mapping["_version"],
+            "at": row.at, "told_at": now, "body": body,
+        }  # fmt: skip
+
+    def _large(self, now: int) -> Select[Any]:
+        """The runs that wrote more rows than are told one by one."""
+        assert self.run is not None
+        most = limits_on(now // DAY).of_a_run
+        return (
+            select(self.run).where(self.run.is_not(None)).group_by(self.run)
+            .having(func.count() > most)
+        )  # fmt: skip
+
+    def _of_large_runs(self, now: int) -> Select[Any]:
+        """What large runs wrote of each pair of posts, counted."""
+        assert self.run is not None
+        one = self.query.add_columns(self.run.label("run")).where(self.run.in_(self._large(now)))
+        rows = one.subquery()
+        counted = (
+            select(
+                func.min(rows.c.owner).label("owner"), rows.c.audience,
+                func.max(rows.c.at).label("at"), func.count().label("items"),
+                (rows.c.audience + " " + rows.c.run).label("subject"),
+            )
+            .group_by(rows.c.audience, rows.c.run)
+            .subquery()
+        )  # fmt: skip
+        return select(counted)
 
 
 def records_found(connection: Connection, marks: Mapping[str, int], now: int) -> Found:
@@ -109,6 +164,7 @@ SOURCES: Sequence[Source] = (
         Kind.REFUND, refunds,
         select(refunds.c.owner, refunds.c.audience, refunds.c.granted_at.label("at"), *_REFUND),
         refunds.c.item_key, literal("granted"), lambda row: _item(row) | {"state": "granted"},
+        refunds.c.batch_id,
     ),
     Source(
         Kind.REFUND, refund_events,
@@ -117,7 +173,7 @@ SOURCES: Sequence[Source] = (
             refund_events.c.event, *_REFUND,
         ).join_from(refund_events, refunds),
         refund_events.c.item_key, _text(refund_events.c.seq),
-        lambda row: _item(row) | {"state": row.event},
+        lambda row: _item(row) | {"state": row.event}, refund_events.c.batch_id,
     ),
     Source(
         Kind.REFUND, claim_events, _CLAIM.where(claim_events.c.event == "paid"),

@@ -106,7 +106,7 @@ def _is(outcomes: pa.ChunkedArray, wanted: Any) -> Any:
 
 
 def _told(rows: pa.Table, kind: Kind, judging: Any, now: int) -> Iterator[dict[str, Any]]:
-    most = limits_on(judging.created_at // DAY).verdicts_at_once
+    most = limits_on(judging.created_at // DAY).of_a_run
     for audience in sorted(pc.unique(rows["audience"]).to_pylist()):
         mine = rows.filter(pc.equal(rows["audience"], audience))
         row = {

@@ -23,7 +23,6 @@ from typing import Any
 from sqlalchemy import Row
 
 from datecertain.access import Viewer
-from datecertain.errors import DatecertainError
 from datecertain.moments import format_utc
 from datecertain.operations.happening_limits import Limits, limits_on
 from datecertain.operations.happenings import tell
@@ -90,7 +89,7 @@ def keep_pushing(
                 for problem in done.problems:
                     complain(problem)
                 last = ""
-            except DatecertainError as error:
+            except Exception as error:  # it must go on, whatever it was
                 if str(error) != last:
                     complain(f"telling what happened: {error}; tried again")
                 last = str(error)
@@ -125,11 +124,10 @@ class _Sender:
 
     def turn(self, webhook_id: str) -> Pushed:
         """Send to one webhook until nothing is due, something blocks, or others have waited."""
-        done = Pushed()
+        done, now = Pushed(), self._seconds()
+        row = self._hooks.claim(webhook_id, self._holder, now, now + _CLAIM_S)
         try:
             for _ in range(_IN_A_TURN):
-                now = self._seconds()
-                row = self._hooks.claim(webhook_id, self._holder, now, now + _CLAIM_S)
                 delivery = None if row is None else self._hooks.next(webhook_id, now)
                 if row is None or delivery is None or self._stop.is_set():
                     break
@@ -138,9 +136,20 @@ class _Sender:
                     self._hooks.secrets(row, now), now, self._reach,
                 )  # fmt: skip
                 self._mark(row, delivery, tried, done)
+                now = self._seconds()
+                row = self._still_held(webhook_id, now)
         finally:
             self._hooks.release(webhook_id, self._holder)
         return done
+
+    def _still_held(self, webhook_id: str, now: int) -> Row[Any] | None:
+        """The webhook as it is now, if it is to be sent to and by this server."""
+        row = self._hooks.webhook(webhook_id)
+        if row is None or row.state != "active" or row.holder != self._holder:
+            return None
+        if row.held_until - now > _CLAIM_S // 2:
+            return row
+        return self._hooks.claim(webhook_id, self._holder, now, now + _CLAIM_S)
 
     def _mark(self, row: Row[Any], delivery: Row[Any], tried: Tried, done: Pushed) -> None:
         now = self._seconds()
