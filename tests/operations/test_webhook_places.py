@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
 from pathlib import Path
@@ -137,3 +140,31 @@ def _certificate(folder: Path) -> Path:
         + made.public_bytes(serialization.Encoding.PEM)
     )  # fmt: skip
     return path
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_answer_that_drips_is_not_waited_for(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("datecertain.operations.webhook_sending.TIME_S", 0.4)
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            taken, _ = listener.accept()
+            with taken, suppress(OSError):
+                # The beginning of a status line, or of a TLS record of 16 KiB, and no end of it.
+                taken.sendall(b"HTTP/1.1 200 " if scheme == "http" else b"\x16\x03\x03\x40\x00\x02")
+                while not stop.wait(0.05):
+                    taken.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        began, port = time.monotonic(), listener.getsockname()[1]
+        tried = send(
+            f"{scheme}://127.0.0.1:{port}/", "msg_1", b"{}", [b"k"], T, Reach(private=True)
+        )
+        stop.set()
+        thread.join()
+    assert (tried.status, tried.problem) == (None, "no answer in time")
+    assert time.monotonic() - began < 5

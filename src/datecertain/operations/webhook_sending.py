@@ -28,6 +28,7 @@ from datecertain.errors import UsageError
 #: Seconds that a try may take, from connecting to the status of the answer.
 TIME_S = 15.0
 _LONGEST_URL = 2000
+_MOST_ADDRESSES = 4
 _PRINTABLE = re.compile(r"[!-~]+")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: IPv6 addresses that stand for an IPv4 address in their last four bytes (RFC 6052).
@@ -149,19 +150,21 @@ def _post(
     headers: Mapping[str, str], body: bytes,
 ) -> Tried:  # fmt: skip
     connection = _Connection(host, port, addresses, secure)
-    connection.connect()
     # Each wait is bounded, but an answer that drips would be waited for byte by byte.
     timer = Timer(TIME_S, connection.cut)
     timer.daemon = True
     timer.start()
     try:
+        connection.connect()
         connection.request("POST", target, body, dict(headers))
         answer = connection.getresponse()
+        if connection.was_cut:  # half a head reads like a whole one
+            raise TimeoutError
         wait = answer.headers.get("retry-after", "")
         problem = "" if 200 <= answer.status < 300 else f"answered {answer.status}"
         return Tried(answer.status, problem, int(wait) if re.fullmatch(r"\d{1,6}", wait) else 0)
-    except (OSError, http.client.HTTPException) as error:
-        if connection.was_cut:
+    except (OSError, http.client.HTTPException, AttributeError, ValueError) as error:
+        if connection.was_cut:  # what a connection says that is cut under its hands is no matter
             raise TimeoutError from error
         raise
     finally:
@@ -179,7 +182,9 @@ class _Connection(http.client.HTTPConnection):
     def connect(self) -> None:
         """Connect to the first address that answers."""
         failed: OSError = OSError("the host has no address")
-        for address in self._addresses:
+        for address in self._addresses[:_MOST_ADDRESSES]:
+            if self.was_cut:
+                break
             try:
                 self.sock = socket.create_connection((address, self.port), TIME_S)
                 break
@@ -189,7 +194,11 @@ class _Connection(http.client.HTTPConnection):
             raise failed
         if self._secure:
             context = ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+            secure = context.wrap_socket(
+                self.sock, server_hostname=self.host, do_handshake_on_connect=False
+            )
+            self.sock = secure  # so that it can be cut while it shakes hands
+            secure.do_handshake()
 
     def cut(self) -> None:
         """End it from another thread."""
