@@ -30,6 +30,7 @@ from datecertain.operations import happening_limits
 from datecertain.operations.happening_kinds import Kind
 from datecertain.operations.happening_verdicts import MARK
 from datecertain.operations.happenings import Happening, happenings_after, tell, tell_warnings
+from datecertain.operations.watch_looks import looks
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import batch_id
 from datecertain.store.claim_records import refunds
@@ -208,6 +209,36 @@ def _refund(item: str, to: str, batch: str) -> dict[str, Any]:
     }  # fmt: skip
     numbers = {"accepted_date": 20_000, "postage_minor": 1, "percent": 100, "amount_minor": 1}
     return texts | numbers | {"granted_at": NOW}
+
+
+def test_long_looks_are_not_taken_again_because_something_else_was_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, looked = late_item(tmp_path / "w"), list[int]()
+
+    def interrupted(*given: Any) -> Iterator[Any]:
+        looked.append(1)
+        with HappeningBook(folder) as other:
+            tell(other, NOW)  # the network
+        yield from looks(*given)
+
+    monkeypatch.setattr("datecertain.operations.happening_warnings.looks", interrupted)
+    assert tell_warnings(folder, parse_utc("2026-10-26T00:00Z")) == 1
+    with HappeningBook(folder) as book:
+        assert ([one.kind for one in told(book)], len(looked)) == (
+            [Kind.NETWORK, Kind.PROMISE_AT_RISK], 1,
+        )  # fmt: skip
+
+    def quicker(*given: Any) -> Iterator[Any]:
+        monkeypatch.setattr("datecertain.operations.happening_warnings.looks", looks)
+        tell_warnings(folder, parse_utc("2026-10-28T00:00Z"))
+        yield from looks(*given)
+
+    monkeypatch.setattr("datecertain.operations.happening_warnings.looks", quicker)
+    with HappeningBook(folder) as book:
+        before = book.last()
+        tell_warnings(folder, parse_utc("2026-10-28T00:00Z"))
+        assert book.last() == before + 1  # by the quicker one alone
 
 
 def test_statements_disputes_and_lanes(book: HappeningBook) -> None:

@@ -7,7 +7,7 @@ nothing is told again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from datecertain.operations.happening_limits import limits_on
 from datecertain.operations.watch_list import Asked, in_order, is_open, watched
 from datecertain.operations.watch_looks import REACH_DAYS, Look, looks
 from datecertain.store import Workspace
-from datecertain.store.happening_book import Found
+from datecertain.store.happening_book import Found, HappeningBook
 from datecertain.store.happening_records import happenings
 from datecertain.tracking.events import audience
 from datecertain.verdict.live import State
@@ -49,16 +49,26 @@ class _Before:
 
 
 def warnings_found(
-    connection: Connection, workspace: Workspace, now: int, histories: Histories
-) -> Found:
-    """What is new on the watch list at a moment, the nearest moment to act first. What is more than
-    the limit is told by the next look."""
-    before = _before(connection, now)
+    book: HappeningBook, workspace: Workspace, now: int, histories: Histories
+) -> list[dict[str, Any]]:
+    """What is new on the watch list at a moment, the nearest moment to act first, as rows of
+    `happenings` without number. What is more than the limit is told by the next look.
+
+    The look takes its time: what others told meanwhile, `still_new` takes out.
+    """
+    with book.database.reading() as connection:
+        before = _before(connection, now)
     parts = [_changed(look, now, histories, before) for look in looks(workspace, now)]
     rows = [row for part, _ in parts for row in part]
     rows.sort(key=lambda row: (row["kind"], row["body"]["save_by"] or "~", row["subject"]))
     rows = rows[: limits_on(now // DAY).warnings_at_once]
-    return Found(rows + [row for _, saved in parts for row in saved])
+    return rows + [row for _, saved in parts for row in saved]
+
+
+def still_new(connection: Connection, rows: Sequence[dict[str, Any]], now: int) -> Found:
+    """Those of some rows that nobody told since they were found."""
+    before = _before(connection, now)
+    return Found([row for row in rows if row["version"] == _version(before.get(row["subject"]))])
 
 
 def _before(connection: Connection, now: int) -> Mapping[str, _Before]:
@@ -107,7 +117,7 @@ def _row(row: Mapping[str, Any], state: str, last: _Before | None, now: int) -> 
     return {
         "owner": row["origin"], "audience": audience(row["origin"], row["destination"]),
         "kind": str(Kind.PROMISE_SAVED if saved else Kind.PROMISE_AT_RISK),
-        "subject": row["item_key"], "version": str(1 if last is None else last.times + 1),
+        "subject": row["item_key"], "version": _version(last),
         "at": now, "told_at": now,
         "body": {
             "item": row["item_id"], "origin": row["origin"], "destination": row["destination"],
@@ -118,3 +128,8 @@ def _row(row: Mapping[str, Any], state: str, last: _Before | None, now: int) -> 
             "chance_percent": row.get("chance_percent"),
         },
     }  # fmt: skip
+
+
+def _version(last: _Before | None) -> str:
+    """The version of what is told of an item next."""
+    return str(1 if last is None else last.times + 1)

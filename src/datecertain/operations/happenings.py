@@ -8,8 +8,8 @@ and subject name items and cases, never a person, and no amount of money.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,10 @@ from datecertain.moments import format_utc
 from datecertain.operations.happening_kinds import Kind, kinds_seen
 from datecertain.operations.happening_sources import records_found
 from datecertain.operations.happening_verdicts import MARK, verdicts_found
-from datecertain.operations.happening_warnings import warnings_found
+from datecertain.operations.happening_warnings import still_new, warnings_found
 from datecertain.operations.on_the_way import read_on_the_way
 from datecertain.operations.workspaces import open_workspace
+from datecertain.store import Workspace
 from datecertain.store.happening_book import Found, HappeningBook
 
 
@@ -48,12 +49,24 @@ def tell(book: HappeningBook, now: int) -> int:
         told += count
     while _judged_since(book):
         with open_workspace(book.folder) as opened:
-
-            def look(link: Connection, marks: Any) -> Found:
-                return verdicts_found(link, marks, opened, now)
-
-            told += book.tell(look)
+            told += book.tell(_Judgings(opened, now))
     return told
+
+
+@dataclass(slots=True)
+class _Judgings:
+    """A look at the judgings after a mark, which is not taken again when only something else was
+    told meanwhile: what a judging found never changes."""
+
+    workspace: Workspace
+    now: int
+    _found: dict[int | None, Found] = field(default_factory=dict)
+
+    def __call__(self, connection: Connection, marks: Mapping[str, int]) -> Found:
+        mark = marks.get(MARK)
+        if mark not in self._found:
+            self._found[mark] = verdicts_found(connection, marks, self.workspace, self.now)
+        return self._found[mark]
 
 
 def _judged_since(book: HappeningBook) -> bool:
@@ -69,7 +82,8 @@ def tell_warnings(workspace: Path, now: int) -> int:
     """
     histories = read_on_the_way(workspace)
     with HappeningBook(workspace) as book, open_workspace(workspace) as opened:
-        return book.tell(lambda link, marks: warnings_found(link, opened, now, histories))
+        rows = warnings_found(book, opened, now, histories)
+        return book.tell(lambda link, marks: still_new(link, rows, now))
 
 
 def happenings_after(
