@@ -24,10 +24,10 @@ def test_a_role_is_refused_everything_it_has_no_right_to(api: Api, role: Role, p
         right = right_of(way)
         path = way.path.replace("{", "").replace("}", "")
         for method in way.methods or ():
-            answer = api.client.request(method, path, headers=headers)
-            refused = answer.status_code == 403
+            with api.client.stream(method, path, headers=headers) as answer:  # some never end
+                refused = answer.status_code == 403
             assert refused == (right is not None and right not in rights_of([role])), (
-                method, path, answer.text,
+                method, path, answer.status_code,
             )  # fmt: skip
 
 

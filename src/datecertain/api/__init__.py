@@ -9,6 +9,7 @@ from datecertain.api import (
     claims,
     data_quality,
     events,
+    happenings,
     inbox,
     inquiries,
     interchanges,
@@ -24,11 +25,13 @@ from datecertain.api import (
     statements,
     volumes,
     watch,
+    webhooks,
 )
 
 GROUPS: tuple[ModuleType, ...] = (
     quotes, promises, acceptances, events, interchanges, items, watch, inbox, data_quality, claims,
     refunds, letters, inquiries, cases, statements, money, reports, volumes, plans, lanes,
+    happenings, webhooks,
 )  # fmt: skip
 
 __all__ = ["GROUPS"]

@@ -24,6 +24,8 @@ COMMANDS = {
     "inbox": ("inbox", "app"),
     "profile": ("layout_profiles", "app"),
     "serve": ("serving", "serve"),
+    "happenings": ("happenings", "app"),
+    "webhook": ("webhooks", "app"),
     "user": ("accounts", "users"),
     "key": ("accounts", "keys"),
     "item": ("items", "item"),

@@ -25,15 +25,21 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
+async def whoever(request: Request) -> Viewer | None:
+    """Whoever asks, as it is known now; None: by no valid key. For what lasts, such as a stream: a
+    key may end meanwhile."""
+    given = await BEARER(request)
+    if given is None:
+        return None
+    secret, now = given.credentials.strip(), int(time.time())
+    return await door_of(request).keys.viewer(secret, now)
+
+
 async def viewer(
     request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 ) -> Viewer:
     """Whoever asks. Raises `Problem`: 401 without a valid key, 429 past the rate."""
-    door = door_of(request)
-    known = None
-    if given is not None:
-        secret, now = given.credentials.strip(), int(time.time())
-        known = await door.keys.viewer(secret, now)
+    door, known = door_of(request), await whoever(request)
     if known is None:
         raise Problem(
             401, "key", "A valid key is wanted", "Authorization: Bearer and the key.",

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from datecertain.door.known_keys import KnownKeys
 from datecertain.door.limiting import Limiter
+from datecertain.door.live import Live
 from datecertain.door.receiving import Receiving
 from datecertain.door.runs import Runs
 from datecertain.errors import UsageError
@@ -35,13 +36,14 @@ _LOOK_S = 1.0
 @dataclass(frozen=True, slots=True)
 class Serving:
     """How a workspace is served. `take_in`: what comes is taken in by this process; else by an
-    `inbox watch` of the incoming folder. `keep_jobs`: it starts what is due; else `jobs keep`
-    does."""
+    `inbox watch` of the incoming folder. `keep_jobs`: it starts what is due; else `jobs keep` does.
+    `push`: what happens is found and told to webhooks by it; else by a `webhook deliver`."""
 
     most_bytes: int = 64 << 20
     per_minute: int = 600
     take_in: bool = True
     keep_jobs: bool = False
+    push: bool = True
     poll_s: float = 1.0
     clock: Clock = field(default_factory=SystemClock)
     tell: Callable[[Taken], None] = lambda taken: None
@@ -112,8 +114,10 @@ class Door:
     limiter: Limiter
     receiving: Receiving
     network: NetworkInForce
+    live: Live
     taking_in: Thread | None = None
     keeping: Thread | None = None
+    pushing: Thread | None = None
     keys: KnownKeys = field(init=False)
     runs: Runs = field(init=False)
 
@@ -124,6 +128,7 @@ class Door:
     def close(self) -> None:
         """End what runs, and close the books."""
         self.runs.close()
+        self.live.close()
         self.book.close()
         self.access.close()
 

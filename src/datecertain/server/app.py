@@ -17,17 +17,20 @@ from datecertain import __version__
 from datecertain.api import GROUPS
 from datecertain.door.asking import right_of, ways
 from datecertain.door.limiting import Limiter
+from datecertain.door.live import Live
 from datecertain.door.opened import Door, NetworkInForce, Serving
 from datecertain.door.problems import answer_in_problems
 from datecertain.door.receiving import DRAFT, Receiving
 from datecertain.operations.jobs import keep_running
 from datecertain.operations.mail_room import incoming, keep_taking_in, sweep
 from datecertain.operations.watching import Watching
+from datecertain.operations.webhook_delivery import keep_pushing
 from datecertain.operations.workspaces import open_workspace
 from datecertain.server import ways as own
 from datecertain.server.observing import Observed, Observing
 from datecertain.store.access_book import AccessBook
 from datecertain.store.disk import make_folder
+from datecertain.store.happening_book import HappeningBook
 from datecertain.store.mail_book import MailBook
 from datecertain.web.site import install
 
@@ -46,6 +49,7 @@ def create_app(
     door = Door(
         workspace, book, AccessBook(workspace), how, Limiter(how.per_minute),
         Receiving(workspace, book, how.most_bytes), NetworkInForce(workspace),
+        Live(HappeningBook(workspace)),
     )  # fmt: skip
     app = FastAPI(
         title="datecertain", version=__version__, docs_url=None, redoc_url=None,
@@ -100,11 +104,17 @@ def _lifespan(door: Door) -> Callable[[FastAPI], Any]:
                 args=(door.workspace, how.clock, stop, lambda name: None, how.complain),
             )  # fmt: skip
             door.keeping.start()
+        if how.push:
+            door.pushing = Thread(
+                target=keep_pushing, name="pushing", args=(door.workspace, stop, how.complain)
+            )
+            door.pushing.start()
         yield
         stop.set()
-        for thread in (door.taking_in, door.keeping):
+        # What is in hand is finished: files, the job, messages on their way.
+        for thread in (door.taking_in, door.keeping, door.pushing):
             if thread is not None:
-                await run_in_threadpool(thread.join)  # the files and the job in hand are finished
+                await run_in_threadpool(thread.join)
         door.close()
 
     return lifespan
