@@ -3,8 +3,8 @@ ways; `GROUPS` lists them in the order of the description."""
 
 from types import ModuleType
 
-from datecertain.api import interchanges, quotes
+from datecertain.api import audit, interchanges, quotes, visits
 
-GROUPS: tuple[ModuleType, ...] = (quotes, interchanges)
+GROUPS: tuple[ModuleType, ...] = (quotes, interchanges, visits, audit)
 
 __all__ = ["GROUPS"]

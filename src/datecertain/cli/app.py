@@ -26,6 +26,7 @@ COMMANDS = {
     "serve": ("serving", "serve"),
     "user": ("accounts", "users"),
     "key": ("accounts", "keys"),
+    "audit": ("audit_trail", "app"),
     "item": ("items", "item"),
     "watch": ("watch_list", "watch"),
     "dispatches": ("dispatches", "dispatches"),

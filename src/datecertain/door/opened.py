@@ -16,6 +16,8 @@ from datecertain.door.receiving import Receiving
 from datecertain.network import Network
 from datecertain.operations.clock import Clock, SystemClock
 from datecertain.operations.networks import current_network, current_version
+from datecertain.operations.oidc import Provider
+from datecertain.operations.visits import LIMITS, Limits
 from datecertain.operations.watching import Taken
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store.access_book import AccessBook
@@ -77,11 +79,15 @@ class Door:
     receiving: Receiving
     network: NetworkInForce
     taking_in: Thread | None = None
+    visits: Limits = LIMITS
+    provider: Provider | None = None
 
     def close(self) -> None:
         """Close the books."""
         self.book.close()
         self.access.close()
+        if self.provider is not None:
+            self.provider.close()
 
 
 def door_of(request: Request) -> Door:

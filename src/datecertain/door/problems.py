@@ -19,6 +19,8 @@ from datecertain.errors import (
     NotAllowed,
     NotFound,
     PromiseRefused,
+    ProviderError,
+    SignInRefused,
     StoreBusy,
     UnknownPlace,
     UsageError,
@@ -39,6 +41,7 @@ _KINDS: tuple[tuple[type[DatecertainError], int, str, str], ...] = (
     (BadMoment, 422, "bad-moment", "A date or time that cannot be read"),
     (UsageError, 422, "wrong", "This cannot be asked"),
     (NetworkError, 422, "network", "The network cannot be used"),
+    (ProviderError, 502, "provider", "The provider of OpenID Connect does not answer as it must"),
 )
 
 
@@ -84,6 +87,8 @@ def answer_in_problems(app: FastAPI) -> None:
 
     @app.exception_handler(DatecertainError)
     async def _cannot(request: Request, error: DatecertainError) -> JSONResponse:
+        if isinstance(error, SignInRefused):
+            return problem(_not_let_in(error))
         for kind, status, name, title in _KINDS:
             if isinstance(error, kind):
                 return problem(Problem(status, name, title, _without_places(request, str(error))))
@@ -100,6 +105,18 @@ def answer_in_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def _defect(request: Request, error: Exception) -> JSONResponse:
         return problem(Problem(500, "internal", "The server failed", "Try again later."))
+
+
+def _not_let_in(error: SignInRefused) -> Problem:
+    if error.wait_s:
+        return Problem(
+            429, "tried-too-often", "This was tried too often", "Wait before the next attempt.",
+            {"Retry-After": str(error.wait_s)},
+        )  # fmt: skip
+    return Problem(
+        401, "sign-in", "You cannot be signed in like that", str(error),
+        {"WWW-Authenticate": "Bearer"},
+    )  # fmt: skip
 
 
 def _without_places(request: Request, text: str) -> str:

@@ -16,11 +16,14 @@ from datecertain import __version__
 from datecertain.api import GROUPS
 from datecertain.api.answers import Health
 from datecertain.door.asking import REFUSALS, right_of, ways
+from datecertain.door.auditing import Outcomes
 from datecertain.door.limiting import Limiter
 from datecertain.door.opened import Door, NetworkInForce, Serving, door_of
 from datecertain.door.problems import Problem, answer_in_problems
 from datecertain.door.receiving import DRAFT, Receiving
 from datecertain.operations.mail_room import incoming, keep_taking_in, sweep
+from datecertain.operations.oidc import Provider
+from datecertain.operations.sign_in_settings import sign_in_settings
 from datecertain.operations.watching import Watching
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store.access_book import AccessBook
@@ -37,10 +40,12 @@ def create_app(workspace: Path, how: Serving | None = None) -> FastAPI:
         pass
     make_folder(incoming(workspace))
     sweep(workspace, DRAFT)
+    limits, oidc = sign_in_settings(workspace)
     book = MailBook(workspace)
     door = Door(
         workspace, book, AccessBook(workspace), how, Limiter(how.per_minute),
         Receiving(workspace, book, how.most_bytes), NetworkInForce(workspace),
+        visits=limits, provider=None if oidc is None else Provider(oidc),
     )  # fmt: skip
     app = FastAPI(
         title="datecertain", version=__version__, docs_url=None, redoc_url=None,
@@ -50,6 +55,7 @@ def create_app(workspace: Path, how: Serving | None = None) -> FastAPI:
     )  # fmt: skip
     app.state.door = door
     answer_in_problems(app)
+    app.add_middleware(Outcomes, door=door)
     routers = [_OPEN, *(group.WAYS for group in GROUPS)]
     for router in routers:
         app.include_router(router)

@@ -35,6 +35,7 @@ One writer at a time; a second one waits, then `StoreBusy`. Idempotency of opera
 from datecertain.store import (
     access_records,
     archive_records,
+    audit_records,
     case_records,
     claim_records,
     lane_records,
@@ -75,6 +76,7 @@ __all__ = [
     "access_records",
     "append_journal",
     "archive_records",
+    "audit_records",
     "balances",
     "batch_id",
     "case_records",
