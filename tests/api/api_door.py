@@ -45,10 +45,12 @@ def api_over(workspace: Path) -> Iterator[Api]:
         assert thread.is_alive()
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-        yield Api(workspace, app, client)
-    server.should_exit = True
-    thread.join()
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            yield Api(workspace, app, client)
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 #: Every role with every kind of holder: two posts of the small world, a third one, the group.

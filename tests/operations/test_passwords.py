@@ -14,7 +14,7 @@ from small_workspaces import small_workspace
 
 from datecertain.access.passwords import demand_strong
 from datecertain.errors import NotFound, SignInRefused, UsageError
-from datecertain.operations import accounts
+from datecertain.operations import accounts, passwords
 from datecertain.operations.passwords import demand_password, neighbours, set_password
 from datecertain.store.access_book import AccessBook
 from datecertain.store.visit_rows import password_of
@@ -164,7 +164,7 @@ def test_neighbourhoods(address: str, told: str) -> None:
 def test_the_command_reads_it_from_standard_input_and_never_from_an_argument(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(set_password.__kwdefaults__, "hasher", FAST)
+    monkeypatch.setattr(passwords, "HASHER", FAST)
     monkeypatch.setattr("sys.stdin", io.StringIO("blue tram under oak\n"))
     set_ = say("user", "password", "kim", "-w", workspace)
     assert (set_.code, set_.out) == (0, "Kim (kim) has a new password; all visits ended.\n")

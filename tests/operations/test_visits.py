@@ -22,10 +22,10 @@ LIMITS = visits.Limits(idle_s=600, whole_s=3600)
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     fast = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords.demand_password, "__defaults__", (fast,))
+    monkeypatch.setattr(passwords, "HASHER", fast)
     folder = small_workspace(tmp_path / "w")
     accounts.create_account(folder, "kim", "Kim", "KR", ["care"], NOW)
-    passwords.set_password(folder, "kim", GOOD, NOW, hasher=fast)
+    passwords.set_password(folder, "kim", GOOD, NOW)
     return folder
 
 

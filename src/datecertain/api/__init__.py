@@ -3,8 +3,8 @@ ways; `GROUPS` lists them in the order of the description."""
 
 from types import ModuleType
 
-from datecertain.api import audit, interchanges, quotes, visits
+from datecertain.api import approvals, audit, interchanges, quotes, visits
 
-GROUPS: tuple[ModuleType, ...] = (quotes, interchanges, visits, audit)
+GROUPS: tuple[ModuleType, ...] = (quotes, interchanges, approvals, visits, audit)
 
 __all__ = ["GROUPS"]

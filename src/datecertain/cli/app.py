@@ -27,6 +27,7 @@ COMMANDS = {
     "user": ("accounts", "users"),
     "key": ("accounts", "keys"),
     "audit": ("audit_trail", "app"),
+    "approval": ("approvals", "app"),
     "item": ("items", "item"),
     "watch": ("watch_list", "watch"),
     "dispatches": ("dispatches", "dispatches"),

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -22,8 +20,6 @@ _LOG = logging.getLogger(__name__)
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 #: Under these names a request bears what this module notes on it.
 _INTENT, _WHO = "audit_intent", "audit_who"
-#: Refusals of one asker at one way make one entry in so many seconds, in all so many entries.
-_WINDOW_S, _MOST_ENTRIES = 60.0, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,38 +52,11 @@ def _action(scope: Scope) -> str:
     return f"{scope['method']} {path}"
 
 
-@dataclass(slots=True)
-class Refusals:
-    """Which refusals are written down: the first of an asker at a way in each window, with the
-    number of those that were not."""
-
-    clock: Callable[[], float] = time.monotonic
-    _since: float = float("-inf")
-    _seen: set[tuple[str, str]] = field(default_factory=set)
-    _untold: int = 0
-    _lock: Lock = field(default_factory=Lock)
-
-    def untold(self, who: str, action: str) -> int | None:
-        """How many refusals before this one were not written down; None: nor is this one."""
-        with self._lock:
-            now = self.clock()
-            if now - self._since >= _WINDOW_S:
-                self._since = now
-                self._seen.clear()
-            if (who, action) in self._seen or len(self._seen) >= _MOST_ENTRIES:
-                self._untold += 1
-                return None
-            self._seen.add((who, action))
-            untold, self._untold = self._untold, 0
-            return untold
-
-
 class Outcomes:
     """Around the whole application: writes down what became of what was announced, and refusals."""
 
     def __init__(self, app: ASGIApp, door: Door) -> None:
         self._app, self._door = app, door
-        self._refusals = Refusals()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, and write down the outcome before the answer goes out."""
@@ -127,7 +96,7 @@ class Outcomes:
         known = notes.get(_WHO)
         who = known if isinstance(known, Viewer) else nobody()
         action = _action(scope)
-        untold = self._refusals.untold(who.name, action)
+        untold = self._door.refusals.untold(who.name, action)
         if untold is not None:
             audit.refused(
                 self._door.access, who, action, "", int(time.time()),

@@ -11,7 +11,7 @@ from threading import Lock, Thread
 
 from fastapi import Request
 
-from datecertain.door.limiting import Limiter
+from datecertain.door.limiting import Limiter, Refusals
 from datecertain.door.receiving import Receiving
 from datecertain.network import Network
 from datecertain.operations.clock import Clock, SystemClock
@@ -81,6 +81,7 @@ class Door:
     taking_in: Thread | None = None
     visits: Limits = LIMITS
     provider: Provider | None = None
+    refusals: Refusals = field(default_factory=Refusals)
 
     def close(self) -> None:
         """Close the books."""

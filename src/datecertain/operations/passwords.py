@@ -45,7 +45,7 @@ _FIRST_S, _LAST_S = 30, 900
 
 def set_password(
     workspace: Path, login: str, password: str, now: int, *,
-    by: Viewer | None = None, hasher: PasswordHasher = HASHER,
+    by: Viewer | None = None, hasher: PasswordHasher | None = None,
 ) -> Account:  # fmt: skip
     """Give an account a password; all its visits end.
 
@@ -56,7 +56,7 @@ def set_password(
         if account.kind is not Kind.PERSON:
             raise UsageError(f"{login} is a machine: it comes in by keys alone")
         demand_strong(password, login)
-        encoded = _encode(hasher, password)
+        encoded = _encode(hasher or HASHER, password)
         entry = entry_of(by or keeper(), Phase.DONE, "account password", login, now)
         with book.writing(entry) as connection:
             write_password(connection, login, encoded, now)
@@ -72,10 +72,11 @@ def _encode(hasher: PasswordHasher, password: str) -> str:
 
 def demand_password(
     book: AccessBook, login: str, password: str, now: int, address: str,
-    hasher: PasswordHasher = HASHER,
+    hasher: PasswordHasher | None = None,
 ) -> Account:  # fmt: skip
     """The account of which this is the password. Raises `SignInRefused`, which does not tell an
     unknown login from a wrong password; `wait_s` when it was tried too often."""
+    hasher = hasher or HASHER
     subjects = {
         _of_account(login): FREE_OF_ACCOUNT, f"from {neighbours(address)}": FREE_OF_NEIGHBOURS
     }  # fmt: skip

@@ -132,7 +132,8 @@ def _create(
     given = {str(one) for one in values} if isinstance(values, list) else set()
     roles = sorted({role for claim, role in new.roles.items() if claim in given})
     names = (claims.get("preferred_username"), email, claims["sub"])
-    login = next((str(one).lower() for one in names if LOGIN.fullmatch(str(one).lower())), None)
+    told_names = [one.lower() for one in names if isinstance(one, str)]
+    login = next((one for one in told_names if LOGIN.fullmatch(one)), None)
     if not roles or login is None:
         return None
     name = claims.get("name")

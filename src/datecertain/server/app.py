@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from datecertain.door.limiting import Limiter
 from datecertain.door.opened import Door, NetworkInForce, Serving, door_of
 from datecertain.door.problems import Problem, answer_in_problems
 from datecertain.door.receiving import DRAFT, Receiving
+from datecertain.errors import StoreError
+from datecertain.operations.approvals import complete_approved
 from datecertain.operations.mail_room import incoming, keep_taking_in, sweep
 from datecertain.operations.oidc import Provider
 from datecertain.operations.sign_in_settings import sign_in_settings
@@ -84,6 +87,7 @@ def _lifespan(door: Door) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         stop, how = Event(), door.how
+        await run_in_threadpool(_take_up_approved, door)
         if how.take_in:
             watching = Watching(incoming(door.workspace), how.poll_s, settle_s=0)
             door.taking_in = Thread(
@@ -98,6 +102,14 @@ def _lifespan(door: Door) -> Callable[[FastAPI], Any]:
         door.close()
 
     return lifespan
+
+
+def _take_up_approved(door: Door) -> None:
+    """What was approved and cut off is done now; where it cannot be, at the next start."""
+    try:
+        complete_approved(door.access, door.workspace, int(time.time()), door.how.clock)
+    except StoreError as error:
+        door.how.complain(f"what was approved still waits to be done: {error}")
 
 
 @_OPEN.get("/health", summary="Whether the door is open")

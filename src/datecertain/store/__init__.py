@@ -34,6 +34,7 @@ One writer at a time; a second one waits, then `StoreBusy`. Idempotency of opera
 
 from datecertain.store import (
     access_records,
+    approval_records,
     archive_records,
     audit_records,
     case_records,
@@ -75,6 +76,7 @@ __all__ = [
     "Workspace",
     "access_records",
     "append_journal",
+    "approval_records",
     "archive_records",
     "audit_records",
     "balances",
