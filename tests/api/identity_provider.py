@@ -53,9 +53,11 @@ def main(port: int, callback: str) -> None:
         )  # fmt: skip
         Backend.instance.save(kim)
         Backend.instance.save(models.Group(display_name="dc-care", members=[kim]))
-        for algorithm in ("RS256", "ES256"):
+        # One of its own for codes that nobody redeems: this provider, kept in memory, would hand
+        # the first of a client's codes to whoever redeems its second.
+        for name, algorithm in (("RS256", "RS256"), ("ES256", "ES256"), ("unused", "RS256")):
             client = models.Client(
-                client_id=f"dc-{algorithm}", client_secret="a:secret%", client_name="datecertain",
+                client_id=f"dc-{name}", client_secret="a:secret%", client_name="datecertain",
                 client_uri="http://127.0.0.1", redirect_uris=[callback], response_types=["code"],
                 grant_types=["authorization_code"], scope=["openid", "email", "groups", "profile"],
                 token_endpoint_auth_method="client_secret_basic",

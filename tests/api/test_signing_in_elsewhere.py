@@ -121,7 +121,7 @@ def test_a_person_that_is_bound_to_an_account_signs_in(
 def test_an_answer_that_was_not_asked_for_by_this_browser_is_refused(
     tmp_path: Path, provider: Running
 ) -> None:
-    with serving(tmp_path / "w", provider.issuer, "dc-RS256") as api, httpx.Client() as browser:
+    with serving(tmp_path / "w", provider.issuer, "dc-unused") as api, httpx.Client() as browser:
         place = go(api, browser)
         with httpx.Client(base_url=api.client.base_url) as other:
             refused = other.get(httpx.URL(place).raw_path.decode())

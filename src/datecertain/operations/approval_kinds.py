@@ -88,13 +88,16 @@ def _resume(doing: Doing, asked: Request) -> dict[str, Any]:
 
 def _check_network(doing: Doing, asked: Request) -> None:
     with open_workspace(doing.workspace) as opened:
-        standing = current_version(opened)
+        _demand_before(current_version(opened), asked)
+    _network(asked)
+
+
+def _demand_before(standing: str | None, asked: Request) -> None:
     if standing != asked["before"]:
         raise UsageError(
             f"the network in force is {standing}, no longer {asked['before']}: look at what "
             "changed and ask anew"
         )
-    _network(asked)
 
 
 def _network(asked: Request) -> Network:
@@ -103,12 +106,13 @@ def _network(asked: Request) -> Network:
 
 def _network_in_force(doing: Doing, asked: Request) -> dict[str, Any]:
     network = _network(asked)
-    with open_workspace(doing.workspace, write=True) as opened:
-        if current_version(opened) == network.version:
-            return {"version": network.version, "already": True}
-    _check_network(doing, asked)
-    with open_workspace(doing.workspace, write=True) as opened:
-        return {"version": publish_network(opened, network, doing.clock), "already": False}
+    with open_workspace(doing.workspace, write=True) as opened:  # nobody else publishes meanwhile
+        standing = current_version(opened)
+        already = standing == network.version
+        if not already:
+            _demand_before(standing, asked)
+            publish_network(opened, network, doing.clock)
+    return {"version": network.version, "already": already}
 
 
 def _sign_lane(doing: Doing, asked: Request) -> dict[str, Any]:
