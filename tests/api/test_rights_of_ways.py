@@ -12,7 +12,7 @@ from datecertain.door.asking import needs_of, right_of, ways
 OPEN = {"/v1/health", "/v1/visits", "/v1/login/oidc", "/v1/login/oidc/callback"}
 #: Ways that are open to whoever is known.
 KNOWN = {
-    "/v1/me", "/v1/visits/current", "/v1/approvals", "/v1/approvals/{number}",
+    "/v1/me", "/v1/me/password", "/v1/visits/current", "/v1/approvals", "/v1/approvals/{number}",
     "/v1/approvals/{number}/approve", "/v1/approvals/{number}/refuse",
 }  # fmt: skip
 #: Ways that are asked by POST and change nothing.

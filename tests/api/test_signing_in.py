@@ -132,6 +132,26 @@ def test_nonsense_is_refused(api: Api, given: object) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+def test_a_person_changes_its_password(api: Api, browser: httpx.Client) -> None:
+    now = int(time.time())
+    accounts.create_account(api.workspace, "choi", "Choi", "KR", ["care"], now)
+    set_password(api.workspace, "choi", GOOD, now)
+    headers = {"X-CSRF-Token": sign_in(browser, "choi").json()["csrf"]}
+    for current, new, status in (
+        ("wrong", "blue tram under oak", 401),
+        (GOOD, "password1234", 422),
+        (GOOD, "blue tram under oak", 204),
+    ):
+        given = {"current": current, "new": new}
+        answer = browser.post("/v1/me/password", json=given, headers=headers)
+        assert answer.status_code == status, answer.text
+        assert new not in answer.text
+    assert browser.get("/v1/me").status_code == 401, "all visits ended"
+    assert sign_in(browser, "choi").status_code == 401
+    given = {"login": "choi", "password": "blue tram under oak"}
+    assert browser.post("/v1/visits", json=given).status_code == 201
+
+
 def test_a_key_can_ask_who_it_is_and_has_no_visit(api: Api) -> None:
     headers = api.as_(Role.CARE, "US")
     me = api.client.get("/v1/me", headers=headers).json()

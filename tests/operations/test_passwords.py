@@ -97,6 +97,27 @@ def test_it_is_kept_as_argon2id_and_encoded_anew_when_the_parameters_change(
     assert GOOD.encode() not in kept
 
 
+class Counting(PasswordHasher):
+    """Counts how often it works."""
+
+    worked = 0
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+        type(self).worked += 1
+        return bool(super().verify(hash, password))
+
+
+def test_an_unknown_login_costs_as_much_work_as_one_that_is_there(workspace: Path) -> None:
+    counting = Counting(time_cost=1, memory_cost=8, parallelism=1)
+    accounts.create_account(workspace, "new", "", "KR", ["care"], NOW)
+    with AccessBook(workspace) as book:
+        for login in ("kim", "nobody-here", "NOT A LOGIN", "new"):
+            before = Counting.worked
+            with pytest.raises(SignInRefused):
+                demand_password(book, login, "wrong", NOW, "", counting)
+            assert Counting.worked == before + 1, login
+
+
 def attempts(workspace: Path, login: str, password: str, at: list[int], address: str) -> list[int]:
     """The wait that each attempt was told, or -1 when it was only wrong, in a book of its own."""
     waits = []

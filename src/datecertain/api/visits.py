@@ -24,7 +24,7 @@ from datecertain.door.visiting import (
 from datecertain.errors import NotFound, SignInRefused
 from datecertain.operations.accounts import find_account
 from datecertain.operations.oidc import Provider
-from datecertain.operations.passwords import neighbours
+from datecertain.operations.passwords import demand_password, neighbours, set_password
 from datecertain.operations.signing_in_elsewhere import begin_elsewhere, finish_elsewhere
 from datecertain.operations.visits import begin, csrf_token, end, viewer_of_visit
 
@@ -91,6 +91,28 @@ def me(request: Request, response: Response, who: _Anyone) -> Me:
     response.headers["Cache-Control"] = "no-store"
     by_key = "authorization" in request.headers
     return _me(door_of(request), who, None if by_key else csrf_of(request))
+
+
+class NewPassword(BaseModel):
+    """The password of now, and the one to be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    current: SecretStr = Field(max_length=1024)
+    new: SecretStr = Field(max_length=1024)
+
+
+@WAYS.post("/me/password", status_code=204, summary="Change one's own password")
+def change_password(request: Request, given: NewPassword, who: _Anyone) -> Response:
+    """All visits of the account end, this one too: sign in again. 401 when the password of now is
+    not right, 422 when the new one is too weak."""
+    door, now, address = door_of(request), int(time.time()), address_of(request)
+    demand_slowly(door, address)
+    demand_password(door.access, who.name, given.current.get_secret_value(), now, address)
+    set_password(door.workspace, who.name, given.new.get_secret_value(), now, by=who)
+    response = Response(status_code=204)
+    forget_visit(request, response)
+    return response
 
 
 @WAYS.get("/login/oidc", status_code=303, summary="Sign in elsewhere (OpenID Connect)")

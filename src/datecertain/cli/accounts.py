@@ -15,9 +15,8 @@ from datecertain.cli.options import LOOKS, JsonOption, Language, LanguageOption,
 from datecertain.cli.output import say, say_json
 from datecertain.errors import UsageError
 from datecertain.moments import parse_utc
-from datecertain.operations import accounts, passwords
+from datecertain.operations import accounts
 from datecertain.operations.accounts import Account, Key
-from datecertain.operations.signing_in_elsewhere import bind_identity
 from datecertain.store.access_book import AccessBook
 from datecertain.wording import words
 
@@ -96,7 +95,9 @@ def password(
 
     Example: datecertain user password kim -w october < kims-first-password
     """
-    set_ = passwords.set_password(workspace, login, _typed(), int(time.time()))
+    from datecertain.operations.passwords import set_password  # noqa: PLC0415 - slow to import
+
+    set_ = set_password(workspace, login, _typed(), int(time.time()))
     if json_:
         say_json(_account(set_))
     else:
@@ -125,6 +126,10 @@ def bind(
 
     Example: datecertain user bind kim --issuer https://id.example --subject 4711 -w october
     """
+    from datecertain.operations.signing_in_elsewhere import (  # noqa: PLC0415 - slow to import
+        bind_identity,
+    )
+
     bind_identity(workspace, login, issuer, subject, int(time.time()))
     with AccessBook(workspace) as book:
         bound = accounts.find_account(book, login)
