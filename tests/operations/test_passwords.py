@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,15 @@ def test_after_five_failures_the_wait_grows_and_a_restart_changes_nothing(
         attempts(workspace, login, "wrong", [far], "192.0.2.1")
         far += 900
     assert attempts(workspace, login, "wrong", [far, far + 1], "192.0.2.1") == [-1, 899]
+
+
+def test_many_at_once_get_no_more_tries_than_one_after_the_other(workspace: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        told = list(
+            pool.map(lambda _: attempts(workspace, "kim", "wrong", [NOW], "")[0], range(16))
+        )
+    assert told.count(-1) == 5
+    assert told.count(30) == 11
 
 
 def test_while_it_is_shut_the_right_password_does_not_open_it_and_then_it_does(
