@@ -49,3 +49,6 @@ def test_without_a_key_every_way_is_shut(api: Api) -> None:
             assert (answer.status_code, answer.headers["content-type"]) == (
                 401, "application/problem+json",
             )  # fmt: skip
+            assert answer.headers["cache-control"] == "no-store"
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["content-security-policy"].startswith("default-src 'none'")

@@ -250,6 +250,10 @@ def test_when_a_second_pair_of_eyes_is_demanded(
     _account(eyes.workspace, "kim", "network")
     make(eyes.workspace)
     assert approvals.demanded(eyes.book, eyes.workspace, KIM, "network.rule") is wanted
+    waits = approvals.ask_if_demanded(
+        eyes.book, eyes.workspace, KIM, "network.rule", SUSPEND, NOW, CLOCK
+    )
+    assert (waits is not None) is wanted
     assert not approvals.demanded(eyes.book, eyes.workspace, keeper(), "network.rule")
 
 

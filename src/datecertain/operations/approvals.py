@@ -131,6 +131,17 @@ def ask(
     return find(book, viewer, number, now)
 
 
+def ask_if_demanded(
+    book: AccessBook, workspace: Path, viewer: Viewer, name: str, request: Request, now: int,
+    clock: Clock,
+) -> Approval | None:  # fmt: skip
+    """For a way that does what a kind does: the approval that it now waits for, where a second
+    pair of eyes is demanded; None: go on. Raises as `ask` does."""
+    if not demanded(book, workspace, viewer, name):
+        return None
+    return ask(book, workspace, viewer, name, request, now, clock)
+
+
 def digest_of(name: str, text: str) -> str:
     """The SHA-256 that names a request: what is approved is what was seen."""
     return hashlib.sha256(f"{name}\n{text}".encode()).hexdigest()

@@ -18,6 +18,7 @@ from datecertain.api import GROUPS
 from datecertain.api.answers import Health
 from datecertain.door.asking import REFUSALS, right_of, ways
 from datecertain.door.auditing import Outcomes
+from datecertain.door.headers import ApiHeaders
 from datecertain.door.limiting import Limiter
 from datecertain.door.opened import Door, NetworkInForce, Serving, door_of
 from datecertain.door.problems import Problem, answer_in_problems
@@ -59,6 +60,7 @@ def create_app(workspace: Path, how: Serving | None = None) -> FastAPI:
     app.state.door = door
     answer_in_problems(app)
     app.add_middleware(Outcomes, door=door)
+    app.add_middleware(ApiHeaders)
     routers = [_OPEN, *(group.WAYS for group in GROUPS)]
     for router in routers:
         app.include_router(router)
