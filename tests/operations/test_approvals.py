@@ -147,6 +147,15 @@ def test_it_is_refused_withdrawn_or_over(eyes: Eyes) -> None:
     assert approvals.listed(eyes.book, OTHER, eyes.now) == []
 
 
+def test_what_a_closed_account_asked_for_is_not_done(eyes: Eyes) -> None:
+    _account(eyes.workspace, "kim", "network")
+    asked = eyes.ask()
+    accounts.set_state(eyes.workspace, "kim", "closed", NOW)
+    with pytest.raises(UsageError, match="kim was closed since"):
+        eyes.approve(LEE, asked)
+    assert eyes.conditions == []
+
+
 def test_what_cannot_be_done_fails_with_its_reason(eyes: Eyes) -> None:
     bad = SUSPEND | {"cells": SUSPEND["cells"] | {"kind": "nonsense"}}  # type: ignore[operator]
     failed = eyes.approve(LEE, eyes.ask(KIM, **bad))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from command_line import say
 from small_workspaces import small_workspace
 
 from datecertain.access import Kind, Right, keeper
@@ -56,7 +57,8 @@ def test_a_visit_ends_when_its_person_leaves(workspace: Path) -> None:
         visits.end(book, who, one, NOW)
         assert visits.viewer_of_visit(book, one, NOW) is None
         assert visits.viewer_of_visit(book, other, NOW) is not None
-        assert visits.end_all(book, keeper(), "kim", NOW) == 1
+        ended = say("user", "sign-out", "kim", "-w", workspace)
+        assert (ended.code, ended.out) == (0, "Visits of kim ended: 1.\n")
         assert visits.viewer_of_visit(book, other, NOW) is None
 
 

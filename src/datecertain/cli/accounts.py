@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from datecertain.access import keeper
 from datecertain.cli.options import LOOKS, JsonOption, Language, LanguageOption, WorkspaceOption
 from datecertain.cli.output import say, say_json
 from datecertain.errors import UsageError
@@ -137,6 +138,27 @@ def bind(
         say_json(_account(bound))
     else:
         say(words(lang).say("account.line", **_account_words(bound, lang)))
+
+
+@users.command("sign-out")
+def sign_out(
+    login: Annotated[str, typer.Argument(help="As `user list` shows it.")],
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """End all visits of an account at once; it can sign in again.
+
+    Example: datecertain user sign-out kim -w october
+    """
+    from datecertain.operations.visits import end_all  # noqa: PLC0415 - slow to import
+
+    with AccessBook(workspace) as book:
+        ended = end_all(book, keeper(), login, int(time.time()))
+    if json_:
+        say_json({"login": login, "ended": ended})
+    else:
+        say(words(lang).say("account.signed_out", login=login, n=ended))
 
 
 @users.command("close")

@@ -193,6 +193,9 @@ def approve(
         raise NotAllowed(f"to approve it {kind_of(found.kind).right} or approve is needed")
     if digest != found.digest:
         raise UsageError(f"approval {number}: another digest: look at what is asked for again")
+    asker = book.account(found.asked_by)
+    if asker is not None and asker.state != "active":
+        raise UsageError(f"the account {found.asked_by} was closed since: refuse what it asked for")
     begun = found.state in (State.APPROVED, State.DONE, State.FAILED)
     if not (begun and found.decided_by == viewer.name):
         _decide(book, viewer, found, State.APPROVED, now, "")

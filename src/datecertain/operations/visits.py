@@ -12,10 +12,11 @@ import hashlib
 import hmac
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 
 from datecertain.access import Kind, Viewer, nobody
-from datecertain.errors import SignInRefused
+from datecertain.errors import SignInRefused, StoreBusy
 from datecertain.operations.accounts import Account, account_of, find_account
 from datecertain.operations.audit import Phase, entry_of, refused
 from datecertain.operations.passwords import demand_password
@@ -91,7 +92,7 @@ def viewer_of_visit(
     if now >= row.ends_at or now >= row.seen_at + limits.idle_s or row.kind != Kind.PERSON:
         return None
     if now - row.seen_at >= _NOTED_S:
-        with book.writing() as connection:
+        with suppress(StoreBusy), book.writing() as connection:  # noted with the next request
             see_visit(connection, hashed, now)
     account = account_of(row)
     return Viewer(account.login, account.post, account.roles)
