@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,14 +21,21 @@ GOOD = "four small words here"
 LIMITS = visits.Limits(idle_s=600, whole_s=3600)
 
 
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    fast = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "HASHER", fast)
-    folder = small_workspace(tmp_path / "w")
+FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = small_workspace(tmp_path_factory.mktemp("visits") / "w")
     accounts.create_account(folder, "kim", "Kim", "KR", ["care"], NOW)
-    passwords.set_password(folder, "kim", GOOD, NOW)
+    passwords.set_password(folder, "kim", GOOD, NOW, hasher=FAST)
     return folder
+
+
+@pytest.fixture
+def workspace(untouched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(passwords, "HASHER", FAST)
+    return Path(shutil.copytree(untouched, tmp_path / "w"))
 
 
 def test_a_visit_tells_who_asks_until_nothing_is_asked_or_its_whole_time_is_over(
