@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
-from api_door import Api
+from api_door import Api, api_over
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from small_workspaces import small_workspace
 
-from datecertain.access import Role
+from datecertain.access import Role, Viewer
+from datecertain.operations import approvals
+from datecertain.operations.clock import SystemClock
+from datecertain.store.access_book import AccessBook
+from datecertain.store.approval_rows import change_approval
 
 SUSPEND = {
     "kind": "network.rule",
@@ -72,6 +81,20 @@ def test_pages_of_approvals(api: Api) -> None:
     assert seen == wanted
     gone = api.client.post(f"/v1/approvals/{wanted[0]}/refuse", json={}, headers=headers)
     assert gone.json()["state"] == "withdrawn"
+
+
+def test_the_server_takes_up_at_its_start_what_was_cut_off(tmp_path: Path) -> None:
+    workspace, now = small_workspace(tmp_path / "w"), int(time.time())
+    kim = Viewer("kim", "KR", (Role.NETWORK,))
+    with AccessBook(workspace) as book:
+        asked = approvals.ask(
+            book, workspace, kim, "network.rule", SUSPEND["request"], now, SystemClock()
+        )  # type: ignore[arg-type]
+        with book.writing() as link:  # approved, and then the machine stopped
+            change_approval(link, asked.number, "pending", state="approved", decided_by="lee")
+        with contextmanager(api_over)(workspace):
+            found = approvals.find(book, kim, asked.number, now)
+        assert (found.state, found.result["file"]) == ("done", "conditions.csv")
 
 
 JSON = st.recursive(
