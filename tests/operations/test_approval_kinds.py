@@ -13,7 +13,7 @@ from month_of_mail import CLOCK, PERIOD, Month
 from datecertain.access import Role, Viewer
 from datecertain.claims.cases import Actor, Event, State
 from datecertain.errors import NotAllowed, UsageError
-from datecertain.operations import approvals
+from datecertain.operations import approval_kinds, approvals
 from datecertain.operations.approval_kinds import KINDS, Doing, kind_of
 from datecertain.operations.approvals import Approval
 from datecertain.operations.claim_rows import find_case
@@ -84,6 +84,28 @@ def test_goodwill_is_granted_once(tmp_path: Path) -> None:
     assert (found.state, [one.event for one in found.events].count(Event.GRANTED)) == (
         State.GRANTED, 1,
     )  # fmt: skip
+
+
+def test_only_large_goodwill_waits_for_a_second_pair_of_eyes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = claims_workspace(tmp_path / "w")  # its postage is 30,000 won
+    with (folder / "datecertain.toml").open("a") as file:
+        file.write("\n[approvals]\ndemanded = true\n")
+    case = claim(folder, "2026-11-20T15:00Z", LATE_ITEM)
+    clock, asked = at("2026-12-01T00:00Z"), {"claim": case.case_id, "reason": "was ill"}
+    care = Viewer("kim", "KR", (Role.CARE,))
+
+    def waits() -> bool:
+        with AccessBook(folder) as book:
+            made = approvals.ask_if_demanded(
+                book, folder, care, "claims.goodwill", asked, NOW, clock
+            )
+        return made is not None
+
+    assert not waits()
+    monkeypatch.setattr(approval_kinds, "_limits", lambda: (("KRW", 0, 30_000),))
+    assert waits()
 
 
 def test_every_kind_has_words_and_a_right() -> None:

@@ -21,11 +21,13 @@ from datecertain.moments import DAY, day_of
 from datecertain.network import Network
 from datecertain.network.rows import Holiday, Row
 from datecertain.network.rule_rows import Closure, Condition
+from datecertain.operations.claim_items import look_up
 from datecertain.operations.claim_rows import find_case
-from datecertain.operations.claiming import Move, move
+from datecertain.operations.claiming import Move, item_of, move
 from datecertain.operations.clock import Clock
 from datecertain.operations.closing import finalise
 from datecertain.operations.compiled_cache import ready
+from datecertain.operations.evidence import network_in_force
 from datecertain.operations.lane_openings import sign
 from datecertain.operations.network_rules import declare, resume
 from datecertain.operations.networks import current_network, current_version, publish_network
@@ -53,12 +55,14 @@ class Doing:
 @dataclass(frozen=True, slots=True)
 class ApprovalKind:
     """`right`: who may ask, and may approve what another asks. `fields`: name → type, all wanted.
-    `check` raises `UsageError` for what cannot be done; `run` does it and tells the result."""
+    `check` raises `UsageError` for what cannot be done; `run` does it and tells the result;
+    `small`: whether it is too small a thing for two."""
 
     right: Right
     fields: Mapping[str, type]
     check: Callable[[Doing, Request], None]
     run: Callable[[Doing, Request], dict[str, Any]]
+    small: Callable[[Doing, Request], bool] = lambda doing, asked: False
 
 
 def _check_rule(doing: Doing, asked: Request) -> None:
@@ -185,6 +189,20 @@ def _goodwill(doing: Doing, asked: Request) -> dict[str, Any]:
     return {"claim": case.case_id, "state": str(case.state), "already": already}
 
 
+def _small_goodwill(doing: Doing, asked: Request) -> bool:
+    """Whether even the whole postage is below what needs two."""
+    with open_workspace(doing.workspace) as opened:
+        with opened.reading() as view:
+            case = find_case(view.connection, asked["claim"])
+        network = network_in_force(opened)
+        found = look_up(opened, network, [case.item_id], doing.clock.now())
+    item = item_of(found, case)
+    if item is None or item.row is None:
+        return False
+    postage = int(item.row["postage_minor"])
+    return not goodwill_needs_two(case.currency, postage, doing.clock)
+
+
 def _fine(doing: Doing, asked: Request) -> None:
     """What is wrong shows when it is done."""
 
@@ -214,7 +232,8 @@ KINDS: dict[str, ApprovalKind] = {
         _check_accept, _accept,
     ),
     "claims.goodwill": ApprovalKind(
-        Right.CLAIMS_DECIDE, {"claim": str, "reason": str}, _check_goodwill, _goodwill
+        Right.CLAIMS_DECIDE, {"claim": str, "reason": str}, _check_goodwill, _goodwill,
+        _small_goodwill,
     ),
 }  # fmt: skip
 

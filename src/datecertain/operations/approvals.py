@@ -136,8 +136,13 @@ def ask_if_demanded(
     clock: Clock,
 ) -> Approval | None:  # fmt: skip
     """For a way that does what a kind does: the approval that it now waits for, where a second
-    pair of eyes is demanded; None: go on. Raises as `ask` does."""
+    pair of eyes is demanded and the thing is not too small for it; None: go on. Raises as `ask`
+    does."""
     if not demanded(book, workspace, viewer, name):
+        return None
+    demand_form(name, request)
+    doing = Doing(workspace, viewer.name, viewer.post, clock)
+    if kind_of(name).small(doing, request):
         return None
     return ask(book, workspace, viewer, name, request, now, clock)
 
