@@ -64,10 +64,12 @@ def api_over(
         assert thread.is_alive()
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-        yield Api(workspace, app, client)
-    server.should_exit = True
-    thread.join()
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            yield Api(workspace, app, client)
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 #: Of what is between KR and US: who sees it, and who is told that it is not there.

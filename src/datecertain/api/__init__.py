@@ -5,6 +5,8 @@ from types import ModuleType
 
 from datecertain.api import (
     acceptances,
+    approvals,
+    audit,
     cases,
     claims,
     data_quality,
@@ -23,6 +25,7 @@ from datecertain.api import (
     refunds,
     reports,
     statements,
+    visits,
     volumes,
     watch,
     webhooks,
@@ -31,7 +34,7 @@ from datecertain.api import (
 GROUPS: tuple[ModuleType, ...] = (
     quotes, promises, acceptances, events, interchanges, items, watch, inbox, data_quality, claims,
     refunds, letters, inquiries, cases, statements, money, reports, volumes, plans, lanes,
-    happenings, webhooks,
+    happenings, webhooks, approvals, visits, audit,
 )  # fmt: skip
 
 __all__ = ["GROUPS"]

@@ -30,7 +30,7 @@ from datecertain.wording import words
 WAYS = APIRouter(prefix="/v1/quotes", tags=["quotes"], responses=REFUSALS)
 
 _MOST_AT_ONCE = 1000
-_Asker = Annotated[Viewer, Depends(Needs(Right.QUOTE))]
+_Asker = Annotated[Viewer, Depends(Needs(Right.QUOTE, question=True))]
 
 
 class Question(BaseModel):

@@ -28,6 +28,8 @@ COMMANDS = {
     "webhook": ("webhooks", "app"),
     "user": ("accounts", "users"),
     "key": ("accounts", "keys"),
+    "audit": ("audit_trail", "app"),
+    "approval": ("approvals", "app"),
     "item": ("items", "item"),
     "watch": ("watch_list", "watch"),
     "dispatches": ("dispatches", "dispatches"),

@@ -13,7 +13,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from datecertain.door.known_keys import KnownKeys
-from datecertain.door.limiting import Limiter
+from datecertain.door.limiting import Limiter, Refusals
 from datecertain.door.live import Live
 from datecertain.door.receiving import Receiving
 from datecertain.door.runs import Runs
@@ -21,7 +21,9 @@ from datecertain.errors import UsageError
 from datecertain.network import Network
 from datecertain.operations.clock import Clock, SystemClock
 from datecertain.operations.networks import current_network, current_version
+from datecertain.operations.oidc import Provider
 from datecertain.operations.quoting import HISTORY_FILE, history_of
+from datecertain.operations.visits import LIMITS, Limits
 from datecertain.operations.watching import Taken
 from datecertain.operations.workspaces import open_workspace
 from datecertain.promise.expected import History
@@ -118,6 +120,9 @@ class Door:
     taking_in: Thread | None = None
     keeping: Thread | None = None
     pushing: Thread | None = None
+    visits: Limits = LIMITS
+    provider: Provider | None = None
+    refusals: Refusals = field(default_factory=Refusals)
     keys: KnownKeys = field(init=False)
     runs: Runs = field(init=False)
 
@@ -131,6 +136,8 @@ class Door:
         self.live.close()
         self.book.close()
         self.access.close()
+        if self.provider is not None:
+            self.provider.close()
 
 
 def door_of(request: Request) -> Door:

@@ -20,6 +20,8 @@ from datecertain.errors import (
     NotAllowed,
     NotFound,
     PromiseRefused,
+    ProviderError,
+    SignInRefused,
     StoreBusy,
     UnknownPlace,
     UsageError,
@@ -40,6 +42,7 @@ _KINDS: tuple[tuple[type[DatecertainError], int, str, str], ...] = (
     (BadMoment, 422, "bad-moment", "A date or time that cannot be read"),
     (UsageError, 422, "wrong", "This cannot be asked"),
     (NetworkError, 422, "network", "The network cannot be used"),
+    (ProviderError, 502, "provider", "The provider of OpenID Connect does not answer as it must"),
 )
 
 
@@ -112,6 +115,8 @@ def answer_in_problems(app: FastAPI) -> None:
 
     @app.exception_handler(DatecertainError)
     async def _cannot(request: Request, error: DatecertainError) -> Response:
+        if isinstance(error, SignInRefused):
+            return _refusal(request, _not_let_in(error))
         for kind, status, name, title in _KINDS:
             if isinstance(error, kind):
                 return _refusal(
@@ -131,6 +136,18 @@ def answer_in_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def _defect(request: Request, error: Exception) -> Response:
         return _refusal(request, Problem(500, "internal", "The server failed", "Try again later."))
+
+
+def _not_let_in(error: SignInRefused) -> Problem:
+    if error.wait_s:
+        return Problem(
+            429, "tried-too-often", "This was tried too often", "Wait before the next attempt.",
+            {"Retry-After": str(error.wait_s)},
+        )  # fmt: skip
+    return Problem(
+        401, "sign-in", "You cannot be signed in like that", str(error),
+        {"WWW-Authenticate": "Bearer"},
+    )  # fmt: skip
 
 
 def _without_places(request: Request, text: str) -> str:

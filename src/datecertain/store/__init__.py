@@ -34,7 +34,9 @@ One writer at a time; a second one waits, then `StoreBusy`. Idempotency of opera
 
 from datecertain.store import (
     access_records,
+    approval_records,
     archive_records,
+    audit_records,
     case_records,
     claim_records,
     happening_records,
@@ -76,7 +78,9 @@ __all__ = [
     "Workspace",
     "access_records",
     "append_journal",
+    "approval_records",
     "archive_records",
+    "audit_records",
     "balances",
     "batch_id",
     "case_records",

@@ -21,7 +21,7 @@ from datecertain.errors import StoreBusy, StoreDamaged, StoreError
 from datecertain.store.disk import database_errors
 
 #: The migration that this release needs; a test compares it with `store/migrations`.
-SCHEMA_VERSION = "0020"
+SCHEMA_VERSION = "0022"
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
