@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "operations"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
 
+from care_world import late_item
 from site_door import Pages, site_over
 
 
@@ -18,3 +19,9 @@ from site_door import Pages, site_over
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """A site over the small world, in which one item was delivered."""
     yield from site_over(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="session")
+def late(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The number of an item from Korea that came two days late to the United States."""
+    return late_item(pages.api.workspace, tmp_path_factory.mktemp("late"))

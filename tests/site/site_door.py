@@ -55,6 +55,7 @@ class Page(HTMLParser):
         super().__init__()
         self.answer, self.text = answer, answer.text
         self.links: list[str] = []
+        self.files: list[str] = []
         self.loads: list[str] = []
         self.forms: list[Form] = []
         self.ids: list[str] = []
@@ -70,7 +71,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attrs}
-        self.counts[tag] = self.counts.get(tag, 0) + 1
+        if "svg" not in self.open:  # a picture has a title of its own
+            self.counts[tag] = self.counts.get(tag, 0) + 1
         if "id" in told:
             self.ids.append(told["id"])
         self.inline += [name for name in told if name == "style" or name.startswith("on")]
@@ -84,7 +86,7 @@ class Page(HTMLParser):
         if tag == "html":
             self.language = told["lang"]
         elif tag == "a":
-            self.links.append(told["href"])
+            (self.files if "download" in told else self.links).append(told["href"])
         elif tag in ("link", "script", "img"):
             self.loads.append(told.get("href") or told.get("src") or "inline")
         elif tag == "label":

@@ -71,13 +71,14 @@ class Picture:
     marks: tuple[Markup, ...]
     height: int
 
-    def svg(self) -> Markup:
-        """The picture as one SVG element."""
+    def svg(self, *, styled: bool = True) -> Markup:
+        """The picture as one SVG element; without its colours where the page's style sheet has
+        them."""
         return element(
             "svg",
             Markup("").join([
                 element("title", self.title), element("desc", self.description),
-                element("style", Markup(_STYLE)),
+                *([element("style", Markup(_STYLE))] if styled else []),
                 element("rect", class_="s-paper", width=WIDTH, height=self.height),
                 *self.marks, *(_written(label) for label in self.labels),
             ]),

@@ -29,7 +29,7 @@ ENTRIES: tuple[Entry, ...] = ()
 #: What a role does first; the other pages that it may see come after.
 FIRST: Mapping[Role, tuple[str, ...]] = {
     Role.COUNTER: ("/counter",),
-    Role.CARE: ("/track", "/counter"),
+    Role.CARE: ("/items", "/track", "/counter"),
 }
 
 

@@ -1,0 +1,151 @@
+"""All that whoever answers for an item needs at once: what is known of it, both verdicts, how it
+stands now, what is owed and until when it may be claimed, what was claimed and asked (req 14, 16,
+29, 37, 63). Seen by the two posts that it goes between; of money what is its origin's stays there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from datecertain.access import Right, Viewer
+from datecertain.errors import NotFound
+from datecertain.network import Network
+from datecertain.operations.claim_items import look_up
+from datecertain.operations.claim_rows import StandingRefund, StoredCase, cases_of_item, refund_of
+from datecertain.operations.clock import Clock
+from datecertain.operations.evidence import network_in_force
+from datecertain.operations.explaining import acceptances, explain_item
+from datecertain.operations.inquiries import Shown, list_inquiries
+from datecertain.operations.timelines import Episode, Timeline, item_timeline
+from datecertain.operations.watch_list import live_item
+from datecertain.store import Workspace
+from datecertain.verdict.explaining import Explanation
+from datecertain.verdict.live_chance import Histories
+
+#: What stays at the counter of the origin post.
+_OWN = ("postage_minor", "currency")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCare:
+    """One item as a desk wants it. `timeline` is cut to what may be seen, and `episode` is the
+    acceptance that is looked at (the latest); both verdicts and `live` are of it. `owed`: its row
+    of `ENTITLEMENTS`; what the rights of whoever looks do not cover is None or empty."""
+
+    now: int
+    timeline: Timeline
+    episode: Episode
+    network: Network
+    sender: Explanation | None
+    between: Explanation | None
+    live: Mapping[str, Any] | None
+    owed: Mapping[str, Any] | None
+    refund: StandingRefund | None
+    cases: tuple[StoredCase, ...]
+    inquiries: tuple[Shown, ...]
+
+    @property
+    def record(self) -> Mapping[str, Any] | None:
+        """The acceptance record; None: only scans are known."""
+        return self.episode.record
+
+
+def item_care(
+    workspace: Workspace, number: str, viewer: Viewer, clock: Clock,
+    histories: Histories | None = None,
+) -> ItemCare:  # fmt: skip
+    """Everything about the latest acceptance of a number that the viewer may see. Raises
+    `NotFound`, alike for what is not there and what may not be seen."""
+    network = network_in_force(workspace)
+    told = timeline_seen(network, item_timeline(workspace, number), viewer)
+    episode = told.episodes[-1] if told.episodes else Episode(None, None, None, (), (), None)
+    sender = between = live = owed = refund = None
+    cases: tuple[StoredCase, ...] = ()
+    if (record := episode.record) is not None:
+        if viewer.may(Right.EXPLAIN):
+            sender, between = _explained(workspace, told.item_id, record, clock)
+        if _latest(workspace, told.item_id, record):
+            live = live_item(workspace, told.item_id, clock.now(), histories)
+        if viewer.may(Right.CLAIMS_SEE):
+            owed, refund, cases = _claimed(workspace, network, record, viewer, clock)
+    asked: tuple[Shown, ...] = ()
+    if viewer.may(Right.INQUIRIES_SEE):
+        asked = tuple(
+            one for one in list_inquiries(workspace, told.item_id)
+            if viewer.sees_flow(one.inquiry.asking, one.inquiry.asked)
+        )  # fmt: skip
+    return ItemCare(
+        clock.now(), told, episode, network, sender, between, live, owed, refund, cases, asked
+    )
+
+
+def timeline_seen(network: Network, told: Timeline, viewer: Viewer) -> Timeline:
+    """A timeline cut to what the viewer may see. Raises `NotFound` where nothing is left."""
+    episodes = tuple(
+        one for episode in told.episodes if (one := _episode(network, episode, viewer)) is not None
+    )
+    promises = tuple(
+        row for row in told.promises if viewer.sees_flow(row["origin"], row["destination"])
+    )
+    if not (episodes or promises):
+        raise NotFound(f"nothing is known of {told.item_id} here")
+    # What is odd about the number's mail may be another pair's.
+    whole = len(episodes) == len(told.episodes) and len(promises) == len(told.promises)
+    return replace(
+        told, episodes=episodes, promises=promises,
+        findings=told.findings if whole else (), set_aside=told.set_aside if whole else (),
+    )  # fmt: skip
+
+
+def _episode(network: Network, one: Episode, viewer: Viewer) -> Episode | None:
+    record = one.record
+    if record is not None:
+        if not viewer.sees_flow(record["origin"], record["destination"]):
+            return None
+        hidden = {} if viewer.acts_for(record["origin"]) else dict.fromkeys(_OWN)
+        return replace(one, record={**record, **hidden})
+    mine = tuple(
+        scan for scan in one.scans
+        if any(
+            viewer.sees(network.post_of_party(party) or "?")
+            for party in (scan.told.sender, scan.told.recipient)
+        )
+    )  # fmt: skip
+    if len(mine) == len(one.scans) and mine:
+        return one
+    return replace(one, scans=mine, missing=(), carriage=None, stated=()) if mine else None
+
+
+def _explained(
+    workspace: Workspace, number: str, record: Mapping[str, Any], clock: Clock
+) -> tuple[Explanation, Explanation]:
+    """(towards the sender, between the posts)."""
+    items = acceptances(workspace, number)
+    day = record["accepted_date"]
+    sender, between = (
+        explain_item(workspace, number, None, clock, side, day, items)
+        for side in ("sender", "between")
+    )
+    return sender, between
+
+
+def _latest(workspace: Workspace, number: str, record: Mapping[str, Any]) -> bool:
+    last = acceptances(workspace, number)["accepted_date"].to_pylist()[-1]
+    return bool(last == record["accepted_date"])
+
+
+def _claimed(
+    workspace: Workspace, network: Network, record: Mapping[str, Any], viewer: Viewer, clock: Clock
+) -> tuple[Mapping[str, Any] | None, StandingRefund | None, tuple[StoredCase, ...]]:
+    found = look_up(workspace, network, [record["item_id"]], clock.now())
+    key = record["item_key"]
+    owed = next(
+        (one.row for one in found.get(record["item_id"], ()) if one.record["item_key"] == key), None
+    )
+    if owed is not None and not viewer.acts_for(record["origin"]):
+        owed = {**owed, **dict.fromkeys(("postage_minor", "amount_minor"))}
+    with workspace.reading() as view:
+        cases = tuple(cases_of_item(view.connection, key))
+        return owed, refund_of(view.connection, key), cases

@@ -1,0 +1,232 @@
+"""Finding items among all that were accepted (req 14, 57): by a part of the number, lane, office,
+date, outcome or what is open about them; the latest acceptance first, a page at a time.
+
+Every page is read month by month backwards and ends after MONTHS months at the latest, so that an
+answer takes as long in a workspace of ten years as in one of a quarter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+from operator import and_
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import select
+
+from datecertain.access import Viewer
+from datecertain.access.viewers import EVERYTHING
+from datecertain.errors import UsageError
+from datecertain.moments import date_of, parse_date
+from datecertain.operations.inquiry_rows import find_inquiries
+from datecertain.operations.judging import standing_columns
+from datecertain.operations.tables import ITEMS_TABLE, VERDICTS_TABLE
+from datecertain.store import Workspace
+from datecertain.store.claim_records import claim_cases
+from datecertain.verdict.outcomes import Outcome
+
+#: So many months of acceptance are looked through for a page, at most.
+MONTHS = 3
+_ITEM = ("item_key", "item_id", "origin", "destination", "accepted_at", "accepted_date",
+         "promised_on", "origin_area", "destination_area", "office", "month")  # fmt: skip
+_VERDICT = ("outcome", "sender_outcome", "sender_days_liable", "delivered_on", "inward_office")
+#: Places of a verdict or record that a search for an office may mean.
+_PLACES = ("origin_area", "destination_area", "office", "inward_office")
+
+
+class Open(StrEnum):
+    """What may be open about an item, or not."""
+
+    ON_THE_WAY = "on_the_way"  # its clock has not stopped
+    DELIVERED = "delivered"
+    CLAIMED = "claimed"
+    ASKED = "asked"  # an inquiry was made
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for; empty: everything. `number` any part of a number; `first` and `last`
+    local dates of acceptance; `outcome` towards the sender; `state` one of `Open`."""
+
+    number: str = ""
+    origin: str = ""
+    destination: str = ""
+    office: str = ""
+    first: int | None = None
+    last: int | None = None
+    outcome: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of items, the latest acceptance first. `next` asks for the one after it, None: there
+    is none; `from_month` is the earliest month that was looked through, empty: nothing was."""
+
+    rows: tuple[dict[str, Any], ...]
+    next: str | None
+    from_month: str
+
+
+def search_items(
+    workspace: Workspace, wanted: Wanted, viewer: Viewer, after: str = "", limit: int = 50
+) -> Found:
+    """A page of the items that are looked for, of those that the viewer may see. Raises
+    `UsageError` for an `after` that no page gave."""
+    begin = _place(after)
+    months = _months(workspace, wanted, begin)
+    numbers = _numbers(workspace, wanted, viewer)
+    found: list[dict[str, Any]] = []
+    for month in months[:MONTHS]:
+        rows = _month(workspace, month, wanted, viewer, numbers)
+        if begin is not None and month == begin[0]:
+            rows = _after(rows, *begin[1:])
+        order = [("accepted_at", "descending"), ("item_key", "ascending")]
+        for row in rows.sort_by(order).slice(0, limit + 1 - len(found)).to_pylist():
+            found.append(row)
+        if len(found) > limit:
+            last = found[limit - 1]
+            place = f"{last['month']}_{last['accepted_at']}_{last['item_key']}"
+            return Found(tuple(found[:limit]), place, month)
+    more = f"{months[MONTHS]}__" if len(months) > MONTHS else None
+    return Found(tuple(found), more, months[:MONTHS][-1] if months else "")
+
+
+def every_item(
+    workspace: Workspace, wanted: Wanted, viewer: Viewer, most: int
+) -> Iterator[dict[str, Any]]:
+    """All items that are looked for, up to so many."""
+    after: str | None = ""
+    while after is not None and most > 0:
+        page = search_items(workspace, wanted, viewer, after, min(most, 5_000))
+        yield from page.rows
+        most, after = most - len(page.rows), page.next
+
+
+def latest_month(workspace: Workspace) -> str:
+    """The latest month of acceptance of which items are known; empty: there are none."""
+    found = workspace.facts(ITEMS_TABLE).partitions()
+    return max((part.month for part in found), default="")
+
+
+def _place(after: str) -> tuple[str, int | None, str] | None:
+    if not after:
+        return None
+    month, *rest = after.split("_")
+    try:
+        parse_date(f"{month}-01")
+        at, key = rest
+        return month, int(at) if at else None, key
+    except (UsageError, ValueError):
+        raise UsageError(f"{after[:40]!r} is no place in a list: give `next` of a page") from None
+
+
+def _months(
+    workspace: Workspace, wanted: Wanted, begin: tuple[str, int | None, str] | None
+) -> list[str]:
+    first = "" if wanted.first is None else _month_of(wanted.first)
+    last = "9999-12" if wanted.last is None else _month_of(wanted.last)
+    last = last if begin is None else min(last, begin[0])
+    known = {part.month for part in workspace.facts(ITEMS_TABLE).partitions()}
+    return sorted((month for month in known if first <= month <= last), reverse=True)
+
+
+def _month_of(day: int) -> str:
+    return date_of(day).strftime("%Y-%m")
+
+
+def _month(
+    workspace: Workspace, month: str, wanted: Wanted, viewer: Viewer, numbers: Sequence[str] | None
+) -> pa.Table:
+    """The items of a month that are looked for, each with its verdict."""
+    rows = workspace.facts(ITEMS_TABLE).arrow(
+        list(_ITEM), reduce(and_, _conditions(wanted, viewer, numbers)), months=[month]
+    )
+    rows = _each_once(rows)
+    if not len(rows):
+        return rows.append_column("outcome", pa.nulls(0, pa.string()))
+    verdicts = _verdicts(workspace, month)
+    place = pc.index_in(rows["item_key"].combine_chunks(), verdicts["item_key"].combine_chunks())
+    for name in _VERDICT:
+        rows = rows.append_column(name, verdicts[name].take(place))
+    return _judged(rows, wanted)
+
+
+def _conditions(
+    wanted: Wanted, viewer: Viewer, numbers: Sequence[str] | None
+) -> Iterator[pc.Expression]:
+    yield pc.field("item_id").is_valid()
+    if viewer.post != EVERYTHING:
+        own = pc.field("origin") == viewer.post
+        yield own | (pc.field("destination") == viewer.post)
+    if wanted.number:
+        yield pc.match_substring(pc.field("item_id"), wanted.number)
+    for name in ("origin", "destination"):
+        if value := getattr(wanted, name):
+            yield pc.field(name) == value
+    if wanted.first is not None:
+        yield pc.field("accepted_date") >= wanted.first
+    if wanted.last is not None:
+        yield pc.field("accepted_date") <= wanted.last
+    if numbers is not None:
+        yield pc.is_in(pc.field("item_id"), pa.array(numbers, pa.string()))
+
+
+def _verdicts(workspace: Workspace, month: str) -> pa.Table:
+    if not workspace.facts(VERDICTS_TABLE).partitions(months=[month]):
+        names = ("item_key", *_VERDICT)
+        kinds = {"sender_days_liable": pa.int32(), "delivered_on": pa.int32()}
+        return pa.table({name: pa.array([], kinds.get(name, pa.string())) for name in names})
+    return standing_columns(workspace, month, _VERDICT)
+
+
+def _judged(rows: pa.Table, wanted: Wanted) -> pa.Table:
+    """Those with the outcome, the state and the office that are looked for; the outcome is the one
+    towards the sender, what was not judged yet is pending."""
+    pending = pa.scalar(str(Outcome.PENDING))
+    outcome = rows["sender_outcome"].fill_null(pending)
+    if wanted.outcome:
+        chosen = pc.equal(outcome, wanted.outcome)
+        rows = rows.filter(chosen)
+    if wanted.state in (Open.ON_THE_WAY, Open.DELIVERED):
+        there = pc.is_valid(rows["delivered_on"])
+        rows = rows.filter(there if wanted.state == Open.DELIVERED else pc.invert(there))
+    if wanted.office:
+        named = [pc.fill_null(pc.equal(rows[name], wanted.office), False) for name in _PLACES]
+        rows = rows.filter(reduce(pc.or_, named))
+    return rows
+
+
+def _each_once(rows: pa.Table) -> pa.Table:
+    keys = rows["item_key"].combine_chunks()
+    if pc.count_distinct(keys).as_py() == len(keys):
+        return rows
+    first = pc.index_in(pc.unique(keys), keys)
+    return rows.take(first)
+
+
+def _after(rows: pa.Table, at: int | None, key: str) -> pa.Table:
+    if at is None:
+        return rows
+    later = pc.less(rows["accepted_at"], at)
+    same = pc.and_(pc.equal(rows["accepted_at"], at), pc.greater(rows["item_key"], key))
+    return rows.filter(pc.or_(later, same))
+
+
+def _numbers(workspace: Workspace, wanted: Wanted, viewer: Viewer) -> list[str] | None:
+    """The numbers of items that have a claim or an inquiry; None: that is not asked."""
+    if wanted.state == Open.CLAIMED:
+        with workspace.reading() as view:
+            cases = view.connection.execute(
+                select(claim_cases.c.item_id, claim_cases.c.audience).distinct()
+            ).all()
+        return sorted({row.item_id for row in cases if viewer.sees(row.audience)})
+    if wanted.state == Open.ASKED:
+        with workspace.reading() as view:
+            asked = find_inquiries(view.connection)
+        return sorted({one.item_id for one in asked if viewer.sees_flow(one.asking, one.asked)})
+    return None
