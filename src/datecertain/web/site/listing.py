@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 
+from datecertain.access import Viewer
 from datecertain.door import door_of
 from datecertain.errors import BadMoment
-from datecertain.moments import parse_date
+from datecertain.moments import parse_date, parse_utc
 from datecertain.web.sheets import Book, Column, Look
+from datecertain.wording import Words
 
 #: What a spreadsheet takes for the begin of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -116,6 +118,16 @@ def _look(rows: Sequence[Sequence[Cell]], place: int) -> Look:
     return Look.COUNT if cells and all(isinstance(one, int) for one in cells) else Look.TEXT
 
 
-def choices(pairs: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Code and text, for `forms.select`."""
-    return list(pairs.items())
+def local_time(request: Request, who: Viewer, words: Words) -> Callable[[str | int | None], str]:
+    """How a moment (UTC text or minutes) is written for a viewer: by the clock of its post."""
+    network = door_of(request).network.now()
+    zone = network.post(who.post).zone if who.post in network.posts else "UTC"
+
+    def told(moment: str | int | None) -> str:
+        if moment is None:
+            return "–"
+        at = parse_utc(moment) if isinstance(moment, str) else moment
+        text = words.moment(at, zone)
+        return f"{text} UTC" if zone == "UTC" else text
+
+    return told
