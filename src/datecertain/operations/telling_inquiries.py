@@ -63,7 +63,11 @@ def in_words(shown: Shown, now: int, words: Words) -> list[str]:
     lines = [headline(shown, words), "", words.say(f"inquiry.ask.{one.kind}")]
     for why in shown.because:
         lines.append(words.say(f"inquiry.because.{why.ground}", case=why.subject))
-    lines += ["", words.say("inquiry.known"), *(f"  {line}" for line in _known(one.facts, words))]
+    lines += [
+        "",
+        words.say("inquiry.known"),
+        *(f"  {line}" for line in known_lines(one.facts, words)),
+    ]
     lines += ["", words.say("inquiry.happened")]
     for event in one.events:
         lines.append("  " + words.say(
@@ -107,7 +111,9 @@ def reply_text(event: Happened, words: Words) -> str:
     return text
 
 
-def _known(facts: Mapping[str, Any], words: Words) -> Iterator[str]:
+def known_lines(facts: Mapping[str, Any], words: Words) -> Iterator[str]:
+    """What an inquiry was filled in with, a line each."""
+
     def of(name: str) -> str:
         return "–" if facts.get(name) is None else str(facts[name])
 

@@ -11,11 +11,20 @@ from types import ModuleType
 
 from fastapi import FastAPI
 
-from datecertain.web.site import arriving, assets, claims, counter, items, public, refunds
+from datecertain.web.site import (
+    arriving,
+    assets,
+    claims,
+    counter,
+    inquiries,
+    items,
+    public,
+    refunds,
+)
 from datecertain.web.site.failing import refusal_page
 from datecertain.web.site.frame import Site
 
-GROUPS: tuple[ModuleType, ...] = (arriving, counter, items, claims, refunds, public)
+GROUPS: tuple[ModuleType, ...] = (arriving, counter, items, claims, inquiries, refunds, public)
 
 __all__ = ["GROUPS", "install"]
 
