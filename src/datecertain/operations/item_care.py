@@ -6,26 +6,23 @@ stands now, what is owed and until when it may be claimed, what was claimed and 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from datecertain.access import Right, Viewer
-from datecertain.errors import NotFound
 from datecertain.network import Network
 from datecertain.operations.claim_items import look_up
 from datecertain.operations.claim_rows import StandingRefund, StoredCase, cases_of_item, refund_of
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import network_in_force
-from datecertain.operations.explaining import acceptances, explain_item
+from datecertain.operations.explaining import acceptances
 from datecertain.operations.inquiries import Shown, list_inquiries
-from datecertain.operations.timelines import Episode, Timeline, item_timeline
+from datecertain.operations.item_views import seen_explanation, seen_timeline
+from datecertain.operations.timelines import Episode, Timeline
 from datecertain.operations.watch_list import live_item
 from datecertain.store import Workspace
 from datecertain.verdict.explaining import Explanation
 from datecertain.verdict.live_chance import Histories
-
-#: What stays at the counter of the origin post.
-_OWN = ("postage_minor", "currency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +56,13 @@ def item_care(
     """Everything about the latest acceptance of a number that the viewer may see. Raises
     `NotFound`, alike for what is not there and what may not be seen."""
     network = network_in_force(workspace)
-    told = timeline_seen(network, item_timeline(workspace, number), viewer)
+    told = seen_timeline(workspace, number, viewer)
     episode = told.episodes[-1] if told.episodes else Episode(None, None, None, (), (), None)
     sender = between = live = owed = refund = None
     cases: tuple[StoredCase, ...] = ()
     if (record := episode.record) is not None:
         if viewer.may(Right.EXPLAIN):
-            sender, between = _explained(workspace, told.item_id, record, clock)
+            sender, between = _explained(workspace, viewer, record, clock)
         if _latest(workspace, told.item_id, record):
             live = live_item(workspace, told.item_id, clock.now(), histories)
         if viewer.may(Right.CLAIMS_SEE):
@@ -81,51 +78,13 @@ def item_care(
     )
 
 
-def timeline_seen(network: Network, told: Timeline, viewer: Viewer) -> Timeline:
-    """A timeline cut to what the viewer may see. Raises `NotFound` where nothing is left."""
-    episodes = tuple(
-        one for episode in told.episodes if (one := _episode(network, episode, viewer)) is not None
-    )
-    promises = tuple(
-        row for row in told.promises if viewer.sees_flow(row["origin"], row["destination"])
-    )
-    if not (episodes or promises):
-        raise NotFound(f"nothing is known of {told.item_id} here")
-    # What is odd about the number's mail may be another pair's.
-    whole = len(episodes) == len(told.episodes) and len(promises) == len(told.promises)
-    return replace(
-        told, episodes=episodes, promises=promises,
-        findings=told.findings if whole else (), set_aside=told.set_aside if whole else (),
-    )  # fmt: skip
-
-
-def _episode(network: Network, one: Episode, viewer: Viewer) -> Episode | None:
-    record = one.record
-    if record is not None:
-        if not viewer.sees_flow(record["origin"], record["destination"]):
-            return None
-        hidden = {} if viewer.acts_for(record["origin"]) else dict.fromkeys(_OWN)
-        return replace(one, record={**record, **hidden})
-    mine = tuple(
-        scan for scan in one.scans
-        if any(
-            viewer.sees(network.post_of_party(party) or "?")
-            for party in (scan.told.sender, scan.told.recipient)
-        )
-    )  # fmt: skip
-    if len(mine) == len(one.scans) and mine:
-        return one
-    return replace(one, scans=mine, missing=(), carriage=None, stated=()) if mine else None
-
-
 def _explained(
-    workspace: Workspace, number: str, record: Mapping[str, Any], clock: Clock
+    workspace: Workspace, viewer: Viewer, record: Mapping[str, Any], clock: Clock
 ) -> tuple[Explanation, Explanation]:
     """(towards the sender, between the posts)."""
-    items = acceptances(workspace, number)
-    day = record["accepted_date"]
+    number, day = record["item_id"], record["accepted_date"]
     sender, between = (
-        explain_item(workspace, number, None, clock, side, day, items)
+        seen_explanation(workspace, number, viewer, None, clock, side, day)
         for side in ("sender", "between")
     )
     return sender, between

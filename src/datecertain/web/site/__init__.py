@@ -20,11 +20,21 @@ from datecertain.web.site import (
     items,
     public,
     refunds,
+    watch,
 )
 from datecertain.web.site.failing import refusal_page
 from datecertain.web.site.frame import Site
 
-GROUPS: tuple[ModuleType, ...] = (arriving, counter, items, claims, inquiries, refunds, public)
+GROUPS: tuple[ModuleType, ...] = (
+    arriving,
+    counter,
+    items,
+    claims,
+    inquiries,
+    refunds,
+    watch,
+    public,
+)
 
 __all__ = ["GROUPS", "install"]
 

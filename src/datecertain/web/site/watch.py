@@ -1,0 +1,197 @@
+"""The watch board: what can still be saved, in the order of the moment by which somebody must act;
+and the dispatches that failed yesterday (req 22, 68)."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import pyarrow as pa
+from fastapi import APIRouter, Depends, Request, Response
+
+from datecertain.access import Right, Viewer
+from datecertain.door import door_of
+from datecertain.errors import NotFound
+from datecertain.moments import format_date, format_local, format_utc
+from datecertain.operations.failed_dispatches import FailedDispatch, failed_yesterday
+from datecertain.operations.on_the_way import read_on_the_way
+from datecertain.operations.telling_watch import left
+from datecertain.operations.watch_list import Asked, WatchList, watch_list
+from datecertain.operations.workspaces import open_workspace
+from datecertain.verdict.live import State
+from datecertain.web.burn_down import GROUPS, KINDS, Day, burn_down
+from datecertain.web.site.frame import Crumb, Entry, page
+from datecertain.web.site.languages import STAFF, language_of, page_words
+from datecertain.web.site.listing import (
+    MOST_ROWS,
+    Cell,
+    asked,
+    downloads,
+    local_time,
+    table_file,
+    with_query,
+)
+from datecertain.web.site.visiting import PageNeeds
+from datecertain.wording import Words
+
+PAGES = APIRouter(include_in_schema=False)
+ENTRIES = (Entry("nav.watch", "/watch", Right.WATCH),)
+FILTERS = ("lane", "office", "post", "state")
+#: States that are shown: those that can be asked for.
+STATES = (
+    State.AT_RISK, State.UNREPORTED, State.TO_BE_WON_BACK, State.ON_COURSE, State.BEYOND_SAVING,
+    State.LATE_ALREADY, State.NO_STANDARD,
+)  # fmt: skip
+_ROWS = 50
+_DAYS = 14
+_LANE = re.compile(r"[A-Z]{2}-[A-Z]{2}")
+_COLUMNS = ("item", "lane", "state", "save_by", "left", "where", "what", "holder", "promised",
+            "chance")  # fmt: skip
+_FAILED = ("office", "leaves", "flights", "planned", "failed", "silent", "unscanned", "late_now")
+
+_Watcher = Annotated[Viewer, Depends(PageNeeds(Right.WATCH))]
+
+
+def _watched(request: Request, who: Viewer, given: Mapping[str, str]) -> WatchList:
+    door, lane = door_of(request), given["lane"].upper()
+    wanted = Asked(
+        post=given["post"].upper()[:2], office=given["office"].upper(),
+        lane=lane if _LANE.fullmatch(lane) else "",
+    )  # fmt: skip
+    with open_workspace(door.workspace) as opened:
+        return watch_list(
+            opened, door.how.clock.now(), wanted, histories=read_on_the_way(door.workspace),
+            sees_flow=who.sees_flow,
+        )  # fmt: skip
+
+
+def _in_state(rows: pa.Table, state: str) -> list[dict[str, Any]]:
+    every: list[dict[str, Any]] = rows.to_pylist()
+    return [row for row in every if row["state"] == state] if state in list(State) else every
+
+
+@PAGES.get("/watch")
+def watch(request: Request, who: _Watcher) -> Response:
+    """What can still be saved."""
+    given, door = asked(request, *FILTERS), door_of(request)
+    found = _watched(request, who, given)
+    words = page_words(language_of(request, STAFF))
+    after = asked(request, "after")["after"]
+    first = int(after) if after.isascii() and after.isdecimal() and len(after) < 9 else 0
+    rows = _in_state(found.rows, given["state"])
+    on = str(first + _ROWS) if len(rows) > first + _ROWS else ""
+    posts = [post.post for post in door.network.now().data.posts]
+    own = [post for post in posts if who.sees_flow(post, post)]
+    return page(
+        request, "watch.html.j2", who, given=given, found=found, states=STATES, posts=posts,
+        rows=[_shown(row, words) for row in rows[first : first + _ROWS]], total=len(rows),
+        next=with_query(request, after=on) if on else "", files=downloads(request, "/watch"),
+        local=local_time(request, who, words), chart=_chart(found, words), kinds=KINDS,
+        sums=_sums(found), here_again=with_query(request, after=after or None),
+        state_path=lambda one: with_query(request, state=one),
+        lanes=sorted({f"{one}-{other}" for mine in own or posts for post in posts if post != mine
+                      for one, other in ((mine, post), (post, mine))}),
+        crumbs=_crumbs(words, "nav.watch"),
+    )  # fmt: skip
+
+
+def _shown(row: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """A row with its moment on the clock of its place."""
+    cut = row["cut_at"]
+    return {
+        **row, "by": "–" if cut is None else format_local(cut, row["cut_zone"]).replace("T", " "),
+        "left": left(row["slack_min"]), "place": row["cut_place"] or row["office"] or "–",
+        "what": "–" if row["cut"] is None else _what(row, words),
+        "late": row["slack_min"] is not None and row["slack_min"] < 0,
+    }  # fmt: skip
+
+
+def _what(row: Mapping[str, Any], words: Words) -> str:
+    text = words.say(f"watch.cut.{row['cut']}")
+    return f"{text} {row['flights']}" if row["flights"] else text
+
+
+def _sums(found: WatchList) -> dict[str, int]:
+    sums = dict.fromkeys(KINDS, 0)
+    for state, count in found.states.items():
+        sums[GROUPS[state]] += count
+    return sums
+
+
+def _chart(found: WatchList, words: Words) -> Any:
+    """The days of promise, the nearest first; what was promised for days long gone together."""
+    by_day: defaultdict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KINDS, 0))
+    columns = (found.rows[name].to_pylist() for name in ("promised_on", "state"))
+    for day, state in zip(*columns, strict=True):
+        by_day[day][GROUPS[state]] += 1
+    if not by_day:
+        return None
+    days = [Day(words.date(day), by_day[day]) for day in sorted(by_day)[:_DAYS]]
+    told = "; ".join(
+        f"{day.label}: "
+        + ", ".join(f"{words.say(f'watch.board.{kind}')} {day.counts[kind]}" for kind in KINDS)
+        for day in days
+    )
+    return burn_down(days, words.say("watch.board.chart"), told)
+
+
+@PAGES.get("/watch.{kind}")
+def watch_file(request: Request, who: _Watcher, kind: str) -> Response:
+    """The same items as a file."""
+    if kind not in ("csv", "xlsx"):
+        raise NotFound(f"no file of that kind: {kind[:20]!r}")
+    words, given = page_words(language_of(request, STAFF)), asked(request, *FILTERS)
+    heads = [words.say(f"watch.board.column.{name}") for name in _COLUMNS]
+    rows = [
+        [row["item_id"], f"{row['origin']}-{row['destination']}",
+         words.say(f"watch.state.{row['state']}"), row["by"], row["left"], row["place"],
+         row["what"], row["post"], format_date(row["promised_on"]), row["chance_percent"]]
+        for row in (
+            _shown(one, words)
+            for one in _in_state(_watched(request, who, given).rows, given["state"])[:MOST_ROWS]
+        )
+    ]  # fmt: skip
+    return table_file(request, "watch", kind, heads, rows)
+
+
+@PAGES.get("/watch/failed")
+def failed(request: Request, who: _Watcher) -> Response:
+    """The dispatches that items missed yesterday."""
+    words = page_words(language_of(request, STAFF))
+    return page(
+        request, "watch_failed.html.j2", who, rows=_missed(request, who),
+        now=format_utc(door_of(request).how.clock.now()), files=downloads(request, "/watch/failed"),
+        leaves=lambda one: format_local(one.leaves_at, one.zone).replace("T", " "),
+        crumbs=(*_crumbs(words, "nav.watch")[:1], Crumb(words.say("nav.watch"), "/watch"),
+                Crumb(words.say("watch.board.failed"))),
+    )  # fmt: skip
+
+
+def _missed(request: Request, who: Viewer) -> list[FailedDispatch]:
+    door, given = door_of(request), asked(request, "office", "post")
+    with open_workspace(door.workspace) as opened:
+        return failed_yesterday(
+            opened, door.how.clock.now(), given["office"].upper(), given["post"].upper()[:2],
+            sees_flow=who.sees_flow,
+        )  # fmt: skip
+
+
+@PAGES.get("/watch/failed.{kind}")
+def failed_file(request: Request, who: _Watcher, kind: str) -> Response:
+    """The same dispatches as a file."""
+    if kind not in ("csv", "xlsx"):
+        raise NotFound(f"no file of that kind: {kind[:20]!r}")
+    words = page_words(language_of(request, STAFF))
+    heads = [words.say(f"watch.failed.{name}") for name in _FAILED]
+    rows: list[list[Cell]] = [
+        [one.office, format_local(one.leaves_at, one.zone), one.flights, one.planned, one.failed,
+         one.silent, one.unscanned, one.late_now]
+        for one in _missed(request, who)
+    ]  # fmt: skip
+    return table_file(request, "failed-dispatches", kind, heads, rows)
+
+
+def _crumbs(words: Words, key: str) -> tuple[Crumb, ...]:
+    return Crumb(words.say("frame.home"), "/"), Crumb(words.say(key))
