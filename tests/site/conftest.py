@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "operations"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
 
-from care_world import late_item
+from care_world import LATE, late_items
 from site_door import Pages, site_over
 
 
@@ -24,4 +24,5 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
 @pytest.fixture(scope="session")
 def late(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The number of an item from Korea that came two days late to the United States."""
-    return late_item(pages.api.workspace, tmp_path_factory.mktemp("late"))
+    late_items(pages.api.workspace, tmp_path_factory.mktemp("late"))
+    return LATE

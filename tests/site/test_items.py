@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from care_world import LATE
+from care_world import LATE, UNTOUCHED
 from site_door import ITEM, Pages, Reader
 
 from datecertain.access import Role
@@ -45,13 +45,13 @@ def test_a_whole_number_leads_to_the_item(pages: Pages) -> None:
 
 
 def test_the_four_questions_are_answered_in_a_line_each(pages: Pages) -> None:
-    page = pages.as_(CARE, KR).look(f"/items/{LATE}?lang=en")
+    page = pages.as_(CARE, KR).look(f"/items/{UNTOUCHED}?lang=en")
     for told in (
         "Is it late?",
         "Yes, by 2 days. Promised for Mon 26 Oct 2026, delivered on Wed 28 Oct 2026.",
         "Whose fault is it?", "US (import) answers for the 3 days",  # an earlier date binds them
-        "Claimable until when?", "30,000 KRW is owed.", "Claims closed on Fri 20 Nov 2026.",
-        "What did the other post answer?",
+        "Claimable until when?", "30,000 KRW",  # owed, or paid by a run of refunds
+        "What did the other post answer?", "Nobody was asked.",
     ):  # fmt: skip
         assert told in page.text, told
 
