@@ -20,11 +20,8 @@ from datecertain.messages.sequences import Gap, Repeat, Uncounted
 from datecertain.moments import format_utc, parse_utc
 from datecertain.operations.dispatches import DAYS, list_dispatches
 from datecertain.operations.inbox import inbox_status
-from datecertain.operations.interchange_sequences import sequences_from
 from datecertain.operations.layout_profiles import standing_profiles
-from datecertain.operations.mail_seen import MailSeen
-from datecertain.operations.networks import current_network
-from datecertain.operations.quarantine import Part, waiting_parts
+from datecertain.operations.mail_seen import parts_seen, sequences_seen
 from datecertain.operations.replaying import ReplayReport, replay
 from datecertain.operations.telling_dispatches import DispatchTold, dispatch_told
 from datecertain.operations.telling_inbox import (
@@ -34,7 +31,6 @@ from datecertain.operations.telling_inbox import (
     status_as_json,
 )
 from datecertain.operations.workspaces import open_workspace
-from datecertain.store import Workspace
 
 WAYS = APIRouter(prefix="/v1", tags=["inbox"], responses=REFUSALS)
 
@@ -53,21 +49,13 @@ def status(request: Request, who: _Reader, at: Moment = None) -> InboxTold:
         return status_as_json(inbox_status(opened, moment, who.sees_flow))
 
 
-def _parts(opened: Workspace, who: Viewer, partner: str = "") -> list[Part]:
-    """What waits and may be seen, in order of receipt."""
-    network = current_network(opened)
-    with opened.reading() as view:
-        seen = MailSeen(view.connection, network, who.sees_flow)
-        return [part for part in waiting_parts(view.connection, (), partner) if seen.part(part)]
-
-
 @WAYS.get("/inbox/quarantine", summary="What waits in quarantine")
 def quarantine(
     request: Request, who: _Reader, page: Paging, partner: AnyPost = ""
 ) -> Page[PartTold]:
     """What was set aside, with reason and position, by id; its bytes stay here."""
     with open_workspace(door_of(request).workspace) as opened:
-        parts = _parts(opened, who, partner.upper())
+        parts = parts_seen(opened, who.sees_flow, partner.upper())
     return paged([part_as_json(part) for part in parts], lambda row: (row["id"],), page)
 
 
@@ -87,7 +75,7 @@ def read_again(request: Request, given: Parts, who: _Actor) -> ReplayReport:
     the rest waits on. To ask again does no harm."""
     door = door_of(request)
     with open_workspace(door.workspace, write=True) as opened:
-        there = {part.id for part in _parts(opened, who)}
+        there = {part.id for part in parts_seen(opened, who.sees_flow)}
         for wanted in given.ids:
             if wanted not in there:
                 raise NotFound(f"no part in quarantine waits under {wanted!r}")
@@ -106,15 +94,11 @@ class SequencesTold(TypedDict):
 def sequences(request: Request, who: _Reader, partner: AnyPost = "") -> SequencesTold:
     """By sender and recipient: gaps in the control references, and those used more than once."""
     with open_workspace(door_of(request).workspace) as opened:
-        report = sequences_from(opened, partner.upper())
-        network = current_network(opened)
-        with opened.reading() as view:
-            seen = MailSeen(view.connection, network, who.sees_flow).interchange
+        report = sequences_seen(opened, who.sees_flow, partner.upper())
     return {
-        "gaps": [one for one in report.gaps if seen(one.sender, one.recipient)],
-        "repeats": [one for one in report.repeats if seen(one.sender, one.recipient)],
-        "uncounted": [one for one in report.uncounted if seen(one.sender, one.recipient)],
-    }
+        "gaps": list(report.gaps), "repeats": list(report.repeats),
+        "uncounted": list(report.uncounted),
+    }  # fmt: skip
 
 
 @WAYS.get("/dispatches", summary="Dispatches")

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -163,6 +164,19 @@ def write_lists(report: QualityReport, folder: Path, speak: Words, post: str = "
     if report.dispatches is not None:
         written += write_dispatch_lists(report.dispatches, folder, speak, post)
     return written
+
+
+def list_for(
+    report: QualityReport, post: str, speak: Words, sees_flow: SeesFlow
+) -> list[dict[str, Any]]:
+    """The rows of wrong events to be sent to one post, of what may be seen, as people read them:
+    moments as text, and `says` tells in the language what is wrong."""
+    rows = report.quality.listed
+    rows = rows.filter(pc.equal(rows["post"], post))
+    partners = [one for one in pc.unique(rows["partner"]).to_pylist() if sees_flow(post, one)]
+    rows = rows.filter(pc.is_in(rows["partner"], pa.array(partners, pa.string())))
+    found: list[dict[str, Any]] = _for_people(rows, speak).to_pylist() if len(rows) else []
+    return found
 
 
 def _for_people(rows: pa.Table, speak: Words) -> pa.Table:

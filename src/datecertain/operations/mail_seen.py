@@ -11,8 +11,12 @@ from collections import defaultdict
 from sqlalchemy import Connection, select
 
 from datecertain.access import SeesFlow
+from datecertain.messages.sequences import SequenceReport
 from datecertain.network import Network
-from datecertain.operations.quarantine import Part
+from datecertain.operations.interchange_sequences import sequences_from
+from datecertain.operations.networks import current_network
+from datecertain.operations.quarantine import Part, waiting_parts
+from datecertain.store import Workspace
 from datecertain.store.records import interchanges
 
 _Flow = tuple[str, str]
@@ -68,3 +72,24 @@ class MailSeen:
         if there:
             return self._all(there)
         return self._all(self._of_sender.get(sender, set()) if sender else self._everything)
+
+
+def parts_seen(workspace: Workspace, sees_flow: SeesFlow, partner: str = "") -> list[Part]:
+    """What waits in quarantine and may be seen, in order of receipt."""
+    network = current_network(workspace)
+    with workspace.reading() as view:
+        seen = MailSeen(view.connection, network, sees_flow)
+        return [part for part in waiting_parts(view.connection, (), partner) if seen.part(part)]
+
+
+def sequences_seen(workspace: Workspace, sees_flow: SeesFlow, partner: str = "") -> SequenceReport:
+    """References that never came, those used twice and those that are no numbers, of what may be
+    seen."""
+    report, network = sequences_from(workspace, partner), current_network(workspace)
+    with workspace.reading() as view:
+        seen = MailSeen(view.connection, network, sees_flow).interchange
+    return SequenceReport(
+        tuple(one for one in report.gaps if seen(one.sender, one.recipient)),
+        tuple(one for one in report.repeats if seen(one.sender, one.recipient)),
+        tuple(one for one in report.uncounted if seen(one.sender, one.recipient)),
+    )

@@ -16,8 +16,10 @@ from datecertain.web.site import (
     assets,
     claims,
     counter,
+    data_quality,
     inquiries,
     items,
+    messages,
     public,
     refunds,
     watch,
@@ -33,6 +35,8 @@ GROUPS: tuple[ModuleType, ...] = (
     inquiries,
     refunds,
     watch,
+    messages,
+    data_quality,
     public,
 )
 

@@ -29,7 +29,8 @@ ENTRIES: tuple[Entry, ...] = ()
 #: What a role does first; the other pages that it may see come after.
 FIRST: Mapping[Role, tuple[str, ...]] = {
     Role.COUNTER: ("/counter",),
-    Role.CARE: ("/items", "/track", "/counter"),
+    Role.CARE: ("/items", "/inquiries", "/claims", "/watch"),
+    Role.EDI: ("/messages", "/data-quality"),
 }
 
 
