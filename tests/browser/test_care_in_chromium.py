@@ -1,0 +1,116 @@
+"""The stories of customer care and EDI in a real browser: by the keyboard, at the width of a
+telephone, in the dark, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from care_world import LATE, late_items
+from chromium import Browser
+from site_door import Pages
+
+from datecertain.access import Role
+from datecertain.moments import parse_utc
+from datecertain.operations.clock import FixedClock
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _late(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder: Path = tmp_path_factory.mktemp("late")
+    late_items(pages.api.workspace, folder)
+
+
+@pytest.fixture
+def flying(pages: Pages) -> Iterator[None]:
+    """It is the morning on which the late item had left Seoul."""
+    door = pages.api.app.state.door
+    before = door.how
+    door.how = replace(before, clock=FixedClock(parse_utc("2026-10-21T20:00Z")))
+    yield
+    door.how = before
+
+
+def base(pages: Pages) -> str:
+    return str(pages.api.client.base_url).rstrip("/")
+
+
+def come_in(chromium: Browser, pages: Pages, role: Role, language: str) -> None:
+    """Log in by the keyboard alone."""
+    chromium.forget()
+    chromium.complaints.clear()
+    chromium.go(f"{base(pages)}/login?lang={language}")
+    chromium.wait_for_focus("key")
+    chromium.type(pages.key_of(role, "KR"))
+    chromium.press("Enter", leads_on=True)
+
+
+def demand_good(chromium: Browser, path: str, width: int) -> None:
+    """Accessible (WCAG 2.2 AA), nothing wider than the screen, nothing blocked."""
+    assert chromium.faults() == [], path
+    assert chromium.run("document.documentElement.scrollWidth") <= width, path
+    assert chromium.complaints == [], path
+
+
+def open_and_focus(chromium: Browser, details: str) -> None:
+    """Open what is folded up, and stand on its button."""
+    chromium.run(
+        f"document.querySelector('{details}').open = true;"
+        f"document.querySelector('{details} button[type=submit]').focus()"
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "dark", "asked"),
+    [("en", 1280, False, "The inquiry is sent."), ("ko", 360, True, "이미 문의한 건입니다")],
+    ids=("en", "ko"),
+)
+def test_an_agent_finds_an_item_answers_claims_and_asks(
+    chromium: Browser, pages: Pages, language: str, width: int, dark: bool, asked: str
+) -> None:
+    chromium.look(width, dark=dark)
+    come_in(chromium, pages, Role.CARE, language)
+    chromium.go(f"{base(pages)}/items")
+    chromium.run("document.querySelector('#number').focus()")
+    chromium.type(LATE[2:6])
+    chromium.press("Enter", leads_on=True)
+    demand_good(chromium, "the items found", width)
+    chromium.run(f"document.querySelector('a[href=\"/items/{LATE}\"]').focus()")
+    chromium.press("Enter", leads_on=True)
+    assert chromium.run("document.querySelectorAll('.answers dd').length") == 4
+    demand_good(chromium, "the item", width)
+    if language == "en":  # the second time it is claimed already
+        open_and_focus(chromium, "#claim")
+        chromium.press("Enter", leads_on=True)
+        assert chromium.run("location.pathname").startswith("/claims/c-")
+        demand_good(chromium, "the claim", width)
+        chromium.go(f"{base(pages)}/items/{LATE}")
+    open_and_focus(chromium, "#ask")
+    chromium.press("Enter", leads_on=True)
+    assert asked in chromium.text()
+    demand_good(chromium, "the inquiry", width)
+
+
+@pytest.mark.usefixtures("flying")
+def test_the_watch_board_is_asked_for_again_by_itself(chromium: Browser, pages: Pages) -> None:
+    chromium.look(360, dark=True)
+    come_in(chromium, pages, Role.CARE, "ko")
+    chromium.go(f"{base(pages)}/watch")
+    demand_good(chromium, "the board", 360)
+    chromium.run(
+        "new Promise(done => { document.body.addEventListener('htmx:afterSettle', done);"
+        "htmx.ajax('GET', '/watch', {target: '#board', swap: 'outerHTML'}) }).then(() => 1)"
+    )
+    assert chromium.run("document.querySelectorAll('#board').length") == 1
+    assert LATE in chromium.text()
+    assert chromium.complaints == []
+
+
+def test_edi_staff_see_what_came(chromium: Browser, pages: Pages) -> None:
+    chromium.look(360)
+    come_in(chromium, pages, Role.EDI, "ko")
+    for path in ("/messages", "/messages/gaps", "/data-quality?month=2026-10&post=US"):
+        chromium.go(base(pages) + path)
+        demand_good(chromium, path, 360)
