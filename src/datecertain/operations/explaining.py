@@ -61,6 +61,15 @@ def explain_item(
     number's `acceptances`, where somebody has read them.
     Raises `NotFound` for a number that is malformed or was never accepted here, or not on that day.
     """
+    (told,) = explain_sides(workspace, number, as_of, clock, (towards,), accepted_on, items)
+    return told
+
+
+def explain_sides(
+    workspace: Workspace, number: str, as_of: int | None, clock: Clock, sides: Sequence[str],
+    accepted_on: int | None = None, items: pa.Table | None = None,
+) -> list[Explanation]:  # fmt: skip
+    """`explain_item` towards each of some sides, judged once."""
     items = acceptances(workspace, number) if items is None else items
     place = _place(items, accepted_on)
     item, records = items.slice(place, 1), items.to_pylist()
@@ -82,18 +91,23 @@ def explain_item(
 
     judgement = judge_with(cases)
     near = [case for case in cases if _touches(case, row, moment)]
-    basis = Basis(
-        as_of=moment, accepted=AcceptanceFact.of(row),
-        scans=tuple(in_order(list(_scans(events, records, place, moment)))),
-        cases=tuple(cases_that_excuse(near, judge_with, towards)),
-        other_acceptances=tuple(
-            record["accepted_date"] for number, record in enumerate(records) if number != place
-        ),
-        inquired_at=asked_at,
-    )  # fmt: skip
-    side = judgement.sender if towards == "sender" else judgement.between
-    carried = carried_told(workspace, network, item, judged, handed, side.replay, events, moment)
-    return explain(network, judged, judgement, 0, basis, towards, carried)
+    credible = tuple(in_order(list(_scans(events, records, place, moment))))
+    others = tuple(
+        record["accepted_date"] for number, record in enumerate(records) if number != place
+    )
+    told = []
+    for towards in sides:
+        basis = Basis(
+            as_of=moment, accepted=AcceptanceFact.of(row), scans=credible,
+            cases=tuple(cases_that_excuse(near, judge_with, towards)),
+            other_acceptances=others, inquired_at=asked_at,
+        )  # fmt: skip
+        side = judgement.sender if towards == "sender" else judgement.between
+        carried = carried_told(
+            workspace, network, item, judged, handed, side.replay, events, moment
+        )
+        told.append(explain(network, judged, judgement, 0, basis, towards, carried))
+    return told
 
 
 #: What the explanation shows of an acceptance beside what judging needs.

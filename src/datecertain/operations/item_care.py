@@ -17,7 +17,7 @@ from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import network_in_force
 from datecertain.operations.explaining import acceptances
 from datecertain.operations.inquiries import Shown, list_inquiries
-from datecertain.operations.item_views import seen_explanation, seen_timeline
+from datecertain.operations.item_views import seen_explanations, seen_timeline
 from datecertain.operations.timelines import Episode, Timeline
 from datecertain.operations.watch_list import live_item
 from datecertain.store import Workspace
@@ -63,7 +63,8 @@ def item_care(
     if (record := episode.record) is not None:
         if viewer.may(Right.EXPLAIN):
             sender, between = _explained(workspace, viewer, record, clock)
-        if _latest(workspace, told.item_id, record):
+        stopped = sender is not None and sender.stopped_on is not None
+        if not stopped and _latest(workspace, told.item_id, record):
             live = live_item(workspace, told.item_id, clock.now(), histories)
         if viewer.may(Right.CLAIMS_SEE):
             owed, refund, cases = _claimed(workspace, network, record, viewer, clock)
@@ -83,10 +84,8 @@ def _explained(
 ) -> tuple[Explanation, Explanation]:
     """(towards the sender, between the posts)."""
     number, day = record["item_id"], record["accepted_date"]
-    sender, between = (
-        seen_explanation(workspace, number, viewer, None, clock, side, day)
-        for side in ("sender", "between")
-    )
+    sides = ("sender", "between")
+    sender, between = seen_explanations(workspace, number, viewer, None, clock, sides, day)
     return sender, between
 
 

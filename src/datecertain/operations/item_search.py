@@ -1,17 +1,20 @@
 """Finding items among all that were accepted (req 14, 57): by a part of the number, lane, office,
 date, outcome or what is open about them; the latest acceptance first, a page at a time.
 
-Every page is read month by month backwards and ends after MONTHS months at the latest, so that an
-answer takes as long in a workspace of ten years as in one of a quarter.
+Months are looked through backwards, and a page ends after MONTHS of them at the latest, so that an
+answer takes as long in a workspace of ten years as in one of a quarter. What is searched of a month
+is kept in memory while its facts are the same.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
 from operator import and_
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -34,6 +37,7 @@ MONTHS = 3
 _ITEM = ("item_key", "item_id", "origin", "destination", "accepted_at", "accepted_date",
          "promised_on", "origin_area", "destination_area", "office", "month")  # fmt: skip
 _VERDICT = ("outcome", "sender_outcome", "sender_days_liable", "delivered_on", "inward_office")
+_EACH = ("item_key", "item_id")
 #: Places of a verdict or record that a search for an office may mean.
 _PLACES = ("origin_area", "destination_area", "office", "inward_office")
 
@@ -85,9 +89,7 @@ def search_items(
         rows = _month(workspace, month, wanted, viewer, numbers)
         if begin is not None and month == begin[0]:
             rows = _after(rows, *begin[1:])
-        order = [("accepted_at", "descending"), ("item_key", "ascending")]
-        for row in rows.sort_by(order).slice(0, limit + 1 - len(found)).to_pylist():
-            found.append(row)
+        found += rows.slice(0, limit + 1 - len(found)).to_pylist()
         if len(found) > limit:
             last = found[limit - 1]
             place = f"{last['month']}_{last['accepted_at']}_{last['item_key']}"
@@ -143,23 +145,54 @@ def _month(
     workspace: Workspace, month: str, wanted: Wanted, viewer: Viewer, numbers: Sequence[str] | None
 ) -> pa.Table:
     """The items of a month that are looked for, each with its verdict."""
-    rows = workspace.facts(ITEMS_TABLE).arrow(
-        list(_ITEM), reduce(and_, _conditions(wanted, viewer, numbers)), months=[month]
-    )
-    rows = _each_once(rows)
-    if not len(rows):
-        return rows.append_column("outcome", pa.nulls(0, pa.string()))
+    rows = _searched(workspace, month)
+    conditions = list(_conditions(wanted, viewer, numbers))
+    if conditions:
+        rows = rows.filter(reduce(and_, conditions))
+    return _judged(rows, wanted)
+
+
+#: What is searched of the months of late, by workspace, month and contents of the facts: a page is
+#: asked for often, and the facts change seldom.
+_KEPT: OrderedDict[tuple[str, str, str], pa.Table] = OrderedDict()
+_LOCK = Lock()
+#: Items that are kept, at most.
+_MOST_KEPT = 1_500_000
+
+
+def _searched(workspace: Workspace, month: str) -> pa.Table:
+    """The columns that are searched of a month, the latest acceptance first."""
+    pins = ":".join(str(workspace.contents.get(name)) for name in (ITEMS_TABLE, VERDICTS_TABLE))
+    key = str(workspace.path), month, pins
+    with _LOCK:
+        if key in _KEPT:
+            _KEPT.move_to_end(key)
+            return _KEPT[key]
+        rows = _read(workspace, month)
+        for other in [one for one in _KEPT if one[:2] == key[:2]]:
+            del _KEPT[other]
+        while _KEPT and len(rows) + sum(map(len, _KEPT.values())) > _MOST_KEPT:
+            _KEPT.popitem(last=False)
+        _KEPT[key] = rows
+    return rows
+
+
+def _read(workspace: Workspace, month: str) -> pa.Table:
+    rows = _each_once(workspace.facts(ITEMS_TABLE).arrow(list(_ITEM), months=[month]))
     verdicts = _verdicts(workspace, month)
     place = pc.index_in(rows["item_key"].combine_chunks(), verdicts["item_key"].combine_chunks())
     for name in _VERDICT:
         rows = rows.append_column(name, verdicts[name].take(place))
-    return _judged(rows, wanted)
+    rows = rows.sort_by([("accepted_at", "descending"), ("item_key", "ascending")])
+    for number, column in enumerate(rows.column_names):
+        if column not in _EACH and pa.types.is_string(rows.schema.field(column).type):
+            rows = rows.set_column(number, column, rows[column].dictionary_encode())
+    return rows.combine_chunks()
 
 
 def _conditions(
     wanted: Wanted, viewer: Viewer, numbers: Sequence[str] | None
 ) -> Iterator[pc.Expression]:
-    yield pc.field("item_id").is_valid()
     if viewer.post != EVERYTHING:
         own = pc.field("origin") == viewer.post
         yield own | (pc.field("destination") == viewer.post)
@@ -187,16 +220,17 @@ def _verdicts(workspace: Workspace, month: str) -> pa.Table:
 def _judged(rows: pa.Table, wanted: Wanted) -> pa.Table:
     """Those with the outcome, the state and the office that are looked for; the outcome is the one
     towards the sender, what was not judged yet is pending."""
-    pending = pa.scalar(str(Outcome.PENDING))
-    outcome = rows["sender_outcome"].fill_null(pending)
     if wanted.outcome:
-        chosen = pc.equal(outcome, wanted.outcome)
-        rows = rows.filter(chosen)
+        chosen = pc.equal(rows["sender_outcome"].cast(pa.string()), wanted.outcome)
+        rows = rows.filter(pc.fill_null(chosen, wanted.outcome == Outcome.PENDING))
     if wanted.state in (Open.ON_THE_WAY, Open.DELIVERED):
         there = pc.is_valid(rows["delivered_on"])
         rows = rows.filter(there if wanted.state == Open.DELIVERED else pc.invert(there))
     if wanted.office:
-        named = [pc.fill_null(pc.equal(rows[name], wanted.office), False) for name in _PLACES]
+        named = [
+            pc.fill_null(pc.equal(rows[name].cast(pa.string()), wanted.office), False)
+            for name in _PLACES
+        ]
         rows = rows.filter(reduce(pc.or_, named))
     return rows
 

@@ -4,7 +4,7 @@ of it then is another matter."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from datecertain.access import Viewer
 from datecertain.moments import format_date, format_utc
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import item_rows
-from datecertain.operations.explaining import acceptances, explain_item, without_record
+from datecertain.operations.explaining import acceptances, explain_sides, without_record
 from datecertain.operations.judging import with_places
 from datecertain.operations.promise_views import for_partner
 from datecertain.operations.tables import VERDICTS_TABLE
@@ -68,14 +68,27 @@ def seen_explanation(
 ) -> Explanation:  # fmt: skip
     """`explain_item`, of the acceptances that the viewer may see: the latest, or the one of a local
     date at the origin. Raises `NotFound`."""
+    (told,) = seen_explanations(workspace, number, who, as_of, clock, (towards,), accepted_on)
+    return told
+
+
+def seen_explanations(
+    workspace: Workspace, number: str, who: Viewer, as_of: int | None, clock: Clock,
+    sides: Sequence[str], accepted_on: int | None = None,
+) -> list[Explanation]:  # fmt: skip
+    """The same towards each of some sides."""
     items = acceptances(workspace, number)
     days = _days_seen(items, who)
     wanted = days[-1] if accepted_on is None and days else accepted_on
     if wanted not in days:
         raise without_record(str(items["item_id"][0]))
-    told = explain_item(workspace, number, as_of, clock, towards, wanted, items)
-    others = tuple(day for day in told.basis.other_acceptances if day in days)
-    return replace(told, basis=replace(told.basis, other_acceptances=others))
+    found = explain_sides(workspace, number, as_of, clock, sides, wanted, items)
+    return [
+        replace(told, basis=replace(told.basis, other_acceptances=tuple(
+            day for day in told.basis.other_acceptances if day in days
+        )))
+        for told in found
+    ]  # fmt: skip
 
 
 def _days_seen(items: Any, who: Viewer) -> list[int]:

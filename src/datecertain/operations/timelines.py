@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from sqlalchemy import select
 
 from datecertain.errors import NotFound
@@ -177,9 +176,7 @@ def _hint(number: str, defect: Defect) -> str:
 
 
 def _scans(workspace: Workspace, network: Network, item_id: str, bucket: int) -> list[ItemScan]:
-    rows = workspace.facts(EVENTS_TABLE).arrow(
-        filter=pc.field("item_id") == item_id, buckets=[bucket]
-    ).to_pylist()  # fmt: skip
+    rows = workspace.facts(EVENTS_TABLE).lookup(item_id, buckets=[bucket]).to_pylist()
     known = frozenset(code_table("emsevt_events").codes())
     same: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:
