@@ -83,6 +83,10 @@ class Browser:
         """Forget all cookies."""
         self._send("Network.clearBrowserCookies")
 
+    def remember(self, name: str, value: str, address: str) -> None:
+        """Hold a cookie of an address."""
+        self._send("Network.setCookie", name=name, value=value, url=address)
+
     def go(self, address: str) -> None:
         """Load a page and wait until it is there."""
         self._events.clear()

@@ -6,10 +6,12 @@ from __future__ import annotations
 import pytest
 from site_door import Page, Pages
 
-from datecertain.access import Role
+from datecertain.access import Role, keeper
+from datecertain.operations.audit import trail
 from datecertain.operations.inquiries import show_inquiry
 from datecertain.operations.inquiry_forms import FormSystem, form_fields, pasted
 from datecertain.operations.workspaces import open_workspace
+from datecertain.store.access_book import AccessBook
 
 CARE, KR, US = Role.CARE, "KR", "US"
 NOTE = "The addressee is Ms Example of Nowhere Street."
@@ -90,6 +92,10 @@ def test_persons_are_shown_once_with_a_reason(pages: Pages, inquiry: str) -> Non
     after = pages.as_(CARE, KR).look(f"{inquiry}?lang=en")
     assert "Ms Example" not in after.text
     assert "sender asks" in after.text  # why it was looked at stands in the history
+    with AccessBook(pages.api.workspace) as book:
+        seen = trail(book, keeper(), limit=10_000)
+    name = inquiry.rpartition("/")[2]
+    assert ("inquiry.persons", name) in [(one.action, one.subject) for one in seen]
     auditor = pages.as_(Role.AUDITOR, KR)
     token = auditor.look(inquiry).form("/logout").fields["csrf"]
     sent = auditor.client.post(f"{inquiry}/persons", data={"csrf": token, "reason": "x"})
