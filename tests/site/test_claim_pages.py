@@ -4,6 +4,8 @@ seen by the two posts."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from site_door import Page, Pages
@@ -21,6 +23,16 @@ def case(pages: Pages, late: str) -> str:
     assert filed.answer.status_code == 200, filed.text
     assert "The claim is filed" in filed.text
     return str(filed.answer.url.path)
+
+
+@contextmanager
+def two_pairs_of_eyes(pages: Pages, wanted: str) -> Iterator[None]:
+    """Whether a second account has to approve, as the workspace's file says."""
+    file = pages.api.workspace / "datecertain.toml"
+    before = file.read_text()
+    file.write_text(f"{before}\n[approvals]\ndemanded = {wanted}\n")
+    yield
+    file.write_text(before)
 
 
 def acts(page: Page) -> set[str]:
@@ -101,9 +113,13 @@ def test_refunds_are_looked_at_before_they_are_run(pages: Pages, late: str) -> N
     trial = reader.send(page, run)
     assert "What a run would do now; nothing was written" in trial.text
     token = page.form("/logout").fields["csrf"]
-    for said in ("The refunds are run.", "run before on the same verdicts"):
+    with two_pairs_of_eyes(pages, "true"):
         done = Page(reader.client.post(run, data={"csrf": token}))
-        assert said in done.text
+        assert "waits for another account" in done.text
+    with two_pairs_of_eyes(pages, "false"):
+        for said in ("The refunds are run.", "run before on the same verdicts"):
+            done = Page(reader.client.post(run, data={"csrf": token}))
+            assert said in done.text
     assert reader.client.post("/refunds/2026-99/runs", data={"csrf": token}).status_code == 404
     assert reader.client.get("/refunds.xlsx?month=2026-10").content.startswith(b"PK")
     other = pages.as_(Role.SETTLEMENT, "JP").look("/refunds?month=2026-10&lang=en")

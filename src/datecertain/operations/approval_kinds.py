@@ -128,7 +128,7 @@ def _sign_lane(doing: Doing, asked: Request) -> dict[str, Any]:
 
 def _refunds(doing: Doing, asked: Request) -> dict[str, Any]:
     with open_workspace(doing.workspace, write=True) as opened:
-        return asdict(run_refunds(opened, asked["month"], doing.clock))
+        return asdict(run_refunds(opened, asked["month"], doing.clock, None, doing.post))
 
 
 def _check_settling(doing: Doing, asked: Request) -> None:

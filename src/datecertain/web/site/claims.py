@@ -24,6 +24,7 @@ from datecertain.web.site.languages import OWN_NAMES, STAFF, language_of, page_w
 from datecertain.web.site.listing import asked, downloads, local_time, table_file, with_query
 from datecertain.web.site.papers import blocks_of, letter_language, pdf_of
 from datecertain.web.site.questions import Fault
+from datecertain.web.site.second_look import waits_for_another
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 from datecertain.wording.prepared import LETTER_LANGUAGES, letter_words
@@ -180,6 +181,9 @@ def _done(
     if possible[act] and not reason:
         return _claim(request, who, case.case_id, Fault(act, "fault.reason"))
     event, role, _ = DECISIONS[act]
+    asked_for = {"claim": case.case_id, "reason": reason}
+    if act == "grant" and waits_for_another(door, who, "claims.goodwill", asked_for):
+        return go(f"/claims/{quote(case.case_id)}", "said.waits")
     try:
         with open_workspace(door.workspace, write=True) as opened:
             move(opened, case.case_id, Move(event, who.name, role, reason), door.how.clock)

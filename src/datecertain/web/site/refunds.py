@@ -21,6 +21,7 @@ from datecertain.settlement import Period
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, downloads, table_file
+from datecertain.web.site.second_look import waits_for_another
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 
@@ -102,6 +103,9 @@ def run(request: Request, who: _Run, month: str, form: Form) -> Response:
         with open_workspace(door.workspace) as opened:
             trial = run_refunds(opened, month, door.how.clock, None, origin, dry=True)
         return _refunds(request, who, month, trial)
+    asked_for = {"month": month}
+    if waits_for_another(door, who, "refunds.run", asked_for):
+        return go(f"/refunds?month={quote(month)}", "said.waits")
     with open_workspace(door.workspace, write=True) as opened:
         done = run_refunds(opened, month, door.how.clock, None, origin)
     said = "said.refunds.already" if done.already_done else "said.refunds.run"
