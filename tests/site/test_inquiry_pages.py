@@ -21,7 +21,10 @@ NOTE = "The addressee is Ms Example of Nowhere Street."
 def inquiry(pages: Pages, late: str) -> str:
     """The address of an inquiry that was sent from its item's page."""
     reader, action = pages.as_(CARE, KR), f"/items/{late}/inquiries"
-    sent = reader.send(reader.look(f"/items/{late}?lang=en"), action, kind="change", note=NOTE)
+    page = reader.look(f"/items/{late}?lang=en")
+    wrong = reader.send(page, action, kind="change", sender_name="two\nlines")
+    assert wrong.answer.status_code == 422
+    sent = reader.send(page, action, kind="change", note=NOTE, sender_name="Mr Sample")
     assert "The inquiry is sent." in sent.text
     return str(sent.answer.url.path)
 
@@ -89,6 +92,7 @@ def test_persons_are_shown_once_with_a_reason(pages: Pages, inquiry: str) -> Non
     assert "Ms Example" not in refused.text
     shown = post(page, pages, KR, f"{inquiry}/persons", reason="sender asks")
     assert NOTE in shown.text
+    assert "Mr Sample" in shown.text
     after = pages.as_(CARE, KR).look(f"{inquiry}?lang=en")
     assert "Ms Example" not in after.text
     assert "sender asks" in after.text  # why it was looked at stands in the history

@@ -106,3 +106,13 @@ def test_the_same_rows_come_as_files(pages: Pages) -> None:
     assert client.get("/items.xlsx").content.startswith(b"PK")
     assert client.get("/items.exe").status_code == 404
     assert ITEM not in pages.as_(CARE, "JP").client.get("/items.csv").text
+
+
+def test_the_letter_about_an_item_is_of_its_own_post(pages: Pages) -> None:
+    letter = pages.as_(CARE, KR).look(f"/items/{UNTOUCHED}/letter?in=ko&lang=en")
+    assert letter.answer.status_code == 200
+    assert UNTOUCHED in letter.text
+    for post in ("US", "JP"):
+        reader = pages.as_(CARE, post)
+        for path in ("letter", "letter.pdf"):
+            assert reader.client.get(f"/items/{UNTOUCHED}/{path}").status_code == 404

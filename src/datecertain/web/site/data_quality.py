@@ -12,6 +12,7 @@ from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.errors import NotFound
 from datecertain.operations.data_quality import QualityReport, list_for, quality_report
+from datecertain.operations.finding_words import finding_words
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.operations.workspaces import open_workspace
 from datecertain.quality import Kind
@@ -80,6 +81,7 @@ def data_quality(request: Request, who: _Reader) -> Response:
         columns=[name for name, *_ in COLUMNS], report=report,
         table=[(one, _cells(report, one, words)) for one in posts] if report else [],
         scores=_scores(report, post, words) if report and post else [],
+        costs=_costs(report, post, words) if report and post else [],
         listed=rows[:_SHOWN], listed_in_all=len(rows), items=who.may(Right.ITEMS),
         flags=[] if report is None else [
             (one, words.label(f"data_quality.screen.{one.code}", one.code))
@@ -109,15 +111,24 @@ def _scores(report: QualityReport, post: str, words: Words) -> list[tuple[str, .
     for score, trend in zip(report.scores, report.trends, strict=True):
         if score.post != post:
             continue
-        what = words.say(f"data_quality.{score.kind}")
-        if score.name:
-            detail = words.label(f"data_quality.{score.kind}.{score.name}", score.name)
-            what = f"{what}: {detail}"
+        what = finding_words(score.kind, score.name, words)
         ends = score.interval()
         between = f"{words.share(ends.low)} – {words.share(ends.high)}" if score.of else "–"
         found.append((what, words.count(score.bad), words.count(score.of),
                       words.share(score.good_share), between, str(trend)))  # fmt: skip
     return found
+
+
+def _costs(report: QualityReport, post: str, words: Words) -> list[str]:
+    """What holds of a post that stop no clock cost it."""
+    return [
+        words.say(
+            "data_quality.hold_cost", post=post, partner=cost.partner, n=words.count(cost.items),
+            open=words.count(cost.open), hours=words.count(round(cost.hours)),
+            why=words.say(f"data_quality.hold_cost.{cost.why}"),
+        )
+        for cost in report.quality.hold_costs if cost.post == post
+    ]  # fmt: skip
 
 
 @PAGES.get("/data-quality.{kind}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from datecertain.door import door_of
 from datecertain.errors import ClaimRefused, NotFound, UsageError
 from datecertain.identifiers import Defect, ItemNumber
 from datecertain.moments import format_date
+from datecertain.operations.case_persons import Person
 from datecertain.operations.claiming import Filing, file_claim
 from datecertain.operations.inquiries import Question, open_inquiry
 from datecertain.operations.item_care import ItemCare, item_care
@@ -25,14 +27,16 @@ from datecertain.operations.item_search import (
     every_item,
     search_items,
 )
+from datecertain.operations.letters import Letter, sender_letter
 from datecertain.operations.on_the_way import read_on_the_way
+from datecertain.operations.seeing import item_seen
 from datecertain.operations.workspaces import open_workspace
 from datecertain.verdict.outcomes import Outcome
 from datecertain.verdict.telling import sections, sentences
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.item_answers import answers
 from datecertain.web.site.item_story import facts_of_record, story
-from datecertain.web.site.languages import STAFF, language_of, page_words
+from datecertain.web.site.languages import OWN_NAMES, STAFF, language_of, page_words
 from datecertain.web.site.listing import (
     MOST_ROWS,
     asked,
@@ -41,10 +45,12 @@ from datecertain.web.site.listing import (
     table_file,
     with_query,
 )
+from datecertain.web.site.papers import blocks_of, letter_language, pdf_of
 from datecertain.web.site.questions import Fault
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.web.staircase import picture
 from datecertain.wording import Words
+from datecertain.wording.prepared import LETTER_LANGUAGES, letter_words
 
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES = (Entry("nav.items", "/items", Right.ITEMS),)
@@ -56,6 +62,7 @@ KINDS = tuple(Kind)
 
 _Looker = Annotated[Viewer, Depends(PageNeeds(Right.ITEMS))]
 _Claimer = Annotated[Viewer, Depends(PageNeeds(Right.CLAIMS))]
+_Writer = Annotated[Viewer, Depends(PageNeeds(Right.LETTERS))]
 _Asker = Annotated[Viewer, Depends(PageNeeds(Right.INQUIRIES))]
 
 
@@ -150,7 +157,8 @@ def _item(
         stairs=None if told is None else picture(told, words).svg(styled=False),
         missing=[(code, words.label(f"scan.{code}", code)) for code in care.episode.missing],
         claims=_may_claim(who, care), asks=_other_post(who, care), kinds=KINDS,
-        doubts=care.timeline.doubts, aside=care.timeline.set_aside,
+        letter=record is not None and who.may(Right.LETTERS) and who.acts_for(record["origin"]),
+        person_fields=PERSON, doubts=care.timeline.doubts, aside=care.timeline.set_aside,
         key=secrets.token_hex(8), crumbs=(*_crumbs(words)[:1], Crumb(
             words.say("nav.items"), "/items"), Crumb(name)),
     )  # fmt: skip
@@ -197,6 +205,55 @@ def _refusal(reason: str) -> str:
     return f"fault.claim.{reason if reason in _REFUSALS else 'other'}"
 
 
+#: The fields of a person, in the order of a form.
+PERSON = tuple(one.name for one in fields(Person))
+
+
+def person_of(form: Mapping[str, str], part: str) -> Person:
+    """A person as a form gives it. Raises `UsageError`, which tells no value."""
+    return Person(**{name: form.get(f"{part}_{name}", "").strip() for name in PERSON})
+
+
+@PAGES.get("/items/{number}/letter")
+def letter(request: Request, who: _Writer, number: str) -> Response:
+    """The letter to the sender about the refund of an item; nobody's name is in it."""
+    words = page_words(language_of(request, STAFF))
+    name, found, language = _letter(request, who, number)
+    here = f"/items/{name}"
+    return page(
+        request, "letter.html.j2", who, document=None if found is None else found.document,
+        blocks=() if found is None else blocks_of(found.document), inside=language,
+        offered=[(one, OWN_NAMES[one]) for one in LETTER_LANGUAGES], again=f"{here}/letter",
+        pdf=with_query(request, f"{here}/letter.pdf"),
+        crumbs=(*_crumbs(words)[:1], Crumb(words.say("nav.items"), "/items"), Crumb(name, here),
+                Crumb(words.say("care.letter"))),
+    )  # fmt: skip
+
+
+@PAGES.get("/items/{number}/letter.pdf")
+def letter_file(request: Request, who: _Writer, number: str) -> Response:
+    """The letter as PDF."""
+    name, found, _ = _letter(request, who, number)
+    if found is None:
+        raise NotFound(f"{name} has no letter yet")
+    return pdf_of(request, found, f"letter-{name}")
+
+
+def _letter(request: Request, who: Viewer, number: str) -> tuple[str, Letter | None, str]:
+    """The number of an item of the own post, its letter (None: not yet), in which language."""
+    door = door_of(request)
+    language = letter_language(request, language_of(request, STAFF))
+    with open_workspace(door.workspace) as opened:
+        seen = item_seen(opened, number[:40].replace(" ", "").upper(), who)
+        if not who.acts_for(seen["origin"]):
+            raise NotFound(f"{seen['item_id']} has no letter here")
+        try:
+            found = sender_letter(opened, seen["item_id"], letter_words(language), door.how.clock)
+        except UsageError:
+            return seen["item_id"], None, language
+    return seen["item_id"], found, language
+
+
 @PAGES.post("/items/{number}/inquiries")
 def ask(request: Request, who: _Asker, number: str, form: Form) -> Response:
     """Ask the other post about an item."""
@@ -207,9 +264,13 @@ def ask(request: Request, who: _Asker, number: str, form: Form) -> Response:
     if form.get("kind", "") not in list(Kind):
         return _item(request, who, care, Fault("kind", "fault.choice"))
     asking = who.post if who.post in (care.record["origin"], care.record["destination"]) else ""
+    try:
+        sender, addressee = (person_of(form, part) for part in ("sender", "addressee"))
+    except UsageError:
+        return _item(request, who, care, Fault("kind", "fault.person"))
     question = Question(
         care.timeline.item_id, Kind(form["kind"]), who.name, asking, other,
-        form.get("note", "").strip()[:2000],
+        form.get("note", "").strip()[:2000], sender, addressee,
     )  # fmt: skip
     try:
         with open_workspace(door.workspace, write=True) as opened:
