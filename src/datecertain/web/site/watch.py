@@ -4,11 +4,13 @@ and the dispatches that failed yesterday (req 22, 68)."""
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
+from threading import Lock
 from typing import Annotated, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from fastapi import APIRouter, Depends, Request, Response
 
 from datecertain.access import Right, Viewer
@@ -17,8 +19,9 @@ from datecertain.errors import NotFound
 from datecertain.moments import format_date, format_local, format_utc
 from datecertain.operations.failed_dispatches import FailedDispatch, failed_yesterday
 from datecertain.operations.on_the_way import read_on_the_way
+from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.operations.telling_watch import left
-from datecertain.operations.watch_list import Asked, WatchList, watch_list
+from datecertain.operations.watch_list import WatchList, watch_list
 from datecertain.operations.workspaces import open_workspace
 from datecertain.verdict.live import State
 from datecertain.web.burn_down import GROUPS, KINDS, Day, burn_down
@@ -54,17 +57,43 @@ _FAILED = ("office", "leaves", "flights", "planned", "failed", "silent", "unscan
 _Watcher = Annotated[Viewer, Depends(PageNeeds(Right.WATCH))]
 
 
-def _watched(request: Request, who: Viewer, given: Mapping[str, str]) -> WatchList:
-    door, lane = door_of(request), given["lane"].upper()
-    wanted = Asked(
-        post=given["post"].upper()[:2], office=given["office"].upper(),
-        lane=lane if _LANE.fullmatch(lane) else "",
-    )  # fmt: skip
+#: What was on its way a moment ago, by workspace, contents of the facts, minute and post: all who
+#: watch look at one reckoning.
+_KEPT: dict[tuple[str, ...], WatchList] = {}
+_LOCK = Lock()
+
+
+def _on_the_way(request: Request, who: Viewer) -> WatchList:
+    """Everything of the viewer's own flows that is on its way now."""
+    door = door_of(request)
+    now = door.how.clock.now()
     with open_workspace(door.workspace) as opened:
-        return watch_list(
-            opened, door.how.clock.now(), wanted, histories=read_on_the_way(door.workspace),
-            sees_flow=who.sees_flow,
-        )  # fmt: skip
+        contents = (str(opened.contents.get(name)) for name in (ITEMS_TABLE, EVENTS_TABLE))
+        key = (str(door.workspace), *contents, str(now), who.post)
+        with _LOCK:
+            if key not in _KEPT:
+                for old in list(_KEPT)[:-7]:
+                    del _KEPT[old]
+                _KEPT[key] = watch_list(
+                    opened, now, histories=read_on_the_way(door.workspace),
+                    sees_flow=who.sees_flow,
+                )  # fmt: skip
+            return _KEPT[key]
+
+
+def _watched(request: Request, who: Viewer, given: Mapping[str, str]) -> WatchList:
+    """What the filters leave of it; its states are counted anew."""
+    whole, lane = _on_the_way(request, who), given["lane"].upper()
+    wanted = {"post": given["post"].upper()[:2], "office": given["office"].upper()}
+    if _LANE.fullmatch(lane):
+        wanted["origin"], wanted["destination"] = lane.split("-")
+    rows = whole.rows
+    for name, value in wanted.items():
+        if value:
+            rows = rows.filter(pc.equal(rows[name], value))
+    counts = Counter(rows["state"].to_pylist())
+    states = {str(one): counts[str(one)] for one in State if counts[str(one)]}
+    return WatchList(whole.now, whole.looked_at, rows, states)
 
 
 def _in_state(rows: pa.Table, state: str) -> list[dict[str, Any]]:
