@@ -75,7 +75,7 @@ def test_a_wrong_quote_is_voided_with_a_reason(pages: Pages) -> None:
     action = f"{slip.answer.url.path}/void"
     assert "A reason is needed" in reader.send(slip, action, reason=" ").text
     voided = reader.send(slip, action, reason="wrong country")
-    assert "Voided by counter-kr: wrong country" in voided.text
+    assert "Voided by counter-kr-person: wrong country" in voided.text
     assert "Deliver by" not in voided.text
     again = reader.send(slip, action, reason="once more")
     assert again.answer.status_code == 409
