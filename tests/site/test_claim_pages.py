@@ -125,3 +125,8 @@ def test_refunds_are_looked_at_before_they_are_run(pages: Pages, late: str) -> N
     other = pages.as_(Role.SETTLEMENT, "JP").look("/refunds?month=2026-10&lang=en")
     assert "Nothing was refunded of this month" in other.text
     assert pages.as_(CARE, KR).look("/refunds").answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/claims/%00", "/inquiries/%00x", "/claims/c-1", "/items/%00"])
+def test_odd_names_are_not_there(pages: Pages, path: str) -> None:
+    assert pages.as_(CARE, KR).look(path).answer.status_code == 404

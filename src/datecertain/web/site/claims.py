@@ -21,7 +21,15 @@ from datecertain.operations.letters import Letter, sender_letter
 from datecertain.operations.workspaces import open_workspace
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.languages import OWN_NAMES, STAFF, language_of, page_words
-from datecertain.web.site.listing import asked, downloads, local_time, table_file, with_query
+from datecertain.web.site.listing import (
+    asked,
+    downloads,
+    line_of,
+    local_time,
+    named,
+    table_file,
+    with_query,
+)
 from datecertain.web.site.papers import blocks_of, letter_language, pdf_of
 from datecertain.web.site.questions import Fault
 from datecertain.web.site.second_look import waits_for_another
@@ -119,7 +127,7 @@ def _claim(
     request: Request, who: Viewer, name: str, fault: Fault | None = None, status: int = 0
 ) -> Response:
     with open_workspace(door_of(request).workspace) as opened:
-        case = case_seen(opened, name[:60], who)
+        case = case_seen(opened, named(name), who)
         told = show_case(opened, case.case_id)
     words = page_words(language_of(request, STAFF))
     now = format_utc(door_of(request).how.clock.now())
@@ -169,8 +177,8 @@ def _done(
 ) -> Response:
     door, act = door_of(request), form.get("act", "")
     with open_workspace(door.workspace) as opened:
-        case = case_seen(opened, name[:60], who)
-    reason = form.get("reason", "").strip()[:200]
+        case = case_seen(opened, named(name), who)
+    reason = line_of(form, "reason")
     possible = dict(_acts(who, case))
     if act == "by_terms" and not only and who.acts_for(case.origin):
         with open_workspace(door.workspace, write=True) as opened:
@@ -224,7 +232,7 @@ def _letter(request: Request, who: Viewer, name: str) -> tuple[StoredCase, Lette
     door = door_of(request)
     language = letter_language(request, language_of(request, STAFF))
     with open_workspace(door.workspace) as opened:
-        case = case_seen(opened, name[:60], who)
+        case = case_seen(opened, named(name), who)
         if not who.acts_for(case.origin):
             raise NotFound(f"{case.case_id} has no letter here")
         try:

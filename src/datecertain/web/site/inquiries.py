@@ -34,7 +34,16 @@ from datecertain.operations.telling_inquiries import act_text, known_lines, repl
 from datecertain.operations.workspaces import open_workspace
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.languages import OWN_NAMES, STAFF, language_of, page_words
-from datecertain.web.site.listing import asked, downloads, local_time, table_file, with_query
+from datecertain.web.site.listing import (
+    asked,
+    downloads,
+    line_of,
+    local_time,
+    named,
+    table_file,
+    with_query,
+    words_of,
+)
 from datecertain.web.site.papers import blocks_of, letter_language, pdf_of
 from datecertain.web.site.questions import Fault
 from datecertain.web.site.visiting import Form, PageNeeds
@@ -136,7 +145,7 @@ def _inquiry(
     door = door_of(request)
     now = door.how.clock.now()
     with open_workspace(door.workspace) as opened:
-        seen = inquiry_seen(opened, name[:60], who)
+        seen = inquiry_seen(opened, named(name), who)
         shown = show_inquiry(opened, seen.inquiry_id)
     words, one = page_words(language_of(request, STAFF)), shown.inquiry
     own = who.acts_for(str(one.facts.get("origin") or one.asking))
@@ -191,7 +200,7 @@ def answer(request: Request, who: _Act, name: str, form: Form) -> Response:
     """Answer for the post that is asked, with an event if there is one."""
     door = door_of(request)
     with open_workspace(door.workspace) as opened:
-        one = inquiry_seen(opened, name[:60], who)
+        one = inquiry_seen(opened, named(name), who)
     if not _may_answer(who, one):
         return _inquiry(request, who, name, Fault("act", "fault.inquiry"), 409)
     reply, code = form.get("reply", ""), form.get("code", "").strip()
@@ -199,11 +208,11 @@ def answer(request: Request, who: _Act, name: str, form: Form) -> Response:
         return _inquiry(request, who, name, Fault("reply", "fault.choice"))
     told = None
     if code:
-        local, office = form.get("local", "").strip()[:40], form.get("office", "").strip()[:20]
+        local, office = line_of(form, "local", 40), line_of(form, "office", 20)
         if code not in _EVENTS or not local or not office:
             return _inquiry(request, who, name, Fault("local", "fault.event"))
         told = ToldEvent(code, local, office.upper())
-    done = Done(who.name, "", form.get("note", "").strip()[:2000])
+    done = Done(who.name, "", words_of(form, "note"))
     try:
         with open_workspace(door.workspace, write=True) as opened:
             answer_inquiry(opened, one.inquiry_id, reply, done, door.how.clock, told)
@@ -219,10 +228,10 @@ def act(request: Request, who: _Act, name: str, form: Form) -> Response:
     """For the post that asked: close it, ask again, withdraw it."""
     door, what = door_of(request), form.get("act", "")
     with open_workspace(door.workspace) as opened:
-        one = inquiry_seen(opened, name[:60], who)
+        one = inquiry_seen(opened, named(name), who)
     if what not in _ends(who, one):
         return _inquiry(request, who, name, Fault("act", "fault.inquiry"), 409)
-    note = form.get("note", "").strip()[:2000]
+    note = words_of(form, "note")
     try:
         with open_workspace(door.workspace, write=True) as opened:
             if what == "close":
@@ -244,11 +253,11 @@ def act(request: Request, who: _Act, name: str, form: Form) -> Response:
 def persons(request: Request, who: _Persons, name: str, form: Form) -> Response:
     """Names, addresses and free words; who looks, and why, is written down first. Shown once, on
     the answer to this form alone."""
-    door, reason = door_of(request), form.get("reason", "").strip()[:200]
+    door, reason = door_of(request), line_of(form, "reason")
     if not reason:
         return _inquiry(request, who, name, Fault("reason", "fault.reason"))
     with open_workspace(door.workspace, write=True) as opened:
-        one = inquiry_seen(opened, name[:60], who)
+        one = inquiry_seen(opened, named(name), who)
         audit_look(door, who, "inquiry.persons", one.inquiry_id)
         post = who.post if who.post in (one.asking, one.asked) else one.asking
         found = see_persons(opened, one.inquiry_id, post, Done(who.name, reason), door.how.clock)
@@ -288,7 +297,7 @@ def _letter(request: Request, who: Viewer, name: str) -> tuple[Inquiry, Any, str
     door = door_of(request)
     language = letter_language(request, language_of(request, STAFF))
     with open_workspace(door.workspace) as opened:
-        one = inquiry_seen(opened, name[:60], who)
+        one = inquiry_seen(opened, named(name), who)
         if not who.acts_for(one.asking):
             raise NotFound(f"{one.inquiry_id} has no letter here")
         found = post_letter(opened, one.inquiry_id, letter_words(language), door.how.clock)

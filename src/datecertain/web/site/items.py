@@ -42,8 +42,10 @@ from datecertain.web.site.listing import (
     asked,
     day_asked,
     downloads,
+    line_of,
     table_file,
     with_query,
+    words_of,
 )
 from datecertain.web.site.papers import blocks_of, letter_language, pdf_of
 from datecertain.web.site.questions import Fault
@@ -186,7 +188,7 @@ def claim(request: Request, who: _Claimer, number: str, form: Form) -> Response:
     if not _may_claim(who, care) or care.record is None:
         raise NotFound(f"{care.timeline.item_id} cannot be claimed here")
     filing = Filing(
-        care.timeline.item_id, actor=who.name, reference=form.get("reference", "").strip()[:40],
+        care.timeline.item_id, actor=who.name, reference=line_of(form, "reference", 40),
         accepted_on=care.record["accepted_date"],
     )  # fmt: skip
     try:
@@ -270,7 +272,7 @@ def ask(request: Request, who: _Asker, number: str, form: Form) -> Response:
         return _item(request, who, care, Fault("kind", "fault.person"))
     question = Question(
         care.timeline.item_id, Kind(form["kind"]), who.name, asking, other,
-        form.get("note", "").strip()[:2000], sender, addressee,
+        words_of(form, "note"), sender, addressee,
     )  # fmt: skip
     try:
         with open_workspace(door.workspace, write=True) as opened:

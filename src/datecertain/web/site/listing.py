@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -38,6 +38,22 @@ def asked(request: Request, *names: str, most: int = 60) -> dict[str, str]:
         name: "".join(one for one in given.get(name, "") if one.isprintable()).strip()[:most]
         for name in names
     }
+
+
+def named(text: str) -> str:
+    """What stands in an address as the name of something; no store is asked for odd signs."""
+    return text[:60] if text.isprintable() else "?"
+
+
+def line_of(form: Mapping[str, str], name: str, most: int = 200) -> str:
+    """A field of a form as one line, without signs that cannot be shown."""
+    return "".join(one for one in form.get(name, "") if one.isprintable()).strip()[:most]
+
+
+def words_of(form: Mapping[str, str], name: str, most: int = 2000) -> str:
+    """A field of a form of several lines."""
+    kept = (one for one in form.get(name, "") if one.isprintable() or one == "\n")
+    return "".join(kept).strip()[:most]
 
 
 def day_asked(text: str) -> int | None:

@@ -25,6 +25,7 @@ from datecertain.web.site.listing import (
     Cell,
     asked,
     downloads,
+    line_of,
     local_time,
     table_file,
     with_query,
@@ -127,8 +128,8 @@ def quarantine_file(request: Request, who: _Reader, kind: str) -> Response:
 def read_again(request: Request, who: _Actor, form: Form) -> Response:
     """Read again what was set aside: one part, or all that the filters show."""
     door = door_of(request)
-    given = {name: form.get(name, "").strip()[:60] for name in ("partner", "reason")}
-    wanted = form.get("part", "").strip()[:64]
+    given = {name: line_of(form, name, 60) for name in ("partner", "reason")}
+    wanted = line_of(form, "part", 64)
     ids = [part.id for part in _parts(request, who, given) if wanted in ("", part.id)]
     if not ids:
         raise NotFound("no such part waits in quarantine")
