@@ -19,6 +19,7 @@ from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import Door, door_of
 from datecertain.door.paging import Page, Paging, paged
 from datecertain.door.problems import Problem
+from datecertain.door.second_look import MAY_WAIT, must_wait
 from datecertain.door.texts import Body, Code, CodeAsked, InPath, Line, Moment, MonthAsked
 from datecertain.errors import ClaimRefused, NotFound
 from datecertain.moments import parse_date, parse_utc
@@ -168,10 +169,18 @@ _DECISIONS = {
 
 
 @WAYS.post(
-    "/{case}/decision", response_model=ClaimCase, summary="Decide a claim", openapi_extra=IDEMPOTENT
-)
-def decision(request: Request, case: InPath, made: DecisionMade, who: _Decide) -> dict[str, Any]:
+    "/{case}/decision", response_model=ClaimCase, summary="Decide a claim",
+    openapi_extra=IDEMPOTENT, responses=MAY_WAIT,
+)  # fmt: skip
+def decision(request: Request, case: InPath, made: DecisionMade, who: _Decide) -> Any:
     """An officer's decision, or that of the terms."""
+    if made.decision == "grant":
+        with open_workspace(door_of(request).workspace) as opened:
+            seen = case_seen(opened, case, who)
+        demand_acts_for(who, seen.origin)
+        asked = {"claim": seen.case_id, "reason": made.reason}
+        if waits := must_wait(request, who, "claims.goodwill", asked):
+            return waits
 
     def do(opened: Workspace) -> dict[str, Any]:
         seen, clock = case_seen(opened, case, who), door_of(request).how.clock

@@ -16,6 +16,7 @@ from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import door_of
 from datecertain.door.paging import Page, Paging, paged
 from datecertain.door.papers import Form, form_wanted, paper
+from datecertain.door.second_look import MAY_WAIT, must_wait
 from datecertain.door.texts import (
     Body,
     Code,
@@ -148,10 +149,14 @@ def _act(
 
 @WAYS.post(
     "/lanes/proposals/{number}/signature", response_model=ProposalTold, summary="Sign it",
-    openapi_extra=IDEMPOTENT,
+    openapi_extra=IDEMPOTENT, responses=MAY_WAIT,
 )  # fmt: skip
-def sign(request: Request, number: int, made: Signed, who: _Sign) -> dict[str, Any]:
+def sign(request: Request, number: int, made: Signed, who: _Sign) -> Any:
     """With the second signature the network that follows is put in force."""
+    _seen(request, who, number)
+    asked = {"number": number, "digest": made.digest}
+    if waits := must_wait(request, who, "lane.sign", asked):
+        return waits
     door = door_of(request)
     args = (door.workspace, number, made.digest, who.post, who.name, door.how.clock, made.reason)
     return _act(request, who, number, made, lambda: lane_openings.sign(*args))

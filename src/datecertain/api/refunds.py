@@ -15,6 +15,7 @@ from datecertain.api.claims_told import LaneCosts, RefundRun, RefundTotals
 from datecertain.api.writes import IDEMPOTENT, write
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import door_of
+from datecertain.door.second_look import MAY_WAIT, must_wait
 from datecertain.door.texts import Body, MonthInPath
 from datecertain.operations.refund_runs import run_refunds
 from datecertain.operations.refund_views import forecast, refund_totals
@@ -55,9 +56,9 @@ class RunWanted(Body):
 
 @WAYS.post(
     "/{month}/runs", response_model=RefundRun, summary="Refund what is owed unasked",
-    openapi_extra=IDEMPOTENT,
+    openapi_extra=IDEMPOTENT, responses=MAY_WAIT,
 )  # fmt: skip
-def run(request: Request, month: MonthInPath, wanted: RunWanted, who: _Run) -> dict[str, Any]:
+def run(request: Request, month: MonthInPath, wanted: RunWanted, who: _Run) -> Any:
     """Of the items that the asking post accepted: refunds on automatic lanes, notices to senders
     on the others. Run again it does nothing; on later verdicts it adds what changed."""
     door = door_of(request)
@@ -65,6 +66,8 @@ def run(request: Request, month: MonthInPath, wanted: RunWanted, who: _Run) -> d
     if wanted.dry_run:
         with open_workspace(door.workspace) as opened:
             return asdict(run_refunds(opened, month, door.how.clock, None, origin, dry=True))
+    if waits := must_wait(request, who, "refunds.run", {"month": month}):
+        return waits
     return write(
         request, who, wanted,
         lambda opened: asdict(run_refunds(opened, month, door.how.clock, None, origin)),

@@ -17,6 +17,7 @@ from datecertain.door.conditional import etag, not_modified
 from datecertain.door.opened import door_of
 from datecertain.door.paging import Page, Paging, paged
 from datecertain.door.papers import Form, form_wanted, paper
+from datecertain.door.second_look import MAY_WAIT, must_wait
 from datecertain.door.texts import Body, Code, InPath, Language, Line, MonthInPath, Reason
 from datecertain.operations.statements import (
     Standee,
@@ -158,11 +159,9 @@ class Accepted(Body):
 
 @WAYS.post(
     "/{period}/{pair}/acceptance", response_model=StatementTold, summary="Accept it",
-    openapi_extra=IDEMPOTENT,
+    openapi_extra=IDEMPOTENT, responses=MAY_WAIT,
 )  # fmt: skip
-def accept_(
-    request: Request, period: MonthInPath, pair: InPath, made: Accepted, who: _Act
-) -> dict[str, Any]:
+def accept_(request: Request, period: MonthInPath, pair: InPath, made: Accepted, who: _Act) -> Any:
     """For each of the two posts, once it is final; when both have, it can be netted. It is the
     post that says so; which account did stands in the audit trail."""
 
@@ -171,6 +170,11 @@ def accept_(
         done = (opened, period, seen.pair, who.post, made.in_part, made.reason, clock)
         return statement_as_json(accept(*done))
 
+    with open_workspace(door_of(request).workspace) as opened:
+        named = "-".join(statement_seen(opened, who, period, pair).pair)
+    asked = {"month": period, "pair": named, "in_part": made.in_part, "reason": made.reason}
+    if waits := must_wait(request, who, "statements.accept", asked):
+        return waits
     return write(request, who, made, do)
 
 

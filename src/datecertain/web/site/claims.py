@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from datecertain.access import Right, Viewer
 from datecertain.claims.cases import OPEN_STATES, TRANSITIONS, Actor, Event, State
 from datecertain.door import door_of
+from datecertain.door.second_look import asked_of_another
 from datecertain.errors import NotFound, UsageError
 from datecertain.moments import format_utc
 from datecertain.operations.claim_rows import StoredCase
@@ -32,7 +33,6 @@ from datecertain.web.site.listing import (
 )
 from datecertain.web.site.papers import blocks_of, letter_language, pdf_of
 from datecertain.web.site.questions import Fault
-from datecertain.web.site.second_look import waits_for_another
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 from datecertain.wording.prepared import LETTER_LANGUAGES, letter_words
@@ -190,7 +190,7 @@ def _done(
         return _claim(request, who, case.case_id, Fault(act, "fault.reason"))
     event, role, _ = DECISIONS[act]
     asked_for = {"claim": case.case_id, "reason": reason}
-    if act == "grant" and waits_for_another(door, who, "claims.goodwill", asked_for):
+    if act == "grant" and asked_of_another(door, who, "claims.goodwill", asked_for):
         return go(f"/claims/{quote(case.case_id)}", "said.waits")
     try:
         with open_workspace(door.workspace, write=True) as opened:

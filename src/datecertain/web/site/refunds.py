@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from datecertain.access import Right, Viewer
 from datecertain.access.viewers import EVERYTHING
 from datecertain.door import door_of
+from datecertain.door.second_look import asked_of_another
 from datecertain.errors import NotFound
 from datecertain.moments import format_date
 from datecertain.operations.item_search import latest_month
@@ -21,7 +22,6 @@ from datecertain.settlement import Period
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, downloads, table_file
-from datecertain.web.site.second_look import waits_for_another
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 
@@ -104,7 +104,7 @@ def run(request: Request, who: _Run, month: str, form: Form) -> Response:
             trial = run_refunds(opened, month, door.how.clock, None, origin, dry=True)
         return _refunds(request, who, month, trial)
     asked_for = {"month": month}
-    if waits_for_another(door, who, "refunds.run", asked_for):
+    if asked_of_another(door, who, "refunds.run", asked_for):
         return go(f"/refunds?month={quote(month)}", "said.waits")
     with open_workspace(door.workspace, write=True) as opened:
         done = run_refunds(opened, month, door.how.clock, None, origin)
