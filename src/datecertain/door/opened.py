@@ -13,6 +13,7 @@ from fastapi import Request
 
 from datecertain.door.limiting import Limiter
 from datecertain.door.receiving import Receiving
+from datecertain.door.runs import Runs
 from datecertain.network import Network
 from datecertain.operations.clock import Clock, SystemClock
 from datecertain.operations.networks import current_network, current_version
@@ -77,9 +78,11 @@ class Door:
     receiving: Receiving
     network: NetworkInForce
     taking_in: Thread | None = None
+    runs: Runs = field(default_factory=Runs)
 
     def close(self) -> None:
-        """Close the books."""
+        """End what runs, and close the books."""
+        self.runs.close()
         self.book.close()
         self.access.close()
 

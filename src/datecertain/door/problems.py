@@ -56,12 +56,27 @@ class Problem(Exception):
 
 def problem(one: Problem) -> JSONResponse:
     """A problem as an answer."""
+    return JSONResponse(_content(one), one.status, headers=one.headers, media_type=MEDIA_TYPE)
+
+
+def _content(one: Problem) -> dict[str, Any]:
     content: dict[str, Any] = {
         "type": f"urn:datecertain:problem:{one.kind}", "title": one.title, "status": one.status,
     }  # fmt: skip
     if one.detail:
         content["detail"] = one.detail
-    return JSONResponse(content, one.status, headers=one.headers, media_type=MEDIA_TYPE)
+    return content
+
+
+def problem_of(error: Exception) -> dict[str, Any]:
+    """What went wrong where no request waits for the answer, as problem details; of what is not
+    for whoever asks no more than that."""
+    if isinstance(error, Problem):
+        return _content(error)
+    for kind, status, name, title in _KINDS:
+        if isinstance(error, kind):
+            return _content(Problem(status, name, title, str(error)))
+    return _content(Problem(500, "internal", "The server failed", "Try again later."))
 
 
 def _refusal(request: Request, one: Problem) -> Response:

@@ -120,9 +120,11 @@ def cases_of_item(connection: Connection, item_key: str) -> list[StoredCase]:
     return _cases(connection, claim_cases.c.item_key == item_key)
 
 
-def all_cases(connection: Connection) -> list[StoredCase]:
-    """Every case, in the order of filing."""
-    return _cases(connection, None)
+def all_cases(connection: Connection, post: str = "") -> list[StoredCase]:
+    """Every case, or those of a post's items, in the order of filing."""
+    if not post:
+        return _cases(connection, None)
+    return _cases(connection, (claim_cases.c.origin == post) | (claim_cases.c.destination == post))
 
 
 def _cases(connection: Connection, where: Any) -> list[StoredCase]:

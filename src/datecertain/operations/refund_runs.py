@@ -65,27 +65,37 @@ class RefundReport:
 
 
 def run_refunds(
-    workspace: Workspace, month: str, clock: Clock, progress: Progress | None = None
-) -> RefundReport:
-    """Refund what is owed of a month's acceptances without a claim. Raises `NotFound` when nothing
-    of that month was judged here."""
+    workspace: Workspace, month: str, clock: Clock, progress: Progress | None = None,
+    origin: str = "", *, dry: bool = False,
+) -> RefundReport:  # fmt: skip
+    """Refund what is owed of a month's acceptances without a claim: of all posts, or of the one
+    that accepted them (`origin`). With `dry` nothing is written. Raises `NotFound` when nothing of
+    that month was judged here."""
     now, network = clock.now(), network_in_force(workspace)
     units = _units(workspace, month)
     pins = [f"{name}:{workspace.contents.get(name)}" for name in (ITEMS_TABLE, VERDICTS_TABLE)]
     # What time alone may change, it changes at the midnights of the posts.
     days = [f"{post}:{day_at(network, post, now)}" for post in sorted(network.posts)]
-    batch = batch_id("refunds", month, network.version, *days, *pins)
+    of = [f"origin:{origin}"] if origin else []
+    batch = batch_id("refunds", month, network.version, *days, *pins, *of)
     report = RefundReport(month, batch, False)
-    with workspace.commit("refunds", batch, now=now) as commit:
-        if commit.already_published:
-            report.already_done = True
-            return report
-        work = _Work(workspace, network, month, batch, now, report)
+
+    def reckon() -> _Work:
+        work = _Work(workspace, network, month, batch, now, report, origin)
         for done, unit in enumerate(units):
             work.look_at(unit)
             if progress:
                 progress(done + 1, len(units))
-        commit.records(work.write)
+        return work
+
+    if dry:
+        reckon()
+        return report
+    with workspace.commit("refunds", batch, now=now) as commit:
+        if commit.already_published:
+            report.already_done = True
+            return report
+        commit.records(reckon().write)
     return report
 
 
@@ -100,9 +110,10 @@ class _Work:
 
     def __init__(
         self, workspace: Workspace, network: Network, month: str, batch: str, now: int,
-        report: RefundReport,
+        report: RefundReport, origin: str = "",
     ) -> None:  # fmt: skip
         self._workspace, self._network, self._month = workspace, network, month
+        self._origin = origin
         self._batch, self._now, self._report = batch, now, report
         self._days: dict[str, int] = {}
         self.granted: list[dict[str, Any]] = []
@@ -116,8 +127,9 @@ class _Work:
     def look_at(self, unit: list[int]) -> None:
         """Find what is owed, what changed and who is to be told in some buckets."""
         owed, findings = month_entitlements(
-            self._workspace, self._network, self._month, unit, self._now, _ASKED, self._before
-        )
+            self._workspace, self._network, self._month, unit, self._now, _ASKED, self._before,
+            self._origin,
+        )  # fmt: skip
         self._report.set_aside += len(findings)
         pays = pc.is_in(owed["ground"], pa.array([ground.value for ground in UNASKED]))
         automatic = pc.equal(owed["mode"], RefundMode.AUTOMATIC.value)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import select
 
+from datecertain.access import Viewer, keeper
 from datecertain.errors import NotFound
 from datecertain.moments import Ints, format_date, parse_date
 from datecertain.network import Network
@@ -20,6 +21,7 @@ from datecertain.operations.evidence import current_items
 from datecertain.operations.judging import standing_columns
 from datecertain.operations.movements import movement_rows
 from datecertain.operations.networks import current_network
+from datecertain.operations.seeing import rows_seen
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.quality.astray import left_out
 from datecertain.quality.cards import MOST_YEARS, Asked, Cards, DayCounts, make_cards, years_before
@@ -57,13 +59,17 @@ class MonthColumns:
     good: Ints
     unresolved: Ints
     inquiries: Ints
+    origin: pa.Array
+    destination: pa.Array
 
 
 def report_cards(
-    workspace: Workspace, by: Group, asked: Asked, told: Told = lambda done, total: None
-) -> Cards:
-    """The cards of the items accepted in a period. Raises `NotFound` when none of it was judged."""
-    network = current_network(workspace)
+    workspace: Workspace, by: Group, asked: Asked, told: Told = lambda done, total: None,
+    viewer: Viewer | None = None,
+) -> Cards:  # fmt: skip
+    """The cards of the items accepted in a period, of those that a viewer may see. Raises
+    `NotFound` when none of it was judged."""
+    network, viewer = current_network(workspace), viewer or keeper()
     first = min(years_before(asked.last_day, MOST_YEARS), asked.first_day)
     held = {part.month for part in workspace.facts(VERDICTS_TABLE).partitions()}
     months = [one for one in months_between(first, asked.last_day) if one in held]
@@ -72,13 +78,13 @@ def report_cards(
             f"no item of {format_date(asked.first_day)} to {format_date(asked.last_day)} was "
             "judged here: run `datecertain judge` first"
         )
-    inquired = _inquired(workspace)
+    inquired = items_inquired(workspace)
     parts = list[MonthColumns]()
     for number, month in enumerate(months):
         told(number, len(months))
-        parts += _columns(workspace, network, month, by, inquired)
+        parts += month_columns(workspace, network, month, by, inquired, viewer)
     told(len(months), len(months))
-    return make_cards(_counted(parts, first, asked), asked)
+    return make_cards(counted(parts, first, asked), asked)
 
 
 def months_between(first: int, last: int) -> list[str]:
@@ -87,7 +93,7 @@ def months_between(first: int, last: int) -> list[str]:
     return [str(month) for month in np.unique(days)]
 
 
-def _inquired(workspace: Workspace) -> pa.Array:
+def items_inquired(workspace: Workspace) -> pa.Array:
     """The item of every inquiry between posts, as often as it was asked about."""
     with workspace.reading() as view:
         rows = view.connection.execute(select(inquiry_table.c.item_id)).scalars().all()
@@ -102,11 +108,14 @@ _VERDICTS = ("origin", "destination", "accepted_date", "destination_area", "inwa
              "outcome", "judged_as_of", *DAYS_COLUMNS)  # fmt: skip
 
 
-def _columns(
-    workspace: Workspace, network: Network, month: str, by: Group, inquired: pa.Array
-) -> list[MonthColumns]:
-    """The scored items of a month; by leg, once for each leg."""
-    verdicts = standing_columns(workspace, month, _VERDICTS)
+def month_columns(
+    workspace: Workspace, network: Network, month: str, by: Group, inquired: pa.Array,
+    viewer: Viewer,
+) -> list[MonthColumns]:  # fmt: skip
+    """The scored items of a month that a viewer may see; by leg, once for each leg."""
+    verdicts = rows_seen(standing_columns(workspace, month, _VERDICTS), viewer)
+    if not len(verdicts):
+        return []
     items = current_items(workspace, None, columns=_ITEMS, months=[month])
     closing = int(pc.max(verdicts["judged_as_of"]).as_py())
     astray = astray_items(workspace, network, month, items, closing)
@@ -121,15 +130,16 @@ def _columns(
     unresolved = _flags(pc.is_in(outcome, pa.array([str(one) for one in UNRESOLVED])))
     day = np.asarray(verdicts["accepted_date"].cast(pa.int64()).to_numpy(), dtype=np.int64)
     asked = _times_asked(mine["item_id"], inquired)
+    flow = [verdicts[name].cast(pa.string()).combine_chunks() for name in ("origin", "destination")]
     if by is not Group.LEG:
         keys = _keys(workspace, by, verdicts, mine, day, closing)
-        return [MonthColumns(keys, day, judged, on_time, unresolved, asked)]
+        return [MonthColumns(keys, day, judged, on_time, unresolved, asked, *flow)]
     found = []
     for leg in Leg:
         lost = verdicts[DAYS_COLUMNS[leg]].cast(pa.int64()).to_numpy() > 0
         keys = pa.array([leg.name.lower()] * len(day), pa.string())
         kept = np.where(lost, 0, judged).astype(np.int64)
-        found.append(MonthColumns(keys, day, judged, kept, unresolved, asked))
+        found.append(MonthColumns(keys, day, judged, kept, unresolved, asked, *flow))
     return found
 
 
@@ -179,8 +189,10 @@ def _flights(workspace: Workspace, items: pa.Table, closing: int) -> pa.Array:
     return pa.array(flights, pa.string())
 
 
-def _counted(parts: list[MonthColumns], first: int, asked: Asked) -> DayCounts:
-    """The counts of all months by group and day of acceptance."""
+def counted(parts: list[MonthColumns], first: int, asked: Asked) -> DayCounts:
+    """The counts of all months by group and day of acceptance. Raises `NotFound` for none."""
+    if not parts:
+        raise NotFound("no item of the period is to be seen here")
     every = pa.chunked_array([part.keys for part in parts])
     names = sorted(pc.unique(every).to_pylist())
     size = asked.last_day - first + 1

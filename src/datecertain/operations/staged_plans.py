@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from datecertain.errors import UsageError
 from datecertain.operations.board_facts import BoardFacts, Told
+from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.resume_board import Board, BoardAsked, board_of, read_board_facts
 from datecertain.planning.readiness import BoardLane, Readiness
 from datecertain.planning.resumption_rules import rule_on
@@ -60,12 +61,13 @@ class StagedPlans:
 
 
 def staged_plans(
-    workspace: Workspace, asked: StagesAsked, told: Told = lambda done, total: None
+    workspace: Workspace, asked: StagesAsked, told: Told = lambda done, total: None,
+    seen: LanesSeen = EVERY_LANE,
 ) -> StagedPlans:  # fmt: skip
     """A staged plan and its alternatives. Raises `UsageError` for limits that leave nothing to
     plan, `NotFound` when nothing of the period was judged."""
     limits = _limits(asked)
-    facts = read_board_facts(workspace, asked.board, told)
+    facts = read_board_facts(workspace, asked.board, told, seen)
     board = board_of(workspace, facts, asked.board)
     choices = choices_of(board, asked.prudent)
     plan = staged_plan(choices, limits)
