@@ -11,11 +11,24 @@ from types import ModuleType
 
 from fastapi import FastAPI
 
-from datecertain.web.site import arriving, assets, counter, public
+from datecertain.web.site import (
+    arriving,
+    assets,
+    books,
+    counter,
+    gaps,
+    netting,
+    public,
+    settlement,
+    statements,
+    tariffs,
+)
 from datecertain.web.site.failing import refusal_page
 from datecertain.web.site.frame import Site
 
-GROUPS: tuple[ModuleType, ...] = (arriving, counter, public)
+GROUPS: tuple[ModuleType, ...] = (
+    arriving, counter, settlement, statements, gaps, books, tariffs, netting, public,
+)  # fmt: skip
 
 __all__ = ["GROUPS", "install"]
 
