@@ -277,4 +277,4 @@ def tell(request: Request, who: _Act, form: Form) -> Response:
         return _payments(request, who, Refused("books.fault.day"))
     except UsageError as error:
         return _payments(request, who, Refused("books.fault.tell", str(error)))
-    return go("/payments", "books.said")
+    return go("/payments", "said.books")

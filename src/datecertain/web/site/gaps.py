@@ -126,4 +126,4 @@ def accept(request: Request, who: _Act, form: Form) -> Response:
         if not set(names) <= mine:
             raise NotFound("there is no such gap here")
         accept_gaps(opened, month, names, who.post, reason, door.how.clock)
-    return go(f"/reconciliation?month={month}", "gaps.said")
+    return go(f"/reconciliation?month={month}", "said.gaps")

@@ -148,4 +148,4 @@ def net(request: Request, who: _Office, form: Form) -> Response:
     if dry:
         told = {"number": done.number, "sha256": done.sha256, **done.round.plain}
         return _netting(request, who, 0, tried=round_for_the_group(told))
-    return go(f"/netting?round={done.number}", "net.said")
+    return go(f"/netting?round={done.number}", "said.net")

@@ -103,7 +103,8 @@ def _statement(
     current = found.version == latest
     return page(
         request, "statement.html.j2", who, status=422 if refused else 200, stated=stated,
-        found=found, name=name, lines=grids[0], terms=grids[-1], speak=speak, fields=fields,
+        found=found, name=name, lines=grids[0], terms=grids[-1], speak=speak,
+        fields={"line": "", "item": "", "reason": ""} | fields,
         differences=grids[1] if len(grids) > 2 else None, refused=refused, latest=latest,
         told_differences=told_differences(stated, speak), net=net_text(stated, speak),
         changed_before=stated.before_version, said_of_it=_history(found, speak),
@@ -209,7 +210,7 @@ def accept_(request: Request, who: _Act, name: str, form: Form) -> Response:
         return _statement(
             request, who, name, dict(form), Refused("settle.fault.accept", str(error))
         )
-    return go(f"/statements/{name}", "settle.said.accepted")
+    return go(f"/statements/{name}", "said.settle.accepted")
 
 
 @PAGES.post("/statements/{name}/contest")
@@ -250,7 +251,7 @@ def _say(request: Request, who: Viewer, name: str, form: Form, act: Act) -> Resp
         raise
     except UsageError as error:
         return _statement(request, who, name, fields, Refused("settle.fault.say", str(error)))
-    return go(f"/statements/{name}#disputes", f"settle.said.{act}")
+    return go(f"/statements/{name}#disputes", f"said.settle.{act}")
 
 
 def _own(found: Standee, who: Viewer) -> Standee:

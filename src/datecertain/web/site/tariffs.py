@@ -24,12 +24,13 @@ from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, day_asked
 from datecertain.web.site.refusals import Refused
 from datecertain.web.site.settlement import SDR, crumbs
+from datecertain.web.site.tariff_words import sources_of, terms_text, valid_text
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
+from datecertain.wording.exact import exact_words
 
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES = ()
-_SHOWN_APART = ("source", "valid_from", "valid_to", "origin", "destination")
 _KIND = "tariff"
 _See = Annotated[Viewer, Depends(PageNeeds(Right.MONEY))]
 
@@ -73,28 +74,19 @@ def _tariffs(
 def _rules(request: Request, words: Words, rules: list[dict[str, Any]]) -> Grid:
     rows = []
     for rule in rules:
-        row = rule["row"]
-        terms = {name: value for name, value in row.items()
-                 if name not in _SHOWN_APART and value not in (None, "", [], 0)}  # fmt: skip
-        told = "; ".join(f"{name} {_short(value)}" for name, value in terms.items())
-        since, until = row.get("valid_from"), row.get("valid_to")
-        valid = " – ".join(one or "" for one in (since, until)) if since or until else ""
+        row, kind = rule["row"], rule["kind"]
+        counted = kind.removeprefix("charge.")
+        about = words.label(f"tariff.kind.{kind}", kind)
+        if counted != kind:
+            about = words.label(f"settlement.counted.{counted}", counted)
         rows.append(
-            (f"{rule['origin']} → {rule['destination']}",
-             Cell(words.label(f"tariff.kind.{rule['kind']}", rule["kind"])), told,
-             valid or words.say("tariff.always"), str(row.get("source", "")))
+            (f"{rule['origin']} → {rule['destination']}", about,
+             terms_text(kind, row, exact_words(words.language)),
+             valid_text(row, words.say("tariff.always")), sources_of(row))
         )  # fmt: skip
     heads = [words.say(f"tariff.col.{name}") for name in
              ("relation", "kind", "terms", "valid", "source")]  # fmt: skip
-    return grid(request, "tariff", words.say("tariff.in_force"), heads, rows)
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(_short(one) for one in value)
-    if isinstance(value, dict):
-        return " ".join(f"{name} {_short(one)}" for name, one in value.items() if one is not None)
-    return str(value)
+    return grid(request, "rows", words.say("tariff.in_force"), heads, rows)
 
 
 @PAGES.post("/tariffs/trial")
