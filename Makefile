@@ -45,6 +45,13 @@ $(READY): requirements/lock.txt pyproject.toml
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header -o requirements/lock.txt
+	sed 's/ *--hash=[^ ]*//; s/ *\\$$//' requirements/lock.txt | grep '^[a-z]' > requirements/.pinned
+	uv pip compile pyproject.toml --extra postgresql -c requirements/.pinned --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  -o requirements/runtime.txt
+	echo hatchling | uv pip compile - -c requirements/.pinned --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/build.txt
+	rm requirements/.pinned
 
 clean:
 	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache

@@ -58,6 +58,10 @@ COMMANDS = {
     "plan": ("plans", "app"),
     "facts": ("facts", "app"),
     "archive": ("archive", "app"),
+    "backup": ("backups", "app"),
+    "restore": ("backups", "restore"),
+    "doctor": ("doctor", "doctor"),
+    "jobs": ("jobs", "app"),
     "simulate": ("simulating", "simulate"),
     "demo": ("simulating", "demo"),
 }

@@ -30,11 +30,13 @@ _LOOK_S = 1.0
 @dataclass(frozen=True, slots=True)
 class Serving:
     """How a workspace is served. `take_in`: what comes is taken in by this process; else by an
-    `inbox watch` of the incoming folder."""
+    `inbox watch` of the incoming folder. `keep_jobs`: it starts what is due; else `jobs keep`
+    does."""
 
     most_bytes: int = 64 << 20
     per_minute: int = 600
     take_in: bool = True
+    keep_jobs: bool = False
     poll_s: float = 1.0
     clock: Clock = field(default_factory=SystemClock)
     tell: Callable[[Taken], None] = lambda taken: None
@@ -79,6 +81,7 @@ class Door:
     network: NetworkInForce
     taking_in: Thread | None = None
     runs: Runs = field(default_factory=Runs)
+    keeping: Thread | None = None
 
     def close(self) -> None:
         """End what runs, and close the books."""

@@ -20,6 +20,7 @@ from datecertain.door.limiting import Limiter
 from datecertain.door.opened import Door, NetworkInForce, Serving
 from datecertain.door.problems import answer_in_problems
 from datecertain.door.receiving import DRAFT, Receiving
+from datecertain.operations.jobs import keep_running
 from datecertain.operations.mail_room import incoming, keep_taking_in, sweep
 from datecertain.operations.watching import Watching
 from datecertain.operations.workspaces import open_workspace
@@ -93,10 +94,17 @@ def _lifespan(door: Door) -> Callable[[FastAPI], Any]:
                 args=(door.workspace, watching, how.clock, stop, how.tell, how.complain),
             )  # fmt: skip
             door.taking_in.start()
+        if how.keep_jobs:
+            door.keeping = Thread(
+                target=keep_running, name="keeping jobs",
+                args=(door.workspace, how.clock, stop, lambda name: None, how.complain),
+            )  # fmt: skip
+            door.keeping.start()
         yield
         stop.set()
-        if door.taking_in is not None:
-            await run_in_threadpool(door.taking_in.join)  # the files in hand are finished
+        for thread in (door.taking_in, door.keeping):
+            if thread is not None:
+                await run_in_threadpool(thread.join)  # the files and the job in hand are finished
         door.close()
 
     return lifespan

@@ -21,7 +21,7 @@ from datecertain.errors import StoreBusy, StoreDamaged, StoreError
 from datecertain.store.disk import database_errors
 
 #: The migration that this release needs; a test compares it with `store/migrations`.
-SCHEMA_VERSION = "0018"
+SCHEMA_VERSION = "0019"
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
