@@ -12,12 +12,15 @@ from types import ModuleType
 from fastapi import FastAPI
 
 from datecertain.web.site import (
+    approvals,
     arriving,
     assets,
     books,
     counter,
     gaps,
     netting,
+    network,
+    network_previews,
     public,
     settlement,
     statements,
@@ -27,7 +30,8 @@ from datecertain.web.site.failing import refusal_page
 from datecertain.web.site.frame import Site
 
 GROUPS: tuple[ModuleType, ...] = (
-    arriving, counter, settlement, statements, gaps, books, tariffs, netting, public,
+    arriving, counter, settlement, statements, gaps, books, tariffs, netting, network,
+    network_previews, approvals, public,
 )  # fmt: skip
 
 __all__ = ["GROUPS", "install"]

@@ -23,6 +23,7 @@ FIRST: Mapping[Role, tuple[str, ...]] = {
     Role.CARE: ("/track", "/counter"),
     Role.SETTLEMENT: ("/settlement",),
     Role.AUDITOR: ("/settlement",),
+    Role.NETWORK: ("/network", "/approvals"),
 }
 
 
