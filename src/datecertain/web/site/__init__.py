@@ -22,6 +22,7 @@ from datecertain.web.site import (
     network,
     network_previews,
     public,
+    rules,
     settlement,
     statements,
     tariffs,
@@ -31,7 +32,7 @@ from datecertain.web.site.frame import Site
 
 GROUPS: tuple[ModuleType, ...] = (
     arriving, counter, settlement, statements, gaps, books, tariffs, netting, network,
-    network_previews, approvals, public,
+    network_previews, approvals, rules, public,
 )  # fmt: skip
 
 __all__ = ["GROUPS", "install"]
