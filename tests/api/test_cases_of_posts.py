@@ -70,7 +70,7 @@ FIELDS = ["case_id", "from_utc", "to_utc", "text_en", "kind", "area", "standard"
           "published_utc", "post"]  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), ODD), PATHS)
 def test_nonsense_is_refused_in_words(api: Api, body: dict[str, object], path: str) -> None:
     usual = {"case_id": "Y", "from_utc": "2026-10-23T00:00Z", "text_en": "x", "post": "KR"}
@@ -82,7 +82,7 @@ def test_nonsense_is_refused_in_words(api: Api, body: dict[str, object], path: s
     ])  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS[1:]), ODD))
 def test_nonsense_in_a_case_never_fails_the_server(api: Api, body: dict[str, object]) -> None:
     usual = {"case_id": "Y", "from_utc": "2026-10-23T00:00Z", "text_en": "x", "office": "nowhere"}

@@ -140,7 +140,7 @@ FIELDS = ["item_id", "claimant", "received", "remedy", "currency", "asks", "waiv
           "accepted_on", "strange"]  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), ODD), PATHS)
 def test_nonsense_is_refused_in_words(api: Api, body: dict[str, object], path: str) -> None:
     answers = [

@@ -133,7 +133,7 @@ def test_reminders_are_of_ones_own_inquiries(api: Api) -> None:
 FIELDS = ["item_id", "kind", "asked", "note", "sender", "addressee", "strange"]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), ODD), PATHS)
 def test_nonsense_is_refused_in_words(api: Api, body: dict[str, object], path: str) -> None:
     demand_refused([

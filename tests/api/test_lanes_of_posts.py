@@ -98,7 +98,7 @@ def test_every_post_sees_what_a_meeting_decided(api: Api) -> None:
 FIELDS = ["lane", "first", "standard", "refunds", "product", "digest", "owner", "meeting"]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), ODD), PATHS)
 def test_nonsense_is_refused_in_words(api: Api, body: dict[str, object], path: str) -> None:
     usual = {"lane": "US-JP", "first": "2026-11-10", "standard": "D+x"}

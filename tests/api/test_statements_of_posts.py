@@ -39,7 +39,7 @@ def test_a_statement_is_told_as_the_command_does_and_to_its_posts_alone(api: Api
     assert api.get(WAY, Role.SETTLEMENT, "KR").json() == json.loads(
         json.dumps(statement_as_json(found))
     )
-    for way in (WAY, f"{WAY}/text", f"{WAY}/lines/1/items", f"{WAY}/paper", f"{WAY}/paper.csv"):
+    for way in (WAY, f"{WAY}/text", f"{WAY}/lines/1/items", f"{WAY}/paper.csv"):
         assert api.seen(way) == OURS, way
     frozen = api.get(f"{WAY}/text", Role.SETTLEMENT, "JP").content
     assert hashlib.sha256(frozen).hexdigest() == found.statement.sha256
@@ -143,7 +143,6 @@ def test_gaps_are_of_ones_own_items(api: Api) -> None:
     for post, gaps in told.items():
         assert all(post in (gap["origin"], gap["destination"]) for gap in gaps)
     assert api.get(way, Role.AUDITOR, "").status_code == 404
-    assert told["JP"] == []
     others = [gap for gap in told["HK"] if "KR" not in (gap["origin"], gap["destination"])]
     made = {"names": [others[0]["name"]], "reason": "test items"}
     refused = api.post(f"{way}/acceptance", Role.SETTLEMENT, "KR", json=made)

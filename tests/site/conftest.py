@@ -11,10 +11,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "operations"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
 
-from month_fixtures import compiled_networks, month, session_folder
+from month_fixtures import month
 from site_door import Pages, site_over
 
-__all__ = ["compiled_networks", "month", "session_folder"]
+__all__ = ["month"]
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -33,6 +34,7 @@ from datecertain.operations.tariff_rules import rules_between
 from datecertain.operations.telling_statements import gap_as_json
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement import bundled_tariff
+from datecertain.settlement.reconciling import Gap
 from datecertain.store import Workspace
 
 WAYS = APIRouter(prefix="/v1", tags=["money"], responses=REFUSALS)
@@ -43,15 +45,17 @@ _Money = Annotated[Viewer, Depends(Needs(Right.MONEY))]
 _Office = Annotated[Viewer, Depends(Needs(Right.NETTING))]
 
 
-def _gaps(opened: Workspace, period: str, who: Viewer) -> dict[str, Any]:
+def _gaps(opened: Workspace, period: str, who: Viewer) -> list[Gap]:
     if not statement_names(opened, who, period):
         raise NotFound(f"no statement of {period} was written here: run `datecertain settle` first")
+    return [
+        gap for gap in period_gaps(opened, period) if who.sees_flow(gap.origin, gap.destination)
+    ]
+
+
+def _told_gaps(opened: Workspace, period: str, gaps: Sequence[Gap]) -> dict[str, Any]:
     accepted = accepted_names(opened, period)
-    gaps = [
-        gap_as_json(gap, accepted) for gap in period_gaps(opened, period)
-        if who.sees_flow(gap.origin, gap.destination)
-    ]  # fmt: skip
-    return {"period": period, "gaps": gaps}
+    return {"period": period, "gaps": [gap_as_json(gap, accepted) for gap in gaps]}
 
 
 @WAYS.get("/reconciliation/{period}", response_model=GapsTold, summary="Gaps of a settled month")
@@ -59,7 +63,7 @@ def gaps(request: Request, period: MonthInPath, who: _Statements) -> dict[str, A
     """What does not agree between what was dispatched, received and billed, of the asking post's
     own items."""
     with open_workspace(door_of(request).workspace) as opened:
-        return _gaps(opened, period, who)
+        return _told_gaps(opened, period, _gaps(opened, period, who))
 
 
 class GapsAccepted(Body):
@@ -77,11 +81,11 @@ def accept(request: Request, period: MonthInPath, made: GapsAccepted, who: _Act)
     """Gaps of money keep a month open until each is accepted by its name, by one of its posts."""
 
     def do(opened: Workspace) -> dict[str, Any]:
-        mine = {gap["name"] for gap in _gaps(opened, period, who)["gaps"]}
-        if unknown := sorted(set(made.names) - mine):
+        mine = _gaps(opened, period, who)
+        if unknown := sorted(set(made.names) - {gap.name for gap in mine}):
             raise NotFound(f"{period} has no gap {', '.join(unknown)}")
         accept_gaps(opened, period, made.names, who.post, made.reason, door_of(request).how.clock)
-        return _gaps(opened, period, who)
+        return _told_gaps(opened, period, mine)
 
     return write(request, who, made, do)
 

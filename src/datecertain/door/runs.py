@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -69,6 +70,7 @@ class Runs:
     at_once: int = 2
     waiting: int = 4
     kept: int = 50
+    workspace: Path | None = None  # its place is told nobody
     _all: dict[str, Run] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _pool: ThreadPoolExecutor | None = None
@@ -105,7 +107,7 @@ class Runs:
         except _Cancelled:
             run.state = RunState.CANCELLED
         except Exception as error:
-            run.problem, run.state = problem_of(error), RunState.FAILED
+            run.problem, run.state = problem_of(error, self.workspace), RunState.FAILED
         run.ended_at = int(time.time())
 
     def find(self, who: Viewer, run_id: str) -> Run:

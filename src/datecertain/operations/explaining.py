@@ -111,11 +111,16 @@ def acceptances(workspace: Workspace, number: str, more: Sequence[str] = ()) -> 
     columns = tuple(dict.fromkeys((*_RECORD, *more)))
     items = current_items(workspace, None, str(parsed), columns=columns)
     if not len(items):
-        raise NotFound(
-            f"{parsed} has no acceptance record here: without one there is no guarantee (ask the "
-            "origin post, or ingest its acceptance file)"
-        )
+        raise without_record(str(parsed))
     return items.sort_by("accepted_at")
+
+
+def without_record(number: str) -> NotFound:
+    """What is said of a number without an acceptance record, or without one that may be seen."""
+    return NotFound(
+        f"{number} has no acceptance record here: without one there is no guarantee (ask the "
+        "origin post, or ingest its acceptance file)"
+    )
 
 
 def _place(items: pa.Table, accepted_on: int | None) -> int:

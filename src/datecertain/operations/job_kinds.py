@@ -99,7 +99,7 @@ KINDS = {
             _plain(("inquiry", "run"), ("inquiry", "remind", "--actor", "jobs")),
         ),
         Kind("refunds", "daily 04:30", _refund),
-        Kind("watch", "every 30 minutes", _plain(("watch",))),
+        Kind("watch", "every 15 minutes", _plain(("happenings", "look", "--watch"))),
         Kind("silence", "every 60 minutes", _plain(("inbox", "status"))),
         Kind("closing", "monthly 5 08:00", _remind_of_closing),
         Kind("compaction", "daily 01:30", _plain(("facts", "compact"))),

@@ -247,6 +247,14 @@ class Workspace:
         with self._database.writing() as connection:
             yield connection
 
+    @contextmanager
+    def noting(self) -> Iterator[Connection]:
+        """A records transaction beside the one writer, for what rests on the records alone: the
+        promises of counters, which wait for nobody who judges a month. One at a time; the workspace
+        need not be open for writing."""
+        with self._database.noting() as connection:
+            yield connection
+
     def refresh(self) -> None:
         """Pin what is published now."""
         with self._database.reading() as connection:
