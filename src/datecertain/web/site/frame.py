@@ -23,7 +23,6 @@ from datecertain.web.site.languages import (
     language_of,
     page_words,
 )
-from datecertain.web.site.second_eyes import KeptHere, SecondEyes
 from datecertain.web.site.visiting import CSRF_FIELD, FORM_COOKIE, csrf_of
 from datecertain.wording import glossary
 
@@ -64,7 +63,6 @@ class Site:
 
     entries: tuple[Entry, ...]
     public: Limiter = field(default_factory=lambda: Limiter(60))
-    second_eyes: SecondEyes = field(default_factory=KeptHere)
 
 
 @dataclass(frozen=True, slots=True)

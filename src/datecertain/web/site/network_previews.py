@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from datecertain.door import door_of
 from datecertain.door.runs import Run, RunState
 from datecertain.errors import NotFound, UsageError
+from datecertain.operations import approvals
 from datecertain.operations.network_previews import PUBLISH
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.workspaces import open_workspace
@@ -85,7 +87,10 @@ def ask(request: Request, who: Editor, run_id: str, form: Form) -> Response:
             texts = network_of_version(opened, asked["version"]).data.texts
         asked = {"before": run.result["before"], "files": dict(texts)}
     why = form.get("why", "").strip()[:300]
-    made = request.app.state.site.second_eyes.ask(door, who, run.result["kind"], asked, why)
+    made = approvals.ask(
+        door.access, door.workspace, who, run.result["kind"], asked, int(time.time()),
+        door.how.clock, why,
+    )  # fmt: skip
     return go(f"/approvals/{made.number}", "said.asked")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from datecertain.door.papers import Form as PaperForm
 from datecertain.door.papers import form_wanted, paper
 from datecertain.errors import NotAllowed, NotFound, UsageError
 from datecertain.moments import DAY, format_utc
+from datecertain.operations.approvals import ask_if_demanded
 from datecertain.operations.statement_documents import stated_of
 from datecertain.operations.statements import (
     Standee,
@@ -203,6 +205,9 @@ def accept_(request: Request, who: _Act, name: str, form: Form) -> Response:
     try:
         with open_workspace(door.workspace, write=True) as opened:
             seen = _own(statement_seen(opened, who, named.period, named.pair), who)
+            waits = _asked(request, who, seen, in_part, reason)
+            if waits is not None:
+                return go(f"/approvals/{waits}", "said.asked")
             accept(opened, named.period, seen.pair, who.post, in_part, reason, door.how.clock)
     except (NotFound, NotAllowed):
         raise
@@ -211,6 +216,18 @@ def accept_(request: Request, who: _Act, name: str, form: Form) -> Response:
             request, who, name, dict(form), Refused("settle.fault.accept", str(error))
         )
     return go(f"/statements/{name}", "said.settle.accepted")
+
+
+def _asked(request: Request, who: Viewer, seen: Standee, in_part: bool, reason: str) -> int | None:
+    """The approval that acceptance waits for, where two must look at it; None: nobody else."""
+    door = door_of(request)
+    asked = {"month": seen.statement.period, "pair": "-".join(seen.pair), "in_part": in_part,
+             "reason": reason}  # fmt: skip
+    made = ask_if_demanded(
+        door.access, door.workspace, who, "statements.accept", asked, int(time.time()),
+        door.how.clock,
+    )  # fmt: skip
+    return None if made is None else made.number
 
 
 @PAGES.post("/statements/{name}/contest")
