@@ -12,6 +12,8 @@ from types import ModuleType
 from fastapi import FastAPI
 
 from datecertain.web.site import (
+    accounts,
+    administration,
     approvals,
     arriving,
     assets,
@@ -26,13 +28,16 @@ from datecertain.web.site import (
     settlement,
     statements,
     tariffs,
+    trail,
+    webhooks,
 )
 from datecertain.web.site.failing import refusal_page
 from datecertain.web.site.frame import Site
 
 GROUPS: tuple[ModuleType, ...] = (
     arriving, counter, settlement, statements, gaps, books, tariffs, netting, network,
-    network_previews, approvals, rules, public,
+    network_previews, approvals, rules, administration,
+    accounts, webhooks, trail, public,
 )  # fmt: skip
 
 __all__ = ["GROUPS", "install"]

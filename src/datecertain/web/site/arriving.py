@@ -24,6 +24,8 @@ FIRST: Mapping[Role, tuple[str, ...]] = {
     Role.SETTLEMENT: ("/settlement",),
     Role.AUDITOR: ("/settlement",),
     Role.NETWORK: ("/network", "/approvals"),
+    Role.ADMINISTRATOR: ("/admin", "/approvals"),
+    Role.CENTRAL_OFFICE: ("/netting",),
 }
 
 

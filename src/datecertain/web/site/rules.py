@@ -10,12 +10,14 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
+from datecertain.door.papers import Form
+from datecertain.door.papers import paper as paper_answer
 from datecertain.errors import BadMoment, NotFound, UsageError
 from datecertain.moments import DAY, format_date, format_utc
 from datecertain.operations.rule_books import rule_book_of
 from datecertain.planning.rule_book import SECTIONS, Rule, RuleBook
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
+from datecertain.web.site.grids import FILE, Cell, Grid, file_asked, grid, heads
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, with_query
 from datecertain.web.site.visiting import PageNeeds
@@ -23,6 +25,8 @@ from datecertain.wording import Words
 
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES = (Entry("nav.rules", "/rules", Right.RULEBOOK),)
+#: The whole rule book as a file.
+PAPER = "rulebook.pdf"
 _See = Annotated[Viewer, Depends(PageNeeds(Right.RULEBOOK))]
 
 
@@ -42,6 +46,8 @@ def rules(request: Request, who: _See) -> Response:
         if given["against"] and not fault:
             other, wrong = _book(request, who, partner, given["against"], words)
             fault = "against" if wrong else ""
+    if book is not None and request.query_params.get(FILE) == PAPER:
+        return _paper(request, book, words)
     shown = [] if book is None else _found(book.rules, given)
     tables = [_rules(request, words, shown)]
     if book is not None and other is not None:
@@ -54,7 +60,7 @@ def rules(request: Request, who: _See) -> Response:
         fault=fault, given=given, partners=partners, partner=partner, grid=tables[0],
         changes=tables[1] if len(tables) > 1 else None, sections=SECTIONS, shown=len(shown),
         on=format_date(book.day) if book else given["on"] or format_date(today),
-        paper=with_query(request, "/rules/paper.pdf"),
+        paper=with_query(request, partner=partner, **{FILE: PAPER}),
         signed=[] if book is None else [
             (lane.lane, one.post, one.actor, format_utc(one.at)[:10], one.differing)
             for lane in book.lanes for one in lane.signatures],
@@ -62,27 +68,14 @@ def rules(request: Request, who: _See) -> Response:
     )  # fmt: skip
 
 
-@PAGES.get("/rules/paper.pdf")
-def paper(request: Request, who: _See) -> Response:
+def _paper(request: Request, book: RuleBook, words: Words) -> Response:
     """The rule book on paper."""
     from datecertain.planning.rule_book_paper import rule_book_paper  # noqa: PLC0415
     from datecertain.web.documents import pdf  # noqa: PLC0415 - the typesetter is large
 
-    words, given = page_words(language_of(request, STAFF)), asked(request, "partner", "on")
-    posts = door_of(request).network.now().posts
-    partner = given["partner"]
-    if partner not in posts or partner == who.post or not who.sees_flow(who.post, partner):
-        raise NotFound("there is no such rule book here")
-    book, fault = _book(request, who, partner, given["on"], words)
-    if book is None:
-        raise UsageError(f"the day {given['on']!r} cannot be used: {fault}")
-    name = f"{who.post}-{partner}.{format_date(book.day)}.pdf"
-    return Response(
-        pdf(rule_book_paper(book, words), door_of(request).how.clock.now()),
-        media_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"',
-                 "X-Content-Type-Options": "nosniff"},
-    )  # fmt: skip
+    content = pdf(rule_book_paper(book, words), door_of(request).how.clock.now())
+    name = f"rulebook.{book.one}-{book.other}.{format_date(book.day)}.pdf"
+    return paper_answer(content, Form.PDF, name.removesuffix(".pdf"), words.language)
 
 
 def _book(
