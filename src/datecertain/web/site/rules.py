@@ -58,7 +58,8 @@ def rules(request: Request, who: _See) -> Response:
     return page(
         request, "rules.html.j2", who, status=422 if fault else 200, book=book, other=other,
         fault=fault, given=given, partners=partners, partner=partner, grid=tables[0],
-        changes=tables[1] if len(tables) > 1 else None, sections=SECTIONS, shown=len(shown),
+        changes=tables[1] if len(tables) > 1 else None, sections=SECTIONS,
+        counts=[] if book is None else _counts(request, words, book),
         on=format_date(book.day) if book else given["on"] or format_date(today),
         paper=with_query(request, partner=partner, **{FILE: PAPER}),
         signed=[] if book is None else [
@@ -91,6 +92,15 @@ def _book(
     return found, ""
 
 
+def _counts(request: Request, words: Words, book: RuleBook) -> list[tuple[str, str]]:
+    """The sections that have rules: (name and how many, address)."""
+    counts = {name: sum(rule.section == name for rule in book.rules) for name in SECTIONS}
+    return [
+        (f"{words.say(f'rulebook.part.{name}')} ({count})", with_query(request, section=name))
+        for name, count in counts.items() if count
+    ]  # fmt: skip
+
+
 def _found(rules: Iterable[Rule], given: dict[str, str]) -> list[Rule]:
     wanted = given["search"].casefold().split()
     return [
@@ -108,7 +118,7 @@ def _rules(request: Request, words: Words, shown: Iterable[Rule]) -> Grid:
         for rule in shown
     ]  # fmt: skip
     names = heads(
-        words, "rules.col.section", "rulebook.head.rule", "rulebook.head.lane",
+        words, "rules.col.section", "rulebook.head.rule", "rulebook.head.lane:day",
         "rulebook.head.valid", "rulebook.head.source",
     )  # fmt: skip
     return grid(request, "rules", words.say("rules.caption"), names, rows)
