@@ -8,7 +8,6 @@ import pytest
 from chromium import Browser
 from site_door import ITEM, Pages
 
-from datecertain.access import Role
 from datecertain.identifiers import ItemNumber
 
 NUMBERS = itertools.count(900)
@@ -31,8 +30,11 @@ def leave(chromium: Browser) -> None:
 def come_in(chromium: Browser, pages: Pages, language: str) -> None:
     """Log in as a clerk by the keyboard alone."""
     chromium.go(f"{base(pages)}/login?lang={language}")
-    chromium.wait_for_focus("key")
-    chromium.type(pages.key_of(Role.COUNTER, "KR"))
+    login, password = pages.clerk()
+    chromium.wait_for_focus("login")
+    chromium.type(login)
+    chromium.press("Tab")
+    chromium.type(password)
     chromium.press("Enter", leads_on=True)
     assert chromium.run("location.pathname") == "/"
 

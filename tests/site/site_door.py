@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -18,6 +19,10 @@ from small_workspaces import (
 )
 
 from datecertain.access import Role
+from datecertain.operations.accounts import create_account
+from datecertain.operations.passwords import set_password
+from datecertain.operations.visits import begin_as
+from datecertain.store.access_book import AccessBook
 
 ITEM = ACCEPTED["item_id"]
 _VOID = {"meta", "link", "input", "img", "br", "hr", "path", "circle", "rect", "option"}
@@ -127,6 +132,7 @@ class Pages:
     api: Api
     known: dict[tuple[Role, str], Reader] = field(default_factory=dict)
     readers: list[Reader] = field(default_factory=list)
+    clerk_is_there: bool = False
 
     def anyone(self) -> Reader:
         """Somebody who did not come in."""
@@ -138,15 +144,23 @@ class Pages:
         for reader in self.readers:
             reader.client.close()
 
-    def key_of(self, role: Role, post: str = "") -> str:
-        """The login key of an account with this role alone."""
-        return self.api.as_(role, post)["Authorization"].removeprefix("Bearer ")
+    def clerk(self) -> tuple[str, str]:
+        """Login and password of a clerk at a counter of Korea, made when first asked for."""
+        login, password, now = "clerk", "a window at Gwanghwamun", int(time.time())
+        if not self.clerk_is_there:
+            create_account(self.api.workspace, login, "Kim", "KR", [Role.COUNTER], now)
+            set_password(self.api.workspace, login, password, now)
+            self.clerk_is_there = True
+        return login, password
 
     def as_(self, role: Role, post: str = "") -> Reader:
         """Somebody who came in with this role."""
         if (role, post) not in self.known:
-            reader = self.anyone()
-            reader.send(reader.look("/login"), "/login", key=self.key_of(role, post))
+            reader, now = self.anyone(), int(time.time())
+            login = f"{role}-{post or 'group'}-person".lower()
+            account = create_account(self.api.workspace, login, login, post, [role], now)
+            with AccessBook(self.api.workspace) as book:
+                reader.client.cookies.set("dc", begin_as(book, account, "password", now))
             self.known[role, post] = reader
         return self.known[role, post]
 

@@ -108,8 +108,8 @@ def test_whoever_did_not_come_in_is_led_to_the_login_and_back(pages: Pages) -> N
     reader = pages.anyone()
     page = reader.look("/counter?from=KR+03051&to=US+10001")
     assert page.answer.url.path == "/login"
-    key = pages.key_of(Role.COUNTER, "KR")
-    back = reader.send(page, "/login", key=key)
+    login, password = pages.clerk()
+    back = reader.send(page, "/login", login=login, password=password)
     assert str(back.answer.url).endswith("/counter?from=KR+03051&to=US+10001")
     assert reader.send(back, "/logout").answer.url.path == "/"
     assert reader.look("/counter").answer.url.path == "/login"
@@ -121,16 +121,18 @@ def test_whoever_did_not_come_in_is_led_to_the_login_and_back(pages: Pages) -> N
 def test_nobody_is_led_away_by_the_login(pages: Pages, onward: str) -> None:
     reader = pages.anyone()
     page = reader.look("/login")
-    back = reader.send(page, "/login", key=pages.key_of(Role.COUNTER, "KR"), next=onward)
+    login, password = pages.clerk()
+    back = reader.send(page, "/login", login=login, password=password, next=onward)
     assert (back.answer.url.path, back.answer.url.host) == ("/", "127.0.0.1")
 
 
-def test_a_wrong_key_opens_nothing(pages: Pages) -> None:
+def test_a_wrong_password_opens_nothing(pages: Pages) -> None:
     reader = pages.anyone()
-    page = reader.send(reader.look("/login"), "/login", key="dc_000000000000_" + "A" * 43)
-    assert page.answer.status_code == 422
-    assert "opens nothing" in page.text
-    assert "dc_visit" not in reader.client.cookies
+    for login in (pages.clerk()[0], "nobody-of-this-name"):
+        page = reader.send(reader.look("/login"), "/login", login=login, password="guessed at last")
+        assert page.answer.status_code == 422
+        assert "is not right" in page.text
+        assert "dc" not in reader.client.cookies
 
 
 def test_a_form_that_did_not_come_from_our_page_is_refused(pages: Pages) -> None:
@@ -139,7 +141,10 @@ def test_a_form_that_did_not_come_from_our_page_is_refused(pages: Pages) -> None
         answer = reader.client.post("/logout", data=data)
         assert answer.status_code == 403
         assert "text/html" in answer.headers["content-type"]
-    assert pages.anyone().client.post("/login", data={"key": "x"}).status_code == 403
+    assert (
+        pages.anyone().client.post("/login", data={"login": "x", "password": "y"}).status_code
+        == 403
+    )
     assert reader.look("/counter").answer.status_code == 200
 
 

@@ -31,13 +31,14 @@ class Kind(StrEnum):
 class Viewer:
     """Whoever asks: `name` stands in the audit trail; `post` is a post's code, empty for the
     group's central office, `EVERYTHING` for the keeper of the workspace; `rights` follow from the
-    roles, cut to the scopes of a key."""
+    roles, cut to the scopes of a key. `language`: of the account's pages; empty: it says none."""
 
     name: str
     post: str
     roles: tuple[Role, ...]
     kind: Kind = Kind.PERSON
     scopes: frozenset[Right] | None = None
+    language: str = ""
     rights: frozenset[Right] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -13,9 +13,10 @@ from typing_extensions import TypedDict
 from datecertain.access import Viewer
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import Door, door_of
-from datecertain.door.problems import Problem
 from datecertain.door.visiting import (
+    address_of,
     csrf_of,
+    demand_slowly,
     forget_visit,
     over_tls,
     set_visit,
@@ -24,7 +25,7 @@ from datecertain.door.visiting import (
 from datecertain.errors import NotFound, SignInRefused
 from datecertain.operations.accounts import find_account
 from datecertain.operations.oidc import Provider
-from datecertain.operations.passwords import demand_password, neighbours, set_password
+from datecertain.operations.passwords import demand_password, set_password
 from datecertain.operations.signing_in_elsewhere import begin_elsewhere, finish_elsewhere
 from datecertain.operations.visits import begin, csrf_token, end, viewer_of_visit
 
@@ -156,17 +157,6 @@ def come_back(
         _state_cookie(request), path="/", secure=over_tls(request), httponly=True, samesite="lax"
     )
     return response
-
-
-def address_of(request: Request) -> str:
-    """The address that a request came from, as the proxy before us tells it."""
-    return "" if request.client is None else request.client.host
-
-
-def demand_slowly(door: Door, address: str) -> None:
-    """Hold a neighbourhood of addresses to the rate of one key. Raises `Problem`."""
-    if wait := door.limiter.wait_s(f"signing in from {neighbours(address)}"):
-        raise Problem(429, "rate", "Too many requests", headers={"Retry-After": str(int(wait) + 1)})
 
 
 def _provider(door: Door) -> Provider:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -60,9 +61,21 @@ def demo(
         Path, typer.Option("--workspace", "-w", help="A new folder, or an earlier demo's.")
     ] = Path("demo"),
     items: Annotated[int, typer.Option("--items", min=100, help="How many items.")] = DEMO_ITEMS,
+    serve: Annotated[
+        bool | None,
+        typer.Option(
+            "--serve/--no-serve", show_default="at a terminal",
+            help="Start the server in the end, with somebody at every desk.",
+        ),
+    ] = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Of the server.")] = 8765,
     lang: LanguageOption = Language.EN,
-) -> None:
-    """A month of synthetic mail between the ten posts, from messages to netted statements."""
+) -> None:  # fmt: skip
+    """A month of synthetic mail between the ten posts, from messages to netted statements, then its
+    pages: at a terminal the server is started, until Ctrl-C.
+
+    Example: datecertain demo --items 5000 --serve
+    """
     if workspace.exists() and any(workspace.iterdir()):
         if not (workspace / "DEMO").is_file():
             raise UsageError(f"{workspace} is no earlier demo: give an empty or new folder")
@@ -80,6 +93,29 @@ def demo(
     say("")
     show_summary(shown.report, speak)
     say("", *_ending(shown, workspace, str(pages[lang]), speak, time.monotonic() - began))
+    serves = sys.stdout.isatty() if serve is None else serve
+    say("", *_people(shown, speak, port))
+    if not serves:
+        say(speak.say("demo.serve", command=f"datecertain serve -w {workspace} --port {port}"))
+        return
+    from datecertain.cli.serving import serve as start  # noqa: PLC0415 - slow to import
+
+    start(workspace, port=port, lang=lang)
+
+
+def _people(shown: Demonstration, speak: Words, port: int) -> list[str]:
+    return [
+        speak.say("demo.people", address=f"http://127.0.0.1:{port}", password=shown.password),
+        *(
+            speak.say(
+                "demo.desk",
+                login=one.login,
+                role=speak.say(f"role.{one.role}"),
+                post=one.post or speak.say("account.group"),
+            )
+            for one in shown.desks
+        ),
+    ]
 
 
 def _ending(

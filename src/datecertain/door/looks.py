@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 from datecertain.access import Right, Viewer
 from datecertain.door.opened import Door
+from datecertain.operations import audit
 
 
 def audit_look(door: Door, viewer: Viewer, what: str, subject: str) -> None:
@@ -11,8 +14,8 @@ def audit_look(door: Door, viewer: Viewer, what: str, subject: str) -> None:
     `letter.persons`), of which subject (the id of an inquiry or an item; never a name).
 
     One call for each look, before the data are opened: where it cannot be written down, nothing is
-    shown. Raises `NotAllowed` without `Right.PERSONS`. This is the one place that is to be joined
-    to the audit trail; what an operation writes down by itself (an inquiry keeps who saw its
-    persons) stands beside it.
+    shown. Raises `NotAllowed` without `Right.PERSONS`, `StoreBusy`. What an operation writes down
+    by itself (an inquiry keeps who saw its persons) stands beside it.
     """
     viewer.demand(Right.PERSONS)
+    audit.looked(door.access, viewer, what, subject, int(time.time()))

@@ -11,6 +11,9 @@ from urllib.parse import parse_qs
 
 from fastapi import Request, Response
 
+from datecertain.door.opened import Door
+from datecertain.door.problems import Problem
+from datecertain.operations.passwords import neighbours
 from datecertain.operations.visits import csrf_token, same_csrf
 
 #: The cookie over TLS: browsers take it from this very host alone, and send it over TLS alone.
@@ -76,3 +79,14 @@ async def _field(request: Request) -> str | None:
     body = (await request.body()).decode("utf-8", "replace")
     found = parse_qs(body, keep_blank_values=True, max_num_fields=2000).get(FIELD)
     return found[0] if found and len(found) == 1 else None
+
+
+def address_of(request: Request) -> str:
+    """The address that a request came from, as the proxy before us tells it."""
+    return "" if request.client is None else request.client.host
+
+
+def demand_slowly(door: Door, address: str) -> None:
+    """Hold a neighbourhood of addresses to the rate of one key. Raises `Problem`."""
+    if wait := door.limiter.wait_s(f"signing in from {neighbours(address)}"):
+        raise Problem(429, "rate", "Too many requests", headers={"Retry-After": str(int(wait) + 1)})

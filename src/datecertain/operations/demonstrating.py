@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,8 +11,10 @@ import pyarrow.compute as pc
 from datecertain.moments import DAY
 from datecertain.operations.clock import Clock
 from datecertain.operations.compiled_cache import bundled_ready
+from datecertain.operations.demo_desks import Desk, put_work_in_hand, seat_people
 from datecertain.operations.ingesting import ingest
 from datecertain.operations.judging import current_verdicts, judge_period
+from datecertain.operations.refund_runs import run_refunds
 from datecertain.operations.reporting import MonthReport, month_report
 from datecertain.operations.settling import settle_month
 from datecertain.operations.workspaces import make_workspace, open_workspace
@@ -33,13 +35,15 @@ DEMO_MONTH = "2026-10"
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """What the demo did, and items worth a look."""
+    """What the demo did, items worth a look, and who may come in with which password."""
 
     items: int
     events: int
     late_item: str
     excused_item: str
     report: MonthReport
+    password: str
+    desks: Sequence[Desk]
 
 
 def month_plan(month: str, items: int, seed: int | None = None) -> SimulationPlan:
@@ -66,7 +70,7 @@ def demonstrate(
     folder: Path, items: int, clock: Clock, stage: Callable[[str], None]
 ) -> Demonstration:
     """Run everything in an empty folder. `stage` is told what begins: compile, simulate, ingest,
-    judge, settle, report."""
+    judge, desks, settle, report."""
     stage("compile")
     make_workspace(folder, clock)
     stage("simulate")
@@ -77,13 +81,18 @@ def demonstrate(
         taken = ingest(workspace, folder / "mailbox", clock)
         stage("judge")
         judge_period(workspace, DEMO_MONTH, plan.closing_at, clock)
+        stage("desks")
+        run_refunds(workspace, DEMO_MONTH, clock)
+        put_work_in_hand(workspace, DEMO_MONTH, clock)
         stage("settle")
         settle_month(workspace, DEMO_MONTH, clock)
         stage("report_stage")
-        return Demonstration(
-            taken.items, taken.events, _first(workspace, Outcome.LATE_LIABLE),
-            _first(workspace, Outcome.LATE_EXCUSED), month_report(workspace, DEMO_MONTH, clock),
-        )  # fmt: skip
+        late, excused = (
+            _first(workspace, one) for one in (Outcome.LATE_LIABLE, Outcome.LATE_EXCUSED)
+        )
+        report = month_report(workspace, DEMO_MONTH, clock)
+    password, desks = seat_people(folder, clock.now() * 60)
+    return Demonstration(taken.items, taken.events, late, excused, report, password, desks)
 
 
 def _first(workspace: Workspace, outcome: Outcome) -> str:

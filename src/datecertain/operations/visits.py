@@ -95,7 +95,7 @@ def viewer_of_visit(
         with suppress(StoreBusy), book.writing() as connection:  # noted with the next request
             see_visit(connection, hashed, now)
     account = account_of(row)
-    return Viewer(account.login, account.post, account.roles)
+    return Viewer(account.login, account.post, account.roles, language=account.language)
 
 
 def end(book: AccessBook, viewer: Viewer, token: str, now: int) -> None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from datecertain.access import Role, Viewer
+from datecertain.access import Role, Viewer, nobody
 from datecertain.door import door_of
-from datecertain.web.site.addresses import hold_address_to_rate
-from datecertain.web.site.frame import Crumb, Entry, go, keep_cookie, page
+from datecertain.door.visiting import (
+    address_of,
+    demand_slowly,
+    forget_visit,
+    set_visit,
+    token_of,
+)
+from datecertain.errors import SignInRefused
+from datecertain.operations.visits import begin, end
+from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.languages import SENDERS, STAFF, language_of, page_words
-from datecertain.web.site.visiting import COOKIE, LONGEST_S, VISITS, Form, Looker
+from datecertain.web.site.visiting import Form, Looker
 
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES: tuple[Entry, ...] = ()
@@ -53,33 +62,48 @@ def login(
 
 @PAGES.post("/login")
 async def come_in(request: Request, form: Form) -> Response:
-    """Come in with a login key."""
-    hold_address_to_rate(request)
-    door, onward = door_of(request), form.get("next", "/")
-    key = form.get("key", "").strip()
-    token = await run_in_threadpool(VISITS.begin, door, key)
-    if token is None:
-        return _login(request, Viewer("", "", ()), onward, wrong=True)
+    """Come in with a login and its password. A wrong one, and too many, are told on the page."""
+    onward, given = form.get("next", "/"), form.get("login", "").strip()
+    door, address = door_of(request), address_of(request)
+    try:
+        demand_slowly(door, address)
+        token = await run_in_threadpool(
+            begin, door.access, given[:64], form.get("password", "")[:1024], int(time.time()),
+            address, door.visits,
+        )  # fmt: skip
+    except SignInRefused as error:
+        return _login(request, nobody(), onward, login=given, wait_s=error.wait_s, wrong=True)
     answer = go(_within(onward))
-    keep_cookie(request, answer, COOKIE, token, LONGEST_S)
+    set_visit(request, answer, token, door.visits.whole_s)
     return answer
 
 
 @PAGES.post("/logout")
-async def go_out(request: Request, form: Form) -> Response:
+async def go_out(request: Request, who: Looker, form: Form) -> Response:
     """Go out; the visit is over here as well."""
-    VISITS.end(request.cookies.get(COOKIE, ""))
+    token = token_of(request)
+    if who.name and token is not None:
+        await run_in_threadpool(end, door_of(request).access, who, token, int(time.time()))
     answer = go("/", "said.gone")
-    answer.delete_cookie(COOKIE, path="/")
+    forget_visit(request, answer)
     return answer
 
 
-def _login(request: Request, who: Viewer, onward: str, *, wrong: bool = False) -> Response:
+def _login(
+    request: Request, who: Viewer, onward: str, *, login: str = "", wait_s: int = 0,
+    wrong: bool = False,
+) -> Response:  # fmt: skip
     words = page_words(language_of(request, STAFF))
     crumbs = (Crumb(words.say("frame.home"), "/"), Crumb(words.say("login.title")))
+    fault = ""
+    if wait_s:
+        fault = words.say("login.wait", seconds=words.count(wait_s))
+    elif wrong:
+        fault = words.say("login.wrong")
+    status = 429 if wait_s else 422 if wrong else 200
     return page(
-        request, "login.html.j2", who, status=422 if wrong else 200, crumbs=crumbs, wrong=wrong,
-        next=_within(onward),
+        request, "login.html.j2", who, status=status, crumbs=crumbs, fault=fault, login=login,
+        next=_within(onward), elsewhere=door_of(request).provider is not None,
     )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from fastapi import Request
 
-from datecertain.web.site.visiting import visit_of
 from datecertain.wording import LANGUAGES, Words
 from datecertain.wording.senders import SENDER_LANGUAGES, sender_words
 
@@ -23,10 +22,10 @@ _TRADITIONAL = ("hk", "tw", "mo", "hant")
 
 def language_of(request: Request, offered: Sequence[str]) -> str:
     """The language of a page that is there in the offered ones."""
-    visit = visit_of(request)
+    viewer = getattr(request.state, "viewer", None)
     asked = (
         request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE),
-        visit.language if visit else None,
+        viewer.language if viewer is not None else None,
     )  # fmt: skip
     for one in asked:
         if one is not None and one in offered:
