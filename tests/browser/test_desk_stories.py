@@ -16,6 +16,8 @@ from site_door import Pages
 from test_in_chromium import base, demand_good, leave, tab_to
 
 from datecertain.access import Role
+from datecertain.operations.accounts import create_account, list_accounts
+from datecertain.operations.passwords import set_password
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +34,14 @@ def come_in_as(chromium: Browser, pages: Pages, role: Role, width: int, language
     leave(chromium)
     chromium.look(width, dark=language == "ko")
     chromium.go(f"{base(pages)}/login?lang={language}")
-    chromium.wait_for_focus("key")
-    chromium.type(pages.key_of(role, "KR"))
+    login, word, now = f"desk-{role}", "a window at Gwanghwamun", int(time.time())
+    if login not in {one.login for one in list_accounts(pages.api.workspace)}:
+        create_account(pages.api.workspace, login, login, "KR", [role], now)
+        set_password(pages.api.workspace, login, word, now)
+    chromium.wait_for_focus("login")
+    chromium.type(login)
+    chromium.press("Tab")
+    chromium.type(word)
     chromium.press("Enter", leads_on=True)
 
 
@@ -83,7 +91,7 @@ def test_an_administrator_makes_a_key_that_is_shown_once(chromium: Browser, page
     for path in ("/admin", "/admin/accounts", "/admin/webhooks"):
         chromium.go(base(pages) + path)
         demand_good(chromium, path, 360)
-    chromium.go(f"{base(pages)}/admin/accounts/administrator-kr")
+    chromium.go(f"{base(pages)}/admin/accounts/desk-administrator")
     tab_to(chromium, "days")
     chromium.type("7")
     chromium.press("Enter", leads_on=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from site_door import Page, Pages
@@ -50,13 +51,22 @@ def test_an_account_its_key_shown_once_revoked_and_closed(pages: Pages) -> None:
     key = re.search(r"dc_[0-9a-f]{12}_[\w-]{43}", shown.text)
     assert key
     assert key[0] not in reader.look(path).text  # shown once
+    headers = {"Authorization": f"Bearer {key[0]}"}
+    assert pages.api.client.get("/v1/approvals", headers=headers).status_code == 200
+    weak = reader.send(reader.look(path), f"{path}/password", password="x")
+    assert "This password cannot be used." in weak.text
+    word = "a window at Gwanghwamun"
+    assert "is set" in reader.send(weak, f"{path}/password", password=word).text
     clerk = pages.anyone()
-    assert clerk.send(clerk.look("/login"), "/login", key=key[0]).answer.url.path == "/"
+    clerk.send(clerk.look("/login"), "/login", login="new-1", password=word)
+    assert clerk.look("/counter").answer.url.path == "/counter"
     key_id = key[0].split("_")[1]
     assert "Revoked." in reader.send(shown, f"{path}/keys/{key_id}/revoke").text
-    assert clerk.look("/counter").answer.url.path == "/login"
+    time.sleep(1.1)  # a key is looked for anew after a second
+    assert pages.api.client.get("/v1/approvals", headers=headers).status_code == 401
     closed = reader.send(reader.look(path), f"{path}/state", do="close")
     assert "Closed." in closed.text
+    assert clerk.look("/counter").answer.url.path == "/login"
     assert "Open again." in reader.send(closed, f"{path}/state", do="open").text
     assert "Signed out" in reader.send(reader.look(path), f"{path}/state", do="sign_out").text
 
@@ -64,8 +74,8 @@ def test_an_account_its_key_shown_once_revoked_and_closed(pages: Pages) -> None:
 @pytest.mark.parametrize(
     ("login", "roles", "said"),
     [("Ö", ["counter"], "not a login"), ("new-2", [], "no role"),
-     ("new-3", ["central_office"], "no role"), ("administrator-kr", ["care"], "cannot be made"),
-     ("new-4", ["\x00"], "cannot be made")],
+     ("new-3", ["central_office"], "no role"),
+     ("administrator-kr-person", ["care"], "cannot be made"), ("new-4", ["\x00"], "cannot be made")],
 )  # fmt: skip
 def test_an_account_that_cannot_be_made_is_told(
     pages: Pages, login: str, roles: list[str], said: str
@@ -83,13 +93,13 @@ def test_accounts_of_other_posts_are_not_there(pages: Pages) -> None:
         assert "new-5" not in other.look("/admin/accounts").text
         assert other.look("/admin/accounts/new-5").answer.status_code == 404
         token = {"csrf": other.look("/admin").form("/logout").fields["csrf"], "do": "close"}
-        for way in ("state", "keys", "keys/x/revoke"):
+        for way in ("state", "keys", "keys/x/revoke", "password"):
             answer = other.client.post(f"/admin/accounts/new-5/{way}", data=token)
             assert answer.status_code == 404, way
     own = pages.as_(ADMIN, "KR")
-    page = own.look("/admin/accounts/administrator-kr?lang=en")
-    data = page.form("/admin/accounts/administrator-kr/state").fields | {"do": "close"}
-    answer = own.client.post("/admin/accounts/administrator-kr/state", data=data)
+    page = own.look("/admin/accounts/administrator-kr-person?lang=en")
+    data = page.form("/admin/accounts/administrator-kr-person/state").fields | {"do": "close"}
+    answer = own.client.post("/admin/accounts/administrator-kr-person/state", data=data)
     assert "cannot close your own" in answer.text
 
 

@@ -11,8 +11,10 @@ from site_door import Page, Pages, Reader, site_over
 from test_every_page import demand_whole
 
 from datecertain.access import Role
-from datecertain.operations.accounts import create_account, create_key
+from datecertain.operations.accounts import create_account
 from datecertain.operations.network_versions import version_history
+from datecertain.operations.visits import begin_as
+from datecertain.store.access_book import AccessBook
 
 HOLIDAY = {
     "calendar": "KR",
@@ -32,10 +34,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
 def second(site: Pages) -> Reader:
     """Another planner of KR."""
     now = int(time.time())
-    create_account(site.api.workspace, "network2-kr", "Second", "KR", [Role.NETWORK], now)
+    account = create_account(site.api.workspace, "network2-kr", "Second", "KR", [Role.NETWORK], now)
     reader = site.anyone()
-    key = create_key(site.api.workspace, "network2-kr", now)
-    reader.send(reader.look("/login"), "/login", key=key)
+    with AccessBook(site.api.workspace) as book:
+        reader.client.cookies.set("dc", begin_as(book, account, "password", now))
     return reader
 
 

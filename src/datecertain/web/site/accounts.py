@@ -14,6 +14,7 @@ from datecertain.door import door_of
 from datecertain.errors import NotFound, UsageError
 from datecertain.operations import accounts as acts
 from datecertain.operations.accounts import Account, Key
+from datecertain.operations.passwords import set_password
 from datecertain.operations.visits import end_all
 from datecertain.web.site.administration import crumbs
 from datecertain.web.site.approvals import moment_text
@@ -152,6 +153,20 @@ def set_state(request: Request, who: _Users, login: str, form: Form) -> Response
         state = "closed" if what == "close" else "active"
         acts.set_state(door.workspace, login, state, now, by=who)
     return go(f"/admin/accounts/{login}", f"said.account.{what}")
+
+
+@PAGES.post("/admin/accounts/{login}/password")
+def password(request: Request, who: _Users, login: str, form: Form) -> Response:
+    """A new password of a person, by which it comes in; its visits end."""
+    _find(request, who, login)
+    try:
+        set_password(
+            door_of(request).workspace, login, form.get("password", "")[:1000], int(time.time()),
+            by=who,
+        )  # fmt: skip
+    except UsageError as error:
+        return _account(request, who, login, refused=Refused("admin.fault.password", str(error)))
+    return go(f"/admin/accounts/{login}", "said.account.password")
 
 
 @PAGES.post("/admin/accounts/{login}/keys")

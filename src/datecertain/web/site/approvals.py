@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from datecertain.access import Right, Viewer
 from datecertain.door import Problem, door_of
+from datecertain.door.auditing import UNSAFE, announce
 from datecertain.errors import NotAllowed, NotFound, UsageError
 from datecertain.operations import approvals as acts
 from datecertain.operations.approval_kinds import may
@@ -26,10 +27,12 @@ PAGES = APIRouter(include_in_schema=False)
 ENTRIES = (Entry("nav.approvals", "/approvals", Right.APPROVE),)
 
 
-def _somebody(who: Looker) -> Viewer:
+async def _somebody(request: Request, who: Looker) -> Viewer:
     """Whoever came in: which right is needed follows from what is asked for. Raises `Problem`."""
     if not who.name:
         raise Problem(401, "login", "Come in first")
+    if request.method in UNSAFE:
+        await announce(request, who)
     return who
 
 
