@@ -75,7 +75,8 @@ def test_an_account_its_key_shown_once_revoked_and_closed(pages: Pages) -> None:
     ("login", "roles", "said"),
     [("Ö", ["counter"], "not a login"), ("new-2", [], "no role"),
      ("new-3", ["central_office"], "no role"),
-     ("administrator-kr-person", ["care"], "cannot be made"), ("new-4", ["\x00"], "cannot be made")],
+     ("administrator-kr-person", ["care"], "cannot be made"),
+     ("new-4", ["\x00"], "cannot be made")],
 )  # fmt: skip
 def test_an_account_that_cannot_be_made_is_told(
     pages: Pages, login: str, roles: list[str], said: str
