@@ -12,7 +12,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "operations"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
 
 from care_world import LATE, late_items
+from month_fixtures import month
 from site_door import Pages, site_over
+
+__all__ = ["month"]
 
 
 @pytest.fixture(scope="session")

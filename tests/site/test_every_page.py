@@ -24,7 +24,8 @@ TYPED = (
     "/counter?from=KR+03051&to=US+10001", "/counter?from=KR&to=nowhere",
     "/promise?from=KR+03051&to=US+10001", f"/track/{ITEM}", "/track/EE000000014KR", "/nothing",
 )  # fmt: skip
-_SWITCH = re.compile(r"[?&](lang|theme)=")
+#: Links that lead to the same page otherwise, or to a file of it.
+_SWITCH = re.compile(r"[?&](lang|theme|file)=")
 
 
 def walk(reader: Reader, *typed: str) -> Iterator[tuple[str, Page]]:

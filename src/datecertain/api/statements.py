@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
 from datecertain.access import Right, Viewer
-from datecertain.api.statement_papers import statement_paper
 from datecertain.api.statements_told import ItemBehind, StatementTold
 from datecertain.api.writes import IDEMPOTENT, write
 from datecertain.door.asking import REFUSALS, Needs
@@ -32,6 +31,7 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement import items_behind
 from datecertain.settlement.life import Act
 from datecertain.store import Workspace
+from datecertain.web.statement_papers import statement_paper
 
 WAYS = APIRouter(prefix="/v1/statements", tags=["statements"], responses=REFUSALS)
 

@@ -71,29 +71,33 @@ class DifferenceTeller:
 
     def promise(self, change: PromiseChange) -> str:
         """`Seoul → Chicago, Friday after 16:00: Tuesday → Wednesday`."""
-        ends = {
-            "origins": self.places(change.origins),
-            "destinations": self.places(change.destinations),
-        }
+        parts = self.parts(change)
         if not change.weekly:
-            old, new = (
-                self._words.say("diff.due.none") if due is None else self._words.date(due)
-                for due in (change.old_due, change.new_due)
-            )
-            days = self._words.date(change.first_day), self._words.date(change.last_day)
-            when = self._when(change, *days)
-            return self._words.say("diff.dated", when=when, old=old, new=new, **ends)
-        days = self._weekday(change.first_day), self._weekday(change.last_day)
-        sentence = self._words.say(
-            "diff.weekly", when=self._when(change, *days),
-            old=self._due_weekday(change.old_due, change.last_day),
-            new=self._due_weekday(change.new_due, change.last_day), **ends,
-        )  # fmt: skip
+            return self._words.say("diff.dated", **parts)
+        sentence = self._words.say("diff.weekly", **parts)
         if change.weeks == change.all_weeks:
             return sentence
         return self._words.say(
             "diff.most_weeks", sentence=sentence, weeks=change.weeks, all=change.all_weeks
         )
+
+    def parts(self, change: PromiseChange) -> dict[str, str]:
+        """The parts of that sentence: `origins`, `destinations`, `when`, `old`, `new`."""
+        if change.weekly:
+            days = self._weekday(change.first_day), self._weekday(change.last_day)
+            dues = (self._due_weekday(change.old_due, change.last_day),
+                    self._due_weekday(change.new_due, change.last_day))  # fmt: skip
+        else:
+            days = self._words.date(change.first_day), self._words.date(change.last_day)
+            dues = self._due_date(change.old_due), self._due_date(change.new_due)
+        return {
+            "origins": self.places(change.origins),
+            "destinations": self.places(change.destinations),
+            "when": self._when(change, *days), "old": dues[0], "new": dues[1],
+        }  # fmt: skip
+
+    def _due_date(self, due: int | None) -> str:
+        return self._words.say("diff.due.none") if due is None else self._words.date(due)
 
     def _when(self, change: PromiseChange, day: str, last_day: str) -> str:
         # 00:00 itself still belongs to a cut-off at 24:00 of the day before.

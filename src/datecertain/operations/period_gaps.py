@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from datecertain.errors import NotFound, UsageError
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import event_months
 from datecertain.operations.month_inputs import month_inputs
+from datecertain.operations.networks import current_version
 from datecertain.operations.statements import Standee, list_statements
 from datecertain.quality.dispatches import ADVISED as ADVISED_KIND
 from datecertain.quality.dispatches import CAME
@@ -19,7 +21,7 @@ from datecertain.settlement import items_behind
 from datecertain.settlement.reasons import Kind
 from datecertain.settlement.reconciling import ADVISED, Gap, gaps_of
 from datecertain.store import Workspace, batch_id
-from datecertain.store.settlement_records import accepted_gaps
+from datecertain.store.settlement_records import accepted_gaps, statements
 
 #: Characters of a receptacle's identifier (S9) that name its dispatch (S8).
 _DISPATCH = 20
@@ -39,6 +41,27 @@ def period_gaps(workspace: Workspace, period: str) -> tuple[Gap, ...]:
         given.times, item_ids.cast(pa.string()), _advised(workspace, period),
         _billed(found), lambda one, other: given.network.settles(one, other, day),
     )  # fmt: skip
+
+
+#: Gaps of so many periods are kept, by what they were worked out from.
+_KEPT = 12
+_kept: OrderedDict[tuple[object, ...], tuple[Gap, ...]] = OrderedDict()
+
+
+def kept_gaps(workspace: Workspace, period: str) -> tuple[Gap, ...]:
+    """`period_gaps`, worked out once in this process for the facts and statements there are."""
+    table = statements.c
+    written = select(func.max(table.version), func.count()).where(table.period == period)
+    with workspace.reading() as view:
+        counts = tuple(view.connection.execute(written).one())
+    facts = tuple(sorted(workspace.published.items()))
+    key = (workspace.path.resolve(), period, facts, counts, current_version(workspace))
+    found = _kept.get(key)
+    if found is None:
+        found = _kept[key] = period_gaps(workspace, period)
+        while len(_kept) > _KEPT:
+            _kept.popitem(last=False)
+    return found
 
 
 def _billed(found: Sequence[Standee]) -> pa.StringArray:

@@ -12,17 +12,31 @@ from types import ModuleType
 from fastapi import FastAPI
 
 from datecertain.web.site import (
+    accounts,
+    administration,
+    approvals,
     arriving,
     assets,
+    books,
     claims,
     counter,
     data_quality,
+    gaps,
     inquiries,
     items,
     messages,
+    netting,
+    network,
+    network_previews,
     public,
     refunds,
+    rules,
+    settlement,
+    statements,
+    tariffs,
+    trail,
     watch,
+    webhooks,
 )
 from datecertain.web.site.failing import refusal_page
 from datecertain.web.site.frame import Site
@@ -37,6 +51,20 @@ GROUPS: tuple[ModuleType, ...] = (
     watch,
     messages,
     data_quality,
+    settlement,
+    statements,
+    gaps,
+    books,
+    tariffs,
+    netting,
+    network,
+    network_previews,
+    rules,
+    approvals,
+    administration,
+    accounts,
+    webhooks,
+    trail,
     public,
 )
 

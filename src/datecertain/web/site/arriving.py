@@ -31,6 +31,11 @@ FIRST: Mapping[Role, tuple[str, ...]] = {
     Role.COUNTER: ("/counter",),
     Role.CARE: ("/items", "/inquiries", "/claims", "/watch"),
     Role.EDI: ("/messages", "/data-quality"),
+    Role.SETTLEMENT: ("/settlement",),
+    Role.AUDITOR: ("/settlement",),
+    Role.NETWORK: ("/network", "/approvals"),
+    Role.ADMINISTRATOR: ("/admin", "/approvals"),
+    Role.CENTRAL_OFFICE: ("/netting",),
 }
 
 
