@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -15,6 +16,7 @@ from fastapi.telemetry import TelemetryConfig
 
 from datecertain.access import GROUP_ROLES, POST_ROLES, Role
 from datecertain.operations.accounts import create_account, create_key
+from datecertain.operations.clock import Clock, SystemClock
 from datecertain.server import Serving, create_app
 
 
@@ -35,10 +37,26 @@ class Api:
             self._keys[role, post] = create_key(self.workspace, login, now)
         return {"Authorization": f"Bearer {self._keys[role, post]}"}
 
+    def get(self, path: str, role: Role, post: str = "", **more: Any) -> httpx.Response:
+        """What a role of a post is answered."""
+        return self.client.get(path, headers=self.as_(role, post), **more)
 
-def api_over(workspace: Path, telemetry: TelemetryConfig | None = None) -> Iterator[Api]:
-    """The API over a workspace, which takes no mail in by itself."""
-    app = create_app(workspace, Serving(per_minute=1_000_000, take_in=False), telemetry)
+    def post(self, path: str, role: Role, post: str, **more: Any) -> httpx.Response:
+        """The same of a way that does something."""
+        headers = self.as_(role, post) | more.pop("headers", {})
+        return self.client.post(path, headers=headers, **more)
+
+    def seen(self, path: str, role: Role = Role.AUDITOR) -> dict[str, int]:
+        """The status by which each post, and the central office (""), is answered."""
+        return {post: self.get(path, role, post).status_code for post in ("KR", "US", "JP", "")}
+
+
+def api_over(
+    workspace: Path, telemetry: TelemetryConfig | None = None, clock: Clock | None = None
+) -> Iterator[Api]:
+    """The API over a workspace, which takes no mail in by itself; at the moment of a clock."""
+    how = Serving(per_minute=1_000_000, take_in=False, clock=clock or SystemClock())
+    app = create_app(workspace, how, telemetry)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -50,6 +68,10 @@ def api_over(workspace: Path, telemetry: TelemetryConfig | None = None) -> Itera
         yield Api(workspace, app, client)
     server.should_exit = True
     thread.join()
+
+
+#: Of what is between KR and US: who sees it, and who is told that it is not there.
+OURS = {"KR": 200, "US": 200, "JP": 404, "": 404}
 
 
 #: Every role with every kind of holder: two posts of the small world, a third one, the group.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,25 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "operations"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
 
+from api_door import api_over
+from month_fixtures import compiled_networks, month, session_folder
+from month_of_mail import CLOCK, Month
 from site_door import Pages, site_over
+
+__all__ = ["compiled_networks", "month", "session_folder"]
 
 
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """A site over the small world, in which one item was delivered."""
     yield from site_over(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="session")
+def month_pages(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """A site over a settled month of the ten posts, shared: what a test writes here stays."""
+    folder = shutil.copytree(month.settled, tmp_path_factory.mktemp("month") / "w")
+    for api in api_over(folder, clock=CLOCK):
+        site = Pages(api)
+        yield site
+        site.close()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -64,8 +63,8 @@ def card(
     by: Annotated[
         str,
         typer.Option(
-            "--by", help="lane, origin, destination, gateway, area, weekday, contents, leg or "
-            "flight.",
+            "--by", help="lane, origin, destination, gateway, area, weekday, contents, product, "
+            "leg or flight.",
         ),
     ] = "lane",
     last: Annotated[
@@ -90,6 +89,7 @@ def card(
     Example: datecertain report card --by lane --from 2026-10 --to 2026-12 --json
     """
     from datecertain.operations.report_cards import Group, day_range, report_cards  # noqa: PLC0415
+    from datecertain.operations.telling_reports import cards_as_json  # noqa: PLC0415
     from datecertain.operations.workspaces import open_workspace  # noqa: PLC0415
     from datecertain.quality.cards import Asked  # noqa: PLC0415
 
@@ -100,31 +100,9 @@ def card(
     with open_workspace(workspace) as opened, progress("months", json_) as told:
         found = report_cards(opened, Group(by), asked, told)
     if json_:
-        say_json(_as_json(found, by))
+        say_json(cards_as_json(found, by))
     else:
         _show(found, by, words(lang))
-
-
-def _as_json(found: Cards, by: str) -> dict[str, Any]:
-    asked = found.asked
-    return {
-        "by": by, "from": format_date(asked.first_day), "to": format_date(asked.last_day),
-        "target": asked.target_ppm / 1_000_000, "confidence": asked.confidence,
-        "accuracy": asked.accuracy, "ranked": found.ranked, "change_p": found.change_p,
-        "cards": [_card(one, found) for one in found.cards],
-    }  # fmt: skip
-
-
-def _card(one: Card, found: Cards) -> dict[str, Any]:
-    plain = asdict(one)
-    plain["on_time"] = plain.pop("good")
-    plain["share"] = one.share
-    plain["change_on"] = None if one.change_on is None else format_date(one.change_on)
-    for name in ("change", "trend"):
-        told = getattr(one, name)
-        if told is not None:
-            plain[name]["told"] = told.p <= found.change_p
-    return plain
 
 
 def _show(found: Cards, by: str, speak: Words) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from datecertain.findings import Finding
     from datecertain.operations.volume_forecasts import SeriesForecast
-    from datecertain.planning.forecasting import ForecastPoint
 
 
 def forecast(
@@ -66,6 +64,7 @@ def forecast(
     Any CSV or Parquet with a time and a value will do.
     Example: datecertain volumes forecast ems.csv --by lane --months 12 --json
     """
+    from datecertain.operations.telling_volumes import forecast_as_json  # noqa: PLC0415
     from datecertain.operations.volume_forecasts import Asked, forecast_table  # noqa: PLC0415
     from datecertain.planning.scenarios import multiplier, reopening  # noqa: PLC0415
 
@@ -81,7 +80,8 @@ def forecast(
     if json_:
         say_json({
             "horizon": months, "coverage": coverage, "findings": [str(one) for one in findings],
-            "series": [_series(one) for one in found], "files": [str(path) for path in drawn],
+            "series": [forecast_as_json(one) for one in found],
+            "files": [str(path) for path in drawn],
         })  # fmt: skip
         return
     for one in found:
@@ -124,39 +124,6 @@ def _table(
         return read_table(file)
     rows, _ = volumes_at_hand(file, workspace, facts, (), quiet)
     return rows, []
-
-
-def _series(one: SeriesForecast) -> dict[str, Any]:
-    made, size = one.forecast, len(one.series.values)
-    return {
-        "key": one.series.key, "every": one.series.every, "values": made.values,
-        "last": one.series.period(size - 1), "season": one.series.season,
-        "scale": "logs" if one.logs else "level", "standing": made.standing,
-        "beats_naive": _beats(one, "mase_naive"),
-        "beats_seasonal_naive": _beats(one, "mase_seasonal_naive"),
-        "method": made.method, "needed": made.needed,
-        "backtest": None if made.backtest is None else asdict(made.backtest),
-        "forecast": _points(one, made.points), "scenario": _points(one, one.scenario),
-    }  # fmt: skip
-
-
-def _beats(one: SeriesForecast, rival: str) -> bool | None:
-    back = one.forecast.backtest
-    value = None if back is None else getattr(back, rival)
-    return None if back is None or value is None else back.mase < value
-
-
-def _points(one: SeriesForecast, points: tuple[ForecastPoint, ...]) -> list[dict[str, Any]]:
-    size = len(one.series.values)
-    return [
-        {"period": one.series.period(size + at), "value": _number(point.value),
-         "low": _number(point.low), "high": _number(point.high)}
-        for at, point in enumerate(points)
-    ]  # fmt: skip
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None or isnan(value) else round(value, 6)
 
 
 def _show(one: SeriesForecast, coverage: float, speak: Words) -> None:

@@ -55,6 +55,7 @@ def published(lang: LanguageOption = Language.EN, json_: JsonOption = False) -> 
 
     Example: datecertain volumes published --lang ko
     """
+    from datecertain.operations.telling_volumes import published_as_json  # noqa: PLC0415
     from datecertain.planning.published_volumes import (  # noqa: PLC0415
         published_figures,
         published_recovery,
@@ -62,11 +63,7 @@ def published(lang: LanguageOption = Language.EN, json_: JsonOption = False) -> 
 
     rows, recovery = published_figures(), published_recovery()
     if json_:
-        say_json({
-            "figures": [asdict(row) | {"year": row.year} for row in rows],
-            "recovery": [asdict(one) | {"gap": one.gap, "index_ppm": one.index_ppm}
-                         for one in recovery],
-        })  # fmt: skip
+        say_json(published_as_json())
         return
     speak = words(lang)
     heads = [speak.say(f"volumes.column.{name}")
@@ -146,6 +143,7 @@ def show(
     A lane counts in a month only where both years know it: compared, base year, gap and index.
     Example: datecertain volumes show ems.csv --by lane --only origin=KR
     """
+    from datecertain.operations.telling_volumes import points_as_json  # noqa: PLC0415
     from datecertain.operations.volumes import show_volumes  # noqa: PLC0415
     from datecertain.planning.volume_series import Step  # noqa: PLC0415
 
@@ -156,8 +154,7 @@ def show(
     if json_:
         say_json({
             "base_year": base_year, "findings": [str(one) for one in findings],
-            "points": [asdict(one) | {"gap": one.gap, "index_ppm": one.index_ppm}
-                       for one in points],
+            "points": points_as_json(points),
         })  # fmt: skip
         return
     speak = words(lang)

@@ -3,6 +3,7 @@ both rest on (req 49, 50, 53)."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import func, select
 
+from datecertain.access import EVERYTHING, Viewer, keeper
 from datecertain.errors import NotFound
 from datecertain.operations.astray import astray_items
 from datecertain.operations.clock import Clock
@@ -17,6 +19,7 @@ from datecertain.operations.evidence import current_items
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.month_money import stored_money
 from datecertain.operations.networks import current_network
+from datecertain.operations.seeing import rows_seen
 from datecertain.operations.tables import EVENTS_TABLE
 from datecertain.quality import (
     Basis,
@@ -41,17 +44,21 @@ class MonthReport:
     basis: Basis
 
 
-def month_report(workspace: Workspace, month: str, clock: Clock) -> MonthReport:
-    """The figures of a month as last judged and settled (unsettled: without money).
+def month_report(
+    workspace: Workspace, month: str, clock: Clock, viewer: Viewer | None = None
+) -> MonthReport:
+    """The figures of a month as last judged and settled (unsettled: without money). For a post they
+    are those of its own items, without money and counts that others are in.
 
-    Raises `NotFound` when nothing of that month was judged.
+    Raises `NotFound` when nothing of that month was judged, or nothing of it may be seen.
     """
-    period = Period.month(month)
-    verdicts = current_verdicts(workspace, [month])
+    period, viewer = Period.month(month), viewer or keeper()
+    verdicts = rows_seen(current_verdicts(workspace, [month]), viewer)
     if not len(verdicts):
         raise NotFound(f"no item of {month} was judged here: run `datecertain judge` first")
     items = current_items(workspace, None)
-    items = items.filter(pc.equal(items["month"], month))
+    items = rows_seen(items.filter(pc.equal(items["month"], month)), viewer)
+    whole = viewer.post == EVERYTHING
     network = current_network(workspace)
     posts = tuple(
         PostName(row.post, row.name_en, row.name_ko)
@@ -61,20 +68,21 @@ def month_report(workspace: Workspace, month: str, clock: Clock) -> MonthReport:
     closing = int(pc.max(verdicts["judged_as_of"]).as_py())
     figures = month_figures(
         verdicts, items, first_day=period.first_day, last_day=period.last_day, posts=posts,
-        findings=_findings(workspace), carriage=network.carriage,
+        findings=_findings(workspace, None if whole else items["item_id"]),
+        carriage=network.carriage,
         astray=astray_items(workspace, network, month, items, closing),
     )  # fmt: skip
-    try:
-        money = stored_money(workspace, month)
-    except NotFound:
-        money = MoneyFigures()
+    money = MoneyFigures()
+    if whole:
+        with suppress(NotFound):
+            money = stored_money(workspace, month)
     tables_of = network.data.tables()
     basis = Basis(
         network_title=network.data.title, network_version=network.version,
         rules_version=RULES_VERSION, closing_at=closing, produced_at=clock.now(),
         run_id=_run(workspace), synthetic=_synthetic(items),
         illustrative=sum(row.illustrative for rows in tables_of.values() for row in rows),
-        passages=_passages(workspace, items, verdicts),
+        passages=_passages(workspace, items, verdicts) if whole else (),
         pinned=tuple(sorted((name, str(v)) for name, v in workspace.published.items())),
     )  # fmt: skip
     return MonthReport(figures, money, basis)
@@ -88,13 +96,15 @@ def _synthetic(items: pa.Table) -> bool:
     return bool(pc.any(pc.starts_with(items["channel"], SYNTHETIC)).as_py())
 
 
-def _findings(workspace: Workspace) -> pa.Table:
+def _findings(workspace: Workspace, of: pa.ChunkedArray | None) -> pa.Table:
+    """All findings, or those of some items."""
     columns = ("code", "severity", "source", "position", "detail", "item")
     with workspace.reading() as view:
         rows = view.connection.execute(select(*(tables.findings.c[name] for name in columns))).all()
-    return pa.table(
+    table = pa.table(
         {name: pa.array([row[i] for row in rows], pa.string()) for i, name in enumerate(columns)}
     )
+    return table if of is None else table.filter(pc.is_in(table["item"], of.cast(pa.string())))
 
 
 def _run(workspace: Workspace) -> str:

@@ -21,6 +21,8 @@ ENTRIES: tuple[Entry, ...] = ()
 FIRST: Mapping[Role, tuple[str, ...]] = {
     Role.COUNTER: ("/counter",),
     Role.CARE: ("/track", "/counter"),
+    Role.QUALITY: ("/quality",),
+    Role.CENTRAL_OFFICE: ("/quality",),
 }
 
 
