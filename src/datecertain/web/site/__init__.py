@@ -11,11 +11,11 @@ from types import ModuleType
 
 from fastapi import FastAPI
 
-from datecertain.web.site import arriving, assets, counter, public, quality
+from datecertain.web.site import arriving, assets, contesting, counter, public, quality
 from datecertain.web.site.failing import refusal_page
 from datecertain.web.site.frame import Site
 
-GROUPS: tuple[ModuleType, ...] = (arriving, counter, quality, public)
+GROUPS: tuple[ModuleType, ...] = (arriving, counter, quality, contesting, public)
 
 __all__ = ["GROUPS", "install"]
 
