@@ -11,11 +11,23 @@ from types import ModuleType
 
 from fastapi import FastAPI
 
-from datecertain.web.site import arriving, assets, contesting, counter, public, quality
+from datecertain.web.site import (
+    arriving,
+    assets,
+    contesting,
+    counter,
+    lane_signing,
+    public,
+    quality,
+    report_cards,
+    resume,
+)
 from datecertain.web.site.failing import refusal_page
 from datecertain.web.site.frame import Site
 
-GROUPS: tuple[ModuleType, ...] = (arriving, counter, quality, contesting, public)
+GROUPS: tuple[ModuleType, ...] = (
+    arriving, counter, quality, report_cards, contesting, resume, lane_signing, public,
+)  # fmt: skip
 
 __all__ = ["GROUPS", "install"]
 

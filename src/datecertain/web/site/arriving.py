@@ -22,7 +22,8 @@ FIRST: Mapping[Role, tuple[str, ...]] = {
     Role.COUNTER: ("/counter",),
     Role.CARE: ("/track", "/counter"),
     Role.QUALITY: ("/quality",),
-    Role.CENTRAL_OFFICE: ("/quality",),
+    Role.CENTRAL_OFFICE: ("/resume", "/quality"),
+    Role.NETWORK: ("/resume",),
 }
 
 

@@ -1,0 +1,93 @@
+"""The resume board for whoever asks: read once, then asked with any target, confidence, claim rate
+and budget (req 55, 57, 66).
+
+A post sees the lanes that it is an end of, with their money. The central office sees the lanes that
+the group may publish, without money: no cost, no budget, nothing that sliders could be moved for
+until a pair's figure shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from datecertain.access import Viewer
+from datecertain.errors import NotFound
+from datecertain.operations.board_facts import BoardFacts, judged_months
+from datecertain.operations.published_cards import withheld_lanes
+from datecertain.operations.report_cards import months_between
+from datecertain.operations.resume_board import (
+    Board,
+    BoardAsked,
+    BoardEvents,
+    board_events,
+    prepared_board,
+    read_board_facts,
+)
+from datecertain.operations.staged_plans import (
+    StagedPlans,
+    StagesAsked,
+    plan_of,
+    plans_of,
+)
+from datecertain.planning.staging import Plan
+from datecertain.quality.disclosure import least_judged
+from datecertain.store import Workspace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedBoard:
+    """What boards of one period rest on. `hidden`: lanes that the group does not publish."""
+
+    first_day: int
+    last_day: int
+    facts: BoardFacts
+    events: BoardEvents
+    hidden: frozenset[tuple[str, str]]
+
+    def seen(self, viewer: Viewer, origin: str, destination: str) -> bool:
+        """Whether a viewer may see a lane at all."""
+        if viewer.group:
+            return (origin, destination) not in self.hidden
+        return viewer.sees_flow(origin, destination)
+
+    def board(self, viewer: Viewer, asked: BoardAsked) -> Board:
+        """The lanes that a viewer may see. Raises `UsageError` for shares that cannot be."""
+        whole = prepared_board(self.facts, self.events, asked)
+        lanes = [one for one in whole.lanes if self.seen(viewer, one.origin, one.destination)]
+        if viewer.group:
+            lanes = [
+                replace(one, dials={}, losses=(), gaps=(), cases=()) for one in lanes
+            ]  # fmt: skip
+        return replace(whole, lanes=tuple(lanes), claims={} if viewer.group else whole.claims)
+
+    def plan(self, viewer: Viewer, board: Board, asked: StagesAsked) -> Plan:
+        """The plan of a viewer's board under a budget. Raises `NotFound` for the central office:
+        moving the budget would tell what a lane costs."""
+        _demand_post(viewer)
+        return plan_of(board, asked)
+
+    def plans(self, viewer: Viewer, asked: StagesAsked) -> StagedPlans:
+        """The plan with its alternatives. Raises `NotFound` for the central office."""
+        _demand_post(viewer)
+        return plans_of(
+            self.facts, self.events, asked, lambda one, other: self.seen(viewer, one, other)
+        )
+
+
+def _demand_post(viewer: Viewer) -> None:
+    if viewer.group:
+        raise NotFound("plans under a budget are of a post's own lanes")
+
+
+def prepare_board(workspace: Workspace, first_day: int, last_day: int) -> PreparedBoard:
+    """Read what boards of a period rest on. Raises `NotFound` when nothing of it was judged."""
+    facts = read_board_facts(workspace, BoardAsked(first_day, last_day))
+    items = facts.counted.of_lane()
+    counts = {lane: (int(n), int(n)) for lane, n in zip(facts.lanes, items, strict=True) if n}
+    hidden: set[tuple[str, str]] = set()
+    for month in months_between(first_day, last_day):
+        if month in judged_months(workspace):
+            hidden |= withheld_lanes(workspace, month, counts, least_judged(last_day))
+    return PreparedBoard(
+        first_day, last_day, facts, board_events(workspace, facts), frozenset(hidden)
+    )
