@@ -98,17 +98,19 @@ def resume_board(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoardEvents:
-    """What the events of the period's last month with items say (empty: none), and the force
-    majeure cases of each post that are open."""
+    """What the events of the period's last month with items say (empty: none), the force majeure
+    cases of each post that are open, and the direct flights of a week."""
 
     lines: tuple[QualityLine, ...]
     month: str
     cases: Mapping[str, Sequence[str]]
+    flights: Mapping[Lane, int]
 
 
 def board_events(workspace: Workspace, facts: BoardFacts) -> BoardEvents:
     """What boards rest on beside their facts, whatever they are asked for."""
-    return BoardEvents(*_events(workspace, facts), _open_cases(workspace, facts))
+    flights = flights_per_week(facts.network, facts.lanes, facts.last_day)
+    return BoardEvents(*_events(workspace, facts), _open_cases(workspace, facts), flights)
 
 
 def board_of(
@@ -118,17 +120,20 @@ def board_of(
     return prepared_board(facts, events or board_events(workspace, facts), asked)
 
 
-def prepared_board(facts: BoardFacts, events: BoardEvents, asked: BoardAsked) -> Board:
-    """The board of what was read before: nothing is read now."""
+def prepared_board(
+    facts: BoardFacts, events: BoardEvents, asked: BoardAsked, standards: Standards | None = None
+) -> Board:
+    """The board of what was read before: nothing is read now. `standards`: the assured ones of
+    its target and confidence, where they are known."""
     tariff, day = asked.tariff or bundled_tariff(), facts.last_day
-    standards = assured(facts, asked.target, asked.confidence)
+    standards = standards or assured(facts, asked.target, asked.confidence)
     claims = facts.claims
     if asked.claim_rate is not None:
         claims = _stated(asked.claim_rate, facts.network.posts)
     capacity = {} if asked.capacity is None else stated_capacity(asked.capacity, facts.lanes)
     work = _Lanes(
         facts, asked, {row.lane: row for row in standards.rows}, _by_lane(events.lines),
-        events.cases, flights_per_week(facts.network, facts.lanes, day), capacity,
+        events.cases, events.flights, capacity,
     )  # fmt: skip
     money = dials(facts.counted, claims, asked.confidence)
     worst = worst_case(facts.counted, tariff, day)

@@ -8,7 +8,7 @@ until a pair's figure shows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from datecertain.access import Viewer
 from datecertain.errors import NotFound
@@ -19,6 +19,7 @@ from datecertain.operations.resume_board import (
     Board,
     BoardAsked,
     BoardEvents,
+    assured,
     board_events,
     prepared_board,
     read_board_facts,
@@ -30,8 +31,12 @@ from datecertain.operations.staged_plans import (
     plans_of,
 )
 from datecertain.planning.staging import Plan
+from datecertain.planning.standards import Standards
 from datecertain.quality.disclosure import least_judged
 from datecertain.store import Workspace
+
+#: Standards of so many targets and confidences are kept.
+_MOST_KNOWN = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +48,18 @@ class PreparedBoard:
     facts: BoardFacts
     events: BoardEvents
     hidden: frozenset[tuple[str, str]]
+    #: The last assured standards by target and confidence: money moves without them.
+    known: dict[tuple[float, float], Standards] = field(default_factory=dict)
+
+    def _standards(self, asked: BoardAsked) -> Standards:
+        key = (asked.target, asked.confidence)
+        found = self.known.get(key)
+        if found is None:
+            found = assured(self.facts, *key)
+            if len(self.known) >= _MOST_KNOWN:
+                self.known.clear()
+            self.known[key] = found
+        return found
 
     def seen(self, viewer: Viewer, origin: str, destination: str) -> bool:
         """Whether a viewer may see a lane at all."""
@@ -52,7 +69,7 @@ class PreparedBoard:
 
     def board(self, viewer: Viewer, asked: BoardAsked) -> Board:
         """The lanes that a viewer may see. Raises `UsageError` for shares that cannot be."""
-        whole = prepared_board(self.facts, self.events, asked)
+        whole = prepared_board(self.facts, self.events, asked, self._standards(asked))
         lanes = [one for one in whole.lanes if self.seen(viewer, one.origin, one.destination)]
         if viewer.group:
             lanes = [
