@@ -12,8 +12,12 @@ FUZZ_INTERCHANGES ?= 1000000
 demo: setup
 	$(BIN)/datecertain demo --workspace demo
 
-test: setup lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+# The checks of the source run beside the tests: they are one process, the tests two.
+test: setup
+	@$(MAKE) --no-print-directory lint >$(VENV)/lint.log 2>&1 & checks=$$!; \
+	  $(BIN)/python -m pytest -n 2 --dist worksteal; tests=$$?; \
+	  wait $$checks; checked=$$?; \
+	  test $$checked -eq 0 || cat $(VENV)/lint.log; exit $$((tests > checked ? tests : checked))
 
 bench: setup
 	$(BIN)/python -m benchmarks
@@ -33,7 +37,7 @@ setup: $(READY)
 $(READY): requirements/lock.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "datecertain needs Python 3.11 or newer")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/lock.txt
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	touch $(READY)
 
@@ -41,6 +45,13 @@ $(READY): requirements/lock.txt pyproject.toml
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header -o requirements/lock.txt
+	sed 's/ *--hash=[^ ]*//; s/ *\\$$//' requirements/lock.txt | grep '^[a-z]' > requirements/.pinned
+	uv pip compile pyproject.toml --extra postgresql -c requirements/.pinned --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  -o requirements/runtime.txt
+	echo hatchling | uv pip compile - -c requirements/.pinned --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/build.txt
+	rm requirements/.pinned
 
 clean:
 	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache

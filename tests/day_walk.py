@@ -46,6 +46,7 @@ def local_day(moment: int, zone: str) -> int:
     return (date - dt.date(1970, 1, 1)).days
 
 
+@cache
 def day_number(text: str) -> int:
     return (dt.date.fromisoformat(text) - dt.date(1970, 1, 1)).days
 
@@ -83,6 +84,8 @@ class DayWalk:
         self._memory: dict[object, int] = {}
         self._days: dict[object, list[tuple[int, int]]] = {}
         self._rounds: dict[str, list[int]] = {}
+        self._flown: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
+        self._links: dict[tuple[str, str], list[Row]] = {}
 
     def once(self, key: object, work: Callable[[], int]) -> int:
         if key not in self._memory:
@@ -151,8 +154,14 @@ class DayWalk:
             if row["office"] == office and row["direction"] in (direction, "both")
         )
 
-    def operating(self, origin: str, target: str, day: int) -> Iterator[tuple[int, int]]:
+    def operating(self, origin: str, target: str, day: int) -> list[tuple[int, int]]:
         """(departs, arrives) of the flights of a local date at the origin's airport."""
+        key = (origin, target, day)
+        if key not in self._flown:
+            self._flown[key] = list(self._operating(origin, target, day))
+        return self._flown[key]
+
+    def _operating(self, origin: str, target: str, day: int) -> Iterator[tuple[int, int]]:
         here, there = self.airports[origin]["zone"], self.airports[target]["zone"]
 
         def times(row: Row) -> tuple[int, int]:
@@ -230,11 +239,13 @@ class DayWalk:
         return best if best < NO_DAY else None
 
     def links(self, area: str, direction: str) -> list[Row]:
-        return [
-            row
-            for row in self.tables["area_links.csv"]
-            if (row["area"], row["direction"]) == (area, direction)
-        ]
+        if (area, direction) not in self._links:
+            self._links[area, direction] = [
+                row
+                for row in self.tables["area_links.csv"]
+                if (row["area"], row["direction"]) == (area, direction)
+            ]
+        return self._links[area, direction]
 
     def due_from(self, office: str, destination: str, ready: int) -> int:
         return self.once(

@@ -16,10 +16,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from warm_kernels import load_everything
 
@@ -31,6 +33,7 @@ class _Server:
     """The process that is forked from: one for the process that asks."""
 
     def __init__(self) -> None:
+        self._one_at_a_time = threading.Lock()
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).resolve())], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True,
@@ -41,9 +44,10 @@ class _Server:
         """Do something, and what came of it."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(what) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        with self._one_at_a_time:
+            self._process.stdin.write(json.dumps(what) + "\n")
+            self._process.stdin.flush()
+            return json.loads(self._process.stdout.readline())
 
     def close(self) -> None:
         """End it."""
@@ -76,13 +80,7 @@ class Forked:
         os.close(handle)
         self._errors = Path(name)
         self.returncode: int | None = None
-        self.pid: int = _server().ask(
-            start=[str(word) for word in words],
-            cwd=str(folder or Path.cwd()),
-            env=dict(os.environ if env is None else env),
-            output=str(output or os.devnull),
-            errors="" if together else name,
-        )
+        self.pid = _start(words, folder, env, str(output or os.devnull), "" if together else name)
 
     def poll(self) -> int | None:
         """How it ended; None: it goes on."""
@@ -102,6 +100,93 @@ class Forked:
         said = self._errors.read_text(encoding="utf-8")
         self._errors.unlink()
         return said
+
+
+class Heard:
+    """A command in a process of its own that is listened to while it runs: what `subprocess.Popen`
+    is with pipes for its output and its errors."""
+
+    def __init__(self, words: Sequence[str | Path]) -> None:
+        self.returncode: int | None = None
+        self._reading: list[_Reading] = []
+        with tempfile.TemporaryDirectory() as folder:
+            pipes = [f"{folder}/output", f"{folder}/errors"]
+            for pipe in pipes:
+                os.mkfifo(pipe)
+            self.pid = _start(words, None, None, *pipes)
+            self.stdout, self.stderr = (open(pipe, encoding="utf-8") for pipe in pipes)  # noqa: SIM115
+
+    def poll(self) -> int | None:
+        """How it ended; None: it goes on."""
+        if self.returncode is None:
+            self.returncode = _server().ask(poll=self.pid)
+        return self.returncode
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """As an operator ends it."""
+        self.send_signal(signal.SIGTERM)
+
+    def send_signal(self, number: int) -> None:
+        """Nothing if it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """The rest of its output and of its errors, when it has ended. Raises `TimeoutExpired`:
+        what was said until then is kept for the next time."""
+        if not self._reading:
+            self._reading = [_Reading(self.stdout), _Reading(self.stderr)]
+        end = None if timeout is None else time.monotonic() + timeout
+        for one in self._reading:
+            one.join(None if end is None else max(0.0, end - time.monotonic()))
+            if one.is_alive():
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+        self.wait()
+        return self._reading[0].told, self._reading[1].told
+
+    def wait(self, timeout: float | None = None) -> int:
+        """How it ended, when it has. Raises `TimeoutExpired`."""
+        end = time.monotonic() + (timeout or 0)
+        while timeout is not None and self.poll() is None:
+            if time.monotonic() >= end:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout)
+            time.sleep(0.005)
+        if self.returncode is None:
+            self.returncode = _server().ask(wait=self.pid)
+        assert self.returncode is not None
+        return self.returncode
+
+
+class _Reading(threading.Thread):
+    """Reads a stream to its end and closes it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(daemon=True)
+        self.told, self._stream = "", stream
+        self.start()
+
+    def run(self) -> None:
+        with self._stream:
+            self.told = self._stream.read()
+
+
+def _start(
+    words: Sequence[str | Path], folder: Path | None, env: Mapping[str, str] | None, output: str,
+    errors: str,
+) -> int:  # fmt: skip
+    """Start a command; its process number."""
+    started: int = _server().ask(
+        start=[str(word) for word in words],
+        cwd=str(folder or Path.cwd()),
+        env=dict(os.environ if env is None else env),
+        output=output,
+        errors=errors,
+    )
+    return started
 
 
 def run_forked(words: Sequence[str | Path]) -> float:
@@ -139,6 +224,9 @@ def _child(words: list[str], output: str, errors: str, env: dict[str, str], cwd:
             runpy.run_path(words[1], run_name="__main__")
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except Exception:
+        traceback.print_exc()
+        code = 1
     sys.stdout.flush()
     sys.stderr.flush()
     return code

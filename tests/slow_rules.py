@@ -47,6 +47,10 @@ class SlowRules:
         self.tables = self.walk.tables
         self.posts = {row["post"]: row for row in self.tables["posts.csv"]}
         self.resumption = illustrative_resumption
+        self.ranges: dict[str, list[Row]] = {}
+        for row in self.rows("postcodes.csv"):
+            self.ranges.setdefault(row["post"], []).append(row)
+        self.lane_events = sorted(self.rows("lanes.csv"), key=lambda one: one["on"])
 
     def rows(self, file: str) -> list[Row]:
         return self.tables.get(file, [])
@@ -81,7 +85,7 @@ class SlowRules:
     def place(self, post: str, postcode: str) -> str:
         """The area of a well-formed postcode; `?reason` where it is not covered, "" unknown."""
         row = self.posts[post]
-        ranges = [one for one in self.rows("postcodes.csv") if one["post"] == post]
+        ranges = self.ranges.get(post, [])
         if not row["postcode_form"]:
             return ranges[0]["area"]
         key = postcode[: int(row["postcode_key"])]
@@ -126,9 +130,9 @@ class SlowRules:
 
     def lane(self, asked: Question) -> set[str]:
         state = "never_opened"
-        for row in sorted(self.rows("lanes.csv"), key=lambda one: one["on"]):
+        for row in self.lane_events:
             mine = row["origin"] in ("*", asked.origin)
-            mine &= row["destination"] in ("*", asked.destination)
+            mine = mine and row["destination"] in ("*", asked.destination)
             off = row["source"].startswith("illustrative:") and not self.resumption
             if mine and day_number(row["on"]) <= asked.day and not (off and row["event"][0] == "r"):
                 state = row["event"]

@@ -32,6 +32,7 @@ MOMENTS = st.integers(parse_utc("2000-01-01T00:00Z"), parse_utc("2049-12-31T00:0
 def test_local_time_is_zoneinfos(name: str, moment: int) -> None:
     expected = dt.datetime.fromtimestamp(moment * 60, tz=ZoneInfo(name))
     assert format_local(moment, name) == expected.strftime("%Y-%m-%dT%H:%M")
+    assert zone(name).local(moment) == tuple(int(one) for one in zone(name).to_local(moment))
 
 
 @given(st.sampled_from(ZONES), MOMENTS)

@@ -1,14 +1,18 @@
 """Loads what a process that is forked from would otherwise load anew in each of its children: every
-command, the compiler, and the compiled loops that read a message."""
+command, the compiler, the compiled loops that read a message, the bundled network, the texts."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import pkgutil
+import sys
 
 #: Heavy modules that are imported where they are used.
 _HEAVY = ("numba", "typst", "scipy.optimize", "scipy.special")
+#: Answered without any store: nothing is open and no thread runs afterwards.
+_QUOTE = "datecertain quote --from KR:03051 --to US:10001 --at 2026-11-27T16:10"
 _MESSAGE = (
     b"UNA:+.? 'UNB+UNOA:3+J1CKRA+J1CUSA+261022:2330+1++EMSEVT'UNH+1+EMSEVT:3:0:ZZ:DC1'"
     b"BGM+EMS+1-1+9'DTM+137:202610222330:203'CNI+1+EE000000005KR'STS+1+EMB'"
@@ -17,7 +21,7 @@ _MESSAGE = (
 
 
 def load_everything() -> None:
-    """Import all commands and read one message."""
+    """Import all commands, read one message and answer one quote."""
     import datecertain.cli as commands
 
     for module in pkgutil.iter_modules(commands.__path__):
@@ -28,3 +32,8 @@ def load_everything() -> None:
 
     read = read_interchanges(io.BytesIO(_MESSAGE), "warm", bundled_profiles(), received_on=20_000)
     assert read.events.num_rows == 1
+    before, sys.argv = sys.argv, _QUOTE.split()
+    with contextlib.redirect_stdout(io.StringIO()) as told, contextlib.suppress(SystemExit):
+        commands.main()
+    sys.argv = before
+    assert "Guaranteed" in told.getvalue()

@@ -8,10 +8,14 @@
     │   ├── ClaimRefused      a claim cannot be filed; `reason` says why in one word
     │   ├── PromiseRefused    a promise cannot be given, or not be changed that way any more
     │   ├── NotAllowed        whoever asks may not do this
+    │   ├── SignInRefused     nobody is let in like that; `wait_s` says for how long
     │   └── TableRefused      an office's offline table is damaged, or does not hold the answer
     ├── NetworkError          the network's data have findings of severity error
     ├── LayoutError           a message layout profile that cannot be used
     ├── MailboxError          a partner's server cannot be reached, or refuses
+    ├── ServerUnreachable     a datecertain server does not answer its client
+    ├── ServerRefused         a datecertain server refuses what its client asked
+    ├── ProviderError         a provider of OpenID Connect cannot be reached, or answers nonsense
     ├── StoreError            a store cannot do what was asked
     │   ├── StoreBusy         another writer holds the workspace
     │   ├── StoreDamaged      what is stored contradicts itself
@@ -51,6 +55,14 @@ class NotAllowed(UsageError):
     """Whoever asks lacks the right to do this; what it may not *see* is `NotFound` instead."""
 
 
+class SignInRefused(UsageError):
+    """Nobody is let in like that. `wait_s`: seconds until it may be tried again; 0: at once."""
+
+    def __init__(self, message: str, wait_s: int = 0) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
 class ClaimRefused(UsageError):
     """A claim that cannot be filed now; `reason` is a word of `claims.deciding.Reason`, or one of
     `unknown_item`, `claimed_already`, `not_received_yet`, `no_record`."""
@@ -78,6 +90,23 @@ class LayoutError(DatecertainError):
 
 class MailboxError(DatecertainError):
     """A partner's server that cannot be reached, is not the one that was agreed, or refuses."""
+
+
+class ServerUnreachable(DatecertainError):
+    """A datecertain server that does not answer."""
+
+
+class ServerRefused(DatecertainError):
+    """A request that a datecertain server refused: HTTP status, the kind of problem in a word, and
+    the details that it told."""
+
+    def __init__(self, title: str, status: int, kind: str, detail: str) -> None:
+        super().__init__(f"{status} {title}" + (f": {detail}" if detail else ""))
+        self.title, self.status, self.kind, self.detail = title, status, kind, detail
+
+
+class ProviderError(DatecertainError):
+    """A provider of OpenID Connect that cannot be reached, or does not answer as it must."""
 
 
 class StoreError(DatecertainError):

@@ -64,6 +64,7 @@ class Zone:
         # The same as lists: one local time at a time is faster there.
         self._old, self._new = self._local_old.tolist(), self._local_new.tolist()
         self._offsets: list[int] = self._offset.tolist()
+        self._moments: list[int] = self._utc.tolist()
 
     @property
     def before(self) -> Ints:
@@ -86,6 +87,11 @@ class Zone:
         index = np.searchsorted(self._utc, utc, side="right") - 1
         local = utc + self._offset[np.maximum(index, 0)]
         return np.floor_divide(local, DAY), np.mod(local, DAY)
+
+    def local(self, moment: int) -> tuple[int, int]:
+        """`to_local` of one moment."""
+        index = bisect_right(self._moments, moment) - 1
+        return divmod(moment + self._offsets[max(index, 0)], DAY)
 
     def to_utc(self, dates: npt.ArrayLike, minutes: npt.ArrayLike) -> tuple[Ints, Ints]:
         """The moment of each local (date, minute), and its `Resolution` as an integer.
@@ -324,13 +330,13 @@ def format_clock(minute: int) -> str:
 def local_day(zone_name: str, moment: int) -> int:
     """The local date of a moment in a zone. The same few moments of a case are asked for again and
     again."""
-    return int(zone(zone_name).to_local(moment)[0])
+    return zone(zone_name).local(int(moment))[0]
 
 
 def format_local(moment: int, zone_name: str) -> str:
     """`YYYY-MM-DDTHH:MM` of a moment on the clocks of a zone."""
-    day, minute = zone(zone_name).to_local(np.int64(moment))
-    return f"{format_date(int(day))}T{format_clock(int(minute))}"
+    day, minute = zone(zone_name).local(int(moment))
+    return f"{format_date(day)}T{format_clock(minute)}"
 
 
 def format_utc(moment: int) -> str:

@@ -52,10 +52,10 @@ class Api:
 
 
 def api_over(
-    workspace: Path, telemetry: TelemetryConfig | None = None, clock: Clock | None = None
+    workspace: Path, clock: Clock | None = None, telemetry: TelemetryConfig | None = None
 ) -> Iterator[Api]:
     """The API over a workspace, which takes no mail in by itself; at the moment of a clock."""
-    how = Serving(per_minute=1_000_000, take_in=False, clock=clock or SystemClock())
+    how = Serving(per_minute=1_000_000, take_in=False, push=False, clock=clock or SystemClock())
     app = create_app(workspace, how, telemetry)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run)
@@ -64,10 +64,12 @@ def api_over(
         assert thread.is_alive()
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-        yield Api(workspace, app, client)
-    server.should_exit = True
-    thread.join()
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            yield Api(workspace, app, client)
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 #: Of what is between KR and US: who sees it, and who is told that it is not there.

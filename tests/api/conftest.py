@@ -11,10 +11,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "operations"))
 
 from api_door import Api, api_over
-from month_fixtures import compiled_networks, month, session_folder
+from month_fixtures import month
 from small_workspaces import small_workspace
 
-__all__ = ["compiled_networks", "month", "session_folder"]
+__all__ = ["month"]
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ PLACE = HERE.parents[1] / "docs" / "reference" / "openapi.json"
 def described() -> str:
     """The description as it is kept."""
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(small_workspace(Path(folder) / "w"), Serving(take_in=False))
+        app = create_app(small_workspace(Path(folder) / "w"), Serving(take_in=False, push=False))
         told = json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
         app.state.door.close()
     return told

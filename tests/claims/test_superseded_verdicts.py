@@ -11,8 +11,9 @@ from claim_cases import item_tables
 
 from datecertain.claims.answering import Facts, filed, happened, next_by_rule
 from datecertain.claims.cases import Actor, Event, Happened, State
-from datecertain.claims.deciding import Answer, Claim, answer
-from datecertain.claims.entitlements import entitlements
+from datecertain.claims.deciding import Answer, Claim, answer, value
+from datecertain.claims.entitlements import UNASKED, entitlements
+from datecertain.claims.superseding import since_superseded
 from datecertain.moments import DAY, parse_utc
 from datecertain.network import Network, bundled_folder, bundled_network, read_texts
 from datecertain.network.claim_terms import Claimant
@@ -130,3 +131,42 @@ PAID = [line for line in LINES if " paid " in line and "kept" in line]
 def test_what_was_paid_is_recovered_where_the_terms_say_so(case: str) -> None:
     given, expected = case.split("->")
     assert after_both(recovering(), given) == expected.strip().replace("kept", "reversed")
+
+
+#: The same on automatic lanes, where nobody claims: delivered, verdict | each later one -> what
+#: becomes of the refund; `recovered` stands for terms that take back what was paid.
+UNASKED_CASES = """
+KR-JP 2026-10-01 2026-10-05 | 2026-10-07 late_liable | 2026-10-05 on_time -> kept
+KR-JP 2026-10-01 2026-10-05 | 2026-10-07 late_liable | 2026-10-05 on_time | 2026-10-07 late_liable -> kept, nothing
+KR-JP 2026-10-01 2026-10-05 | 2026-10-07 late_liable | 2026-10-05 on_time | 2026-10-05 on_time -> kept, nothing
+KR-JP 2026-10-01 2026-10-05 | 2026-10-07 late_liable | 2026-10-08 late_liable -> nothing
+KR-JP 2026-10-01 2026-10-05 | 2026-10-05 on_time | 2026-10-07 late_liable -> granted
+KR-JP 2026-10-01 2026-10-05 | 2026-10-05 on_time | 2026-10-07 late_liable | 2026-10-05 late_excused -> granted, kept
+KR-JP recovered 2026-10-01 2026-10-05 | 2026-10-07 late_liable | 2026-10-05 on_time -> reversed
+KR-JP recovered 2026-10-01 2026-10-05 | 2026-10-07 late_liable | 2026-10-05 on_time | 2026-10-07 late_liable -> reversed, restored
+CA-KR 2026-09-24 2026-10-01 | 2026-10-05 late_liable | 2026-10-05 late_excused -> kept
+CA-KR recovered 2026-09-24 2026-10-01 | 2026-10-05 late_liable | - lost -> reversed
+ES-KR 2026-10-01 2026-10-07 | 2026-10-10 late_liable | 2026-10-07 on_time -> kept
+"""  # noqa: E501 - one line a case
+
+
+@pytest.mark.parametrize("case", UNASKED_CASES.strip().splitlines())
+def test_what_was_paid_unasked_is_kept_or_reversed_by_the_same_term(case: str) -> None:
+    given, expected = case.split("->")
+    item, *verdicts = (part.split() for part in given.split("|"))
+    network = recovering() if "recovered" in item else bundled_network()
+    item = [one for one in item if one != "recovered"]
+    stands, last, told = None, "", []
+    for number, verdict in enumerate(verdicts):
+        row = _facts(network, item, verdict, str(number), parse_utc("2026-11-10T00:00Z")).row
+        owed = row["amount_minor"] if row["ground"] in UNASKED else 0
+        if stands is None:  # no refund yet
+            stands = owed or None
+            told.append("granted" if owed else "nothing")
+            continue
+        keeps = value(network, row, "paid_refund_superseded") == "kept"
+        since = since_superseded(stands, owed, last, keeps=keeps)
+        told.append(since or "nothing")
+        last = since or last
+        stands = stands if last == "kept" else owed
+    assert ", ".join(told[1:]) == expected.strip()

@@ -127,12 +127,10 @@ def _commands(lines: Sequence[str], begin: int, end: int) -> Iterator[Command]:
         yield Command(_EXIT.sub("", said), int(code[1]) if code else 0, shown, first, number)
 
 
-def environment(cache: Path | None = None) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The commands' surroundings: the virtual environment that runs the tests comes first, the
     width and the language are those of the pages, and nobody's own workspace is touched."""
     given = {name: value for name, value in os.environ.items() if name != "DATECERTAIN_WORKSPACE"}
-    if cache is not None:
-        given.setdefault("DATECERTAIN_CACHE", str(cache))
     return given | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "TERM": "dumb",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from console_blocks import (
     pages,
     pictures,
     prepare,
+    printed_by,
     refreshed,
     run,
     steps,
@@ -35,35 +35,32 @@ def with_commands() -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Compiled networks are made once, whichever process of a parallel run asks first."""
-    base = tmp_path_factory.getbasetemp()
-    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled-networks"
-
-
-@pytest.fixture(scope="session")
-def beginnings(cache: Path) -> SharedBeginnings:
+def beginnings(session_folder: Path) -> SharedBeginnings:
     """What pages begin with, run once."""
-    return SharedBeginnings(cache.with_name("beginnings"))
+    return SharedBeginnings(session_folder / "beginnings")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", with_commands(), ids=lambda page: str(page.relative_to(CHECKOUT)))
 def test_commands_print_what_the_page_shows(
-    page: Path, tmp_path: Path, cache: Path, beginnings: SharedBeginnings
+    page: Path, tmp_path: Path, beginnings: SharedBeginnings
 ) -> None:
     text = page.read_text(encoding="utf-8")
     for name in needs(text):
         if not (SHARED / name).is_file():
             pytest.skip(f"{name} is not in the folder `shared/data` beside this checkout")
     prepare(tmp_path, text)
-    surroundings = environment(cache)
+    surroundings = environment()
     forked = ForkedCommands(tmp_path, surroundings)
     all_steps = list(steps(text))
     begun = beginnings.begin(all_steps, tmp_path, forked, surroundings)
     for number, step in enumerate(all_steps):
         if number < len(begun):
             ended: Ended | None = begun[number]
+        elif isinstance(step, Command) and (
+            simulated := beginnings.simulate(step.text, tmp_path, forked)
+        ):
+            ended = printed_by(step.text, *simulated, tmp_path, surroundings)
         else:
             ended = run(step, tmp_path, surroundings, forked)
         if not isinstance(step, Command) or ended is None:

@@ -7,6 +7,7 @@ import pytest
 from house_cases import LEAVES, RECEIVED_ON, message, two_messages
 
 from datecertain.errors import LayoutError
+from datecertain.findings import Severity
 from datecertain.messages import (
     Envelope,
     Profiles,
@@ -70,6 +71,14 @@ qualifier = "48"
 element = 2
 component = 4
 
+[[unused]]
+segment = "STS"
+element = 2
+
+[[unused]]
+segment = "LOC"
+qualifier = "48"
+
 [write]
 message = ["BGM+{interchange}"]
 item = ["GID++1:{item_id}"]
@@ -97,6 +106,30 @@ def test_a_partners_layout_is_read_by_its_profile() -> None:
     assert [row["reason"] for row in rows] == ["12", None]
     assert {row["profile"] for row in rows} == {"partner-emsevt"}
     assert [finding.code for finding in result.findings] == ["event-time-without-clock"]
+
+
+def test_values_that_a_layout_does_not_name_are_told_once_for_each_kind_of_segment() -> None:
+    unused = PARTNER[PARTNER.index("[[unused]]") : PARTNER.index("[write]")]
+    profiles = bundled_profiles().with_more([PARTNER.replace(unused, "")])
+    result = read(PARTNER_FILE, profiles)
+    assert len(result.events) == 2, "they are read all the same"
+    told = [one for one in result.findings if one.code == "element-not-in-layout"]
+    assert [(one.severity, one.detail) for one in told] == [
+        (Severity.WARNING, f"{which} have values that are not named in layout partner-emsevt; {at}")
+        for which, at in (
+            ("1 segment(s) 'STS+EMH'", "the first is here"),
+            ("2 segment(s) 'LOC+48'", "the first is here"),
+        )
+    ]
+
+
+def test_only_of_segments_that_are_read_can_values_be_of_no_use() -> None:
+    for bad, said in (
+        ('[[unused]]\nsegment = "NAD"\n', "no such segment is read"),
+        ('[[unused]]\nsegment = "STS"\nelement = 16\n', "count from 1 to 15"),
+    ):
+        with pytest.raises(LayoutError, match=said):
+            bundled_profiles().with_more([PARTNER.replace("[write]", bad + "[write]")])
 
 
 def test_without_the_profile_the_message_is_set_aside() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from datecertain.cli import main
-from forked_processes import ENTRY
+from forked_processes import ENTRY, Heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +35,22 @@ def command(*words: str | Path) -> list[str]:
     return [sys.executable, "-c", ENTRY, *map(str, words)]
 
 
-def start(words: Sequence[str | Path]) -> subprocess.Popen[str]:
-    """Start a command in a process of its own."""
-    return subprocess.Popen(
-        command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
-    )
+def start(words: Sequence[str | Path]) -> Heard:
+    """Start a command in a process of its own, forked from one that has imported everything."""
+    return Heard(command(*words))
 
 
 def run(*words: str | Path) -> Answer:
-    """Run a command to its end in a process of its own."""
+    """Run a command to its end in a process of its own, forked likewise."""
     process = start(words)
     out, err = process.communicate()
-    return Answer(process.returncode, out, err)
+    return Answer(process.wait(), out, err)
+
+
+def run_anew(*words: str | Path) -> Answer:
+    """Run a command to its end as a shell does: nothing is imported before it begins."""
+    done = subprocess.run(command(*words), capture_output=True, text=True, check=False)
+    return Answer(done.returncode, done.stdout, done.stderr)
 
 
 def say(*words: str | Path) -> Answer:

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from month_fixtures import compiled_networks, month, session_folder
+from month_fixtures import month
 
 # The recorder of what was fsynced and the PostgreSQL live with the tests of the store.
 sys.path.append(str(Path(__file__).parents[1] / "store"))
 from postgres_server import postgres, postgres_url
 
-__all__ = ["compiled_networks", "month", "postgres", "postgres_url", "session_folder"]
+__all__ = ["month", "postgres", "postgres_url"]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 
 import httpx
 from command_line import say, start
+
+from forked_processes import Heard
 
 WAYS = "/v1/interchanges"
 
@@ -22,11 +23,10 @@ class HttpDoor:
     workspace: Path
     options: tuple[str, ...] = ()
     url: str = ""
-    process: subprocess.Popen[str] = field(init=False)
+    process: Heard = field(init=False)
 
     def __enter__(self) -> HttpDoor:
         self.process = start(["serve", "-w", self.workspace, "--port", "0", *self.options])
-        assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line.startswith("Listening at http://127.0.0.1:"), self.process.communicate()
         self.url = line.split()[-1]

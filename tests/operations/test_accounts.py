@@ -52,7 +52,7 @@ def test_whoever_asks_is_known_by_a_key_that_is_valid_now(workspace: Path) -> No
         assert (found.kind, found.rights) == (Kind.KEY, {Right.REPORTS})
         assert accounts.viewer_of_key(book, key, NOW + 60) is None
         assert accounts.viewer_of_key(book, key[:-1], NOW) is None
-        accounts.set_state(workspace, "kim", "closed")
+        accounts.set_state(workspace, "kim", "closed", NOW)
         assert accounts.viewer_of_key(book, key, NOW) is None
 
 

@@ -301,8 +301,13 @@ def test_a_withdrawn_claim_may_be_made_again(made: Made) -> None:
     assert claim(folder, "2026-11-05T00:00Z", OPEN_ITEM, reference="2").number == 2
 
 
-def test_an_automatic_lane_pays_unasked_and_reverses_unasked(made: Made) -> None:
-    folder = made("refund_mode,automatic")
+@pytest.mark.parametrize(
+    ("term", "event", "stands"), [("kept", "kept", 30000), ("recovered", "reversed", 0)]
+)
+def test_an_automatic_lane_pays_unasked_and_keeps_or_reverses_unasked(
+    made: Made, term: str, event: str, stands: int
+) -> None:
+    folder = made("refund_mode,automatic", f"paid_refund_superseded,{term}")
     report = run(folder, "2026-11-03T00:00Z")
     assert (report.granted, report.amounts) == (1, {"KRW": 30000})
     assert run(folder, "2026-11-03T01:00Z").already_done
@@ -311,12 +316,22 @@ def test_an_automatic_lane_pays_unasked_and_reverses_unasked(made: Made) -> None
     assert story(case)[1:] == ["refused refunded_already"]
     take_in(folder, "2", delivered(LATE_ITEM, "202610261400", "2"))
     judge(folder, "2026-11-05T00:00Z")
-    assert run(folder, "2026-11-05T01:00Z").reversed == 1
+    report = run(folder, "2026-11-05T01:00Z")
+    assert (report.reversed, report.kept) == ((0, 1) if stands else (1, 0))
+    assert booked(folder, "2026-11-06T00:00Z") == stands
     late = run(folder, "2026-11-16T15:00Z")
     assert (late.granted, late.for_sender) == (1, 1)
+    assert (late.reversed, late.kept) == (0, 0), "said once"
     # What was decided for the sender is booked too, once.
-    assert booked(folder, "2026-11-18T00:00Z") == booked(folder, "2026-11-19T00:00Z") == 30000
-    assert refunds_in(folder) == [(LATE_ITEM, 0, "reversed"), (OPEN_ITEM, 30000, "")]
+    both = stands + 30000
+    assert booked(folder, "2026-11-18T00:00Z") == booked(folder, "2026-11-19T00:00Z") == both
+    assert refunds_in(folder) == [(LATE_ITEM, stands, event), (OPEN_ITEM, 30000, "")]
+    # What was decided for the sender was in time after all.
+    take_in(folder, "3", delivered(OPEN_ITEM, "202610261400", "3"))
+    judge(folder, "2026-11-20T00:00Z")
+    report = run(folder, "2026-11-20T01:00Z")
+    assert (report.granted, report.reversed, report.kept) == ((0, 0, 1) if stands else (0, 1, 0))
+    assert booked(folder, "2026-11-21T00:00Z") == (both if stands else 0)
 
 
 def test_a_late_claim_on_an_automatic_lane_is_told_that_it_is_paid_unasked(made: Made) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 from canonical_state import differences, state_of
-from command_line import run, say
+from command_line import run, run_anew, say
 from month_of_mail import CLOSING, ITEMS, PERIOD, Month
 
 from datecertain.network import bundled_folder
@@ -222,7 +222,7 @@ def test_an_option_that_is_missing_is_named() -> None:
 
 
 def test_a_refusal_ends_the_process_with_code_1(tmp_path: Path) -> None:
-    answer = run("ingest", tmp_path, "-w", tmp_path)
+    answer = run_anew("ingest", tmp_path, "-w", tmp_path)
     assert (answer.code, answer.out) == (1, "")
     assert answer.err == (
         f"datecertain: {tmp_path} is not a workspace: there is no datecertain.toml; run init\n"

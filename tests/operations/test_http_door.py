@@ -172,7 +172,7 @@ def test_bodies_that_are_not_taken(workspace: Path, korea: Partner) -> None:
     right = base64.b64encode(hashlib.sha256(MAIL).digest()).decode()
     assert korea.hand_in(MAIL, Content_Digest=f"sha-256=:{right}:").status_code == 202
     assert problem(korea.client.put(WAYS, content=MAIL)) == (405, "http")
-    assert problem(korea.client.get("/v2")) == (404, "http")
+    assert problem(korea.client.get("/v1/nothing")) == (404, "http")
     assert drafts(workspace) == []
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 from pathlib import Path
+from threading import Event
 
 import pytest
 from inquiry_cases import ADDRESSEE, LATER, NOTE, REPLY_NOTE, SENDER, ask, late_item
@@ -14,12 +15,16 @@ from small_workspaces import small_workspace
 from datecertain.errors import UsageError
 from datecertain.moments import parse_utc
 from datecertain.operations.clock import FixedClock
+from datecertain.operations.ingesting import ingest
 from datecertain.operations.inquiries import Done, close_inquiry, see_persons, show_inquiry
 from datecertain.operations.inquiry_answers import ToldEvent, answer_inquiry
 from datecertain.operations.inquiry_exchange import Imported, export_inquiries, import_inquiries
 from datecertain.operations.inquiry_files import COLUMNS, decimal, units
 from datecertain.operations.inquiry_reminders import remind
+from datecertain.operations.quarantine import raw_of, waiting_parts
+from datecertain.operations.replaying import replay
 from datecertain.operations.timelines import item_timeline
+from datecertain.operations.watching import Taken, Watcher, Watching
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
 
@@ -139,6 +144,72 @@ def test_bad_rows_are_listed_and_good_ones_done(korea: Path, america: Path) -> N
         ]
         told = [one.code for one in take(us, _file(*wrong)).findings]
         assert told == ["inquiry-unknown", "inquiry-contradicts", "inquiry-order"]
+
+
+def test_files_of_inquiries_come_by_the_folder_that_is_watched(
+    korea: Path, america: Path, tmp_path: Path
+) -> None:
+    """Done, put away, harmless when they come again; a row that cannot be used waits."""
+    inquiry_id = ask(korea)
+    with open_workspace(korea, write=True) as kr:
+        data = give(kr, WHY)
+    request = next(csv.DictReader(io.StringIO(data.decode())))
+    opened = dict.fromkeys(request, "") | {
+        "record": "request_opened", "reference": "KR-261102-00000000", "request_type": "DELAYED",
+        "item_id": "EE000000005KR", "from_post": "KR", "to_post": "US",
+        "at": "2026-11-03T00:00Z", "note": NOTE,
+    }  # fmt: skip
+    folder = tmp_path / "incoming"
+    (folder / "KR").mkdir(parents=True)
+
+    def hand_in(name: str, content: bytes) -> Taken:
+        (folder / "KR" / name).write_bytes(content)
+        told: list[Taken] = []
+        how = Watching(folder, settle_s=0)
+        Watcher(america, how, LATER, told.append, pytest.fail).run(Event(), once=True)
+        [taken] = told
+        return taken
+
+    assert hand_in("a.csv", data).set_aside == 0
+    assert hand_in("again.csv", data).known
+    assert hand_in("bad.csv", _file(request, opened)).set_aside == 1
+    assert hand_in("odd.csv", data.replace(b"record,", b"ssn,record,", 1)).set_aside == 1
+    assert sorted(one.name for one in (folder / "archive").rglob("*.csv")) == [
+        "a.csv", "again.csv", "bad.csv", "odd.csv",
+    ]  # fmt: skip
+    with open_workspace(america, write=True) as us:
+        assert len(show_inquiry(us, inquiry_id).inquiry.events) == 1, "told twice, there once"
+        assert see_persons(us, inquiry_id, "US", WHY, LATER).sender == SENDER
+        with us.reading() as view:
+            parts = waiting_parts(view.connection)
+            raw = raw_of(us, view.connection, parts)
+        assert [one.reason for one in parts] == ["inquiry-unknown", "inquiry-file"]
+        assert NOTE.encode() not in b"".join(raw.values())
+        assert replay(us, LATER).waiting == {"inquiry-unknown": 1, "inquiry-file": 1}
+        # The request that it belongs to comes later.
+        late = _file(request | {"reference": "KR-261102-00000000"})
+        (tmp_path / "late.csv").write_bytes(late)
+        report = ingest(us, tmp_path / "late.csv", LATER)
+        assert (report.inquiry_rows, report.inquiries, report.clean) == (1, 1, True)
+        again = replay(us, LATER)
+        assert (again.inquiry_rows, again.waiting) == (1, {"inquiry-file": 1})
+        assert len(show_inquiry(us, "KR-261102-00000000").inquiry.events) == 2
+
+
+def test_an_answer_that_is_handed_in_brings_its_event(
+    korea: Path, america: Path, tmp_path: Path
+) -> None:
+    inquiry_id = ask(korea)
+    file = tmp_path / "answer.csv"
+    with open_workspace(korea, write=True) as kr, open_workspace(america, write=True) as us:
+        take(us, give(kr))
+        delivered = ToldEvent("EMI", "2026-10-30T11:05-04:00", "US-NYC")
+        answer_inquiry(us, inquiry_id, "delivered", Done("us", "", REPLY_NOTE), LATER, delivered)
+        file.write_bytes(give(us))
+        report = ingest(kr, file, LATER)
+        assert (report.inquiry_rows, report.events, report.clean) == (3, 1, True)
+        assert item_timeline(kr, "EE000000005KR").episodes[-1].scans[-1].code == "EMI"
+        assert ingest(kr, file, LATER).files_known == 1
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from command_line import say
 
+from datecertain.access import Role, Viewer
 from datecertain.errors import UsageError
 from datecertain.moments import parse_utc
 from datecertain.network.rows import TermRow
+from datecertain.operations import approvals
 from datecertain.operations.clock import FixedClock
 from datecertain.operations.lane_openings import close, find_proposals, propose, sign, withdraw
 from datecertain.operations.lane_rows import State
@@ -20,6 +22,7 @@ from datecertain.operations.networks import current_network
 from datecertain.operations.workspaces import make_workspace, open_workspace
 from datecertain.promise.asking import Ask, answer
 from datecertain.promise.quoting import Route
+from datecertain.store.access_book import AccessBook
 from worlds import texts
 
 TO_JAPAN = Route("US", "10001", "JP", "1000001")
@@ -74,6 +77,22 @@ def test_a_lane_opens_on_the_agreed_day_when_both_have_signed(home: Path) -> Non
     assert (mode.value, mode.source) == (
         "claim_driven", "agreed: lane proposal 1 of US-JP, signed by both posts"
     )  # fmt: skip
+
+
+def test_where_two_pairs_of_eyes_are_wanted_two_of_each_post_sign(home: Path) -> None:
+    made = propose(home, "US-JP", "JP", "Sato", "2026-11-10", EARLY)
+    asked, now = {"number": 1, "digest": made.sha256}, 1_790_000_000
+    states = []
+    for post in ("US", "JP"):
+        one, other = (Viewer(f"{name}-{post}", post, (Role.NETWORK,)) for name in ("a", "b"))
+        with AccessBook(home) as book:
+            wanted = approvals.ask(book, home, one, "lane.sign", asked, now, EARLY)
+            done = approvals.approve(
+                book, home, other, wanted.number, wanted.digest, now, EARLY
+            )  # fmt: skip
+        states.append(done.result["state"])
+    assert states == [State.SIGNED_BY_ONE, State.AGREED]
+    assert told(home, "2026-11-10T10:00") == "guaranteed"
 
 
 def test_a_fixed_standard_gives_the_date(home: Path) -> None:

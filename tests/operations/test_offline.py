@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from command_line import command, say
+from command_line import say, start
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_workspaces import small_workspace
@@ -203,10 +203,8 @@ def test_a_counter_killed_while_it_records_loses_nothing_that_it_told(
     reported: set[str] = set()
     asked = [*ASKED, "--table", table, "--journal", journal]
     for number in range(8):
-        process = subprocess.Popen(
-            command(*asked, "--key", f"k{number}"), stdout=subprocess.PIPE, text=True
-        )
-        time.sleep(0.25 + 0.1 * number)
+        process = start([*asked, "--key", f"k{number}"])
+        time.sleep(0.02 * number)
         process.send_signal(signal.SIGKILL)
         out, _ = process.communicate()
         if out.endswith("reconciled.\n"):
@@ -219,8 +217,9 @@ def test_a_counter_killed_while_it_records_loses_nothing_that_it_told(
 
 def test_two_counters_share_a_journal(table: Path, journal: Path) -> None:
     asked = [*ASKED, "--table", table, "--journal", journal]
-    both = [subprocess.Popen(command(*asked, "--key", f"k{n % 2}"), stdout=subprocess.DEVNULL)
-            for n in range(4)]  # fmt: skip
+    both = [start([*asked, "--key", f"k{n % 2}"]) for n in range(4)]
+    for process in both:
+        process.communicate()
     assert [process.wait() for process in both] == [0, 0, 0, 0]
     lines = read_journal(journal)
     assert {line.entry["key"] for line in lines} == {"k0", "k1"}

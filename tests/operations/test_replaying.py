@@ -244,7 +244,7 @@ def test_the_commands(tmp_path: Path) -> None:
     done = say("inbox", "replay", "--all", "--json", "-w", folder).json
     assert done == {
         "parts": 1, "replayed": 1, "events": 1, "transport": 0, "items": 0, "notices": 0,
-        "set_aside": 0, "not_kept": 0, "waiting": {}, "findings": {},
+        "inquiry_rows": 0, "set_aside": 0, "not_kept": 0, "waiting": {}, "findings": {},
     }  # fmt: skip
     assert say("inbox", "replay", "--all", "-w", folder).out.startswith("0 part(s) read again")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,7 +22,7 @@ from datecertain.identifiers import ItemNumber
 from datecertain.operations.watching import Taken, Watcher, Watching
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import records
-from forked_processes import Forked
+from forked_processes import Forked, Heard
 
 SCAN = ("EMB", "202610211945", "KRSELB")
 TODAY = "2026-11-24"  # of CLOCK
@@ -146,10 +145,9 @@ def watcher(workspace: Path, folder: Path) -> list[str]:
     return command("inbox", "watch", folder, "-w", workspace, "--poll", "0.1", "--settle", "0")
 
 
-def started(workspace: Path, folder: Path) -> subprocess.Popen[str]:
+def started(workspace: Path, folder: Path) -> Heard:
     """A watcher in a process of its own."""
-    words = watcher(workspace, folder)
-    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return Heard(watcher(workspace, folder))
 
 
 def hand_in(folder: Path, mail: Iterable[tuple[str, bytes]]) -> None:

@@ -1,7 +1,10 @@
 """Statements as posts read them: frozen content, differences, text, CSV, words."""
 
+import csv
 import hashlib
+import io
 import json
+from dataclasses import replace
 
 import pytest
 from settling_cases import BOOKED_AT, LATE, TARIFF, month, network, tariff
@@ -108,6 +111,25 @@ def test_csv_of_lines_and_items() -> None:
         "2,B,key-B,2000000",
         "3,E,key-E,4000000",
     ]
+
+
+def test_csv_of_items_is_what_a_writer_of_rows_writes() -> None:
+    """Odd numbers of items are quoted; an amount that is not known is empty."""
+    given = statement()
+    document = json.loads(given.content)
+    document["lines"][1] |= {
+        "item_ids": ['a,"b"', "두\n줄"], "item_keys": ["k,1", ""], "item_amounts": [None, -7],
+    }  # fmt: skip
+    odd = replace(given, content=json.dumps(document).encode())
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("line", "item_id", "item_key", "amount_usdr"))
+    for line in odd.lines:
+        for row in items_behind(odd, line.number).to_pylist():
+            writer.writerow((line.number, row["item_id"], row["item_key"], row["amount_usdr"]))
+    assert items_csv(odd) == text.getvalue()
+    nothing = replace(given, lines=(), content=b'{"lines": []}')
+    assert items_csv(nothing) == "line,item_id,item_key,amount_usdr\n"
 
 
 def test_what_changed_between_two_versions() -> None:

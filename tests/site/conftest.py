@@ -13,11 +13,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "operations"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
 
 from api_door import api_over
-from month_fixtures import compiled_networks, month, session_folder
+from month_fixtures import month
 from month_of_mail import CLOCK, Month
 from site_door import Pages, site_over
 
-__all__ = ["compiled_networks", "month", "session_folder"]
+__all__ = ["month"]
 
 
 @pytest.fixture(scope="session")

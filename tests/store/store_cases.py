@@ -150,7 +150,8 @@ def published_numbers(workspace: Workspace) -> set[int]:
                 )
             )
         )
-        noted = view.connection.scalars(select(records.settings.c.key))
+        key = records.settings.c.key
+        noted = view.connection.scalars(select(key).where(key.startswith("batch-")))
         numbers = {int(key.removeprefix("batch-")) for key in noted}
         assert {name_of(number) for number in numbers} == names
         entries = set(view.connection.scalars(select(settlement_records.journal.c.entry_id)))

@@ -13,6 +13,9 @@ from s3_server import S3Server
 from store_cases import NOW, TABLES, events_of, published_numbers, write_batch
 
 from datecertain.errors import StoreDamaged, StoreError
+from datecertain.operations.backing_up import back_up
+from datecertain.operations.clock import FixedClock
+from datecertain.operations.restoring import restore_backup
 from datecertain.store import Workspace
 from datecertain.store.compaction import due
 from datecertain.store.vacuum import restore, vacuum
@@ -160,3 +163,26 @@ def test_a_server_that_does_not_answer_is_an_error_in_words(tmp_path: Path) -> N
         )
     with pytest.raises(StoreError):
         writer_for(tmp_path / "kr")
+
+
+def test_a_backup_brings_the_facts_home_and_back(at_s3: Path, bucket: str, tmp_path: Path) -> None:
+    def held(folder: Path) -> set[int]:
+        with Workspace.open(folder, tables=TABLES, write=True) as workspace:
+            found = published_numbers(workspace)
+            write_batch(workspace, 999)
+        return found
+
+    with Workspace.open(at_s3, tables=TABLES, write=True) as workspace:
+        for number in range(3):
+            write_batch(workspace, number)
+    backups, clock = tmp_path / "backups", FixedClock(NOW)
+    first = back_up(at_s3, backups, clock)
+    assert "datecertain.toml: facts_options.AWS_SECRET_ACCESS_KEY" in first.left_out
+    assert back_up(at_s3, backups, clock, keys=True).new_files == 2  # the settings and the key
+    restore_backup(backups, tmp_path / "here", addresses={"facts": "facts"})
+    assert held(tmp_path / "here") == {0, 1, 2}
+    with pytest.raises(StoreError, match="holds facts already"):
+        restore_backup(backups, tmp_path / "same")
+    restore_backup(backups, tmp_path / "other", addresses={"facts": f"s3://{bucket}/other"})
+    assert held(tmp_path / "other") == {0, 1, 2}
+    assert held(at_s3) == {0, 1, 2}  # the source is as it was

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -177,3 +178,14 @@ def counts(folder: Path) -> tuple[int, int]:
 
     with open_workspace(folder) as workspace, workspace.reading() as view:
         return rows(view.connection, promises), rows(view.connection, promise_events)
+
+
+def test_counters_beside_a_writer_number_their_promises_one_after_the_other(counter: Path) -> None:
+    def record(key: str) -> int:
+        with open_workspace(counter) as workspace:
+            made = replace(RECORDING, item_id=None, key=key)
+            return record_promise(workspace, made, CLOCK).seq
+
+    with open_workspace(counter, write=True), ThreadPoolExecutor(4) as threads:
+        numbers = list(threads.map(record, [f"till-{n // 2}" for n in range(16)]))
+    assert sorted(numbers) == sorted([*range(1, 9), *range(1, 9)])  # each key once

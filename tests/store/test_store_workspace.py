@@ -116,3 +116,19 @@ def test_a_file_is_written_whole_with_its_folders(tmp_path: Path) -> None:
     write_durably(path, b"UNB+UNOA:2'")
     assert path.read_bytes() == b"UNB+UNOA:2'"
     assert [entry.name for entry in path.parent.iterdir()] == ["interchange.edi"]
+
+
+def test_settings_name_other_places_and_a_file_of_secret_options(tmp_path: Path) -> None:
+    (tmp_path / "options.toml").write_text('AWS_REGION = "r"\nAWS_SECRET_ACCESS_KEY = "s"\n')
+    options = str(tmp_path / "options.toml")
+    Workspace.init(tmp_path / "kr", archive="packs", facts_options_file=options)
+    with (tmp_path / "kr" / "datecertain.toml").open("a") as stream:
+        stream.write('[facts_options]\nAWS_REGION = "nearer"\n')
+    with Workspace.open(tmp_path / "kr") as workspace:
+        assert workspace.settings.archive == "packs"
+        assert workspace.settings.facts_options == {
+            "AWS_REGION": "nearer", "AWS_SECRET_ACCESS_KEY": "s",
+        }  # fmt: skip
+    (tmp_path / "options.toml").unlink()
+    with pytest.raises(StoreError, match=r"facts_options_file .* cannot be read"):
+        Workspace.open(tmp_path / "kr")

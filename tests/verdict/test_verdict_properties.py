@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from functools import cache
 from random import Random
 
 import numpy as np
@@ -130,11 +131,12 @@ def test_shares_are_of_the_liable_days_and_of_nothing_else(
         assert ((whole == WHOLE) == (side.settled.liable > 0)).all()
 
 
-def without_excuses() -> dict[str, str]:
+@cache
+def without_excuses() -> World:
     """The varied world in which the catalogue excuses nothing."""
     head = varied()["exclusions.csv"].splitlines()[0]
     nothing = f"{head}\nrelation,*,*,tolerance,no,,,,test\n"
-    return {**varied(), "exclusions.csv": nothing}
+    return World.of({**varied(), "exclusions.csv": nothing})
 
 
 @settings(max_examples=150, **SLOW)
@@ -142,7 +144,7 @@ def without_excuses() -> dict[str, str]:
 def test_an_excuse_never_makes_an_item_later(told: tuple[list[Item], list[Case]]) -> None:
     """With declared cases and the catalogue, nobody has more liable days than without either."""
     batch, cases = told
-    bare = rows(judged(batch, (), where=World.of(without_excuses())))
+    bare = rows(judged(batch, (), where=without_excuses()))
     cased = rows(judged(batch, cases))
     uncased = rows(judged(batch))
     for plain, before, after in zip(bare, uncased, cased, strict=True):

@@ -14,7 +14,7 @@ from datecertain.access.rights import (
     rights_of,
     roles_with,
 )
-from datecertain.access.viewers import EVERYTHING, Kind, Viewer, keeper, nobody
+from datecertain.access.viewers import EVERYTHING, Kind, SeesFlow, Viewer, keeper, nobody
 
 __all__ = [
     "EVERYTHING",
@@ -23,6 +23,7 @@ __all__ = [
     "Kind",
     "Right",
     "Role",
+    "SeesFlow",
     "Viewer",
     "keeper",
     "nobody",

@@ -54,6 +54,7 @@ class Right(StrEnum):
     USERS = "users"
     KEYS = "keys"
     WEBHOOKS = "webhooks"
+    HAPPENINGS = "happenings"
     JOBS = "jobs"
     HEALTH = "health"
     AUDIT = "audit"

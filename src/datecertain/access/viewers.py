@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from datecertain.access.rights import Right, Role, rights_of
 from datecertain.errors import NotAllowed
+
+#: Whether somebody may see what goes from one post to another: `Viewer.sees_flow`.
+SeesFlow = Callable[[str, str], bool]
 
 #: The audience of what the group publishes.
 PUBLISHED = "*"

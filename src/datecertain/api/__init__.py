@@ -3,8 +3,38 @@ ways; `GROUPS` lists them in the order of the description."""
 
 from types import ModuleType
 
-from datecertain.api import interchanges, quotes
+from datecertain.api import (
+    acceptances,
+    approvals,
+    audit,
+    cases,
+    claims,
+    data_quality,
+    events,
+    happenings,
+    inbox,
+    inquiries,
+    interchanges,
+    items,
+    lanes,
+    letters,
+    money,
+    plans,
+    promises,
+    quotes,
+    refunds,
+    reports,
+    statements,
+    visits,
+    volumes,
+    watch,
+    webhooks,
+)
 
-GROUPS: tuple[ModuleType, ...] = (quotes, interchanges)
+GROUPS: tuple[ModuleType, ...] = (
+    quotes, promises, acceptances, events, interchanges, items, watch, inbox, data_quality, claims,
+    refunds, letters, inquiries, cases, statements, money, reports, volumes, plans, lanes,
+    happenings, webhooks, approvals, visits, audit,
+)  # fmt: skip
 
 __all__ = ["GROUPS"]

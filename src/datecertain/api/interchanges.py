@@ -13,12 +13,12 @@ from datecertain.api.answers import ReceiptBody, told
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import door_of
 from datecertain.door.problems import Problem
+from datecertain.door.writing import plain_key
 from datecertain.operations.receipts import receipt
 
 WAYS = APIRouter(prefix="/v1/interchanges", tags=["interchanges"], responses=REFUSALS)
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_MOST_KEY = 255
 _ANY_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -59,11 +59,4 @@ async def what_became(request: Request, sha256: str, who: _Partner) -> ReceiptBo
 def idempotency_key(request: Request) -> str | None:
     """The key of `Idempotency-Key`, with or without quotation marks; None: none was given."""
     given = request.headers.get("idempotency-key")
-    if given is None:
-        return None
-    key = given.strip()
-    if len(key) >= 2 and key[0] == key[-1] == '"':
-        key = key[1:-1]
-    if not 0 < len(key) <= _MOST_KEY:
-        raise Problem(400, "idempotency-key", f"Idempotency-Key: 1 to {_MOST_KEY} characters")
-    return key
+    return None if given is None else plain_key(given)

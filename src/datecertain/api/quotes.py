@@ -3,30 +3,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 from datecertain.access import Right, Viewer
+from datecertain.api.fields import Language
 from datecertain.door.asking import REFUSALS, Needs
-from datecertain.door.opened import Door, door_of
+from datecertain.door.opened import door_of
 from datecertain.errors import UsageError
 from datecertain.moments import parse_date
+from datecertain.network import Network
 from datecertain.network.conditions import NOT_GIVEN
-from datecertain.operations.quoting import ask_now, history_of
+from datecertain.operations.clock import Clock
+from datecertain.operations.quoting import ask_now
 from datecertain.promise.asking import Ask
 from datecertain.promise.quoting import parse_place
 from datecertain.promise.routes import EMS, IN_HAND, Route
 from datecertain.promise.telling import told_quote
 from datecertain.promise.telling_dates import told_alternatives, told_latest, told_week
+from datecertain.promise.told import AlternativesTold, LatestTold, QuoteTold, WeekTold
 from datecertain.wording import words
 
 WAYS = APIRouter(prefix="/v1/quotes", tags=["quotes"], responses=REFUSALS)
 
 _MOST_AT_ONCE = 1000
-_Asker = Annotated[Viewer, Depends(Needs(Right.QUOTE))]
-Language = Literal["en", "ko"]
+_Asker = Annotated[Viewer, Depends(Needs(Right.QUOTE, question=True))]
 
 
 class Question(BaseModel):
@@ -58,14 +62,14 @@ class Question(BaseModel):
     )
 
 
-def asked(door: Door, question: Question) -> Ask:
+def asked(network: Network, clock: Clock, question: Question) -> Ask:
     """The question as the promise package puts it. Raises `UsageError` and its kin."""
     route = Route(
         *parse_place(question.origin), *parse_place(question.destination), question.product,
         question.contents, question.channel, question.address,
     )  # fmt: skip
     if question.accepted_at is None:
-        ask = ask_now(door.network.now(), route, door.how.clock)
+        ask = ask_now(network, route, clock)
     else:
         ask = Ask.at(route, question.accepted_at)
     value = question.value_sdr
@@ -76,43 +80,47 @@ def asked(door: Door, question: Question) -> Ask:
 
 
 @WAYS.post("", summary="Quote a guaranteed delivery date")
-def quote(
+async def quote(
     request: Request, question: Question, who: _Asker, lang: Language = "en"
-) -> dict[str, Any]:
+) -> QuoteTold:
     """One date, with its steps in words: `due_on`, or the reason why there is none."""
     door = door_of(request)
-    ask = asked(door, question)
-    return told_quote(door.network.now(), ask, words(lang), history_of(door.workspace, None))
+    network = await door.network.ready()
+    ask = asked(network, door.how.clock, question)
+    return told_quote(network, ask, words(lang), door.network.history())
 
 
 @WAYS.post("/week", summary="The dates told in a week")
-def week(
+async def week(
     request: Request, question: Question, who: _Asker, lang: Language = "en"
-) -> dict[str, Any]:
+) -> WeekTold:
     """A table of the dates told in the seven days from the time asked for."""
     door = door_of(request)
-    return told_week(door.network.now(), asked(door, question), words(lang))
+    network = await door.network.ready()
+    return told_week(network, asked(network, door.how.clock, question), words(lang))
 
 
 @WAYS.post("/latest", summary="The latest moment to post for a date")
-def latest(
+async def latest(
     request: Request, question: Question, who: _Asker,
     by: Annotated[str, Query(description="The date wanted, YYYY-MM-DD.", max_length=10)],
     lang: Language = "en",
-) -> dict[str, Any]:  # fmt: skip
+) -> LatestTold:  # fmt: skip
     """The latest moment to post that still gives the date wanted."""
     door = door_of(request)
-    ask = asked(door, question)
-    return told_latest(door.network.now(), ask, parse_date(by), words(lang))
+    network = await door.network.ready()
+    ask = asked(network, door.how.clock, question)
+    return told_latest(network, ask, parse_date(by), words(lang))
 
 
 @WAYS.post("/alternatives", summary="Other ways to a date")
-def alternatives(
+async def alternatives(
     request: Request, question: Question, who: _Asker, lang: Language = "en"
-) -> dict[str, Any]:
+) -> AlternativesTold:
     """The date as asked, and others by another gateway, channel, product or day."""
     door = door_of(request)
-    return told_alternatives(door.network.now(), asked(door, question), words(lang))
+    network = await door.network.ready()
+    return told_alternatives(network, asked(network, door.how.clock, question), words(lang))
 
 
 class Questions(BaseModel):
@@ -123,16 +131,27 @@ class Questions(BaseModel):
     questions: list[Question] = Field(min_length=1, max_length=_MOST_AT_ONCE)
 
 
+class WrongTold(TypedDict):
+    """What was wrong with a question."""
+
+    status: Literal["wrong"]
+    detail: str
+
+
+class BatchTold(TypedDict):
+    """An answer for each question, in order."""
+
+    answers: list[QuoteTold | WrongTold]
+
+
 @WAYS.post("/batch", summary="Quote many dates at once")
-def batch(
-    request: Request, asking: Questions, who: _Asker, lang: Language = "en"
-) -> dict[str, Any]:
+def batch(request: Request, asking: Questions, who: _Asker, lang: Language = "en") -> BatchTold:
     """An answer for each question, in order: a quote, or what was wrong with the question."""
     door, speak = door_of(request), words(lang)
-    network, answers = door.network.now(), []
+    network, answers = door.network.now(), list[QuoteTold | WrongTold]()
     for question in asking.questions:
         try:
-            answers.append(told_quote(network, asked(door, question), speak))
+            answers.append(told_quote(network, asked(network, door.how.clock, question), speak))
         except UsageError as error:
             answers.append({"status": "wrong", "detail": str(error)})
     return {"answers": answers}

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from datecertain.claims.deciding import value
-from datecertain.claims.windows import NO_DAY, WorkingDays, day_at, moments_of
+from datecertain.claims.windows import NO_DAY, day_at, moments_of, working_days
 from datecertain.errors import UsageError
 from datecertain.moments import DAY
 from datecertain.network import Network
@@ -206,7 +206,7 @@ def deadline(
     today = day_at(network, post, at)
     if not lasting.working:
         return _midnight_after(network, post, today + days)
-    last = int(WorkingDays(network).after(post, np.array([today]), np.array([days]))[0])
+    last = int(working_days(network).after(post, np.array([today]), np.array([days]))[0])
     # Past the calendar no working day is known: plain days, so that nobody waits for ever.
     return _midnight_after(network, post, today + days if last == NO_DAY else last)
 

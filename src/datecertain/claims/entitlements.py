@@ -28,11 +28,11 @@ from datecertain.claims.money import MOST, percent_of
 from datecertain.claims.sender_terms import SenderTerms
 from datecertain.claims.windows import (
     NO_DAY,
-    WorkingDays,
     day_at,
     end_of_span,
     moments_of,
     nullable,
+    working_days,
 )
 from datecertain.findings import Finding, Severity
 from datecertain.moments import Ints, Mask
@@ -304,7 +304,7 @@ def _window(
 
     start = base_of("claim_opens_from")
     start = np.where(start == NO_DAY, NO_DAY, start + terms.numbers("claim_opens_days"))
-    working = WorkingDays(network)
+    working = working_days(network)
     until = end_of_span(
         working, terms.origins, terms.origin, base_of("claim_window_from"),
         terms.numbers("claim_window_days"), terms.text("claim_window_counts"),

@@ -7,6 +7,8 @@ closes at the end of its last day, or at the hour that a term names.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -52,6 +54,12 @@ class WorkingDays:
         index = np.searchsorted(worked, base, side="right") + count - 1
         inside = (index < len(worked)) & (base >= self._data.first_day - 1) & (base != NO_DAY)
         return np.where(inside, worked[np.clip(index, 0, len(worked) - 1)], NO_DAY)
+
+
+@lru_cache(maxsize=8)
+def working_days(network: Network) -> WorkingDays:
+    """Those of a network, reckoned once."""
+    return WorkingDays(network)
 
 
 def end_of_span(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +11,14 @@ from typing import Annotated, Any
 
 import typer
 
+from datecertain.access import keeper
 from datecertain.cli.options import LOOKS, JsonOption, Language, LanguageOption, WorkspaceOption
 from datecertain.cli.output import say, say_json
+from datecertain.errors import UsageError
 from datecertain.moments import parse_utc
 from datecertain.operations import accounts
 from datecertain.operations.accounts import Account, Key
+from datecertain.store.access_book import AccessBook
 from datecertain.wording import words
 
 users = typer.Typer(
@@ -36,6 +41,9 @@ def create(
         bool, typer.Option("--machine", help="A program, which comes in by keys alone.")
     ] = False,
     language: Annotated[Language, typer.Option("--language", help="Of its pages.")] = Language.EN,
+    email: Annotated[
+        str, typer.Option("--email", help="What a provider of OpenID Connect may know it by.")
+    ] = "",
     workspace: WorkspaceOption = Path(),
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
@@ -49,8 +57,9 @@ def create(
     Example: datecertain user create us-mail --post US --role partner --machine -w october
     """
     made = accounts.create_account(
-        workspace, login, name, post, role, int(time.time()), machine=machine, language=language
-    )
+        workspace, login, name, post, role, int(time.time()), machine=machine, language=language,
+        email=email,
+    )  # fmt: skip
     if json_:
         say_json(_account(made))
     else:
@@ -73,6 +82,83 @@ def list_(
         return
     for one in found:
         say(words(lang).say("account.line", **_account_words(one, lang)))
+
+
+@users.command("password")
+def password(
+    login: Annotated[str, typer.Argument(help="As `user list` shows it.")],
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """Set the password of a person: asked for twice, or the first line of standard input where that
+    is no terminal. At least 12 characters. All its visits end.
+
+    Example: datecertain user password kim -w october < kims-first-password
+    """
+    from datecertain.operations.passwords import set_password  # noqa: PLC0415 - slow to import
+
+    set_ = set_password(workspace, login, _typed(), int(time.time()))
+    if json_:
+        say_json(_account(set_))
+    else:
+        say(words(lang).say("account.password", **_account_words(set_, lang)))
+
+
+def _typed() -> str:
+    if sys.stdin.isatty():
+        first = getpass.getpass("Password: ")
+        if getpass.getpass("Again: ") != first:
+            raise UsageError("the two are not the same: type it again")
+        return first
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+@users.command("bind")
+def bind(
+    login: Annotated[str, typer.Argument(help="As `user list` shows it.")],
+    issuer: Annotated[str, typer.Option("--issuer", help="The provider's address, as it says it.")],
+    subject: Annotated[str, typer.Option("--subject", help="Its name for the person: `sub`.")],
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """Bind a person of a provider of OpenID Connect to an account.
+
+    Example: datecertain user bind kim --issuer https://id.example --subject 4711 -w october
+    """
+    from datecertain.operations.signing_in_elsewhere import (  # noqa: PLC0415 - slow to import
+        bind_identity,
+    )
+
+    bind_identity(workspace, login, issuer, subject, int(time.time()))
+    with AccessBook(workspace) as book:
+        bound = accounts.find_account(book, login)
+    if json_:
+        say_json(_account(bound))
+    else:
+        say(words(lang).say("account.line", **_account_words(bound, lang)))
+
+
+@users.command("sign-out")
+def sign_out(
+    login: Annotated[str, typer.Argument(help="As `user list` shows it.")],
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:
+    """End all visits of an account at once; it can sign in again.
+
+    Example: datecertain user sign-out kim -w october
+    """
+    from datecertain.operations.visits import end_all  # noqa: PLC0415 - slow to import
+
+    with AccessBook(workspace) as book:
+        ended = end_all(book, keeper(), login, int(time.time()))
+    if json_:
+        say_json({"login": login, "ended": ended})
+    else:
+        say(words(lang).say("account.signed_out", login=login, n=ended))
 
 
 @users.command("close")
@@ -105,7 +191,7 @@ def open_(
 
 
 def _state(workspace: Path, login: str, state: str, lang: Language, json_: bool) -> None:
-    changed = accounts.set_state(workspace, login, state)
+    changed = accounts.set_state(workspace, login, state, int(time.time()))
     if json_:
         say_json(_account(changed))
     else:
@@ -187,7 +273,7 @@ def _account(one: Account) -> dict[str, Any]:
     return {
         "login": one.login, "name": one.name, "post": one.post or None,
         "roles": [str(role) for role in one.roles], "kind": str(one.kind), "state": one.state,
-        "language": one.language, "created_at": _at(one.created_at),
+        "language": one.language, "email": one.email, "created_at": _at(one.created_at),
     }  # fmt: skip
 
 

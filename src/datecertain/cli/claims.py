@@ -20,7 +20,7 @@ from datecertain.cli.options import (
 )
 from datecertain.cli.output import progress, say, say_json, say_table
 from datecertain.errors import UsageError
-from datecertain.moments import format_date, parse_date, parse_utc
+from datecertain.moments import parse_date, parse_utc
 from datecertain.network.claim_terms import Claimant, Heading, Remedy
 from datecertain.operations.claim_views import CaseFilter, list_cases, show_case
 from datecertain.operations.clock import Clock, FixedClock, SystemClock
@@ -318,15 +318,10 @@ def waiting(
 
     Example: datecertain claim waiting --period 2026-10 --due -w october
     """
-    from datecertain.operations.refund_views import waiting as waiting_of  # noqa: PLC0415
+    from datecertain.operations.refund_views import told_waiting  # noqa: PLC0415
 
     with open_workspace(workspace) as opened:
-        table = waiting_of(opened, demand_period(period), clock_of(now).now(), due=due)
-    days = ("told_on", "inquiry_on", "tell_by", "claimable_until", "decided_on")
-    rows = [
-        row | {name: None if row[name] is None else format_date(row[name]) for name in days}
-        for row in table.to_pylist()
-    ]
+        rows = told_waiting(opened, demand_period(period), clock_of(now).now(), due=due)
     if json_:
         say_json({"items": rows})
         return

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -18,15 +17,15 @@ from datecertain.cli.options import (
     demand_period,
 )
 from datecertain.cli.output import say, say_json, say_table
-from datecertain.moments import format_date, format_utc, parse_utc
+from datecertain.moments import format_utc, parse_utc
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.dispatches import (
     DAYS,
     DispatchList,
     PairDispatch,
-    as_row,
     list_dispatches,
 )
+from datecertain.operations.telling_dispatches import list_as_json
 from datecertain.operations.workspaces import open_workspace
 from datecertain.tracking.dispatches import Status
 from datecertain.wording import Words, words
@@ -59,32 +58,9 @@ def dispatches(
     with open_workspace(workspace) as opened:
         found = list_dispatches(opened, moment, pair.upper(), month, days)
     if json_:
-        say_json(_json(found))
+        say_json(list_as_json(found))
     else:
         _say(found, words(lang))
-
-
-def _json(found: DispatchList) -> dict[str, Any]:
-    def one(row: PairDispatch) -> dict[str, Any]:
-        moments = {
-            name: None if (at := getattr(row.told, name)) is None else format_utc(at)
-            for name in ("advised_at", "answered_at")
-        }
-        return as_row(row) | moments | {"last_status": _status_json(row.told.last_status)}
-
-    return {
-        "as_of": format_utc(found.as_of), "days": found.days,
-        "dispatches": [one(row) for row in found.dispatches],
-        "without_resdes": [row.told.number for row in found.overdue],
-        "without_predes": [row.told.number for row in found.unadvised],
-    }  # fmt: skip
-
-
-def _status_json(status: Status | None) -> dict[str, Any] | None:
-    if status is None:
-        return None
-    at = None if status.at is None else format_utc(status.at)
-    return asdict(status) | {"date": format_date(status.date), "at": at}
 
 
 def _say(found: DispatchList, speak: Words) -> None:

@@ -6,7 +6,7 @@ import signal
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -24,11 +24,11 @@ from datecertain.cli.options import (
 from datecertain.cli.output import say, say_json, say_table
 from datecertain.errors import UsageError
 from datecertain.moments import format_utc, parse_utc
-from datecertain.operations.agreements import told as silence_told
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.inbox import InboxStatus, Partner, inbox_status
 from datecertain.operations.quarantine import export_parts, waiting_parts
 from datecertain.operations.replaying import replay as read_again
+from datecertain.operations.telling_inbox import part_as_json, status_as_json
 from datecertain.operations.watching import Taken, Watcher, Watching
 from datecertain.operations.workspaces import open_workspace
 from datecertain.wording import Words, words
@@ -62,24 +62,11 @@ def status(
     with open_workspace(workspace) as opened:
         found = inbox_status(opened, moment)
     if json_:
-        say_json(_status_json(found))
+        say_json(status_as_json(found))
     else:
         _say_status(found, words(lang))
     if found.alarms:
         raise typer.Exit(ALARM)
-
-
-def _status_json(found: InboxStatus) -> dict[str, Any]:
-    def one(partner: Partner) -> dict[str, Any]:
-        heard = None if partner.heard_at is None else format_utc(partner.heard_at)
-        return asdict(partner) | {"post": partner.post or None, "heard_at": heard}
-
-    return {
-        "as_of": format_utc(found.as_of),
-        "partners": [one(partner) for partner in found.partners],
-        "expectations": [silence_told(silence) for silence in found.silences],
-        "findings": [asdict(silence.finding()) for silence in found.alarms],
-    }
 
 
 def _say_status(found: InboxStatus, speak: Words) -> None:
@@ -149,8 +136,12 @@ def quarantine(
             parts = waiting_parts(view.connection, partner=partner)
         written = [] if out is None else export_parts(opened, parts, out)
     if json_:
-        rows = [asdict(part) | {"created_at": format_utc(part.created_at)} for part in parts]
-        say_json({"parts": rows, "files": [str(path) for path in written]})
+        say_json(
+            {
+                "parts": [part_as_json(part) for part in parts],
+                "files": [str(path) for path in written],
+            }
+        )
         return
     speak = words(lang)
     say(speak.say("inbox.quarantine", count=speak.count(len(parts))))
@@ -196,6 +187,8 @@ def replay(
         say(speak.say("inbox.still", count=count, code=code))
     if done.not_kept:
         say(speak.say("inbox.not_kept", count=done.not_kept))
+    if done.inquiry_rows:
+        say(speak.say("inbox.replayed_inquiries", count=speak.count(done.inquiry_rows)))
     if done.set_aside:
         say(speak.say("inbox.set_aside_anew", count=done.set_aside))
 

@@ -13,8 +13,7 @@ from datecertain.cli.watch_list import AtOption
 from datecertain.moments import parse_utc
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.on_the_way import read_on_the_way
-from datecertain.operations.telling_items import as_json, in_words
-from datecertain.operations.telling_watch import as_json as live_json
+from datecertain.operations.telling_items import in_words, item_as_json
 from datecertain.operations.telling_watch import live_lines
 from datecertain.operations.timelines import item_timeline
 from datecertain.operations.watch_list import live_item
@@ -38,7 +37,7 @@ def item(
         now = parse_utc(at) if at else SystemClock().now()
         live = live_item(opened, number, now, read_on_the_way(workspace))
     if json_:
-        say_json(as_json(told) | {"live": None if live is None else live_json(live)})
+        say_json(item_as_json(told, live))
         return
     say(*in_words(told, words(lang)))
     if live is not None:

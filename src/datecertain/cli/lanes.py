@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,7 @@ from datecertain.cli.output import say, say_json, say_table
 from datecertain.moments import format_date, format_utc
 from datecertain.operations import lane_openings
 from datecertain.operations.clock import SystemClock
+from datecertain.operations.telling_lanes import act_json, proposal_json
 from datecertain.wording import Words, words
 
 if TYPE_CHECKING:
@@ -187,28 +188,6 @@ def list_(
     )  # fmt: skip
     for act in closures:
         say(_act_line(act, speak))
-
-
-def proposal_json(one: Proposal, *, full: bool = False) -> dict[str, Any]:
-    """A proposal as plain data; with the exact text when `full`."""
-    offer = one.offer
-    return {
-        "number": offer.number, "lane": offer.lane, "product": offer.product,
-        "standard": offer.standard, "refund_mode": offer.refund_mode,
-        "from": format_date(offer.from_on), "state": str(one.state), "by": one.post,
-        "actor": one.actor, "at": format_utc(one.at), "reason": one.reason,
-        "sha256": one.sha256, "terms_sha256": one.terms_sha256,
-        "acts": [act_json(act) for act in one.acts],
-    } | ({"content": one.content} if full else {})  # fmt: skip
-
-
-def act_json(one: Act) -> dict[str, Any]:
-    """Something done as plain data."""
-    return {
-        "act": str(one.act), "lane": f"{one.origin}-{one.destination}", "number": one.number,
-        "by": one.post, "actor": one.actor, "at": format_utc(one.at), "reason": one.reason,
-        "sha256": one.sha256, "network_version": one.network_version,
-    }  # fmt: skip
 
 
 def _tell(made: Proposal, speak: Words, json_: bool, *, full: bool = False) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,7 +23,7 @@ from datecertain.wording import Words, words
 
 if TYPE_CHECKING:
     from datecertain.operations.staged_plans import StagedPlans
-    from datecertain.planning.staging import Choice, NextStep, Plan
+    from datecertain.planning.staging import Choice, NextStep
 
 
 def stages(
@@ -66,6 +66,7 @@ def stages(
     Example: datecertain plan stages --budget 50000 --floor 0.96 --waves 4 --at-most 25 --json
     """
     from datecertain.operations.staged_plans import StagesAsked, staged_plans  # noqa: PLC0415
+    from datecertain.operations.telling_stages import staged_as_json  # noqa: PLC0415
     from datecertain.operations.workspaces import open_workspace  # noqa: PLC0415
 
     with open_workspace(workspace) as opened, progress("months", json_) as told:
@@ -75,54 +76,9 @@ def stages(
         asked = StagesAsked(board, round(budget * 10**6), waves, at_most, per_post, prudent)
         found = staged_plans(opened, asked, told)
     if json_:
-        say_json(_as_json(found))
+        say_json(staged_as_json(found))
     else:
         _show(found, words(lang))
-
-
-def _as_json(found: StagedPlans) -> dict[str, Any]:
-    plan, asked = found.plan, found.asked
-    return {
-        "budget_usdr": plan.limits.budget_usdr, "floor": asked.board.target,
-        "confidence": asked.board.confidence, "prudent": asked.prudent,
-        "waves": plan.limits.waves, "at_most": plan.limits.at_most,
-        "per_post": plan.limits.per_post, **_plan(plan),
-        "alternatives": {
-            name: {"budget_usdr": one.limits.budget_usdr, "floor": found.floors[name]} | _plan(one)
-            for name, one in found.alternatives.items()
-        },
-        "next_lane": _next(found.next_lane), "next_upgrade": _next(found.next_upgrade),
-        "blocked": [
-            {"lane": lane.lane, "readiness": str(lane.readiness),
-             "missing": [f"{one.name} {one.post}".strip() for one in lane.missed]}
-            for lane in found.blocked
-        ],
-    }  # fmt: skip
-
-
-def _plan(plan: Plan) -> dict[str, Any]:
-    return {
-        "optimal": plan.optimal, "covered": round(plan.worth, 1), "items_per_year": plan.items,
-        "charged_usdr": plan.charged_usdr, "lanes_opened": len(plan.openings),
-        "openings": [{"wave": one.wave} | _choice(one.choice) for one in plan.openings],
-    }  # fmt: skip
-
-
-def _choice(one: Choice) -> dict[str, Any]:
-    return {
-        "lane": "-".join(one.lane), "days": one.days, "mode": one.mode,
-        "items_per_year": one.items, "covered": round(one.worth, 1),
-        "on_time_at_least": round(one.on_time, 6), "charged_usdr": one.charged_usdr,
-        "expected_usdr": one.cost.expected_usdr, "low_usdr": one.cost.low_usdr,
-        "high_usdr": one.cost.high_usdr,
-    }  # fmt: skip
-
-
-def _next(step: NextStep | None) -> dict[str, Any] | None:
-    if step is None:
-        return None
-    before = None if step.instead_of is None else _choice(step.instead_of)
-    return {"extra_usdr": step.extra_usdr, "instead_of": before} | _choice(step.choice)
 
 
 def _show(found: StagedPlans, speak: Words) -> None:

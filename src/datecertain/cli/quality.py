@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -23,8 +22,9 @@ from datecertain.moments import format_utc, parse_utc
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.data_quality import QualityReport, quality_report, write_lists
 from datecertain.operations.finding_words import finding_words
+from datecertain.operations.telling_quality import quality_as_json
 from datecertain.operations.workspaces import open_workspace
-from datecertain.quality import Kind, QualityLine, Score, ScreenResult
+from datecertain.quality import Kind, Score
 from datecertain.wording import Words, words
 
 
@@ -55,7 +55,7 @@ def quality(
     speak = words(lang)
     files = write_lists(report, out, speak, post) if out else []
     if json_:
-        say_json(_as_json(report, post) | {"files": [str(path) for path in files]})
+        say_json({**quality_as_json(report, post), "files": [str(path) for path in files]})
         return
     say(speak.say(
         "data_quality.title", month=period, items=speak.count(report.quality.items),
@@ -135,45 +135,3 @@ def _flags(report: QualityReport, speak: Words) -> None:
             hits=speak.count(one.hits), scans=speak.count(one.scans),
             peers=speak.share(one.peer_share),
         ))  # fmt: skip
-
-
-def _as_json(report: QualityReport, post: str) -> dict[str, Any]:
-    found = report.quality
-    lines = (*found.lines, *(report.dispatches.lines if report.dispatches else ()))
-    return {
-        "period": found.month, "as_of": format_utc(found.as_of), "items": found.items,
-        "events": found.events,
-        "scores": [
-            _score(score) | {"trend": str(trend)}
-            for score, trend in zip(report.scores, report.trends, strict=True)
-            if post in ("", score.post)
-        ],
-        "lines": [_line(line) for line in lines if post in ("", line.post)],
-        "hold_costs": [asdict(one) for one in found.hold_costs if post in ("", one.post)],
-        "screens": [_screen(one) for one in found.screens],
-    }  # fmt: skip
-
-
-def _score(score: Score) -> dict[str, Any]:
-    return {
-        "post": score.post, "kind": str(score.kind), "name": score.name, "of": score.of,
-        "wrong": score.bad,
-    }  # fmt: skip
-
-
-def _line(line: QualityLine) -> dict[str, Any]:
-    ends = line.interval()
-    return {
-        "kind": str(line.kind), "name": line.name, "code": line.code, "post": line.post,
-        "partner": line.partner, "month": line.month, "of": line.of, "wrong": line.bad,
-        "low": ends.low, "high": ends.high,
-    }  # fmt: skip
-
-
-def _screen(one: ScreenResult) -> dict[str, Any]:
-    return {
-        "code": one.code, "office": one.office, "hits": one.hits, "scans": one.scans,
-        "peer_hits": one.peer_hits, "peer_scans": one.peer_scans, "low": one.interval.low,
-        "high": one.interval.high, "bound": one.bound, "flagged": one.flagged,
-        "downgrade": one.downgrade,
-    }  # fmt: skip

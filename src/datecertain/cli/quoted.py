@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def show_one(
     show_told(told_quote(network, ask, words, history), words, json_)
 
 
-def show_told(answer: dict[str, Any], words: Words, json_: bool) -> None:
+def show_told(answer: Mapping[str, Any], words: Words, json_: bool) -> None:
     """An answer of `told_quote`, or of an office's table."""
     if json_:
         say_json(answer)
@@ -45,11 +46,12 @@ def show_week(network: Network, ask: Ask, words: Words, json_: bool) -> None:
     if json_:
         say_json(answer)
         return
-    places = {
-        end: ":".join(filter(None, (answer[end], answer[f"{end}_postcode"])))
-        for end in ("origin", "destination")
-    }
-    say(words.say("week.headline", **places), "", *(day["text"] for day in answer["days"]))
+    origin = filter(None, (answer["origin"], answer["origin_postcode"]))
+    destination = filter(None, (answer["destination"], answer["destination_postcode"]))
+    headline = words.say(
+        "week.headline", origin=":".join(origin), destination=":".join(destination)
+    )
+    say(headline, "", *(day["text"] for day in answer["days"]))
 
 
 def show_latest(network: Network, ask: Ask, wanted_on: int, words: Words, json_: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from datecertain.cli.options import (
 from datecertain.cli.output import say, say_json, say_table
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.period_gaps import accept_gaps, accepted_names, period_gaps
+from datecertain.operations.telling_statements import gap_as_json
 from datecertain.operations.workspaces import open_workspace
 from datecertain.wording import words
 
@@ -51,12 +51,7 @@ def reconcile(
         gaps, accepted = period_gaps(opened, period), accepted_names(opened, period)
     waiting = [gap for gap in gaps if gap.money and gap.name not in accepted]
     if json_:
-        plain = [
-            asdict(gap) | {"name": gap.name, "money": gap.money,
-                           "accepted": accepted.get(gap.name)}
-            for gap in gaps
-        ]  # fmt: skip
-        say_json(plain)
+        say_json([gap_as_json(gap, accepted) for gap in gaps])
     else:
         speak = words(lang)
         say_table(

@@ -63,7 +63,7 @@ def run(
         *(f"  {speak.money(amount, currency)}"
           for currency, amount in sorted(report.amounts.items())),
         f"Of earlier ones {report.reversed} reversed, {report.restored} restored, "
-        f"{report.changed} changed.",
+        f"{report.changed} changed, {report.kept} kept.",
         f"Senders told: {report.told.get('claimable', 0)} that they may claim, "
         f"{report.told.get('waiting', 0)} that their item is looked for.",
     )  # fmt: skip

@@ -38,13 +38,22 @@ def serve(
         bool,
         typer.Option("--take-in/--no-take-in", help="Take mail in, or leave it to a watcher."),
     ] = True,
+    jobs: Annotated[
+        bool, typer.Option("--jobs/--no-jobs", help="Start due jobs, or leave them to `jobs keep`.")
+    ] = True,
+    push: Annotated[
+        bool,
+        typer.Option(
+            "--push/--no-push", help="Tell webhooks, or leave it to `webhook deliver --every`."
+        ),
+    ] = True,
     log: Annotated[
         bool, typer.Option("--log", help="A line of JSON a request, on standard error.")
     ] = False,
     lang: LanguageOption = Language.EN,
 ) -> None:  # fmt: skip
-    """Serve the workspace by HTTP: the API for programs, and taking in what lies in
-    WORKSPACE/incoming.
+    """Serve the workspace by HTTP: pages for people and the API for programs; take in what lies in
+    WORKSPACE/incoming, start the jobs that are due, and tell webhooks what happens.
 
     Speaks plain HTTP: put a proxy with TLS before it. Ends on SIGTERM or Ctrl-C, after the
     requests and files in hand.
@@ -76,6 +85,10 @@ def serve(
             if self.started:
                 typer.echo(speak.say("mailbox.listening", place=_address(listener)))
 
+        async def shutdown(self, sockets: Any = None) -> None:
+            app.state.door.live.end()  # streams have no end of their own
+            await super().shutdown(sockets)
+
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
             numbers = signal.SIGTERM, signal.SIGINT
@@ -88,7 +101,9 @@ def serve(
 
     if log:
         _log_requests()
-    app = create_app(workspace, Serving(most * _MIB, rate, take, tell=tell, complain=complain))
+    app = create_app(
+        workspace, Serving(most * _MIB, rate, take, jobs, push, tell=tell, complain=complain)
+    )
     listener = _listen(host, port)
     server = Server(
         uvicorn.Config(

@@ -20,9 +20,10 @@ from datecertain.cli.output import say, say_json, say_table
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.reporting import MonthReport, month_report
 from datecertain.operations.settling import settle_month
+from datecertain.operations.telling_reports import lanes_csv
 from datecertain.operations.verifying import verify_month
 from datecertain.operations.workspaces import open_workspace
-from datecertain.quality import month_rows, summary_lines
+from datecertain.quality import summary_lines
 from datecertain.settlement import load_tariff
 from datecertain.web import render_month, report_name
 from datecertain.wording import LANGUAGES, Words, words
@@ -99,12 +100,8 @@ def write_report(told: MonthReport, folder: Path) -> dict[str, Path]:
         page = render_month(told.figures, told.money, told.basis, language)
         path.write_text(page, encoding="utf-8")
         pages[language] = path
-    rows = month_rows(told.figures)
     path = folder / report_name(told.figures, "en").replace(".en.html", ".lanes.csv")
-    lines = [",".join(rows.column_names)]
-    for row in rows.to_pylist():
-        lines.append(",".join("" if value is None else str(value) for value in row.values()))
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text(lanes_csv(told.figures), encoding="utf-8")
     return pages | {"csv": path}
 
 

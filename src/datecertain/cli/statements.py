@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,6 +30,7 @@ from datecertain.operations.statements import (
     pair_of,
     say_of_statement,
 )
+from datecertain.operations.telling_statements import statement_as_json
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement import difference, items_csv, lines_csv, statement_text
 from datecertain.settlement.differences import told, told_basis
@@ -74,7 +74,7 @@ def list_(
     with open_workspace(workspace) as opened:
         found = list_statements(opened, demand_period(period) if period else None)
     if json_:
-        say_json([_plain(one) for one in found])
+        say_json([statement_as_json(one) for one in found])
         return
     speak, now = words(lang), SystemClock().now()
     rows = []
@@ -108,7 +108,7 @@ def show(
         found = find_statement(opened, demand_period(period), pair_of(pair), version)
         before = former_version(opened, found)
     if json_:
-        say_json(_plain(found))
+        say_json(statement_as_json(found))
         return
     speak = words(lang)
     say(statement_text(found.statement, speak).rstrip())
@@ -307,7 +307,7 @@ def _say_of(
 
 def _answer(found: Standee, lang: Language, json_: bool) -> None:
     if json_:
-        say_json(_plain(found))
+        say_json(statement_as_json(found))
     else:
         _say_standing(found, words(lang))
 
@@ -336,40 +336,3 @@ def _event(event: Any, speak: Words) -> str:
     said = [format_utc(event.at), speak.say(f"settlement.act.{event.act}"), event.actor,
             event.reason]  # fmt: skip
     return "  ".join(part for part in said if part)
-
-
-def _plain(found: Standee) -> dict[str, Any]:
-    stands = found.standing
-    return {
-        "statement": found.statement_id,
-        "period": found.statement.period,
-        "pair": list(found.pair),
-        "version": found.version,
-        "state": stands.state.value,
-        "accepted_by": list(stands.accepted_by),
-        "gross_usdr": dict(found.statement.gross_usdr),
-        "net_usdr": found.statement.net_usdr,
-        "netted_usdr": stands.netted_usdr,
-        "due_usdr": stands.due_usdr,
-        "sha256": found.statement.sha256,
-        "lines": _lines(found),
-        "disputes": [
-            {"line": one.line, "item": one.item, "by": one.by, "since": format_utc(one.since),
-             "state": one.state.value, "amount_usdr": one.amount_usdr,
-             "reasons": list(one.reasons)}
-            for one in stands.disputes
-        ],
-        "said": [
-            {"act": event.act.value, "by": event.actor, "line": event.line, "item": event.item,
-             "at": format_utc(event.at), "reason": event.reason}
-            for event in found.events
-        ],
-    }  # fmt: skip
-
-
-def _lines(found: Standee) -> Sequence[dict[str, Any]]:
-    return [
-        {"line": line.number, "reason": line.reason.text, "creditor": line.creditor,
-         "debtor": line.debtor, "items": line.items, "amount_usdr": line.amount_usdr}
-        for line in found.statement.lines
-    ]  # fmt: skip

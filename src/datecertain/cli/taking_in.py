@@ -23,6 +23,20 @@ def init(
         Path | None,
         typer.Option("--network", help="A network folder (default: the bundled ten posts)."),
     ] = None,
+    records: Annotated[
+        str | None,
+        typer.Option("--records", metavar="URL", help="Where the records lie, such as PostgreSQL."),
+    ] = None,
+    facts: Annotated[
+        str | None, typer.Option("--facts", metavar="URL", help="Where the facts lie: s3://…")
+    ] = None,
+    archive: Annotated[
+        str | None, typer.Option("--archive", metavar="URL", help="Where sealed messages lie.")
+    ] = None,
+    options_file: Annotated[
+        Path | None,
+        typer.Option("--options-file", metavar="FILE", help="The object storage's options, TOML."),
+    ] = None,
     workspace: WorkspaceOption = Path(),
     json_: JsonOption = False,
 ) -> None:
@@ -30,7 +44,12 @@ def init(
 
     Example: datecertain init --workspace october
     """
-    version = make_workspace(workspace, SystemClock(), network)
+    given = {
+        "records": records, "facts": facts, "archive": archive,
+        "facts_options_file": None if options_file is None else str(options_file.resolve()),
+    }  # fmt: skip
+    addresses = {name: value for name, value in given.items() if value is not None}
+    version = make_workspace(workspace, SystemClock(), network, addresses)
     if json_:
         say_json({"workspace": str(workspace), "network_version": version})
         return
@@ -49,8 +68,8 @@ def ingest(
     workspace: WorkspaceOption = Path(),
     json_: JsonOption = False,
 ) -> None:  # fmt: skip
-    """Take in interchanges, other events, acceptance files and notices; what cannot be used is set
-    aside.
+    """Take in interchanges, other events, acceptance files, notices and inquiries; what cannot be
+    used is set aside.
 
     Exit code 3: something was set aside (the rest was used). Run it again at any time: what was
     taken in before is known by its content.
@@ -75,6 +94,8 @@ def ingest(
                 f"Transport messages: {report.receptacles} times a receptacle, {report.contained} "
                 f"items in them, {report.legs} flights, {report.carrier_events} carrier statuses."
             )
+        if report.inquiry_rows:
+            say(f"{report.inquiry_rows} rows of inquiries, {report.inquiries} of them new ones.")
         if report.answers:
             say(f"{report.answers} interchanges sent to partners were answered (CONTRL).")
         for code, count in sorted(report.findings.items()):

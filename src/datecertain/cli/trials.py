@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from pyarrow import csv
 
 from datecertain.cli.options import Language
 from datecertain.cli.output import progress, say, say_json, say_table
+from datecertain.operations.telling_statements import trial_as_json
 from datecertain.operations.trying import Trial, try_tariff
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement import Tariff
@@ -27,9 +27,7 @@ def run_trial(
     if csv_ is not None:
         csv.write_csv(found.items, csv_)
     if json_:
-        plain = {"months": found.months, "tariff": found.tariff, "against": found.against}
-        posts = [asdict(one) | {"change_usdr": one.change_usdr} for one in found.posts]
-        say_json(plain | {"posts": posts, "findings": found.findings})
+        say_json(trial_as_json(found))
     else:
         _show(found, lang)
         if csv_ is not None:

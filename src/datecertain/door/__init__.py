@@ -3,6 +3,7 @@
 from datecertain.door.asking import Needs, right_of, ways
 from datecertain.door.opened import Door, NetworkInForce, Serving, door_of
 from datecertain.door.problems import Problem
+from datecertain.door.visiting import csrf_of
 
 __all__ = [
     "Door",
@@ -10,6 +11,7 @@ __all__ = [
     "NetworkInForce",
     "Problem",
     "Serving",
+    "csrf_of",
     "door_of",
     "right_of",
     "ways",

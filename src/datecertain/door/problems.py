@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -19,6 +20,8 @@ from datecertain.errors import (
     NotAllowed,
     NotFound,
     PromiseRefused,
+    ProviderError,
+    SignInRefused,
     StoreBusy,
     UnknownPlace,
     UsageError,
@@ -39,6 +42,7 @@ _KINDS: tuple[tuple[type[DatecertainError], int, str, str], ...] = (
     (BadMoment, 422, "bad-moment", "A date or time that cannot be read"),
     (UsageError, 422, "wrong", "This cannot be asked"),
     (NetworkError, 422, "network", "The network cannot be used"),
+    (ProviderError, 502, "provider", "The provider of OpenID Connect does not answer as it must"),
 )
 
 
@@ -56,12 +60,27 @@ class Problem(Exception):
 
 def problem(one: Problem) -> JSONResponse:
     """A problem as an answer."""
+    return JSONResponse(_content(one), one.status, headers=one.headers, media_type=MEDIA_TYPE)
+
+
+def _content(one: Problem) -> dict[str, Any]:
     content: dict[str, Any] = {
         "type": f"urn:datecertain:problem:{one.kind}", "title": one.title, "status": one.status,
     }  # fmt: skip
     if one.detail:
         content["detail"] = one.detail
-    return JSONResponse(content, one.status, headers=one.headers, media_type=MEDIA_TYPE)
+    return content
+
+
+def problem_of(error: Exception, workspace: Path | None = None) -> dict[str, Any]:
+    """What went wrong where no request waits for the answer, as problem details, without the place
+    of the workspace; of what is not for whoever asks no more than that."""
+    if isinstance(error, Problem):
+        return _content(error)
+    for kind, status, name, title in _KINDS:
+        if isinstance(error, kind):
+            return _content(Problem(status, name, title, _without(workspace, str(error))))
+    return _content(Problem(500, "internal", "The server failed", "Try again later."))
 
 
 def _refusal(request: Request, one: Problem) -> Response:
@@ -96,6 +115,8 @@ def answer_in_problems(app: FastAPI) -> None:
 
     @app.exception_handler(DatecertainError)
     async def _cannot(request: Request, error: DatecertainError) -> Response:
+        if isinstance(error, SignInRefused):
+            return _refusal(request, _not_let_in(error))
         for kind, status, name, title in _KINDS:
             if isinstance(error, kind):
                 return _refusal(
@@ -117,10 +138,25 @@ def answer_in_problems(app: FastAPI) -> None:
         return _refusal(request, Problem(500, "internal", "The server failed", "Try again later."))
 
 
+def _not_let_in(error: SignInRefused) -> Problem:
+    if error.wait_s:
+        return Problem(
+            429, "tried-too-often", "This was tried too often", "Wait before the next attempt.",
+            {"Retry-After": str(error.wait_s)},
+        )  # fmt: skip
+    return Problem(
+        401, "sign-in", "You cannot be signed in like that", str(error),
+        {"WWW-Authenticate": "Bearer"},
+    )  # fmt: skip
+
+
 def _without_places(request: Request, text: str) -> str:
     """A message without the place of the workspace on this machine."""
-    workspace = request.app.state.door.workspace
-    for place in (str(workspace.resolve()), str(workspace)):
+    return _without(request.app.state.door.workspace, text)
+
+
+def _without(workspace: Path | None, text: str) -> str:
+    for place in () if workspace is None else (str(workspace.resolve()), str(workspace)):
         if len(place) > 1:
             text = text.replace(place, "the workspace")
     return text

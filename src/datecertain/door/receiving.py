@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +43,12 @@ class Receiving:
     book: MailBook
     most_bytes: int
 
-    async def receive(self, request: Request, partner: str, key: str | None) -> HandedIn:
-        """Take a body in; what is written down of it. Raises `Problem`."""
+    async def receive(
+        self, request: Request, partner: str, key: str | None,
+        check: Callable[[bytes], None] | None = None,
+    ) -> HandedIn:  # fmt: skip
+        """Take a body in; what is written down of it. `check` looks at the whole body before
+        anything is handed in, and may raise. Raises `Problem`."""
         self._demand(request)
         with draft(self.workspace, partner, DRAFT + secrets.token_hex(12)) as written:
             try:
@@ -51,12 +56,32 @@ class Receiving:
                 _demand_digest(request, sha256)
                 if size == 0:
                     raise Problem(422, "empty", "The body is empty")
+                if check is not None:
+                    await run_in_threadpool(_looked_at, written, check)
                 if key is not None:
                     await run_in_threadpool(self._claim, partner, key, sha256)
                 name = f"http-{sha256[:32]}.{_ending(request)}"
                 return await run_in_threadpool(self._hand_in, partner, name, written, sha256, size)
             except ClientDisconnect as error:
                 raise Problem(400, "cut-off", "The body did not come whole") from error
+            except OSError as error:
+                raise _disk(error) from error
+            finally:
+                written.path.unlink(missing_ok=True)
+
+    def receive_made(self, partner: str, key: str | None, data: bytes, ending: str) -> HandedIn:
+        """Take in a content that was made of a request: the same request, the same content. Raises
+        `Problem`."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        with draft(self.workspace, partner, DRAFT + secrets.token_hex(12)) as written:
+            try:
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(written.handle, view) :]
+                if key is not None:
+                    self._claim(partner, key, sha256)
+                name = f"http-{sha256[:32]}.{ending}"
+                return self._hand_in(partner, name, written, sha256, len(data))
             except OSError as error:
                 raise _disk(error) from error
             finally:
@@ -106,6 +131,10 @@ class Receiving:
         stored = hand_in(partner, name, written, sha256)
         one = HandedIn(partner, sha256, "http", stored, size, int(time.time()))
         return self.book.hand_in(one)
+
+
+def _looked_at(written: Draft, check: Callable[[bytes], None]) -> None:
+    check(written.path.read_bytes())
 
 
 def _demand_digest(request: Request, sha256: str) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from statistics import mean
 
-from datecertain.messages.drafting import Draft, FoundField, UnknownSegment, place_of
+from datecertain.messages.drafting import Draft, FoundField, UnknownSegment, UnusedValues, place_of
 from datecertain.messages.inference_layout import Group
 from datecertain.messages.profiles import Pattern
 from datecertain.messages.vocabulary import REQUIRED, Within
@@ -21,6 +21,7 @@ def profile_text(found: Draft, name: str, source: str) -> str:
         *_opens(found),
         *(line for one in found.fields for line in _field(one)),
         *(line for one in found.lacking for line in _lacking(one)),
+        *_unused(found.unused),
         *_segments(found.unknown),
         *_write(found),
     ]
@@ -94,6 +95,17 @@ def _lacking(name: str) -> Iterator[str]:
     yield '# segment = "?"'
     yield "# element = 1"
     yield ""
+
+
+def _unused(unused: Sequence[UnusedValues]) -> Iterator[str]:
+    if unused:
+        yield "# VALUES BESIDE THE FIELDS, taken to be of no use. Ask the partner what they mean."
+    for one in unused:
+        yield f"# In {one.count} segments; first: {_safe(one.first)}."
+        yield "[[unused]]"
+        yield from _pattern(one.pattern)
+        yield f"element = {one.element}"
+        yield ""
 
 
 def _segments(unknown: Sequence[UnknownSegment]) -> Iterator[str]:

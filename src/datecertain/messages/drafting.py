@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datecertain.messages.inference_layout import Group, Guess, Seen, Sheet, Unread, guess
 from datecertain.messages.inference_values import Known
 from datecertain.messages.profiles import Pattern
+from datecertain.messages.scan import LARGEST_PLACE
 from datecertain.messages.vocabulary import REQUIRED, Within
 
 #: Segments of UN/EDIFACT that tell nothing of an event: name and number of the document, free
@@ -51,6 +52,17 @@ class UnknownSegment:
 
 
 @dataclass(frozen=True, slots=True)
+class UnusedValues:
+    """Values beside the fields of segments that the draft reads: in how many segments, where
+    first."""
+
+    pattern: Pattern
+    element: int
+    count: int
+    first: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A drafted layout. `lacking` names what an event must have and was not found: without it the
     draft is no profile yet. `remarks` say what the profile cannot say, or what to look at."""
@@ -63,6 +75,7 @@ class Draft:
     opens: Mapping[Within, Pattern]
     fields: tuple[FoundField, ...]
     unknown: tuple[UnknownSegment, ...]
+    unused: tuple[UnusedValues, ...]
     lacking: tuple[str, ...]
     remarks: tuple[str, ...]
     guess: Guess
@@ -91,6 +104,7 @@ def draft(messages: Sequence[Unread], known: Known) -> Draft:
         opens=opens,
         fields=fields,
         unknown=_unknown(found, fields),
+        unused=_unused(found, fields, opens),
         lacking=lacking,
         remarks=tuple(_remarks(found, opens)),
         guess=found,
@@ -149,6 +163,41 @@ def _unknown(found: Guess, fields: Sequence[FoundField]) -> tuple[UnknownSegment
         )
         for one in sorted(count, key=lambda pattern: (-count[pattern], str(pattern)))
     )  # fmt: skip
+
+
+def _unused(
+    found: Guess, fields: Sequence[FoundField], opens: Mapping[Within, Pattern]
+) -> tuple[UnusedValues, ...]:
+    """The elements of the draft's segments in which something stands that it does not name."""
+    named: dict[Pattern, set[tuple[int, int]]] = {one: set() for one in opens.values()}
+    for one in fields:
+        spot = one.seen.spot
+        places = named.setdefault(spot.pattern, set())
+        places |= {(spot.element, spot.component)}
+        if one.seen.format_component is not None:
+            places.add((spot.element, one.seen.format_component))
+    count: Counter[tuple[Pattern, int]] = Counter()
+    first: dict[tuple[Pattern, int], str] = {}
+    for sheet in found.sheets:
+        for row, pattern in enumerate(sheet.patterns):
+            if pattern not in named:
+                continue
+            known = named[pattern] | ({(1, 1)} if pattern.qualifier is not None else set())
+            for element, repeats in enumerate(sheet.message.segments[row].elements, start=1):
+                filled = {
+                    (element, component)
+                    for repeat in repeats
+                    for component, value in enumerate(repeat, start=1)
+                    if value.strip()
+                }
+                if not filled <= known:
+                    count[pattern, element] += 1
+                    first.setdefault((pattern, element), place_of(sheet, row))
+    return tuple(
+        UnusedValues(*key, count[key], first[key])
+        for key in sorted(count, key=lambda key: (str(key[0]), key[1]))
+        if key[1] <= LARGEST_PLACE
+    )
 
 
 def _levels(sheet: Sheet, found: Guess) -> list[tuple[int, Within]]:

@@ -14,6 +14,7 @@ from datecertain.errors import LayoutError, UsageError
 from datecertain.identifiers import valid_s10
 from datecertain.messages.charsets import encode, repertoire
 from datecertain.messages.profiles import Profile, Writing
+from datecertain.messages.separators import Separators
 from datecertain.messages.stated_times import FORMATS
 from datecertain.messages.vocabulary import TEXTS
 from datecertain.messages.writing import (
@@ -186,13 +187,8 @@ class _Layout:
         """A text column with its values released and within the character set."""
         texts = column.combine_chunks().cast(pa.string())
         envelope = self._composer.envelope
-        separators = envelope.separators
-        plain = repertoire(envelope.syntax) - {separators.component, separators.element}
-        plain -= {separators.terminator, separators.release or -1, separators.repetition or -1}
-        table = np.zeros(256, dtype=bool)
-        table[[octet for octet in plain if 0x20 <= octet < 0x80]] = True
         _, data = _bytes_of(texts)
-        if table[np.frombuffer(data, dtype=np.uint8)].all():
+        if _plain(envelope.syntax, envelope.separators)[np.frombuffer(data, dtype=np.uint8)].all():
             return texts
         coded = texts.dictionary_encode()
         held = [self._composer.value(one) for one in coded.dictionary.to_pylist()]
@@ -235,6 +231,16 @@ class _Layout:
         if form.zone:
             pieces.append(pa.array([self._composer.value(zone(int(one))) for one in offsets]))
         return pc.binary_join_element_wise(*pieces, "")
+
+
+@cache
+def _plain(syntax: str, separators: Separators) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which octets stand in a segment as they are."""
+    plain = repertoire(syntax) - {separators.component, separators.element}
+    plain -= {separators.terminator, separators.release or -1, separators.repetition or -1}
+    table = np.zeros(256, dtype=bool)
+    table[[octet for octet in plain if 0x20 <= octet < 0x80]] = True
+    return table
 
 
 def _check(events: pa.Table) -> None:

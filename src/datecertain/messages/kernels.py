@@ -10,6 +10,8 @@ Bytes are `uint8`, positions, rows and ordinals `int64`, counted from the beginn
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from datecertain.messages.blocks import Octets, Words
@@ -28,9 +30,10 @@ _TWO_BYTES, _UN = np.uint64(0xFFFF), np.uint64(0x4E55)
 _U, _N, _B = 0x55, 0x4E, 0x42
 #: Places are unsigned: a signed one would be tested for being negative at every look-up.
 _ZERO, _ONE, _TWO, _THREE = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
-#: Columns of a walk's table of uses: the shape of the last segment, and where values stood in it.
-_LIKE, _PLACE, _BESIDE = np.uint64(3), np.uint64(4), np.uint64(5)
-_SEVEN, _EIGHT = np.uint64(7), np.uint64(8)
+#: Columns of a walk's table of uses: the shape of the last segment, where values stood in it, and
+#: whether there is room for values that nothing names.
+_LIKE, _PLACE, _BESIDE, _ROOM = np.uint64(3), np.uint64(4), np.uint64(5), np.uint64(6)
+_SEVEN, _EIGHT, _SIXTY_THREE = np.uint64(7), np.uint64(8), np.uint64(63)
 _AT_ONCE = 1024
 
 
@@ -195,15 +198,43 @@ def locate(
 
 
 @compiled
+def _unnamed(
+    octets: Octets, delim: Places, kind: Kinds, at: Any, stop: Any, named: Any, own: Any, any_: bool
+) -> bool:  # fmt: skip
+    """Whether a segment has a value, or with `any_` room for one, where none is `named` (see
+    `search.Search`) for its kind. Repeats of an element are like the first of it."""
+    element = component = _ZERO
+    last = np.uint64(named.shape[1] - 1)
+    i = at
+    while i < stop:
+        if kind[i] == COMPONENT:
+            component += _ONE
+        else:
+            component = _ZERO
+            element += np.uint64(kind[i] == ELEMENT)
+        known = named[own, min(element, last)]
+        i += _ONE
+        if known == _ALL or (component < _SIXTY_THREE and known >> component & _ONE):
+            continue
+        if any_:
+            return True
+        for place in range(np.uint64(delim[i - _ONE]) + _ONE, np.uint64(delim[i])):
+            if octets[place] != _BLANK:
+                return True
+    return False
+
+
+@compiled
 def walk(
     octets: Octets, words: Words, delim: Places, kind: Kinds, kinds: Words,
     start: Places, first: Places, last: Places, head: Places, tail: Places,
     multiplier: np.uint64, keys: Words, kind_of: Places, opens: Places, passed: Mask,
     uses_from: Places, uses_to: Places, use_field: Places, field_level: Places,
     field_element: Places, field_component: Places, field_beside: Places, field_column: Places,
-    fate: Kinds, sort: Small, opened_row: Ints, opened_level: Places,
-    opened_message: Ints, strangers: Ints, spots: Places, told: Mask, repeated: Mask,
-) -> tuple[Count, Count]:  # fmt: skip
+    named: Words, fate: Kinds, sort: Small, opened_row: Ints, opened_level: Places,
+    opened_message: Ints, strangers: Ints, surplus: Ints, spots: Places, told: Mask,
+    repeated: Mask,
+) -> tuple[Count, Count, Count]:  # fmt: skip
     """One walk through the segments of messages: what opens, what stands where, what is strange.
 
     `kinds` reads eight of `kind` from any place on. What to look for stands in a `search.Search`:
@@ -214,16 +245,17 @@ def walk(
     `sort` (the kind of `Search`); for each opener its row, level and message, and in `spots`
     `[begin, end)` of each field of the part it opens, without blanks around it, 0 where there is
     none; `told` says which fields there are, `repeated` of which a part has several: the first of
-    them counts. Level 1 is the message. Answers how many openers and how many strangers there are.
+    them counts. Level 1 is the message. `surplus` are used segments with values that are not
+    `named`. Answers how many openers, strangers and such segments there are.
     """
-    n_opened = n_strange = current = taken = _ZERO
+    n_opened = n_strange = n_surplus = current = taken = _ZERO
     columns = spots.shape[1]
     # What belongs together stands together: many arrays are more than there are registers.
     kinds_of = np.zeros((opens.shape[0], 4), dtype=np.uint32)
     for one in range(opens.shape[0]):
         kinds_of[one, 0], kinds_of[one, 1] = opens[one], passed[one]
         kinds_of[one, 2], kinds_of[one, 3] = uses_from[one], uses_to[one]
-    uses = np.zeros((use_field.shape[0], 6), dtype=np.uint64)
+    uses = np.zeros((use_field.shape[0], 7), dtype=np.uint64)
     for one in range(use_field.shape[0]):
         uses[one, 0] = field_level[use_field[one]]
         uses[one, 1] = field_column[use_field[one]]
@@ -260,6 +292,9 @@ def walk(
                 n_opened += _ONE
                 level = opening
             used = opening > 0
+            room = _ZERO  # for values that are not named
+            if used and kinds_of[own, _TWO] == kinds_of[own, _THREE]:
+                room = _ONE
             for use in range(np.uint64(kinds_of[own, _TWO]), np.uint64(kinds_of[own, _THREE])):
                 if uses[use, _ZERO] != level:
                     continue
@@ -267,6 +302,7 @@ def walk(
                 used = told[field] = True
                 if taken >> column & _ONE:
                     repeated[field] = True
+                    room = _ONE
                     continue
                 taken |= _ONE << column
                 # Segments of like shape, no longer than a word, have it in like places.
@@ -275,6 +311,8 @@ def walk(
                     shape = kinds[at] & (_ALL >> (_EIGHT * (_SEVEN - (stop - at))))
                 if shape == 0 or shape != uses[use, _LIKE]:
                     uses[use, _LIKE] = shape
+                    beyond = _unnamed(octets, delim, kind, at, stop, named, own, True)
+                    uses[use, _ROOM] = np.uint64(beyond)
                     uses[use, _PLACE] = uses[use, _BESIDE] = 0
                     there = kind[at] == ELEMENT
                     left = field_element[field] - 1
@@ -296,6 +334,7 @@ def walk(
                                 uses[use, _PLACE] = step - at
                             if component == field_beside[field]:
                                 uses[use, _BESIDE] = step - at
+                room |= uses[use, _ROOM]
                 # An element that is not there is told as well: at the end of its segment.
                 low = high = np.uint64(delim[stop])
                 if uses[use, _PLACE]:
@@ -316,6 +355,13 @@ def walk(
                         high -= _ONE
                     spots[current, column + _TWO] = low
                     spots[current, column + _THREE] = high
+            if (
+                room
+                and row > head[message]  # that one is the envelope's
+                and _unnamed(octets, delim, kind, at, stop, named, own, False)
+            ):
+                surplus[n_surplus] = row
+                n_surplus += _ONE
             if used or kinds_of[own, _ONE]:
                 fate[row] = 1 if used else 2
             else:
@@ -323,7 +369,7 @@ def walk(
                 n_strange += _ONE
             row += _ONE
         fate[row] = 1
-    return n_opened, n_strange
+    return n_opened, n_strange, n_surplus
 
 
 @compiled

@@ -6,6 +6,7 @@ opens a message or a part of one, and where its values are. Nothing here knows a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -47,6 +48,7 @@ class Outline:
     level: Places  # what each opens: its place in `Within`, from 1
     message: Ints  # for each opener, the message it is in
     strangers: Ints  # segments that the layout does not know, or not there
+    surplus: Ints  # used segments with values that the layout does not name
     sort: Small  # for each segment what it is, as a kind of `sought`
     spots: Places  # for each opener, `[begin, end)` of the first value of each of its fields
     told: frozenset[str]  # fields that some part has a segment for
@@ -189,38 +191,40 @@ class Outline:
         return self.messages.place(int(self.message_of(part)[one]), int(self.rows_of(part)[one]))
 
     def report_strangers(self, log: Log) -> None:
-        """Say which segments the layout does not know, or knows but not there; once for each
-        kind of segment of an interchange."""
-        strangers = self.strangers
-        if not len(strangers):
-            return
-        self.found.fate[strangers] = Fate.NOTED
-        owner = self.messages.owner[self.message[self.opener(strangers)]]
-        parts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
-        for some in np.split(strangers, parts[1:]):
-            self._report_some(some, log)
+        """Say which segments the layout does not know, or knows but not there, and which hold
+        values that it does not name; once for each kind of segment of an interchange."""
+        self.found.fate[self.strangers] = Fate.NOTED
+        self._report_all(self.strangers, "segment-not-in-layout", "have no place in", log)
+        detail = "have values that are not named in"
+        self._report_all(self.surplus, "element-not-in-layout", detail, log)
 
-    def _report_some(self, strangers: Ints, log: Log) -> None:
-        kinds, first, count = np.unique(
-            self._kinds(strangers), return_index=True, return_counts=True
-        )
+    def _report_all(self, rows: Ints, code: str, what: str, log: Log) -> None:
+        if not len(rows):
+            return
+        owner = self.messages.owner[self.message[self.opener(rows)]]
+        parts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
+        for some in np.split(rows, parts[1:]):
+            for which, count in self._like(some):
+                place = self.messages.place(
+                    int(self.message[self.opener(np.array([which]))[0]]), which
+                )
+                detail = f"{count} {what} layout {self.profile.name}; the first is here"
+                log.doubt(code, place, detail)
+
+    def _like(self, rows: Ints) -> Iterator[tuple[int, str]]:
+        """The first segment of each kind, and how many of which kind there are."""
+        kinds, first, count = np.unique(self._kinds(rows), return_index=True, return_counts=True)
         told = sorted(
             zip(kinds.tolist(), first.tolist(), count.tolist(), strict=True),
             key=lambda one: one[1],
         )
         for kind, at, many in told[:_KINDS_REPORTED]:
             name = kind.to_bytes(8, "little").rstrip(b"\0").decode("ascii", "replace")
-            self._report_like(int(strangers[at]), f"{many} segment(s) {name!r}", log)
+            yield int(rows[at]), f"{many} segment(s) {name!r}"
         rest = told[_KINDS_REPORTED:]
         if rest:
             many = sum(one[2] for one in rest)
-            kinds_left = f"{many} segment(s) of {len(rest)} more kinds"
-            self._report_like(int(strangers[rest[0][1]]), kinds_left, log)
-
-    def _report_like(self, row: int, which: str, log: Log) -> None:
-        place = self.messages.place(int(self.message[self.opener(np.array([row]))[0]]), row)
-        detail = f"{which} have no place in layout {self.profile.name}; the first is here"
-        log.doubt("segment-not-in-layout", place, detail)
+            yield int(rows[rest[0][1]]), f"{many} segment(s) of {len(rest)} more kinds"
 
     def _kinds(self, rows: Ints) -> npt.NDArray[np.uint64]:
         """Tag and, if it is short, first value of segments; longer ones may be personal data."""
@@ -240,17 +244,17 @@ def outline(found: Scan, messages: Messages, profile: Profile) -> Outline:
     most = int((messages.tail - messages.head).sum())
     place = found.workspace.array
     sort = place("sort", len(found), np.int8)
-    rows, message, strangers = (
-        place(name, most, np.int64) for name in ("rows", "message", "strangers")
+    rows, message, strangers, surplus = (
+        place(name, most, np.int64) for name in ("rows", "message", "strangers", "surplus")
     )
     level = place("level", most, np.uint32)
     spots = place("spots", most * sought.columns, np.uint32).reshape(most, sought.columns)
     told, repeated = np.zeros((2, len(profile.fields)), dtype=bool)
-    opened, strange = kernels.walk(
+    opened, strange, beyond = kernels.walk(
         found.octets, found.words, found.delim, found.kind, eight_bytes(found.kind),
         found.start, found.first, found.last,
         messages.head.astype(np.uint32), messages.tail.astype(np.uint32), *sought, found.fate,
-        sort, rows, level, message, strangers, spots, told, repeated,
+        sort, rows, level, message, strangers, surplus, spots, told, repeated,
     )  # fmt: skip
     return Outline(
         found=found,
@@ -260,6 +264,7 @@ def outline(found: Scan, messages: Messages, profile: Profile) -> Outline:
         level=level[:opened],
         message=message[:opened],
         strangers=strangers[:strange],
+        surplus=surplus[:beyond],
         sort=sort,
         spots=spots[:opened],
         told=_names(profile, told),

@@ -71,6 +71,14 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Unused:
+    """Values of a segment that are known and of no use: those of an element, or all."""
+
+    pattern: Pattern
+    element: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Writing:
     """Templates of the segments of each part of a message, in order."""
 
@@ -81,6 +89,12 @@ class Writing:
     item: tuple[str, ...] = ()
     event: tuple[str, ...] = ()
     piece: tuple[str, ...] = ()
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Those of all parts."""
+        inner = (self.status, self.leg, self.receptacle, self.item, self.event, self.piece)
+        return self.message + tuple(one for part in inner for one in part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +112,7 @@ class Profile:
     passed_over: tuple[Pattern, ...]
     writing: Writing | None
     no_flight_stages: tuple[str, ...] = ()  # stages of a leg that are no flight
+    unused: tuple[Unused, ...] = ()  # values beside the fields that are known and of no use
 
     @property
     def of_transport(self) -> bool:
@@ -226,7 +241,24 @@ def _profile(data: Mapping[str, Any]) -> Profile:
             **{part.value: tuple(map(str, writing[part])) for part in (Within.MESSAGE, *opens)}
         ),
         no_flight_stages=tuple(map(str, data.get("no_flight_stages", ()))),
+        unused=_unused(data, opens, fields),
     )
+
+
+def _unused(
+    data: Mapping[str, Any], opens: Mapping[Within, Pattern], fields: tuple[Field, ...]
+) -> tuple[Unused, ...]:
+    """What is said to be of no use in segments that are read."""
+    read = {one.segment for one in (*opens.values(), *(one.pattern for one in fields))}
+    found = []
+    for entry in data.get("unused", ()):
+        pattern, element = _pattern(entry), entry.get("element")
+        if pattern.segment not in read:
+            raise ValueError(f"[[unused]] {pattern}: no such segment is read; pass it over")
+        if element is not None and not 1 <= int(element) <= LARGEST_PLACE:
+            raise ValueError(f"[[unused]] {pattern}: elements count from 1 to {LARGEST_PLACE}")
+        found.append(Unused(pattern, None if element is None else int(element)))
+    return tuple(found)
 
 
 def _check_parts(opens: Mapping[Within, Pattern], fields: tuple[Field, ...]) -> None:

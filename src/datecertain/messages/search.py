@@ -10,8 +10,10 @@ import numpy as np
 from datecertain.errors import LayoutError
 from datecertain.messages.blocks import Words
 from datecertain.messages.compiling import Places
-from datecertain.messages.profiles import Field, Pattern, Profile
-from datecertain.messages.vocabulary import Within
+from datecertain.messages.profiles import Field, Pattern, Profile, Unused
+from datecertain.messages.scan import LARGEST_PLACE
+from datecertain.messages.vocabulary import OPENED_BY, Within
+from datecertain.messages.writing import PLACEHOLDER
 from datecertain.moments import Mask
 
 #: What a segment opens, as numbers; 0 opens nothing.
@@ -20,6 +22,7 @@ LEVEL = {part: number for number, part in enumerate(Within, start=1)}
 #: The walk remembers which are taken in the bits of a word.
 _MOST_COLUMNS = 64
 _SLOTS = 128
+_WHOLE = np.uint64(0xFFFFFFFFFFFFFFFF)
 _TRIES = 1_000_000
 
 
@@ -31,7 +34,8 @@ class Search(NamedTuple):
     What such a segment begins with, at most seven bytes as a number, has its place by the seven
     highest bits of its product with `multiplier`: there `keys` repeats it, and `kind_of` names
     the kind. By kind: the level it `opens`, or 0; whether it is `passed` over; the fields in it,
-    `use_field[uses_from:uses_to]`.
+    `use_field[uses_from:uses_to]`. `named` holds by kind and element, the last one for all that
+    follow, a bit for each component that the layout names; all bits where it names all.
     """
 
     multiplier: np.uint64
@@ -47,6 +51,7 @@ class Search(NamedTuple):
     field_component: Places
     field_beside: Places
     field_column: Places
+    named: Words
 
     def has(self, field: int) -> Mask:
         """By kind, whether a field stands in such segments."""
@@ -66,9 +71,12 @@ def _made(
     opens: tuple[tuple[Within, Pattern], ...],
     passed: tuple[Pattern, ...],
     fields: tuple[Field, ...],
+    unused: tuple[Unused, ...],
+    templates: tuple[str, ...],
     separator: int,
 ) -> Search:
     known = {*(one for _, one in opens), *passed, *(one.pattern for one in fields)}
+    known |= {one.pattern for one in unused}
     kinds = sorted(known | {Pattern(one.segment) for one in known}, key=str)
     # A segment with a first value is one of its tag alone as well.
     are: list[set[Pattern]] = [set(), *({one, Pattern(one.segment)} for one in kinds)]
@@ -95,6 +103,7 @@ def _made(
         field_component=np.array([one.component for one in fields], dtype=np.uint32),
         field_beside=np.array([one.format_component or 0 for one in fields], dtype=np.uint32),
         field_column=_columns(fields),
+        named=_named(are, fields, unused, templates),
     )
 
 
@@ -104,8 +113,49 @@ def search(profile: Profile, separator: int) -> Search:
         tuple(profile.opens.items()),
         profile.passed_over,
         profile.fields,
+        profile.unused,
+        () if profile.writing is None else profile.writing.templates,
         separator,
     )
+
+
+def _named(
+    are: list[set[Pattern]],
+    fields: tuple[Field, ...],
+    unused: tuple[Unused, ...],
+    templates: tuple[str, ...],
+) -> Words:
+    """What a layout names in each kind of segment: qualifiers, fields with what stands beside
+    them, what it writes itself, and what it says is of no use."""
+    bits = {one: np.zeros(LARGEST_PLACE + 2, dtype=np.uint64) for some in are for one in some}
+    for pattern, row in bits.items():
+        if pattern.qualifier is not None:
+            row[1] |= _bit(1)
+    for one in fields:
+        row = bits[one.pattern]
+        row[one.element] |= _bit(one.component) | _bit(one.format_component or one.component)
+        if OPENED_BY.get(one.within) == one.name == "receptacle":  # one segment names several
+            row[one.element] = _WHOLE
+    for template in templates:
+        tag, *elements = PLACEHOLDER.sub("x", template).split("+")
+        own = Pattern(tag, elements[0].split(":")[0] if elements else None)
+        row = bits.get(own, bits.get(Pattern(tag), np.zeros(LARGEST_PLACE + 2, dtype=np.uint64)))
+        for element, text in enumerate(elements[: LARGEST_PLACE + 1], start=1):
+            for component, value in enumerate(text.split(":"), start=1):
+                row[element] |= _bit(component) if value else _bit(0)
+    for known in unused:
+        row = bits[known.pattern]
+        row[slice(None) if known.element is None else known.element] = _WHOLE
+    made = np.zeros((len(are), LARGEST_PLACE + 2), dtype=np.uint64)
+    for kind, some in enumerate(are):
+        for pattern in some:
+            made[kind] |= bits[pattern]
+    return made
+
+
+def _bit(component: int) -> np.uint64:
+    """The bit of a component, from 1; none for 0."""
+    return np.uint64(1 << component >> 1)
 
 
 def _columns(fields: tuple[Field, ...]) -> Places:

@@ -24,6 +24,7 @@ class OpenDays:
         for row in holidays:
             if row.calendar in self._days:
                 self._days[row.calendar][row.date] = row.kind
+        self._sorted: dict[str, tuple[Ints, Ints]] = {}
 
     def __contains__(self, calendar: str) -> bool:
         return calendar in self._parent
@@ -50,12 +51,20 @@ class OpenDays:
         mask: Mask = np.asarray(weekdays, dtype=bool)[weekday]
         if not calendar:
             return mask
-        kinds = self.kinds(calendar)
-        closed, opened = (
-            np.array(sorted(day for day, kind in kinds.items() if kind == one), dtype=np.int64)
-            for one in ("closed", "open")
-        )
+        closed, opened = self._closed_and_open(calendar)
         return (mask & ~_among(days, closed)) | _among(days, opened)
+
+    def _closed_and_open(self, calendar: str) -> tuple[Ints, Ints]:
+        """The days of each kind, in order; kept, since one calendar is asked again and again."""
+        found = self._sorted.get(calendar)
+        if found is None:
+            kinds = self.kinds(calendar)
+            closed, opened = (
+                np.array(sorted(day for day, kind in kinds.items() if kind == one), dtype=np.int64)
+                for one in ("closed", "open")
+            )
+            found = self._sorted[calendar] = closed, opened
+        return found
 
 
 def _among(days: Ints, chosen: Ints) -> Mask:

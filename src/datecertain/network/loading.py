@@ -12,6 +12,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -171,12 +172,18 @@ def read_network(texts: Mapping[str, str]) -> tuple[NetworkData | None, list[Fin
                 detail = "is not in the network"
                 findings.append(Finding("file-missing", Severity.ERROR, row_class.file, "", detail))
             continue
-        read, found = read_rows(row_class, texts[row_class.file])
-        rows[_FIELD_OF[row_class]] = tuple(read)
+        rows[_FIELD_OF[row_class]], found = _rows_of(row_class.file, texts[row_class.file])
         findings += found
     if header is None:
         return None, findings
     return NetworkData(**header, **rows, version=version_of(texts), texts=dict(texts)), findings
+
+
+@lru_cache(maxsize=64)  # two networks: a command reads the one in force more than once
+def _rows_of(file: str, text: str) -> tuple[tuple[Row, ...], tuple[Finding, ...]]:
+    """The rows of one file, which nobody changes, and the findings of reading them."""
+    rows, findings = read_rows(next(cls for cls in ROW_CLASSES if cls.file == file), text)
+    return tuple(rows), tuple(findings)
 
 
 def _read_header(text: str) -> tuple[dict[str, Any] | None, list[Finding]]:

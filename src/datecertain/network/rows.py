@@ -385,6 +385,7 @@ def _parse(
     return parsed, bad
 
 
+@lru_cache(maxsize=64)  # the files of two networks, hashed whenever one is named
 def canonical_text(text: str) -> str:
     """The rows alone, in order, without comments and blank lines: what a version hashes."""
     lines = (line.strip() for line in io.StringIO(text.lstrip("\ufeff")))

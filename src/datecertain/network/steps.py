@@ -132,9 +132,14 @@ class StepTable:
 
     def at_one(self, key: int, moment: int) -> int:
         """`at` for one (key, moment) that is not negative; NEVER without a slot."""
+        index = self.slot_one(key, moment)
+        return self.dones[index] if index >= 0 else int(NEVER)
+
+    def slot_one(self, key: int, moment: int) -> int:
+        """`slot` for one (key, moment) that is not negative; -1 without a slot."""
         start, end = self.bounds(key)
         index = bisect_left(self.flat_words, (key << _SPAN_BITS) + min(moment, _LAST), start, end)
-        return self.dones[index] if index < end and moment <= _LAST else int(NEVER)
+        return index if index < end and moment <= _LAST else -1
 
     def bounds(self, key: int) -> tuple[int, int]:
         """The slots of a function: first index and the one after its last."""

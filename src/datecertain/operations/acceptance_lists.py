@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import narwhals as nw
 import pyarrow as pa
+from typing_extensions import TypedDict
 
 from datecertain.errors import UsageError
 from datecertain.moments import format_clock, format_date, format_utc
@@ -61,9 +62,35 @@ def without_record(workspace: Workspace, period: str) -> list[WithoutRecord]:
     return sorted(rows, key=lambda row: (row.origin, row.item_id))
 
 
+class PartnerRecord(TypedDict):
+    """What a partner needs of an acceptance; `date_told` empty: no date was guaranteed."""
+
+    item_id: str
+    origin: str
+    accepted_local: str
+    office: str
+    destination: str
+    destination_postcode: str
+    product: str
+    contents: str
+    weight_g: int
+    date_told: str
+
+
 def records_for_partner(workspace: Workspace, period: str, origin: str, partner: str) -> bytes:
-    """A post's acceptance records of a month for the post of destination, as CSV: the fields that a
-    verdict needs, never names, payers or postage (req 59, 72).
+    """`partner_records` as CSV. Raises the same."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, FOR_PARTNERS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(partner_records(workspace, period, origin, partner))
+    return out.getvalue().encode()
+
+
+def partner_records(
+    workspace: Workspace, period: str, origin: str, partner: str
+) -> list[PartnerRecord]:
+    """A post's acceptance records of a month for the post of destination, by number and time: the
+    fields that a verdict needs, never names, payers or postage (req 59, 72).
 
     Raises `UnknownPlace` for a post that the network does not know, `UsageError` for one and the
     same post.
@@ -74,17 +101,21 @@ def records_for_partner(workspace: Workspace, period: str, origin: str, partner:
     if origin == partner:
         raise UsageError(f"{origin} is both ends: name the post of destination")
     rows = current_items(workspace, None)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(FOR_PARTNERS)
     chosen = [
         row
         for row in rows.to_pylist()
         if (row["month"], row["origin"], row["destination"]) == (period, origin, partner)
     ]
-    for row in sorted(chosen, key=lambda one: (one["item_id"], one["accepted_at"])):
-        local = f"{format_date(row['accepted_date'])}T{format_clock(row['accepted_min'])}"
-        told = "" if row["promised_on"] is None else format_date(row["promised_on"])
-        values = {**row, "accepted_local": local, "date_told": told}
-        writer.writerow(["" if values[n] is None else values[n] for n in FOR_PARTNERS])
-    return out.getvalue().encode()
+    return [
+        {
+            "item_id": row["item_id"], "origin": row["origin"],
+            "accepted_local":
+                f"{format_date(row['accepted_date'])}T{format_clock(row['accepted_min'])}",
+            "office": row["office"] or "", "destination": row["destination"],
+            "destination_postcode": row["destination_postcode"] or "",
+            "product": row["product"] or "", "contents": row["contents"] or "",
+            "weight_g": row["weight_g"],
+            "date_told": "" if row["promised_on"] is None else format_date(row["promised_on"]),
+        }
+        for row in sorted(chosen, key=lambda one: (one["item_id"], one["accepted_at"]))
+    ]  # fmt: skip

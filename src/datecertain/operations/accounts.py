@@ -17,14 +17,26 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from datecertain.access import GROUP_ROLES, POST_ROLES, Kind, Right, Role, Viewer, rights_of
+from datecertain.access import (
+    GROUP_ROLES,
+    POST_ROLES,
+    Kind,
+    Right,
+    Role,
+    Viewer,
+    keeper,
+    rights_of,
+)
 from datecertain.errors import NotFound, UsageError
+from datecertain.operations.audit import Phase, entry_of
 from datecertain.operations.networks import current_network
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store.access_book import AccessBook
+from datecertain.store.visit_rows import change_state, end_visits_of
 from datecertain.wording import LANGUAGES
 
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 _KEY = re.compile(r"dc_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 
 
@@ -40,6 +52,7 @@ class Account:
     state: str
     language: str
     created_at: int
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +77,23 @@ class Key:
 
 def create_account(
     workspace: Path, login: str, name: str, post: str, roles: Iterable[str], now: int, *,
-    machine: bool = False, language: str = "en",
+    machine: bool = False, language: str = "en", email: str = "", by: Viewer | None = None,
 ) -> Account:  # fmt: skip
     """A new account of a post, or of the group's central office (`post` empty).
 
-    Raises `UsageError` for a login that is taken or has another form, a post that the network does
-    not know, a role that is unknown or not for such a post.
+    Raises `UsageError` for a login or e-mail address that is taken or has another form, a post that
+    the network does not know, a role that is unknown or not for such a post.
     """
-    if not _LOGIN.fullmatch(login):
+    if not LOGIN.fullmatch(login):
         raise UsageError(
             f"{login!r} is not a login: 1 to 64 small letters, digits and . _ @ -, not beginning "
             "with a sign"
         )
     if language not in LANGUAGES:
         raise UsageError(f"no language {language!r}: choose among {', '.join(LANGUAGES)}")
+    email = email.strip().lower()
+    if email and not _EMAIL.fullmatch(email):
+        raise UsageError(f"{email!r} is not an e-mail address: write name@place.example")
     post = post.upper()
     if post:
         with open_workspace(workspace) as opened:
@@ -85,9 +101,12 @@ def create_account(
     account = Account(
         login, name.strip() or login, post, demand_roles(roles, post),
         Kind.KEY if machine else Kind.PERSON, "active", language, now,
+        email or None,
     )  # fmt: skip
+    details = {"post": post, "roles": " ".join(account.roles), "kind": str(account.kind)}
+    entry = entry_of(by or keeper(), Phase.DONE, "account create", login, now, details)
     with AccessBook(workspace) as book:
-        book.add_account(_row(account))
+        book.add_account(_row(account), entry)
     return account
 
 
@@ -112,23 +131,32 @@ def _row(account: Account) -> dict[str, Any]:
     return row | {"roles": [str(role) for role in account.roles], "kind": str(account.kind)}
 
 
-def _account(row: Row[Any]) -> Account:
+def account_of(row: Row[Any]) -> Account:
+    """The account in a row of the access book."""
     return Account(
         row.login, row.name, row.post, tuple(Role(name) for name in row.roles), Kind(row.kind),
-        row.state, row.language, row.created_at,
+        row.state, row.language, row.created_at, row.email,
     )  # fmt: skip
 
 
 def list_accounts(workspace: Path) -> Sequence[Account]:
     """All accounts, by login."""
     with AccessBook(workspace) as book:
-        return [_account(row) for row in book.all_accounts()]
+        return [account_of(row) for row in book.all_accounts()]
 
 
-def set_state(workspace: Path, login: str, state: str) -> Account:
-    """Close an account or open it again (`closed`, `active`). Raises `NotFound`."""
+def set_state(
+    workspace: Path, login: str, state: str, now: int, *, by: Viewer | None = None
+) -> Account:
+    """Close an account, whose visits then end, or open it again (`closed`, `active`). Raises
+    `NotFound`."""
+    entry = entry_of(by or keeper(), Phase.DONE, f"account {state}", login, now)
     with AccessBook(workspace) as book:
-        book.change_account(login, state=state)
+        find_account(book, login)
+        with book.writing(entry) as connection:
+            change_state(connection, login, state)
+            if state != "active":
+                end_visits_of(connection, login, now)
         return find_account(book, login)
 
 
@@ -137,12 +165,12 @@ def find_account(book: AccessBook, login: str) -> Account:
     row = book.account(login)
     if row is None:
         raise NotFound(f"no account {login!r}: see `datecertain user list`")
-    return _account(row)
+    return account_of(row)
 
 
 def create_key(
     workspace: Path, login: str, now: int, *,
-    scopes: Iterable[str] | None = None, expires_at: int | None = None,
+    scopes: Iterable[str] | None = None, expires_at: int | None = None, by: Viewer | None = None,
 ) -> str:  # fmt: skip
     """A new key of an account, to be shown once; it cannot be had again.
 
@@ -156,10 +184,14 @@ def create_key(
         cut = None if scopes is None else _demand_scopes(scopes, account)
         key_id = secrets.token_hex(6)
         key = f"dc_{key_id}_{secrets.token_urlsafe(32)}"
+        entry = entry_of(
+            by or keeper(), Phase.DONE, "key create", key_id, now,
+            {"login": login, "expires_at": expires_at},
+        )  # fmt: skip
         book.add_key({
             "key_id": key_id, "login": login, "sha256": _hash(key), "scopes": cut,
             "created_at": now, "expires_at": expires_at, "revoked_at": None,
-        })  # fmt: skip
+        }, entry)  # fmt: skip
     return key
 
 
@@ -179,10 +211,11 @@ def list_keys(workspace: Path) -> Sequence[Key]:
         return [_key(row) for row in book.all_keys()]
 
 
-def revoke_key(workspace: Path, key_id: str, now: int) -> Key:
+def revoke_key(workspace: Path, key_id: str, now: int, *, by: Viewer | None = None) -> Key:
     """End a key at once; it stays in the list. Raises `NotFound`."""
+    entry = entry_of(by or keeper(), Phase.DONE, "key revoke", key_id, now)
     with AccessBook(workspace) as book:
-        book.revoke_key(key_id, now)
+        book.revoke_key(key_id, now, entry)
         row = book.key(key_id)
     assert row is not None
     return _key(row)
@@ -203,7 +236,7 @@ def viewer_of_key(book: AccessBook, key: str, now: int) -> Viewer | None:
     same = hmac.compare_digest(_hash(key), "" if row is None else row.sha256)
     if row is None or not same or row.state != "active" or _key(row).state(now) != "valid":
         return None
-    account = _account(row)
+    account = account_of(row)
     scopes = None if row.scopes is None else frozenset(Right(name) for name in row.scopes)
     return Viewer(account.login, account.post, account.roles, Kind.KEY, scopes)
 

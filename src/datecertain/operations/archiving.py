@@ -16,7 +16,7 @@ from datecertain.errors import NotFound, StoreDamaged, StoreError, UsageError
 from datecertain.operations.clock import Clock
 from datecertain.operations.quarantine import about_part
 from datecertain.store import Workspace
-from datecertain.store.archive import Opening, master_key, packs_of, rewrap
+from datecertain.store.archive import Opening, master_ids, master_key, packs_of, rewrap
 from datecertain.store.archive_records import (
     archive_access,
     archive_keys,
@@ -277,11 +277,7 @@ def finish_rotation(workspace: Workspace) -> None:
         return
     new: MasterKey = read_key_file(draft)
     with workspace.reading() as view:
-        ids = set(
-            view.connection.scalars(
-                select(archive_keys.c.master_id).where(archive_keys.c.sealed.is_not(None))
-            )
-        )
+        ids = master_ids(view.connection)
     with disk_errors(f"putting the master key {place} in its place"):
         if new.id in ids:
             draft.replace(place)

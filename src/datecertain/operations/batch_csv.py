@@ -54,7 +54,9 @@ class CsvQuestions:
             line = first.decode("utf-8-sig").rstrip("\r\n")
             header = next(csv.reader([line], strict=True), [])
         except (UnicodeDecodeError, csv.Error) as error:
-            raise UsageError(f"{path} has no header in UTF-8 that can be read: {error}") from error
+            raise UsageError(
+                f"{path.name} has no header in UTF-8 that can be read: {error}"
+            ) from error
         self.names = [name.strip() for name in header]
 
     def chunks(self) -> Iterator[CsvChunk]:

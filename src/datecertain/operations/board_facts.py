@@ -21,6 +21,7 @@ from datecertain.network.claim_terms import RefundMode
 from datecertain.operations.astray import astray_items
 from datecertain.operations.evidence import current_items, network_in_force
 from datecertain.operations.judging import standing_columns
+from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.report_cards import months_between
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.operations.verdict_histories import HISTORY, deliveries_of
@@ -79,6 +80,7 @@ class BoardFacts:
     lost: Ints
     rescued: Ints
     claims: dict[str, ClaimRate]
+    seen: LanesSeen = EVERY_LANE
 
     @property
     def lanes(self) -> tuple[tuple[str, str], ...]:
@@ -95,9 +97,11 @@ def judged_months(workspace: Workspace) -> list[str]:
 
 
 def board_facts(
-    workspace: Workspace, first_day: int, last_day: int, told: Told = lambda done, total: None
+    workspace: Workspace, first_day: int, last_day: int, told: Told = lambda done, total: None,
+    seen: LanesSeen = EVERY_LANE,
 ) -> BoardFacts:  # fmt: skip
-    """Read the items accepted in a period, and up to three years of history before its end.
+    """Read the items accepted in a period, and up to three years of history before its end, of the
+    lanes that count.
 
     Raises `NotFound` when nothing of the period was judged, `NetworkError` without rates or terms.
     """
@@ -112,23 +116,27 @@ def board_facts(
             f"no item of {format_date(first_day)} to {format_date(last_day)} was judged here: run "
             "`datecertain judge` first, or choose another period"
         )
-    work = _Work(workspace, network, LaneDays.empty(lanes, first_day, last_day))
+    work = _Work(workspace, network, LaneDays.empty(lanes, first_day, last_day), seen)
     for number, month in enumerate(months):
         told(number, len(months))
         work.look_at(month, month in own, last_day)
     told(len(months), len(months))
+    if not work.histories:
+        raise NotFound("no item of the period is to be seen here")
     history = deliveries_of(pa.concat_tables(work.histories))
     return BoardFacts(
         network, first_day, last_day, work.as_of, work.counted, history, work.between,
-        work.promised_days, work.lost, work.rescued, _claims(workspace, own, work.owed),
+        work.promised_days, work.lost, work.rescued, _claims(workspace, own, work.owed, seen), seen,
     )  # fmt: skip
 
 
 class _Work:
     """The sums of the months looked at so far."""
 
-    def __init__(self, workspace: Workspace, network: Network, counted: LaneDays) -> None:
-        self._workspace, self._network = workspace, network
+    def __init__(
+        self, workspace: Workspace, network: Network, counted: LaneDays, seen: LanesSeen
+    ) -> None:
+        self._workspace, self._network, self._seen = workspace, network, seen
         self.counted, size = counted, len(counted.lanes)
         self._names = pa.array([f"{one}-{other}" for one, other in counted.lanes], pa.string())
         self.between = np.zeros((size, 3), dtype=np.int64)
@@ -144,6 +152,7 @@ class _Work:
         verdicts = standing_columns(self._workspace, month, _VERDICTS if in_period else HISTORY)
         accepted = verdicts["accepted_date"]
         verdicts = verdicts.filter(pc.less_equal(accepted, last_day))
+        verdicts = verdicts.filter(self._seen.mask(verdicts))
         if not len(verdicts):
             return
         self.histories.append(verdicts.select(HISTORY))
@@ -217,17 +226,20 @@ class _Work:
 
 
 def _claims(
-    workspace: Workspace, months: Sequence[str], owed: dict[str, int]
+    workspace: Workspace, months: Sequence[str], owed: dict[str, int], seen: LanesSeen
 ) -> dict[str, ClaimRate]:
     """What was claimed and granted of what was owed, by origin; empty where nobody claimed at all:
     then claims are not handled here, and nothing is known of them."""
     query = (
-        select(refunds.c.origin, func.count())
+        select(refunds.c.origin, refunds.c.destination, func.count())
         .where(refunds.c.case_id.is_not(None), refunds.c.month.in_(months))
-        .group_by(refunds.c.origin)
+        .group_by(refunds.c.origin, refunds.c.destination)
     )  # fmt: skip
     with workspace.reading() as view:
-        claimed = {origin: int(count) for origin, count in view.connection.execute(query)}
+        claimed: dict[str, int] = {}
+        for origin, destination, count in view.connection.execute(query):
+            if seen.shows(origin, destination):
+                claimed[origin] = claimed.get(origin, 0) + int(count)
     if not claimed:
         return {}
     return {

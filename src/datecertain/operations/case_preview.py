@@ -14,10 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datecertain.access import Viewer, keeper
 from datecertain.operations.cases import case_facts, show_case, word_row
 from datecertain.operations.judging_units import judge_unit, judging_units
 from datecertain.operations.month_inputs import month_inputs
 from datecertain.operations.networks import current_network
+from datecertain.operations.seeing import rows_seen
 from datecertain.operations.tables import CASES_TABLE
 from datecertain.settlement import bundled_tariff, performance_events, reckon
 from datecertain.store import Workspace
@@ -54,15 +56,17 @@ class CasePreview:
 
 def preview_case(
     workspace: Workspace, case_id: str, period: str, as_of: int, supposed: str = ACCEPTED,
-    post: str = "",
+    post: str = "", viewer: Viewer | None = None,
 ) -> CasePreview:  # fmt: skip
     """The month as it stands at a moment, and as if the group had accepted or contested the case,
-    or it had not been notified. Raises `NotFound`, `UsageError`."""
+    or it had not been notified; of the items that a viewer may see. Raises `NotFound`,
+    `UsageError`."""
     case = show_case(workspace, case_id, as_of, post)
     rows = workspace.facts(CASES_TABLE).arrow()
     same = pc.and_(pc.equal(rows["case_id"], case_id), pc.equal(rows["post"], case.post))
     if supposed == ABSENT:
-        return preview_rows(workspace, period, as_of, rows, rows.filter(pc.invert(same)))
+        without = rows.filter(pc.invert(same))
+        return preview_rows(workspace, period, as_of, rows, without, viewer)
     action = Action.ACCEPT if supposed == ACCEPTED else Action.CONTEST
     word = case_facts(
         [word_row(case, action, GROUP, "supposed")], current_network(workspace), as_of
@@ -70,7 +74,7 @@ def preview_case(
     # A word of the group ends all before it; in the same minute nothing comes after.
     said = pc.is_in(rows["action"], pa.array([str(Action.ACCEPT), str(Action.CONTEST)]))
     unsaid = rows.filter(pc.invert(pc.and_(same, said)))
-    return preview_rows(workspace, period, as_of, rows, _with(unsaid, word))
+    return preview_rows(workspace, period, as_of, rows, _with(unsaid, word), viewer)
 
 
 def preview_notices(
@@ -88,18 +92,21 @@ def _with(rows: pa.Table, more: pa.Table) -> pa.Table:
 
 
 def preview_rows(
-    workspace: Workspace, period: str, as_of: int, before: pa.Table, after: pa.Table
-) -> CasePreview:
+    workspace: Workspace, period: str, as_of: int, before: pa.Table, after: pa.Table,
+    viewer: Viewer | None = None,
+) -> CasePreview:  # fmt: skip
     """A month by what is published of cases before and after, bucket by bucket."""
     units = judging_units(workspace, period)
     first, second = (
-        pa.concat_tables(
-            [judge_unit(workspace, period, unit, as_of, case_rows=rows) for unit in units]
-        ).sort_by("item_key")
+        rows_seen(
+            pa.concat_tables(
+                [judge_unit(workspace, period, unit, as_of, case_rows=rows) for unit in units]
+            ).sort_by("item_key"), viewer or keeper(),
+        )
         if units else None
         for rows in (before, after)
     )  # fmt: skip
-    if first is None or second is None:
+    if first is None or second is None or not len(first):
         return CasePreview(period, as_of, 0, 0, (), (), ())
     changed = _changed(first, second)
     money = _money(workspace, period, as_of)

@@ -18,7 +18,7 @@ from datecertain.network.claim_terms import Claimant, Heading, Remedy
 from datecertain.operations.batch_csv import CsvChunk, CsvQuestions
 from datecertain.operations.claim_items import look_up
 from datecertain.operations.claim_rows import case_of_key
-from datecertain.operations.claiming import Filing, file_found
+from datecertain.operations.claiming import Filing, TakesFor, every_post, file_found
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import network_in_force
 from datecertain.operations.inquiry_rules import ask_for_claims
@@ -68,24 +68,25 @@ class FileReport:
 
 def file_claims(
     workspace: Workspace, path: Path, clock: Clock, actor: str = "",
-    progress: Progress | None = None,
+    progress: Progress | None = None, takes: TakesFor = every_post,
 ) -> FileReport:  # fmt: skip
-    """File the claims of a CSV file. Raises `UsageError` for a file without a usable header,
+    """File the claims of a CSV file; an item of an origin for which none are taken is not known.
+    Raises `UsageError` for a file without a usable header,
     `NotFound` for none."""
     if not path.is_file():
-        raise UsageError(f"{path} is not a file: give a CSV file with the column item_id")
+        raise UsageError(f"{path.name} is not a file: give a CSV file with the column item_id")
     questions = CsvQuestions(path)
     unknown = [name for name in questions.names if name not in COLUMNS]
     if "item_id" not in questions.names or unknown:
         raise UsageError(
-            f"{path}: columns {', '.join(questions.names)}; expected item_id and any of "
+            f"{path.name}: columns {', '.join(questions.names)}; expected item_id and any of "
             f"{', '.join(COLUMNS[1:])}"
         )
     report = FileReport()
     for chunk in questions.chunks():
         rows = list(_filings(chunk, report, actor))
         for first in range(0, len(rows), CHUNK):
-            _file(workspace, rows[first : first + CHUNK], clock, report)
+            _file(workspace, rows[first : first + CHUNK], clock, report, takes)
         if progress:
             progress(questions.read_bytes, questions.size)
     report.bad.sort(key=lambda bad: bad.row)
@@ -140,14 +141,15 @@ def _filing(cells: dict[str, str], actor: str) -> Filing:
 
 
 def _file(
-    workspace: Workspace, rows: list[tuple[int, Filing]], clock: Clock, report: FileReport
-) -> None:
+    workspace: Workspace, rows: list[tuple[int, Filing]], clock: Clock, report: FileReport,
+    takes: TakesFor,
+) -> None:  # fmt: skip
     """File some rows in one transaction."""
     network = network_in_force(workspace)
     found = look_up(workspace, network, {filing.item_id for _, filing in rows}, clock.now())
     with workspace.writing() as connection:
         for number, filing in rows:
-            items = found.get(filing.item_id, [])
+            items = [one for one in found.get(filing.item_id, []) if takes(one.record["origin"])]
             again = any(
                 case_of_key(connection, filing.key(one.record["item_key"])) for one in items
             )

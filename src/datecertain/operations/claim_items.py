@@ -110,11 +110,14 @@ def _verdicts(workspace: Workspace, items: pa.Table) -> pa.Table:
 
 def month_entitlements(
     workspace: Workspace, network: Network, month: str, unit: Collection[int], as_of: int,
-    outcomes: Collection[Outcome], also: Collection[str] = (),
+    outcomes: Collection[Outcome], also: Collection[str] = (), origin: str = "",
 ) -> tuple[pa.Table, list[Finding]]:  # fmt: skip
     """(what is owed of the items of a month in some buckets whose verdict towards the sender is one
-    of these, and of some by their keys, with `verdict_batch`; findings)."""
+    of these, and of some by their keys, with `verdict_batch`; findings); of those that a post
+    accepted, where `origin` names one."""
     verdicts = current_verdicts(workspace, [month], list(unit)).select(VERDICT_COLUMNS)
+    if origin:
+        verdicts = verdicts.filter(pc.equal(verdicts["origin"], origin))
     wanted = pc.is_in(verdicts["sender_outcome"], pa.array([str(one) for one in outcomes]))
     if also:
         named = pc.is_in(verdicts["item_key"], pa.array(list(also), pa.string()))

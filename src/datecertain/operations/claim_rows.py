@@ -120,9 +120,11 @@ def cases_of_item(connection: Connection, item_key: str) -> list[StoredCase]:
     return _cases(connection, claim_cases.c.item_key == item_key)
 
 
-def all_cases(connection: Connection) -> list[StoredCase]:
-    """Every case, in the order of filing."""
-    return _cases(connection, None)
+def all_cases(connection: Connection, post: str = "") -> list[StoredCase]:
+    """Every case, or those of a post's items, in the order of filing."""
+    if not post:
+        return _cases(connection, None)
+    return _cases(connection, (claim_cases.c.origin == post) | (claim_cases.c.destination == post))
 
 
 def _cases(connection: Connection, where: Any) -> list[StoredCase]:
@@ -168,6 +170,8 @@ class StandingRefund:
     amount_minor: int
     events: int
     verdict_batch: str
+    ground: str
+    event: str = ""  # what happened to it last
 
 
 def refund_of(connection: Connection, item_key: str) -> StandingRefund | None:
@@ -179,10 +183,16 @@ def refund_of(connection: Connection, item_key: str) -> StandingRefund | None:
 def standing_refunds(connection: Connection, where: Any) -> dict[str, StandingRefund]:
     """Item key → its refund, of those that a condition on `refunds` names."""
     columns = (refunds.c.item_key, refunds.c.case_id, refunds.c.mode, refunds.c.amount_minor,
-               refunds.c.verdict_batch)  # fmt: skip
+               refunds.c.verdict_batch, refunds.c.ground)  # fmt: skip
     found = {
         row.item_key: StandingRefund(
-            row.item_key, row.case_id, row.mode, row.amount_minor, 0, row.verdict_batch
+            row.item_key,
+            row.case_id,
+            row.mode,
+            row.amount_minor,
+            0,
+            row.verdict_batch,
+            row.ground,
         )
         for row in connection.execute(select(*columns).where(where))
     }
@@ -196,7 +206,7 @@ def standing_refunds(connection: Connection, where: Any) -> dict[str, StandingRe
         before = found[row.item_key]
         found[row.item_key] = StandingRefund(
             row.item_key, before.case_id, before.mode, row.amount_minor, row.seq,
-            row.verdict_batch,
+            row.verdict_batch, row.reason, row.event,
         )  # fmt: skip
     return found
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from datecertain.access import EVERYTHING, Viewer, keeper
 from datecertain.claims.deciding import Reason, paid_unasked
+from datecertain.errors import NotFound
 from datecertain.moments import format_date, format_utc
 from datecertain.operations.claim_confirmations import asks
 from datecertain.operations.claim_items import look_up
@@ -21,6 +23,19 @@ from datecertain.operations.claiming import item_of
 from datecertain.operations.evidence import network_in_force
 from datecertain.operations.inquiry_rows import inquiries_of_cases
 from datecertain.store import Workspace
+
+
+def case_seen(workspace: Workspace, name: str, viewer: Viewer) -> StoredCase:
+    """The case of an id, or the last one of an item's number, if whoever asks may see it. Raises
+    `NotFound`, which says the same whether there is none or it may not be seen."""
+    with workspace.reading() as view:
+        try:
+            case = find_case(view.connection, name)
+        except NotFound:
+            case = None
+    if case is None or not viewer.sees_flow(case.origin, case.destination):
+        raise NotFound(f"{name}: no claim was filed here; give the case's id or the item's number")
+    return case
 
 
 def show_case(workspace: Workspace, name: str) -> dict[str, Any]:
@@ -76,7 +91,7 @@ def case_row(case: StoredCase) -> dict[str, Any]:
     """A case in one row."""
     now = case.now
     return {
-        "case": case.case_id, "item_id": case.item_id, "origin": case.origin,
+        "case": case.case_id, "filed": case.seq, "item_id": case.item_id, "origin": case.origin,
         "destination": case.destination, "accepted_on": format_date(case.accepted_date),
         "claimant": str(case.claim.claimant), "received": format_utc(case.claim.asked_at),
         "asks": sorted(case.claim.asks), "reference": case.reference, "state": str(now.state),
@@ -106,8 +121,14 @@ class CaseFilter:
         )
 
 
-def list_cases(workspace: Workspace, wanted: CaseFilter) -> Iterable[dict[str, Any]]:
-    """The cases that a filter asks for, in the order of filing."""
+def list_cases(
+    workspace: Workspace, wanted: CaseFilter, viewer: Viewer | None = None
+) -> Iterable[dict[str, Any]]:
+    """The cases that a filter asks for and a viewer may see, in the order of filing."""
+    viewer = viewer or keeper()
     with workspace.reading() as view:
-        cases = all_cases(view.connection)
-    return [case_row(case) for case in cases if wanted.wants(case)]
+        cases = all_cases(view.connection, "" if viewer.post == EVERYTHING else viewer.post)
+    return [
+        case_row(case) for case in cases
+        if wanted.wants(case) and viewer.sees_flow(case.origin, case.destination)
+    ]  # fmt: skip

@@ -7,7 +7,7 @@ gives its case back.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,13 +66,26 @@ class Filing:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
-def file_claim(workspace: Workspace, filing: Filing, clock: Clock) -> StoredCase:
-    """File a claim and answer it at once. Raises `ClaimRefused` when it cannot be filed."""
+#: Whether claims on the items that a post accepted may be filed here.
+TakesFor = Callable[[str], bool]
+
+
+def every_post(post: str) -> bool:
+    """For whoever keeps the workspace: of every post."""
+    return True
+
+
+def file_claim(
+    workspace: Workspace, filing: Filing, clock: Clock, takes: TakesFor = every_post
+) -> StoredCase:
+    """File a claim and answer it at once; an item of an origin for which none are taken is not
+    known. Raises `ClaimRefused` when it cannot be filed."""
     network = network_in_force(workspace)
     number = _number(filing.item_id)
     found = look_up(workspace, network, [number], clock.now())
     with workspace.writing() as connection:
-        case = file_found(connection, network, filing, found.get(number, []), clock)
+        items = [one for one in found.get(number, []) if takes(one.record["origin"])]
+        case = file_found(connection, network, filing, items, clock)
     if asks(case):
         # Cut off before it, the next `inquiry run` asks.
         from datecertain.operations.inquiry_rules import ask_for_claims  # noqa: PLC0415

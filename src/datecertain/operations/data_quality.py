@@ -3,8 +3,8 @@ and the integrity screens (req 17-20, 50, 75). Nothing is written to the workspa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import narwhals as nw
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from datecertain.access import SeesFlow
 from datecertain.errors import NotFound
 from datecertain.moments import NEVER, Ints, date_of
 from datecertain.network import Network
@@ -26,6 +27,7 @@ from datecertain.quality import (
     TOLD,
     DataQuality,
     DispatchQuality,
+    QualityLine,
     Score,
     Trend,
     data_quality,
@@ -52,9 +54,12 @@ class QualityReport:
 
 
 def quality_report(
-    workspace: Workspace, month: str, as_of: int, claims: Mapping[str, int] | None = None
-) -> QualityReport:
-    """The data quality of the items accepted in a month (`YYYY-MM`), on what was known at `as_of`.
+    workspace: Workspace, month: str, as_of: int, claims: Mapping[str, int] | None = None,
+    sees_flow: SeesFlow | None = None,
+) -> QualityReport:  # fmt: skip
+    """The data quality of the items accepted in a month (`YYYY-MM`), on what was known at `as_of`;
+    of what a post told another where that may be seen (`sees_flow` None: all), and the scores of
+    that alone.
 
     `claims`: item number → moment at which a claim was opened. Raises `NotFound` when nothing was
     accepted in that month.
@@ -66,9 +71,35 @@ def quality_report(
     earlier = _month_before(month)
     before = month_quality(workspace, network, earlier, as_of, claims)
     dispatches = month_dispatches(workspace, network, month, as_of)
-    scored = _scored(quality, dispatches)
-    scored_before = _scored(before, month_dispatches(workspace, network, earlier, as_of))
+    dispatches_before = month_dispatches(workspace, network, earlier, as_of)
+    if sees_flow is not None:
+        quality = _seen(quality, network, sees_flow)
+        before = None if before is None else _seen(before, network, sees_flow)
+        dispatches, dispatches_before = (
+            None if one is None else replace(one, lines=_lines_seen(one.lines, sees_flow))
+            for one in (dispatches, dispatches_before)
+        )
+    scored, scored_before = _scored(quality, dispatches), _scored(before, dispatches_before)
     return QualityReport(quality, dispatches, scored, trends(scored_before, scored))
+
+
+def _seen(quality: DataQuality, network: Network, sees_flow: SeesFlow) -> DataQuality:
+    """What of the figures may be seen: of an office's screens those of one's own post, since they
+    count the scans of all its flows."""
+
+    def own(office: str) -> bool:
+        known = network.office(office)
+        return known is not None and sees_flow(known.post, known.post)
+
+    return replace(
+        quality, lines=_lines_seen(quality.lines, sees_flow),
+        hold_costs=tuple(one for one in quality.hold_costs if sees_flow(one.post, one.partner)),
+        screens=tuple(one for one in quality.screens if own(one.office)),
+    )  # fmt: skip
+
+
+def _lines_seen(lines: Iterable[QualityLine], sees_flow: SeesFlow) -> tuple[QualityLine, ...]:
+    return tuple(line for line in lines if sees_flow(line.post, line.partner))
 
 
 def _scored(quality: DataQuality | None, dispatches: DispatchQuality | None) -> tuple[Score, ...]:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.errors import LayoutError, NotFound, UsageError
+from datecertain.errors import LayoutError, NotAllowed, NotFound, UsageError
 from datecertain.identifiers import Defect, ItemNumber
+from datecertain.messages.doors import Door as EventDoor
 from datecertain.messages.doors import (
     Doors,
     TableMapping,
@@ -22,8 +23,12 @@ from datecertain.messages.doors import (
     write_json_lines,
     write_parquet,
 )
+from datecertain.messages.doors.epcis import is_epcis
+from datecertain.messages.doors.json_text import load_json
+from datecertain.network import Network
 from datecertain.operations.clock import Clock
 from datecertain.operations.tables import EVENTS_TABLE
+from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
 from datecertain.tracking.canonical import buckets
 
@@ -59,6 +64,32 @@ def doors_of(workspace: Workspace, mappings: Sequence[Path] = ()) -> Doors:
             raise NotFound(f"{path} is not there: give a mapping file")
     own = sorted((workspace.path / MAPPINGS_FOLDER).glob("*.toml"))
     return Doors(tuple(_mapping(path) for path in (*mappings, *own)))
+
+
+def demand_own_epcis(workspace: Path, data: bytes, post: str, network: Network) -> None:
+    """Refuse an EPCIS document that tells events of which another post is the sender.
+
+    Raises `UsageError` for what is no EPCIS document, `NotAllowed`.
+    """
+    try:
+        value = load_json(data.decode("utf-8-sig"))
+    except ValueError as error:
+        raise UsageError(f"this is no JSON: {error}") from error
+    if not is_epcis(value):
+        raise UsageError("this is no EPCIS document: one of EPCIS 2.0 (JSON) is wanted")
+    with open_workspace(workspace) as opened:
+        doors = doors_of(opened)
+    told = doors.read(EventDoor.JSON, "request", data, 0).events
+    for place, sender in zip(
+        told["position"].to_pylist(), told["sender"].to_pylist(), strict=True
+    ):  # fmt: skip
+        demand_own_sender(network, sender, post, place)
+
+
+def demand_own_sender(network: Network, sender: str, post: str, place: str) -> None:
+    """Refuse an event of which another post is the sender. Raises `NotAllowed`."""
+    if network.post_of_party(sender) != post:
+        raise NotAllowed(f"{place}: its sender is {sender!r}; {post} tells its own events only")
 
 
 def _mapping(path: Path) -> TableMapping:

@@ -250,6 +250,14 @@ def own_scans(
 ) -> Milestones:  # fmt: skip
     """The milestones of the items by their own scans alone, row for row."""
     inquired = inquired_of(workspace, network, items, asked)
+    return scanned(network, items, asked, events, as_of, inquired)
+
+
+def scanned(
+    network: Network, items: pa.Table, asked: ItemsToJudge, events: EventParts, as_of: int,
+    inquired: Inquired | None,
+) -> Milestones:  # fmt: skip
+    """The same, where it is known when somebody first asked for each of them."""
     search = scan_search(network, items, as_of, inquired)
     for _ in in_threads(lambda part: search.take(part()), events):
         pass

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,10 +24,11 @@ from datecertain.operations.evidence import (
     current_items,
     episode_of,
     event_months,
+    inquired_by,
     item_rows,
     known_cases,
     numbered,
-    own_scans,
+    scanned,
     to_judge,
 )
 from datecertain.operations.inquired import first_asked
@@ -68,7 +70,9 @@ def explain_item(
     months = event_months(row["month"])
     events = item_rows(workspace, EVENTS_TABLE, row["item_id"], months, _EVENT)
     judged = to_judge(network, item)
-    own = own_scans(workspace, network, item, judged, [lambda: events], moment)
+    asked_at = first_asked(workspace, numbered(item)) if in_force(network) else None
+    inquired = None if asked_at is None else inquired_by(network, judged, np.array([asked_at]))
+    own = scanned(network, item, judged, [lambda: events], moment, inquired)
     handed = handover_of(workspace, network, item, judged, own, moment)
     found = own if handed is None else with_handover(own, handed[0])
     cases = known_cases(workspace, network, moment)
@@ -85,7 +89,7 @@ def explain_item(
         other_acceptances=tuple(
             record["accepted_date"] for number, record in enumerate(records) if number != place
         ),
-        inquired_at=first_asked(workspace, numbered(item)) if in_force(network) else None,
+        inquired_at=asked_at,
     )  # fmt: skip
     side = judgement.sender if towards == "sender" else judgement.between
     carried = carried_told(workspace, network, item, judged, handed, side.replay, events, moment)
@@ -107,11 +111,16 @@ def acceptances(workspace: Workspace, number: str, more: Sequence[str] = ()) -> 
     columns = tuple(dict.fromkeys((*_RECORD, *more)))
     items = current_items(workspace, None, str(parsed), columns=columns)
     if not len(items):
-        raise NotFound(
-            f"{parsed} has no acceptance record here: without one there is no guarantee (ask the "
-            "origin post, or ingest its acceptance file)"
-        )
+        raise without_record(str(parsed))
     return items.sort_by("accepted_at")
+
+
+def without_record(number: str) -> NotFound:
+    """What is said of a number without an acceptance record, or without one that may be seen."""
+    return NotFound(
+        f"{number} has no acceptance record here: without one there is no guarantee (ask the "
+        "origin post, or ingest its acceptance file)"
+    )
 
 
 def _place(items: pa.Table, accepted_on: int | None) -> int:

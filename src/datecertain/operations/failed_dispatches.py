@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 
+from datecertain.access import SeesFlow
 from datecertain.moments import UNKNOWN, zone
 from datecertain.network import NO_DUE
 from datecertain.operations.watch_looks import Look, looks, months_until
@@ -50,12 +52,13 @@ class FailedDispatch:
 
 def failed_yesterday(
     workspace: Workspace, now: int, office: str = "", post: str = "", lane: str = "",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None, sees_flow: SeesFlow | None = None,
 ) -> list[FailedDispatch]:  # fmt: skip
     """The dispatches that by standard left on the day before `now` on their office's calendar and
-    that some item missed; by office, then by time. Planned are promised items only."""
+    that some item missed; by office, then by time. Planned are promised items only, of those that
+    may be seen (`sees_flow` None: all)."""
     found: dict[tuple[str, int, str], FailedDispatch] = {}
-    for look in looks(workspace, now, months_until(now, REACH_DAYS), lane, progress):
+    for look in looks(workspace, now, months_until(now, REACH_DAYS), lane, progress, sees_flow):
         _count(look, planned_departures(look.network, look.journeys, now), now, found)
     wanted = [
         one for one in found.values()
@@ -84,7 +87,7 @@ def _count(
     state = live(network, journeys, now, look.warnings(rows)).state
     pending = look.judgement.sender.outcome[rows] == OUTCOMES.index(Outcome.PENDING)
     late = pending & np.isin(state, _LATE)
-    numbers = look.items["item_id"].take(rows.tolist()).to_pylist()
+    numbers = look.items["item_id"].take(pa.array(rows)).to_pylist()
     which: defaultdict[tuple[int, int, int], list[int]] = defaultdict(list)
     for place, row in enumerate(rows.tolist()):
         key = (int(planned.office[row]), int(planned.leaves_at[row]), int(planned.itinerary[row]))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
 
+from datecertain.access import SeesFlow
 from datecertain.messages.sequences import Gap
 from datecertain.network import Network
 from datecertain.operations.agreements import (
@@ -20,6 +21,7 @@ from datecertain.operations.agreements import (
 )
 from datecertain.operations.contrl_answering import received_from, waiting_answers, wants
 from datecertain.operations.interchange_sequences import sequences_in
+from datecertain.operations.mail_seen import MailSeen
 from datecertain.operations.networks import current_network
 from datecertain.operations.quarantine import waiting_parts
 from datecertain.store import Workspace
@@ -74,8 +76,11 @@ class InboxStatus:
         return tuple(one for one in self.silences if one.alarm)
 
 
-def inbox_status(workspace: Workspace, as_of: int) -> InboxStatus:
-    """What came from whom by now; silence is counted up to the moment `as_of`.
+def inbox_status(
+    workspace: Workspace, as_of: int, sees_flow: SeesFlow | None = None
+) -> InboxStatus:
+    """What came from whom by now; silence is counted up to the moment `as_of`. Of mail that may be
+    seen (`sees_flow` None: all); answers and agreements where that is all of it.
 
     Raises `UsageError` when `partners.toml` cannot be used.
     """
@@ -88,31 +93,38 @@ def inbox_status(workspace: Workspace, as_of: int) -> InboxStatus:
         return partners.setdefault(name, Partner(name))
 
     with workspace.reading() as view:
-        heard = _traffic(view.connection, network, partner)
-        for post, code, count in _findings(view.connection, network):
+        seen = None if sees_flow is None else MailSeen(view.connection, network, sees_flow)
+        whole = seen is None or seen.whole
+        heard = _traffic(view.connection, network, partner, seen)
+        for post, code, count in _findings(view.connection, network, seen):
             told = partner(post).findings
             told[code] = told.get(code, 0) + count
         for part in waiting_parts(view.connection):
+            if seen is not None and not seen.part(part):
+                continue
             waits = partner(part.partner).waiting
             waits[part.reason] = waits.get(part.reason, 0) + 1
-        wanted = read_answering(workspace.path, network)
+        wanted = read_answering(workspace.path, network) if whole else ()
         for row in waiting_answers(view.connection) if wanted else ():
             if wants(network, wanted, row):
                 partner(network.post_of_party(row.sender)).answers_due += 1
-        _answers(view.connection, network, partner)
-    found = silences(expected, network, heard, as_of)
+        if whole:
+            _answers(view.connection, network, partner)
+    found = silences(expected, network, heard, as_of) if whole else []
     order = sorted(partners.values(), key=lambda one: (not one.post, one.post))
     return InboxStatus(as_of, tuple(order), tuple(found))
 
 
 def _traffic(
-    connection: Connection, network: Network, partner: Callable[[str | None], Partner]
-) -> dict[tuple[str, str], int]:
+    connection: Connection, network: Network, partner: Callable[[str | None], Partner],
+    seen: MailSeen | None,
+) -> dict[tuple[str, str], int]:  # fmt: skip
     """Counts what interchanges brought; the moment of the last by post and message. Whose an
     interchange is, the network of today says: it may have learnt its sender since."""
     rows = connection.execute(
         select(
-            interchanges.c.sender, interchanges.c.messages, interchanges.c.events,
+            interchanges.c.sender, interchanges.c.recipient, interchanges.c.messages,
+            interchanges.c.events,
             interchanges.c.state, interchanges.c.application, interchanges.c.batch_id,
             interchanges.c.file, batches.c.created_at,
         ).join(batches, batches.c.batch_id == interchanges.c.batch_id)
@@ -120,6 +132,8 @@ def _traffic(
     heard: dict[tuple[str, str], int] = {}
     files: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for row in rows:
+        if seen is not None and not seen.interchange(row.sender, row.recipient):
+            continue
         one = partner(network.post_of_party(row.sender))
         one.interchanges += 1
         one.messages += row.messages
@@ -136,6 +150,8 @@ def _traffic(
     for post, mine in files.items():
         partner(post).files = len(mine)
     for gap in sequences_in(connection).gaps:
+        if seen is not None and not seen.interchange(gap.sender, gap.recipient):
+            continue
         partner(network.post_of_party(gap.sender)).gaps.append(gap)
     return heard
 
@@ -152,7 +168,9 @@ def _answers(
             one.refused.append(Refused(row.sender, row.control_ref, row.outcome, row.error, here))
 
 
-def _findings(connection: Connection, network: Network) -> list[tuple[str, str, int]]:
+def _findings(
+    connection: Connection, network: Network, seen: MailSeen | None
+) -> list[tuple[str, str, int]]:
     """(post, code, count): a finding is the partner's that sent the file, or, where a file holds
     interchanges of several, the interchange that its position names."""
     senders: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
@@ -176,6 +194,8 @@ def _findings(connection: Connection, network: Network) -> list[tuple[str, str, 
                func.count().label("many"))
         .group_by(findings.c.batch_id, findings.c.source, findings.c.code, findings.c.position)
     ):  # fmt: skip
+        if seen is not None and not seen.file(row.batch_id, row.source):
+            continue
         known = senders.get((row.batch_id, row.source)) or by_name.get(row.source, {})
         counted[_sender(known, row.position), row.code] += row.many
     return [(post, code, many) for (post, code), many in sorted(counted.items())]

@@ -1,5 +1,5 @@
 """Taking a mailbox in: interchanges, events of other forms, acceptance files and notices become
-facts (req 16, 17, 72).
+facts (req 16, 17, 72), rows of inquiries what they tell (req 39).
 
 A file is known by its content, an interchange by sender, recipient, reference and preparation
 time: what was taken in before is not taken in again, whatever it is called now. Many small files
@@ -13,7 +13,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ from datecertain.operations.contrl_records import (
     received_rows,
 )
 from datecertain.operations.event_doors import doors_of
+from datecertain.operations.ingest_reports import IngestReport
+from datecertain.operations.inquiry_files import is_inquiries
 from datecertain.operations.layout_profiles import profiles_of
 from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.notices import read_notices, transitions_of, write_transitions
@@ -66,36 +68,6 @@ CHUNK_BYTES = 24 << 20
 HEAD_BYTES = 1 << 16
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(slots=True)
-class IngestReport:
-    """What a run took in. Every input byte is in one of the counts."""
-
-    files: int = 0
-    files_known: int = 0  # taken in before, by content
-    bytes: int = 0
-    interchanges: int = 0
-    interchanges_repeated: int = 0  # delivered again, the same bytes
-    messages: int = 0
-    records: int = 0  # of EPCIS, JSON and tables: each an event or set aside
-    events: int = 0
-    receptacles: int = 0  # each time a message names one
-    contained: int = 0  # items in receptacles
-    legs: int = 0  # flights of consignments, booked or flown
-    carrier_events: int = 0  # carriers' statuses
-    item_attributes: int = 0  # what items are, by ITMATT
-    answers: int = 0  # CONTRL messages: a partner's answers to interchanges sent to it
-    items: int = 0
-    notices: int = 0
-    quarantined: int = 0
-    errors: int = 0  # findings of severity error: what was set aside, or never came whole
-    findings: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def clean(self) -> bool:
-        """Whether nothing had to be set aside, and nothing broke off."""
-        return self.quarantined == 0 and self.errors == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +153,7 @@ class _Taking:
     ) -> None:  # fmt: skip
         self.workspace = workspace
         self.networks, self.network = networks, networks.latest
-        self.now = clock.now()
+        self.clock, self.now = clock, clock.now()
         self.report = report
         self.doors = doors
         self.findings: list[Finding] = []
@@ -192,19 +164,25 @@ class _Taking:
         self.transitions: list[dict[str, Any]] = []
         self.counts: dict[str, dict[str, int]] = {}
         self.sealing = Sealing(workspace, self.now)
+        self._inquiries: set[str] = set()  # names of files of inquiries
         self._senders: dict[str, set[str]] = {}  # the posts that speak in a file, by its name
         self._codes = frozenset(row.code for row in code_table("emsevt_events").rows)
 
     def take(self, chunk: Sequence[_Input]) -> None:
         batch = batch_id("ingest", *sorted(entry.sha256 for entry in chunk))
+        self.counts = {entry.name: {} for entry in chunk}
+        heads = {entry.name: _head(entry) for entry in chunk}
+        for entry in chunk:
+            if is_inquiries(heads[entry.name]):
+                self._take_inquiries(entry)
         with self.workspace.commit("ingest", batch, now=self.now) as commit:
             if commit.already_published:
                 return
             messages: list[_Input] = []
             for entry in chunk:
-                with entry.path.open("rb") as stream:
-                    head = stream.read(HEAD_BYTES)
-                self.counts[entry.name] = {}
+                head = heads[entry.name]
+                if entry.name in self._inquiries:
+                    continue
                 if kind := csv_kind(head):
                     self._take_csv(commit, entry, kind)
                 elif door := self.doors.door(head):
@@ -237,6 +215,22 @@ class _Taking:
         for line, code, _, item, raw in read.rejected.rows:
             self._set_aside(entry, f"line {line}", code, raw, item)
         self.counts[entry.name] = {"items" if kind == "acceptance" else "notices": count}
+
+    def _take_inquiries(self, entry: _Input) -> None:
+        """Before the commit: each inquiry is a transaction of its own, and the event of an answer
+        comes in by this very door. Cut off in between, the rows are known when they come again."""
+        from datecertain.operations.inquiry_taking import take_inquiries  # noqa: PLC0415
+
+        data = entry.path.read_bytes()
+        done, aside = take_inquiries(self.workspace, entry.name, data, self.clock)
+        self._inquiries.add(entry.name)
+        self.counts[entry.name] = {
+            "inquiry_rows": done.rows, "inquiries": done.opened, "events": done.events,
+        }  # fmt: skip
+        self.findings += done.findings
+        self._senders[entry.name] = done.posts
+        for one in aside:
+            self._set_aside(entry, one.position, one.code, one.raw, one.item)
 
     def _take_door(self, commit: Commit, entry: _Input, door: Door) -> None:
         read = self.doors.read(door, entry.name, entry.path.read_bytes(), self.now // DAY)
@@ -449,6 +443,11 @@ class _Taking:
         for one in self.findings:
             report.findings[one.code] = report.findings.get(one.code, 0) + 1
             report.errors += one.severity is Severity.ERROR
+
+
+def _head(entry: _Input) -> bytes:
+    with entry.path.open("rb") as stream:
+        return stream.read(HEAD_BYTES)
 
 
 def interchange_identity(one: InterchangeSummary) -> tuple[str, str, str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from datecertain.access import Viewer
 from datecertain.claims.inquiries import (
     WHEREABOUTS,
     Act,
@@ -26,7 +27,7 @@ from datecertain.claims.inquiries import (
 )
 from datecertain.claims.inquiry_limits import Due, Limits
 from datecertain.claims.inquiry_routing import post_to_ask
-from datecertain.errors import UsageError
+from datecertain.errors import NotFound, UsageError
 from datecertain.moments import DAY, format_date, format_utc
 from datecertain.operations.case_persons import (
     ADDRESSEE,
@@ -265,6 +266,17 @@ def show_inquiry(workspace: Workspace, inquiry_id: str) -> Shown:
     limits = Limits(network_in_force(workspace))
     with workspace.reading() as view:
         return _shown(view.connection, limits, inquiry_of(view.connection, inquiry_id))
+
+
+def inquiry_seen(workspace: Workspace, inquiry_id: str, viewer: Viewer) -> Inquiry:
+    """An inquiry that whoever asks may see: its post asked, or was asked. Raises `NotFound`, the
+    same for one that is not there."""
+    with workspace.reading() as view:
+        found = find_inquiries(view.connection, inquiry_id=inquiry_id)
+    for one in found:  # the whole id: others that begin so are not to be told
+        if one.inquiry_id == inquiry_id and viewer.sees_flow(one.asking, one.asked):
+            return one
+    raise NotFound(f"there is no inquiry {inquiry_id} here: give the whole id")
 
 
 def list_inquiries(

@@ -35,6 +35,7 @@ class Imported:
     known: int = 0
     opened: int = 0  # inquiries
     events: int = 0  # events of answers, taken in
+    posts: set[str] = field(default_factory=set)  # that speak in the rows that can be used
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -78,6 +79,7 @@ def import_inquiries(
     report = Imported(len(rows) + len(findings), findings=findings)
     by_inquiry: dict[str, list[Row]] = {}
     for row in rows:
+        report.posts.add(row.happened.post)
         by_inquiry.setdefault(row.inquiry_id, []).append(row)
     for mine in by_inquiry.values():
         mine.sort(key=lambda row: row.happened.at)  # stable: rows of a minute in their order

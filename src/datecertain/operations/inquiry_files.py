@@ -40,6 +40,8 @@ _ITEM = (
 _EVENT = ("event", "event_at", "event_office", "event_reason", "event_measure")
 _PERSONS = tuple(f"{part}_{name}" for part in ("sender", "addressee") for name in PERSON_FIELDS)
 COLUMNS = (*_HEAD, *_ITEM, *_EVENT, *_PERSONS, "note")
+#: Columns that tell of persons, or in free words.
+PERSONAL = frozenset({*_PERSONS, "note"})
 #: Facts that a row tells under another name, as they stand.
 FACTS = {
     "destination": "destination", "destination_postcode": "destination_postcode",
@@ -156,3 +158,9 @@ def demand_header(names: Sequence[str]) -> None:
             "this is no file of inquiries: it needs the columns "
             f"{', '.join(_HEAD)}, and may have {', '.join(COLUMNS[len(_HEAD):])}"
         )  # fmt: skip
+
+
+def is_inquiries(head: bytes) -> bool:
+    """Whether the beginning of a file is the header of one of inquiries."""
+    first = head.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip()
+    return set(_HEAD) <= {name.strip().strip('"') for name in first.split(",")}

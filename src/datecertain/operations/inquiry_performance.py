@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datecertain.access import Viewer, keeper
 from datecertain.claims.inquiry_figures import Asked, Figures, figures
 from datecertain.moments import DAY
 from datecertain.operations.evidence import network_in_force
@@ -10,10 +11,12 @@ from datecertain.settlement.periods import Period
 from datecertain.store import Workspace
 
 
-def inquiry_figures(workspace: Workspace, as_of: int, month: str = "") -> list[Figures]:
+def inquiry_figures(
+    workspace: Workspace, as_of: int, month: str = "", viewer: Viewer | None = None
+) -> list[Figures]:
     """One row a post and month of asking, as it was known at a moment; of one month only its
-    inquiries are read."""
-    network = network_in_force(workspace)
+    inquiries are read, and only those that a viewer may see are counted."""
+    network, viewer = network_in_force(workspace), viewer or keeper()
     opened = None
     if month:
         period = Period.month(month)
@@ -21,5 +24,8 @@ def inquiry_figures(workspace: Workspace, as_of: int, month: str = "") -> list[F
         opened = ((period.first_day - 1) * DAY, (period.last_day + 2) * DAY)
     with workspace.reading() as view:
         found = find_inquiries(view.connection, opened=opened)
-    asked = [Asked(one.asking, one.asked, one.events) for one in found]
+    asked = [
+        Asked(one.asking, one.asked, one.events) for one in found
+        if viewer.sees_flow(one.asking, one.asked)
+    ]  # fmt: skip
     return [row for row in figures(network, asked, as_of) if month in ("", row.month)]

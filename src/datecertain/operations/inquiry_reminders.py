@@ -31,8 +31,11 @@ class Reminded:
         return sum(one.act is act for _, one in self.made)
 
 
-def remind(workspace: Workspace, clock: Clock, actor: str, as_of: int | None = None) -> Reminded:
-    """Make every reminder and escalation that is due by a moment (None: now) and was not made.
+def remind(
+    workspace: Workspace, clock: Clock, actor: str, as_of: int | None = None, asking: str = ""
+) -> Reminded:
+    """Make every reminder and escalation that is due by a moment (None: now) and was not made: of
+    all inquiries, or of those of one post.
 
     All of it is one transaction. Raises `UsageError` for a moment that has not come.
     """
@@ -43,7 +46,7 @@ def remind(workspace: Workspace, clock: Clock, actor: str, as_of: int | None = N
     limits, report = Limits(network_in_force(workspace)), Reminded(moment)
     with workspace.writing() as connection:
         for inquiry in find_inquiries(connection, still_open=True):
-            if inquiry.events[-1].at > moment:
+            if inquiry.events[-1].at > moment or asking not in ("", inquiry.asking):
                 continue
             report.open += 1
             events = list(inquiry.events)

@@ -21,24 +21,24 @@ def granted_refunds(
     workspace: Workspace, network: Network, month: str, items: pa.Table | None = None
 ) -> Granted:
     """What stands of the refunds of a month's acceptances. Those that a verdict alone gives on an
-    automatic lane are not in it: the settlement finds them by itself. `items`: acceptance records
-    of the month, for the dates that were told."""
-    of_month = refunds.c.month == month
-    booked = of_month & (refunds.c.case_id.is_not(None) | (refunds.c.ground != Ground.GUARANTEE))
+    automatic lane are not in it: the settlement finds them by itself; but those are that were kept
+    when it was superseded. `items`: acceptance records of the month, for the dates that were told.
+    """
+    kept = select(refund_events.c.item_key).where(refund_events.c.event == "kept")
+    booked = (refunds.c.month == month) & (
+        refunds.c.case_id.is_not(None)
+        | (refunds.c.ground != Ground.GUARANTEE)
+        | refunds.c.item_key.in_(kept)
+    )
     with workspace.reading() as view:
         stands = standing_refunds(view.connection, booked)
         rows = view.connection.execute(select(refunds).where(booked)).mappings().all()
-        later = select(refund_events.c.item_key, refund_events.c.reason).join(
-            refunds, refunds.c.item_key == refund_events.c.item_key
-        )
-        later = later.where(booked).order_by(refund_events.c.item_key, refund_events.c.seq)
-        ground = {row.item_key: row.reason for row in view.connection.execute(later)}
     rows = [row for row in rows if stands[row["item_key"]].amount_minor]
     keys = sorted(row["item_key"] for row in rows if row["case_id"] is not None)
     told = _told(items, {row["item_key"] for row in rows})
     made = [
         _row(network, row, stands[row["item_key"]].amount_minor,
-             ground.get(row["item_key"], row["ground"]), told.get(row["item_key"]))
+             stands[row["item_key"]].ground, told.get(row["item_key"]))
         for row in sorted(rows, key=lambda row: str(row["item_key"]))
     ]  # fmt: skip
     return Granted(tuple(keys), pa.Table.from_pylist(made, schema=REFUNDS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -126,7 +127,7 @@ def _netted(one: Standee, silent: list[Event], found: Round, number: int, now: i
     ]
 
 
-def list_rounds(workspace: Workspace) -> list[dict[str, object]]:
+def list_rounds(workspace: Workspace) -> list[dict[str, Any]]:
     """The rounds as they were frozen, in order, each with its number and hash."""
     table = tables.netting_rounds.c
     with workspace.reading() as view:

@@ -50,15 +50,17 @@ def quote_by_table(ask: Ask, words: Words, path: Path) -> dict[str, Any]:
     table.demand_answer(ask)
     told = told_quote(table.network, ask, words)
     steps = []
-    if told["due_on"] != told["carried_on"]:
+    due, carried = told["due_on"], told["carried_on"]
+    if due is not None and carried is not None and due != carried:
         sentence = "step.buffer" if told["added_days"] else "step.standard"
-        carried, due = (words.date(parse_date(told[name])) for name in ("carried_on", "due_on"))
-        text = words.say(sentence, carried=carried, due=due)
+        text = words.say(
+            sentence, carried=words.date(parse_date(carried)), due=words.date(parse_date(due))
+        )
         steps.append({"step": sentence.removeprefix("step."), "text": text})
     last = words.date(table.header.last_day)
     text = words.say("step.table", table=table.table_id, area=table.header.area, last=last)
     steps.append({"step": "table", "text": text})
-    return told | {"steps": steps, "table": about(table)}
+    return {**told, "steps": steps, "table": about(table)}
 
 
 def about(table: OfficeTable) -> dict[str, Any]:

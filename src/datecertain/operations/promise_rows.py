@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select
 
+from datecertain.access import SeesFlow
 from datecertain.errors import NotFound, UsageError
 from datecertain.moments import DAY
 from datecertain.network.conditions import NOT_GIVEN
@@ -122,15 +123,17 @@ def _write_event(
     )  # fmt: skip
 
 
-def find_promise(connection: Connection, name: str) -> StoredPromise:
-    """The promise of an id; of an item's number the one that stands, else the last one recorded.
+def find_promise(
+    connection: Connection, name: str, sees_flow: SeesFlow = lambda origin, destination: True
+) -> StoredPromise:
+    """The promise of an id; of an item's number the one that stands, else the last one recorded;
+    among those that may be seen.
 
     Raises `NotFound`, and `UsageError` for a number with several that stand (told offline).
     """
     rows = connection.execute(select(promises).where(promises.c.promise_id == name)).all()
-    if rows:
-        return stored(connection, rows)[0]
-    found = promises_of_item(connection, item_number(name))
+    found = stored(connection, rows) if rows else promises_of_item(connection, item_number(name))
+    found = [one for one in found if sees_flow(one.ask.route.origin, one.ask.route.destination)]
     if not found:
         raise NotFound(f"{name} has no promise here: give the promise's id or the item's number")
     standing = [one for one in found if one.standing.state in STANDS]

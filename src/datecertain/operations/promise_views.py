@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 
@@ -17,9 +16,16 @@ from datecertain.network.conditions import NOT_GIVEN
 from datecertain.operations.evidence import cached_network
 from datecertain.operations.promise_rows import StoredPromise, find_promise, stored
 from datecertain.operations.promising import local_time
+from datecertain.operations.told_promises import (
+    GivenTold,
+    PromiseEventTold,
+    PromiseShown,
+    PromiseTold,
+)
 from datecertain.promise.acceptance import ACCEPTANCE_FILE, item_key
 from datecertain.promise.records import Given, PromiseState
 from datecertain.promise.telling import told_quote
+from datecertain.promise.told import QuoteTold
 from datecertain.store import Workspace
 from datecertain.store.records import promises
 from datecertain.wording import LANGUAGES, words
@@ -49,9 +55,11 @@ class Page:
 
 
 def list_promises(
-    workspace: Workspace, asked: Asked | None = None, *, after: str = "", limit: int = 100
-) -> Page:
-    """The promises asked for, in the order in which they were recorded. Raises `UsageError`."""
+    workspace: Workspace, asked: Asked | None = None, *, after: str = "", limit: int = 100,
+    audiences: Collection[str] | None = None,
+) -> Page:  # fmt: skip
+    """The promises asked for, of these audiences (None: of all), in the order in which they were
+    recorded. Raises `UsageError`."""
     asked = asked or Asked()
     if asked.state and asked.state not in tuple(PromiseState):
         raise UsageError(f"state {asked.state!r} is not known: use {', '.join(PromiseState)}")
@@ -65,6 +73,8 @@ def list_promises(
             for name in ("origin", "destination", "made"):
                 if wanted := getattr(asked, name):
                     query = query.where(promises.c[name] == wanted)
+            if audiences is not None:
+                query = query.where(promises.c.audience.in_(sorted(audiences)))
             part = stored(view.connection, view.connection.execute(query.limit(_AT_ONCE)).all())
             for promise in part:
                 if _wanted(promise, asked):
@@ -77,7 +87,7 @@ def list_promises(
 
 
 def _cursor(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
         raise UsageError(f"{text!r} is no place in a list: give what the last page said")
     return int(text)
 
@@ -92,7 +102,7 @@ def _wanted(promise: StoredPromise, asked: Asked) -> bool:
     )
 
 
-def show_promise(workspace: Workspace, name: str) -> dict[str, Any]:
+def show_promise(workspace: Workspace, name: str) -> PromiseShown:
     """A promise with all its events, and the quote that gave it told in every language by the
     version it is frozen with (None where this workspace never had that version).
 
@@ -100,7 +110,12 @@ def show_promise(workspace: Workspace, name: str) -> dict[str, Any]:
     """
     with workspace.reading() as view:
         promise = find_promise(view.connection, name)
-    told: dict[str, Any] = {}
+    return shown(workspace, promise)
+
+
+def shown(workspace: Workspace, promise: StoredPromise) -> PromiseShown:
+    """A promise as `show_promise` shows it."""
+    told: dict[str, QuoteTold | None] = {}
     for language in LANGUAGES:
         try:
             network = cached_network(workspace, promise.standing.given.network_version)
@@ -123,7 +138,23 @@ def show_promise(workspace: Workspace, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def promise_row(promise: StoredPromise) -> dict[str, Any]:
+def for_partner(row: PromiseTold) -> PromiseTold:
+    """A promise as the post of destination reads it: without what stays at the counter, as in the
+    records that travel (`promise.acceptance.FOR_PARTNERS`)."""
+    return {**row, "postage_minor": None, "currency": None, "actor": None, "office": None,
+            "ended_by": None}  # fmt: skip
+
+
+def shown_to_partner(told: PromiseShown) -> PromiseShown:
+    """The same of a promise with its events: who did it, and what was weighed and paid, is not
+    told."""
+    events: list[PromiseEventTold] = [
+        {**event, "actor": None, "details": {}} for event in told["events"]
+    ]
+    return {**told, **for_partner(told), "events": events, "quote": told["quote"]}
+
+
+def promise_row(promise: StoredPromise) -> PromiseTold:
     """A promise as a program reads it."""
     ask, standing = promise.ask, promise.standing
 
@@ -150,7 +181,7 @@ def promise_row(promise: StoredPromise) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _given(given: Given) -> dict[str, Any]:
+def _given(given: Given) -> GivenTold:
     held = given.possession_at
     return {
         "accepted_at": f"{format_date(given.accepted_day)}T{format_clock(given.accepted_min)}",

@@ -1,7 +1,8 @@
 """Recording a promise at acceptance, and what may happen to it afterwards (req 9, 72).
 
 Each operation is one records transaction with a key: the same key and request give the stored
-result back, the same key with another request is `KeyReused`.
+result back, the same key with another request is `KeyReused`. It does not wait for the writer of
+the workspace: a counter promises while a month is judged.
 """
 
 from __future__ import annotations
@@ -199,7 +200,7 @@ def void_promise(
 def expire_labels(workspace: Workspace, clock: Clock, *, actor: str) -> list[StoredPromise]:
     """Expire the labels whose items were not handed over in time; those that expired now. Running
     it again expires nothing twice."""
-    with workspace.writing() as connection:
+    with workspace.noting() as connection:
         rows = connection.execute(
             select(promises).where(promises.c.expires_at <= clock.now()).order_by(promises.c.seq)
         ).all()
@@ -250,7 +251,7 @@ def once(
     write: Callable[[Connection], str],
 ) -> StoredPromise:  # fmt: skip
     """Do an operation on a promise once per key, in one transaction. Raises `KeyReused`."""
-    with workspace.writing() as connection:
+    with workspace.noting() as connection:
         digest = request_digest(request)
         run = start_run(
             connection, operation, key, digest, now=clock.now(),

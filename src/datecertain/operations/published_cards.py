@@ -150,3 +150,13 @@ def _without(counts: DayCounts, hidden: set[str]) -> DayCounts:
         tuple(counts.names[at] for at in kept), counts.first_day, counts.items[kept],
         counts.judged[kept], counts.good[kept], counts.unresolved[kept], counts.inquiries[kept],
     )  # fmt: skip
+
+
+def demand_published(workspace: Workspace, lane: str, month: str) -> None:
+    """Raises `NotFound` for a lane (`KR>US`) whose figure of a month may not be published."""
+    day = Period.month(month).last_day
+    origin, _, destination = lane.partition(">")
+    held = any(part.month == month for part in workspace.facts(VERDICTS_TABLE).partitions())
+    hidden = withheld_lanes(workspace, month, {}, least_judged(day)) if held else set()
+    if (origin, destination) in hidden:
+        raise NotFound(f"the figure of {lane} in {month} rests on too few items to be published")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from datecertain.errors import NotFound
 from datecertain.moments import DAY, zone
@@ -15,6 +14,7 @@ from datecertain.promise.expected import History, read_history
 from datecertain.promise.quoting import quoter_of
 from datecertain.promise.routes import Route
 from datecertain.promise.telling import told_quote
+from datecertain.promise.told import QuoteTold
 from datecertain.wording import Words
 
 #: A workspace's history, in its folder.
@@ -23,7 +23,7 @@ HISTORY_FILE = "expected.csv"
 
 def quote_one(
     ask: Ask, words: Words, workspace: Path | None = None, history: Path | None = None
-) -> dict[str, Any]:
+) -> QuoteTold:
     """One quote, told, by the network in force; with the history of a file, or of the workspace.
 
     Raises `UnknownPlace`, `UsageError`, `BadMoment`, `NotFound`.

@@ -70,7 +70,7 @@ def reconcile(workspace: Workspace, journal: Path, clock: Clock, *, actor: str) 
     journal, those of promises recorded before included. Raises `NotFound`."""
     lines = read_journal(journal)
     name, conflicts, recorded, known = journal.name, list[Finding](), 0, 0
-    with workspace.writing() as connection:
+    with workspace.noting() as connection:
         for line in lines:
             if line.state in _OF_LINE:
                 code, severity, detail = _OF_LINE[line.state]

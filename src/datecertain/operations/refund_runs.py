@@ -17,6 +17,7 @@ from sqlalchemy import Connection, insert, select
 
 from datecertain.claims.entitlements import UNASKED, Ground
 from datecertain.claims.sender_terms import SenderTerms
+from datecertain.claims.superseding import Since, since_superseded
 from datecertain.claims.waiting import WAITING, Need, waiting_items
 from datecertain.claims.windows import day_at
 from datecertain.errors import NotFound
@@ -56,6 +57,7 @@ class RefundReport:
     amounts: dict[str, int] = field(default_factory=dict)
     for_sender: int = 0
     reversed: int = 0
+    kept: int = 0
     restored: int = 0
     changed: int = 0
     told: dict[str, int] = field(default_factory=dict)
@@ -63,27 +65,37 @@ class RefundReport:
 
 
 def run_refunds(
-    workspace: Workspace, month: str, clock: Clock, progress: Progress | None = None
-) -> RefundReport:
-    """Refund what is owed of a month's acceptances without a claim. Raises `NotFound` when nothing
-    of that month was judged here."""
+    workspace: Workspace, month: str, clock: Clock, progress: Progress | None = None,
+    origin: str = "", *, dry: bool = False,
+) -> RefundReport:  # fmt: skip
+    """Refund what is owed of a month's acceptances without a claim: of all posts, or of the one
+    that accepted them (`origin`). With `dry` nothing is written. Raises `NotFound` when nothing of
+    that month was judged here."""
     now, network = clock.now(), network_in_force(workspace)
     units = _units(workspace, month)
     pins = [f"{name}:{workspace.contents.get(name)}" for name in (ITEMS_TABLE, VERDICTS_TABLE)]
     # What time alone may change, it changes at the midnights of the posts.
     days = [f"{post}:{day_at(network, post, now)}" for post in sorted(network.posts)]
-    batch = batch_id("refunds", month, network.version, *days, *pins)
+    of = [f"origin:{origin}"] if origin else []
+    batch = batch_id("refunds", month, network.version, *days, *pins, *of)
     report = RefundReport(month, batch, False)
-    with workspace.commit("refunds", batch, now=now) as commit:
-        if commit.already_published:
-            report.already_done = True
-            return report
-        work = _Work(workspace, network, month, batch, now, report)
+
+    def reckon() -> _Work:
+        work = _Work(workspace, network, month, batch, now, report, origin)
         for done, unit in enumerate(units):
             work.look_at(unit)
             if progress:
                 progress(done + 1, len(units))
-        commit.records(work.write)
+        return work
+
+    if dry:
+        reckon()
+        return report
+    with workspace.commit("refunds", batch, now=now) as commit:
+        if commit.already_published:
+            report.already_done = True
+            return report
+        commit.records(reckon().write)
     return report
 
 
@@ -98,9 +110,10 @@ class _Work:
 
     def __init__(
         self, workspace: Workspace, network: Network, month: str, batch: str, now: int,
-        report: RefundReport,
+        report: RefundReport, origin: str = "",
     ) -> None:  # fmt: skip
         self._workspace, self._network, self._month = workspace, network, month
+        self._origin = origin
         self._batch, self._now, self._report = batch, now, report
         self._days: dict[str, int] = {}
         self.granted: list[dict[str, Any]] = []
@@ -114,8 +127,9 @@ class _Work:
     def look_at(self, unit: list[int]) -> None:
         """Find what is owed, what changed and who is to be told in some buckets."""
         owed, findings = month_entitlements(
-            self._workspace, self._network, self._month, unit, self._now, _ASKED, self._before
-        )
+            self._workspace, self._network, self._month, unit, self._now, _ASKED, self._before,
+            self._origin,
+        )  # fmt: skip
         self._report.set_aside += len(findings)
         pays = pc.is_in(owed["ground"], pa.array([ground.value for ground in UNASKED]))
         automatic = pc.equal(owed["mode"], RefundMode.AUTOMATIC.value)
@@ -145,23 +159,31 @@ class _Work:
         )  # fmt: skip
 
     def _change(self, owed: pa.Table, pays: pa.ChunkedArray) -> None:
-        """Refunds of earlier runs whose verdict was superseded; those of claims are looked after
-        by their cases."""
+        """Refunds of earlier runs whose verdict was superseded: they are paid, so that of one that
+        is owed no longer the terms say whether it is kept. Those of claims are looked after by
+        their cases."""
         if not self._before:
             return
         known = pc.is_in(owed["item_key"], pa.array(list(self._before), pa.string()))
-        for row, still in zip(
-            owed.filter(known).to_pylist(), pays.filter(known).to_pylist(), strict=True
+        owed = owed.filter(known)
+        stays = SenderTerms(self._network, owed).is_value("paid_refund_superseded", "kept")
+        for row, still, keep in zip(
+            owed.to_pylist(), pays.filter(known).to_pylist(), stays.tolist(), strict=True
         ):
             before = self._before[row["item_key"]]
             amount = row["amount_minor"] if still else 0
-            if before.case_id is None and amount != before.amount_minor:
-                self._changed(before, row, amount)
+            since = since_superseded(before.amount_minor, amount, before.event, keeps=keep)
+            if before.case_id is None and since is not Since.NOTHING:
+                self._changed(before, row, since, amount)
 
-    def _changed(self, before: StandingRefund, row: Mapping[str, Any], amount: int) -> None:
-        event = "restored" if not before.amount_minor else "changed" if amount else "reversed"
-        self.changes.append(change_row(before, self._row(row), event, amount))
-        setattr(self._report, event, getattr(self._report, event) + 1)
+    def _changed(
+        self, before: StandingRefund, row: Mapping[str, Any], since: Since, amount: int
+    ) -> None:
+        told = self._row(row)
+        if since is Since.KEPT:  # as what it was paid, on the ground on which it was paid
+            told["ground"], amount = before.ground, before.amount_minor
+        self.changes.append(change_row(before, told, str(since), amount))
+        setattr(self._report, since, getattr(self._report, since) + 1)
 
     def _tell(self, owed: pa.Table, claimable: pa.ChunkedArray) -> None:
         """Senders are told first: that they may claim, before the window closes; and of items about

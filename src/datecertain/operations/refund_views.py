@@ -8,10 +8,12 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import func, select
 
+from datecertain.access import Viewer, keeper
 from datecertain.claims.entitlements import ENTITLEMENTS
 from datecertain.claims.forecasting import LaneCost, cost_of_modes
 from datecertain.claims.waiting import WAITING, inquiries_needed, waiting_items
 from datecertain.errors import NotFound
+from datecertain.moments import format_date
 from datecertain.operations.claim_items import month_entitlements
 from datecertain.operations.claim_rows import standing_refunds
 from datecertain.operations.evidence import network_in_force
@@ -58,13 +60,34 @@ def waiting(workspace: Workspace, month: str, as_of: int, *, due: bool = False) 
     return rule(network, owed, as_of).select(WAITING.names)
 
 
-def refund_totals(workspace: Workspace, month: str) -> list[dict[str, Any]]:
-    """What was refunded of a month's acceptances, by post, mode and ground, as first granted."""
+def told_waiting(
+    workspace: Workspace, month: str, as_of: int, *, due: bool = False
+) -> list[dict[str, Any]]:
+    """`waiting` as plain data, its days as dates."""
+    days = ("told_on", "inquiry_on", "tell_by", "claimable_until", "decided_on")
+    return [
+        row | {name: None if row[name] is None else format_date(row[name]) for name in days}
+        for row in waiting(workspace, month, as_of, due=due).to_pylist()
+    ]
+
+
+def refund_totals(
+    workspace: Workspace, month: str, viewer: Viewer | None = None
+) -> list[dict[str, Any]]:
+    """What was refunded of a month's acceptances, by post, mode and ground, as first granted; only
+    what a viewer may see is summed."""
+    viewer = viewer or keeper()
     columns = (refunds.c.origin, refunds.c.mode, refunds.c.ground, refunds.c.currency)
+    with workspace.reading() as view:
+        every = view.connection.scalars(
+            select(refunds.c.audience).where(refunds.c.month == month).distinct()
+        ).all()
+    seen = sorted(viewer.seen(every))
     query = (
         select(*columns, func.count().label("refunds"),
                func.sum(refunds.c.amount_minor).label("amount_minor"))
-        .where(refunds.c.month == month).group_by(*columns).order_by(*columns)
+        .where(refunds.c.month == month, refunds.c.audience.in_(seen))
+        .group_by(*columns).order_by(*columns)
     )  # fmt: skip
     with workspace.reading() as view:
         rows = view.connection.execute(query).mappings().all()

@@ -17,6 +17,7 @@ from datecertain.errors import UsageError
 from datecertain.moments import Ints, parse_date
 from datecertain.network import Network
 from datecertain.operations.evidence import network_in_force
+from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.replays import (
     Remade,
     Told,
@@ -55,11 +56,12 @@ class Levers:
 def try_levers(
     workspace: Workspace, months: Sequence[str], lane: str | None = None,
     places: int = _PLACES, told: Told = lambda done, total: None, kinds: Collection[str] = (),
+    seen: LanesSeen = EVERY_LANE,
 ) -> Levers:  # fmt: skip
     """Try small changes, of some `kinds` or of all, on months of real items, at the `places` of
     each kind that most late items pass. A change of hours, flights or rounds leaves the dates told
     as they were; one day more in the date moves the dates. Raises `NotFound`, `UsageError`."""
-    traffic = read_traffic(workspace, months, lane)
+    traffic = read_traffic(workspace, months, lane, seen=seen)
     network = network_in_force(workspace)
     if strange := sorted({*kinds} - {row.kind for row in efforts()}):
         raise UsageError(

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from datecertain.errors import NotFound, UsageError
 from datecertain.network import Network
 from datecertain.operations.evidence import network_in_force
+from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.replays import (
     Told,
     Traffic,
@@ -73,7 +74,7 @@ def read_service(file: Path) -> Service:
 
 def try_service(
     workspace: Workspace, months: Sequence[str], service: Service,
-    told: Told = lambda done, total: None,
+    told: Told = lambda done, total: None, seen: LanesSeen = EVERY_LANE,
 ) -> ServiceTrial:  # fmt: skip
     """Every item of the service's lanes and contents as if it had been sold with it: promised,
     moved and judged under the network in which the service is what the lanes sell.
@@ -86,7 +87,7 @@ def try_service(
     if strange:
         raise UsageError(f"the network has no post {', '.join(strange)}")
     Network.from_texts(service.texts(network.data.texts), service.name)  # checked once, as a whole
-    traffic = read_traffic(workspace, months, told=told, only=_takes(service))
+    traffic = read_traffic(workspace, months, told=told, only=_takes(service), seen=seen)
     if not traffic.items:
         return ServiceTrial(service, tuple(months), None, ())
 

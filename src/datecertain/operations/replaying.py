@@ -32,6 +32,7 @@ from datecertain.operations import transport_taking
 from datecertain.operations.acceptances import ReadFile, read_acceptances
 from datecertain.operations.clock import Clock
 from datecertain.operations.ingesting import interchange_identity, storable
+from datecertain.operations.inquiry_taking import take_inquiries
 from datecertain.operations.layout_profiles import profiles_of
 from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.notices import read_notices, transitions_of, write_transitions
@@ -81,6 +82,7 @@ class ReplayReport:
     transport: int = 0  # rows about receptacles, items in them, flights, carriers' statuses
     items: int = 0
     notices: int = 0
+    inquiry_rows: int = 0  # of files of inquiries
     set_aside: int = 0  # smaller parts of what was replayed, set aside anew
     not_kept: int = 0
     waiting: dict[str, int] = field(default_factory=dict)
@@ -111,7 +113,7 @@ def replay(
             workspace,
             networks,
             profiles or profiles_of(workspace),
-            clock.now(),
+            clock,
             report,
         ).run(portion)
     return report
@@ -145,11 +147,12 @@ class _Replay:
     """One portion of parts on its way into one commit."""
 
     def __init__(
-        self, workspace: Workspace, networks: NetworksInForce, profiles: Profiles, now: int,
+        self, workspace: Workspace, networks: NetworksInForce, profiles: Profiles, clock: Clock,
         report: ReplayReport,
     ) -> None:  # fmt: skip
         self.workspace, self.networks, self.network = workspace, networks, networks.latest
-        self.profiles, self.now, self.report = profiles, now, report
+        self.profiles, self.clock, self.report = profiles, clock, report
+        self.now = clock.now()
         self.done: dict[str, Part] = {}
         self.events: list[pa.Table] = []
         self.transport: dict[str, list[pa.Table]] = {name: [] for name in TRANSPORT_TABLES}
@@ -166,6 +169,7 @@ class _Replay:
             self._take_events(reading)
         self._take_transport_rows(portion, raw)
         self._take_rows(portion, raw)
+        self._take_inquiries(portion)
         for part in portion:
             if part.id not in self.done:
                 self.report.waiting[part.reason] = self.report.waiting.get(part.reason, 0) + 1
@@ -315,7 +319,7 @@ class _Replay:
                 by_file.setdefault((part.batch_id, part.source), {})[int(match[1])] = part
         for (batch, source), parts in by_file.items():
             kind = self._kind(batch, source)
-            if kind is None:
+            if kind not in {"items", "notices"}:
                 continue
             header = self._header(batch, source, kind)
             read = self._read_rows(
@@ -327,26 +331,53 @@ class _Replay:
             self.done |= {parts[n].id: parts[n] for n in read.facts["line"].to_pylist()}
             self.findings += [one for one in read.findings if one.severity is not Severity.ERROR]
 
-    def _kind(self, batch: str, source: str) -> str | None:
-        query = select(input_files.c.counts).where(
-            input_files.c.batch_id == batch, input_files.c.path == source
-        )
-        with self.workspace.reading() as view:
-            counts = view.connection.execute(query).scalar() or {}
-        return next((kind for kind in ("items", "notices") if kind in counts), None)
+    def _take_inquiries(self, portion: Sequence[Part]) -> None:
+        """Rows of files of inquiries: the whole file is read again, and what is known by then is
+        passed over."""
+        by_file: dict[tuple[str, str], list[Part]] = {}
+        for part in portion:
+            if _LINE.fullmatch(part.position):
+                by_file.setdefault((part.batch_id, part.source), []).append(part)
+        for (batch, source), parts in by_file.items():
+            if self._kind(batch, source) != "inquiry_rows":
+                continue
+            data = self._whole(batch, source)
+            if data is None:
+                self.report.not_kept += len(parts)
+                continue
+            done, aside = take_inquiries(self.workspace, source, data, self.clock)
+            wrong = {one.position for one in aside}
+            used = [part for part in parts if part.position not in wrong]
+            self.done |= {part.id: part for part in used}
+            self.report.inquiry_rows += len(used)
+            self.report.events += done.events
 
-    def _header(self, batch: str, source: str, kind: str) -> bytes:
-        """The header row of the file; of one that is not kept, that of all such files then."""
+    def _whole(self, batch: str, source: str) -> bytes | None:
+        """The file, where it is kept."""
         query = select(input_files.c.sha256).where(
             input_files.c.batch_id == batch, input_files.c.path == source
         )
         with self.workspace.reading() as view:
             sha256 = view.connection.execute(query).scalar() or ""
             try:
-                kept = Opening(self.workspace, view.connection).read(sha256)
-                return kept.split(b"\n", 1)[0].rstrip(b"\r")
+                return Opening(self.workspace, view.connection).read(sha256)
             except (NotFound, StoreDamaged):
-                pass
+                return None
+
+    def _kind(self, batch: str, source: str) -> str | None:
+        query = select(input_files.c.counts).where(
+            input_files.c.batch_id == batch, input_files.c.path == source
+        )
+        with self.workspace.reading() as view:
+            counts = view.connection.execute(query).scalar() or {}
+        kinds = ("items", "notices", "inquiry_rows")
+        return next((kind for kind in kinds if kind in counts), None)
+
+    def _header(self, batch: str, source: str, kind: str) -> bytes:
+        """The header row of the file; of one that is not kept, that of all such files then."""
+        kept = self._whole(batch, source)
+        if kept is not None:
+            return kept.split(b"\n", 1)[0].rstrip(b"\r")
         return ",".join(ACCEPTANCE_FILE if kind == "items" else NOTICE_FILE).encode()
 
     def _read_rows(self, kind: str, source: str, header: bytes, rows: dict[int, bytes]) -> ReadFile:

@@ -31,6 +31,7 @@ from datecertain.operations.evidence import (
     to_judge,
 )
 from datecertain.operations.judging_units import PART_ROWS, judging_units
+from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.month_inputs import month_inputs
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.planning.moved_journeys import renumbered
@@ -136,8 +137,10 @@ class Traffic:
 def read_traffic(
     workspace: Workspace, months: Sequence[str], lane: str | None = None,
     as_of: int | None = None, told: Told = lambda done, total: None, only: Only | None = None,
+    seen: LanesSeen = EVERY_LANE,
 ) -> Traffic:  # fmt: skip
     """The items of months, of one lane (`KR-US`) or all, or `only` those of which a rule says so,
+    and of them those of the lanes that count,
     by what was known when they were last judged. Raises `NotFound` when nothing was judged,
     `UsageError` for a lane that is none."""
     pair = _pair(lane)
@@ -146,11 +149,15 @@ def read_traffic(
     batches: list[Batch] = []
     for done, (month, unit) in enumerate(units):
         told(done, len(units))
-        batches += _batches(workspace, month, unit, only or _of_lane(pair), closing)
+        batches += _batches(workspace, month, unit, _both(only or _of_lane(pair), seen), closing)
     told(len(units), len(units))
     if not batches and only is None:
         raise NotFound(f"no item {f'of {lane} ' if lane else ''}was accepted in {months[0]} here")
     return Traffic(tuple(months), closing, tuple(batches))
+
+
+def _both(only: Only, seen: LanesSeen) -> Only:
+    return lambda rows: pc.and_(only(rows), seen.mask(rows))
 
 
 def _pair(lane: str | None) -> tuple[str, str] | None:
@@ -469,7 +476,7 @@ def _plain(one: GroupChange) -> dict[str, Any]:
 def what_if(
     workspace: Workspace, months: Sequence[str], change: tuple[str, Remake], *,
     lane: str | None = None, recomputed: bool = True, tariffs: tuple[Tariff, Tariff],
-    told: Told = lambda done, total: None,
+    told: Told = lambda done, total: None, seen: LanesSeen = EVERY_LANE,
 ) -> WhatIf:  # fmt: skip
     """Replay months of real items under a change (its name, and how networks are remade).
 
@@ -478,7 +485,7 @@ def what_if(
     """
     network = network_in_force(workspace)
     after = change[1](network)  # which says at once what is wrong with the change
-    traffic = read_traffic(workspace, months, lane, told=told)
+    traffic = read_traffic(workspace, months, lane, told=told, seen=seen)
     replayed = replay_traffic(traffic, change[1], recomputed=recomputed)
     return WhatIf(
         traffic.months, change[0], "recomputed" if recomputed else "kept",

@@ -15,6 +15,7 @@ from datecertain.operations.board_facts import BoardFacts, Told, board_facts, ju
 from datecertain.operations.data_quality import month_quality
 from datecertain.operations.evidence import known_cases
 from datecertain.operations.lane_capacity import Lane, flights_per_week, stated_capacity
+from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.report_cards import day_range, months_between
 from datecertain.planning.assured import items_needed
 from datecertain.planning.readiness import (
@@ -80,19 +81,21 @@ def default_days(workspace: Workspace, first: str | None, last: str | None) -> t
 
 
 def read_board_facts(
-    workspace: Workspace, asked: BoardAsked, told: Told = lambda done, total: None
+    workspace: Workspace, asked: BoardAsked, told: Told = lambda done, total: None,
+    seen: LanesSeen = EVERY_LANE,
 ) -> BoardFacts:  # fmt: skip
     """The facts that boards of one period rest on, whatever their target."""
-    return board_facts(workspace, asked.first_day, asked.last_day, told)
+    return board_facts(workspace, asked.first_day, asked.last_day, told, seen)
 
 
 def resume_board(
-    workspace: Workspace, asked: BoardAsked, told: Told = lambda done, total: None
+    workspace: Workspace, asked: BoardAsked, told: Told = lambda done, total: None,
+    seen: LanesSeen = EVERY_LANE,
 ) -> Board:  # fmt: skip
     """The board of a period. Raises `NotFound` when nothing of it was judged, `UsageError` for
     shares or a file that cannot be used."""
     items_needed(asked.target, asked.confidence)
-    facts = read_board_facts(workspace, asked, told)
+    facts = read_board_facts(workspace, asked, told, seen)
     return board_of(workspace, facts, asked)
 
 
@@ -142,6 +145,8 @@ def prepared_board(
     items = facts.counted.of_lane()
     lanes = []
     for number, lane in enumerate(facts.lanes):
+        if not facts.seen.shows(*lane):
+            continue
         found = work.found(number, int(busiest[number]))
         lanes.append(BoardLane(
             *lane, str(facts.network.lanes.standing(*lane, day).state), int(items[number]),

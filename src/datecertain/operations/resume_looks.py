@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from datecertain.access import Viewer
 from datecertain.errors import NotFound
-from datecertain.operations.board_facts import BoardFacts, judged_months
-from datecertain.operations.published_cards import withheld_lanes
-from datecertain.operations.report_cards import months_between
+from datecertain.operations.board_facts import BoardFacts
+from datecertain.operations.lanes_seen import LanesSeen, lanes_seen
 from datecertain.operations.resume_board import (
     Board,
     BoardAsked,
@@ -32,7 +31,6 @@ from datecertain.operations.staged_plans import (
 )
 from datecertain.planning.staging import Plan
 from datecertain.planning.standards import Standards
-from datecertain.quality.disclosure import least_judged
 from datecertain.store import Workspace
 
 #: Standards of so many targets and confidences are kept.
@@ -41,15 +39,21 @@ _MOST_KNOWN = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedBoard:
-    """What boards of one period rest on. `hidden`: lanes that the group does not publish."""
+    """What boards of one period rest on, of the lanes that count for a viewer. `withheld`: how many
+    the group does not publish."""
 
     first_day: int
     last_day: int
     facts: BoardFacts
     events: BoardEvents
-    hidden: frozenset[tuple[str, str]]
+    seen: LanesSeen
     #: The last assured standards by target and confidence: money moves without them.
     known: dict[tuple[float, float], Standards] = field(default_factory=dict)
+
+    @property
+    def withheld(self) -> int:
+        """How many lanes the group does not publish."""
+        return len(self.seen.withheld)
 
     def _standards(self, asked: BoardAsked) -> Standards:
         key = (asked.target, asked.confidence)
@@ -61,34 +65,25 @@ class PreparedBoard:
             self.known[key] = found
         return found
 
-    def seen(self, viewer: Viewer, origin: str, destination: str) -> bool:
-        """Whether a viewer may see a lane at all."""
-        if viewer.group:
-            return (origin, destination) not in self.hidden
-        return viewer.sees_flow(origin, destination)
-
-    def board(self, viewer: Viewer, asked: BoardAsked) -> Board:
-        """The lanes that a viewer may see. Raises `UsageError` for shares that cannot be."""
+    def board(self, asked: BoardAsked) -> Board:
+        """The lanes that count. Raises `UsageError` for shares that cannot be."""
         whole = prepared_board(self.facts, self.events, asked, self._standards(asked))
-        lanes = [one for one in whole.lanes if self.seen(viewer, one.origin, one.destination)]
-        if viewer.group:
-            lanes = [
-                replace(one, dials={}, losses=(), gaps=(), cases=()) for one in lanes
-            ]  # fmt: skip
-        return replace(whole, lanes=tuple(lanes), claims={} if viewer.group else whole.claims)
+        lanes = [one for one in whole.lanes if self.seen.shows(one.origin, one.destination)]
+        if self.seen.viewer.group:
+            lanes = [replace(one, dials={}, losses=(), gaps=(), cases=()) for one in lanes]
+            return replace(whole, lanes=tuple(lanes), claims={})
+        return replace(whole, lanes=tuple(lanes))
 
-    def plan(self, viewer: Viewer, board: Board, asked: StagesAsked) -> Plan:
-        """The plan of a viewer's board under a budget. Raises `NotFound` for the central office:
-        moving the budget would tell what a lane costs."""
-        _demand_post(viewer)
+    def plan(self, board: Board, asked: StagesAsked) -> Plan:
+        """The plan of a board under a budget. Raises `NotFound` for the central office: moving the
+        budget would tell what a lane costs."""
+        _demand_post(self.seen.viewer)
         return plan_of(board, asked)
 
-    def plans(self, viewer: Viewer, asked: StagesAsked) -> StagedPlans:
+    def plans(self, asked: StagesAsked) -> StagedPlans:
         """The plan with its alternatives. Raises `NotFound` for the central office."""
-        _demand_post(viewer)
-        return plans_of(
-            self.facts, self.events, asked, lambda one, other: self.seen(viewer, one, other)
-        )
+        _demand_post(self.seen.viewer)
+        return plans_of(self.facts, self.events, asked)
 
 
 def _demand_post(viewer: Viewer) -> None:
@@ -96,15 +91,10 @@ def _demand_post(viewer: Viewer) -> None:
         raise NotFound("plans under a budget are of a post's own lanes")
 
 
-def prepare_board(workspace: Workspace, first_day: int, last_day: int) -> PreparedBoard:
+def prepare_board(
+    workspace: Workspace, viewer: Viewer, first_day: int, last_day: int
+) -> PreparedBoard:
     """Read what boards of a period rest on. Raises `NotFound` when nothing of it was judged."""
-    facts = read_board_facts(workspace, BoardAsked(first_day, last_day))
-    items = facts.counted.of_lane()
-    counts = {lane: (int(n), int(n)) for lane, n in zip(facts.lanes, items, strict=True) if n}
-    hidden: set[tuple[str, str]] = set()
-    for month in months_between(first_day, last_day):
-        if month in judged_months(workspace):
-            hidden |= withheld_lanes(workspace, month, counts, least_judged(last_day))
-    return PreparedBoard(
-        first_day, last_day, facts, board_events(workspace, facts), frozenset(hidden)
-    )
+    seen = lanes_seen(workspace, viewer)
+    facts = read_board_facts(workspace, BoardAsked(first_day, last_day), seen=seen)
+    return PreparedBoard(first_day, last_day, facts, board_events(workspace, facts), seen)

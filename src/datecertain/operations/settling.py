@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from datecertain.network import Network
 from datecertain.operations.clock import Clock
@@ -45,6 +45,7 @@ from datecertain.store import (
     start_run,
 )
 from datecertain.store import settlement_records as tables
+from datecertain.store.records import runs
 from datecertain.tracking.events import audience
 from datecertain.verdict.outcomes import RULES_VERSION
 
@@ -145,20 +146,26 @@ def _to_book(
     differences when the period was settled before."""
     period = settled.period
     with workspace.reading() as view:
-        last = view.connection.execute(
-            select(func.max(tables.statements.c.version)).where(
-                tables.statements.c.period == period.name
-            )
-        ).scalar()
+        last = _last_version(view.connection, period.name)
         books = books_of(view.connection, period)
     corrections = pa.concat_tables(
         [JOURNAL.empty_table(), *(new_lines(one, books) for one in adjustments)]
     )
-    if last is None:
+    if last == 0:
         own = pc.invert(pc.starts_with(settled.journal["reason"], "adjustment."))
         return 1, pa.concat_tables([settled.journal.filter(own), corrections])
     again = adjust(books, settled, period, now).lines
     return last + 1, pa.concat_tables([again, corrections])
+
+
+def _last_version(connection: Connection, period: str) -> int:
+    """The version of the last settlement of a period, 0 where there was none: as its run told it,
+    for one that changes no statement writes none, and one may have neither statement nor payment.
+    """
+    results = connection.execute(
+        select(runs.c.result).where(runs.c.operation == "settle", runs.c.state == "finished")
+    ).scalars()
+    return max((int(one["version"]) for one in results if one["period"] == period), default=0)
 
 
 def _write(

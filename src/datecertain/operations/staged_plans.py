@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from datecertain.errors import UsageError
 from datecertain.operations.board_facts import BoardFacts, Told
+from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.resume_board import (
     Board,
     BoardAsked,
@@ -67,25 +68,22 @@ class StagedPlans:
 
 
 def staged_plans(
-    workspace: Workspace, asked: StagesAsked, told: Told = lambda done, total: None
+    workspace: Workspace, asked: StagesAsked, told: Told = lambda done, total: None,
+    seen: LanesSeen = EVERY_LANE,
 ) -> StagedPlans:  # fmt: skip
     """A staged plan and its alternatives. Raises `UsageError` for limits that leave nothing to
     plan, `NotFound` when nothing of the period was judged."""
-    facts = read_board_facts(workspace, asked.board, told)
+    _limits(asked)  # what cannot be asked is refused before anything is read
+    facts = read_board_facts(workspace, asked.board, told, seen)
     return plans_of(facts, board_events(workspace, facts), asked)
 
 
-def plans_of(
-    facts: BoardFacts, events: BoardEvents, asked: StagesAsked,
-    seen: Callable[[str, str], bool] = lambda origin, destination: True,
-) -> StagedPlans:  # fmt: skip
-    """The same of what was read before, over the lanes that are `seen`."""
+def plans_of(facts: BoardFacts, events: BoardEvents, asked: StagesAsked) -> StagedPlans:
+    """The same of what was read before."""
     limits = _limits(asked)
 
     def board_at(target: float) -> Board:
-        whole = prepared_board(facts, events, replace(asked.board, target=target))
-        lanes = (one for one in whole.lanes if seen(one.origin, one.destination))
-        return replace(whole, lanes=tuple(lanes))
+        return prepared_board(facts, events, replace(asked.board, target=target))
 
     board = board_at(asked.board.target)
     choices = choices_of(board, asked.prudent)

@@ -139,12 +139,12 @@ def _round_of(workspace: Workspace, found: Standee) -> InRound | None:
         return None
     debtor = found.pair[1] if found.statement.net_usdr > 0 else found.pair[0]
     for one in list_rounds(workspace):
-        left_out: list[str] = one["left_out"]  # type: ignore[assignment]
-        dues: list[Mapping[str, object]] = one["dues"]  # type: ignore[assignment]
+        left_out: list[str] = one["left_out"]
+        dues: list[Mapping[str, object]] = one["dues"]
         if found.statement_id in left_out:
             continue
         if any(due["statement_id"] == found.statement_id for due in dues):
-            payments: list[Mapping[str, int | str]] = one["payments"]  # type: ignore[assignment]
+            payments: list[Mapping[str, int | str]] = one["payments"]
             days = [int(pay["due_on"]) for pay in payments if pay["payer"] == debtor]
             number, on = one["number"], one["netted_on"]
             assert isinstance(number, int)

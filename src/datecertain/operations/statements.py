@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select
 
+from datecertain.access import EVERYTHING, Viewer
 from datecertain.errors import NotFound, UsageError
 from datecertain.operations.clock import Clock
 from datecertain.settlement import Statement
@@ -106,6 +107,12 @@ def _events(connection: Connection, statement_id: str) -> tuple[Event, ...]:
     return tuple(Event(Act(row[0]), *row[1:]) for row in rows)
 
 
+_NOT_HERE = (
+    "there is not {which} statement {pair} of {period} here: `datecertain statement list` shows "
+    "what there is"
+)
+
+
 def find_statement(
     workspace: Workspace, period: str, pair: tuple[str, str], version: int | None = None
 ) -> Standee:
@@ -114,11 +121,35 @@ def find_statement(
         found = statements_here(view.connection, period, pair, version)
     if not found:
         which = f"version {version} of the" if version else "a"
-        raise NotFound(
-            f"there is not {which} statement {pair[0]}-{pair[1]} of {period} here: "
-            "`datecertain statement list` shows what there is"
-        )
+        raise NotFound(_NOT_HERE.format(which=which, pair="-".join(pair), period=period))
     return found[0]
+
+
+def statement_seen(
+    workspace: Workspace, viewer: Viewer, period: str, pair: str, version: int | None = None
+) -> Standee:
+    """A statement that whoever asks may see: its post is one of the two. Raises `NotFound`, the
+    same for one that is not there, and `UsageError` for what is no pair."""
+    posts = pair_of(pair)
+    if not viewer.sees_flow(*posts):
+        which = f"version {version} of the" if version else "a"
+        raise NotFound(_NOT_HERE.format(which=which, pair="-".join(posts), period=period))
+    return find_statement(workspace, period, posts, version)
+
+
+def statement_names(
+    workspace: Workspace, viewer: Viewer, period: str | None = None
+) -> list[tuple[str, str, str]]:
+    """(period, post, other post) of the statements that whoever asks may see, in order."""
+    table = tables.statements.c
+    query = select(table.period, table.post_a, table.post_b).distinct()
+    if period is not None:
+        query = query.where(table.period == period)
+    if viewer.post != EVERYTHING:
+        query = query.where((table.post_a == viewer.post) | (table.post_b == viewer.post))
+    with workspace.reading() as view:
+        rows = view.connection.execute(query.order_by(table.period, table.post_a, table.post_b))
+        return [(row[0], row[1], row[2]) for row in rows if viewer.sees_flow(row[1], row[2])]
 
 
 def former_version(workspace: Workspace, found: Standee) -> Standee | None:

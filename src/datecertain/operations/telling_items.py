@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from datecertain.moments import format_clock, format_date, format_utc
 from datecertain.operations.telling_contents import stated, stated_lines
+from datecertain.operations.telling_watch import as_json as live_as_json
 from datecertain.operations.timelines import Episode, ItemScan, Place, Telling, Timeline
+from datecertain.operations.told_items import (
+    EpisodeTold,
+    ItemAside,
+    ItemFinding,
+    ItemTold,
+    TimelineTold,
+)
 from datecertain.verdict.telling import reason_text
 from datecertain.wording import LANGUAGES, Words, words
 
@@ -19,16 +27,21 @@ _VERDICT = ("outcome", "outcome_reason", "sender_outcome", "days_late", "days_ex
             "days_liable", "rules_version", "network_version")  # fmt: skip
 
 
-def as_json(told: Timeline) -> dict[str, Any]:
+def as_json(told: Timeline) -> TimelineTold:
     """The timeline as one document; labels in every language."""
     return {
         "item_id": told.item_id,
         "doubts": list(told.doubts),
-        "episodes": [_episode(told.item_id, one) for one in told.episodes],
+        "episodes": [cast(EpisodeTold, _episode(told.item_id, one)) for one in told.episodes],
         "promises": list(told.promises),
-        "findings": list(told.findings),
-        "set_aside": list(told.set_aside),
+        "findings": [cast(ItemFinding, row) for row in told.findings],
+        "set_aside": [cast(ItemAside, row) for row in told.set_aside],
     }
+
+
+def item_as_json(told: Timeline, live: Mapping[str, Any] | None) -> ItemTold:
+    """The timeline, and the item's row of the watch list (`watch_list.live_item`)."""
+    return {**as_json(told), "live": None if live is None else live_as_json(live)}
 
 
 def _episode(item_id: str, one: Episode) -> dict[str, Any]:

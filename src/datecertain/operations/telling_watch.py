@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 from pyarrow import csv
+from typing_extensions import TypedDict
 
 from datecertain.moments import format_date, format_local, format_utc
 from datecertain.operations.failed_dispatches import FailedDispatch
+from datecertain.operations.told_items import LiveTold
 from datecertain.operations.watch_list import WatchList
 from datecertain.wording import Words
 
@@ -30,13 +32,13 @@ FAILED_COLUMNS = (
 )
 
 
-def as_json(row: Row) -> dict[str, Any]:
+def as_json(row: Row) -> LiveTold:
     """A row of the list with dates and moments as text; `cut_local` on the clock of its place."""
     days = {name: None if row[name] is None else format_date(row[name]) for name in _DAYS}
     moments = {name: None if row[name] is None else format_utc(row[name]) for name in _MOMENTS}
     at = row["cut_at"]
     local = {"cut_local": None if at is None else format_local(at, row["cut_zone"])}
-    return dict(row) | days | moments | local
+    return cast(LiveTold, dict(row) | days | moments | local)
 
 
 def list_as_json(found: WatchList) -> dict[str, Any]:
@@ -49,7 +51,7 @@ def list_as_json(found: WatchList) -> dict[str, Any]:
 
 def write_csv(found: WatchList, path: Path) -> None:
     """All rows of the list as one CSV, dates and moments as text."""
-    rows = [as_json(row) for row in found.rows.to_pylist()]
+    rows: list[Row] = [as_json(row) for row in found.rows.to_pylist()]
     names = [*found.rows.column_names, "cut_local"]
     csv.write_csv(pa.table({name: [row[name] for row in rows] for name in names}), path)
 
@@ -125,7 +127,26 @@ def live_lines(row: Row, now: int, speak: Words) -> Iterator[str]:
             yield speak.say(key)
 
 
-def failed_as_json(found: Sequence[FailedDispatch]) -> list[dict[str, Any]]:
+class FailedTold(TypedDict):
+    """A dispatch that items missed. `leaves_at` by standard, `latest_at` the last moment for its
+    flights; `silent`: of the `failed`, those of which no scan says that they left at all;
+    `unscanned`: went on, but nothing says when; `late_now`: due after their promise now."""
+
+    office: str
+    post: str
+    flights: str
+    leaves_at: str
+    latest_at: str
+    leaves_local: str
+    planned: int
+    failed: int
+    silent: int
+    unscanned: int
+    late_now: int
+    items: list[str]
+
+
+def failed_as_json(found: Sequence[FailedDispatch]) -> list[FailedTold]:
     """The dispatches as one document."""
     return [
         {

@@ -27,6 +27,7 @@ from datecertain.operations.networks import current_network, current_version
 from datecertain.operations.promise_rows import promises_of_item
 from datecertain.operations.promise_views import promise_row
 from datecertain.operations.tables import EVENTS_TABLE
+from datecertain.operations.told_promises import PromiseTold
 from datecertain.store import View, Workspace
 from datecertain.store.records import findings, quarantine, quarantine_events
 from datecertain.tracking.canonical import buckets
@@ -63,7 +64,8 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class ItemScan:
-    """One scan, by whom first told; `again` are further messages that told the same.
+    """One scan, by whom first told; `again` are further messages that told the same; `audiences`
+    the pairs to whom it was told.
 
     `event_day` and `event_min` are the local date and minute of the day, `offset_source` says how
     the zone was known.
@@ -83,6 +85,7 @@ class ItemScan:
     receptacle: str | None
     told: Telling
     again: tuple[Telling, ...]
+    audiences: frozenset[str]
 
     @property
     def delay_min(self) -> int:
@@ -114,7 +117,7 @@ class Timeline:
 
     item_id: str
     episodes: tuple[Episode, ...]
-    promises: tuple[Mapping[str, Any], ...]
+    promises: tuple[PromiseTold, ...]
     findings: tuple[Mapping[str, Any], ...]
     set_aside: tuple[Mapping[str, Any], ...]
     doubts: tuple[str, ...]
@@ -147,13 +150,18 @@ def item_timeline(workspace: Workspace, number: str) -> Timeline:
     if not (
         scans or records or promises or told or aside or stated or len(transport.contained)
     ):  # fmt: skip
-        raise NotFound(
-            f"nothing is known of {item_id} here: no acceptance record, no promise, no scan (is "
-            "it another workspace, or did its file not come yet?)"
-        )
+        raise unknown(item_id)
     episodes = _episodes(workspace, network, records, scans, item_id, transport, stated)
     doubts = tuple(doubt.detail for doubt in parsed.doubts())
     return Timeline(item_id, episodes, promises, told, aside, doubts)
+
+
+def unknown(item_id: str) -> NotFound:
+    """What is said of a number that nothing is known of, or nothing that may be seen."""
+    return NotFound(
+        f"nothing is known of {item_id} here: no acceptance record, no promise, no scan (is "
+        "it another workspace, or did its file not come yet?)"
+    )
 
 
 def _hint(number: str, defect: Defect) -> str:
@@ -195,6 +203,7 @@ def _scan(network: Network, copies: list[dict[str, Any]], known: frozenset[str])
     return ItemScan(
         known_code=row["code"] in known, event_day=row["event_date"],
         place=place_of(network, row["office"]), told=tellings[0], again=tuple(tellings[1:]),
+        audiences=frozenset(one["audience"] for one in copies),
         **{name: row[name] for name in same},
     )  # fmt: skip
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from datecertain.access import Viewer
 from datecertain.operations.month_inputs import MonthInputs, month_inputs
 from datecertain.settlement import (
     ITEM_CHANGES,
@@ -56,12 +58,19 @@ def _under(
     )  # fmt: skip
 
 
+def _seen(rows: pa.Table, viewer: Viewer) -> pa.Table:
+    pairs = pc.binary_join_element_wise(rows["creditor"], rows["debtor"], "+")
+    mine = pa.array(sorted(viewer.seen(pc.unique(pairs).to_pylist())), pa.string())
+    return rows.filter(pc.is_in(pairs, mine))
+
+
 def try_tariff(
     workspace: Workspace, months: Sequence[str], tariff: Tariff, against: Tariff,
     with_items: bool = False, told: Told = lambda done, total: None,
-    suppose: Suppositions | None = None,
+    suppose: Suppositions | None = None, viewer: Viewer | None = None,
 ) -> Trial:  # fmt: skip
     """Reckon months under two tariffs; with `suppose`, the second time as they might have been.
+    With a viewer only what posts owe each other that it may see is told, and no finding.
 
     Raises `UsageError` for what cannot be supposed, `NotFound` when a month was not judged,
     `NetworkError` when terms or rates are missing.
@@ -86,6 +95,11 @@ def try_tariff(
             items.append(item_changes(*reckoned))
         findings += [str(finding) for finding in reckoned[1].findings]
     told(len(months), len(months))
+    if viewer is not None:
+        before, after, items = (
+            [_seen(one, viewer) for one in tables] for tables in (before, after, items)
+        )
+        findings = []
     return Trial(
         tuple(months), tariff.name, against.name,
         changes_per_post(pa.concat_tables(before), pa.concat_tables(after)),

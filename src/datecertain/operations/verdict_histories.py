@@ -14,6 +14,7 @@ from datecertain.moments import DAY, Ints
 from datecertain.operations.history_files import HistoryRead, Progress
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.judging_units import judging_units
+from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.planning.histories import NONE, Deliveries
 from datecertain.store import Workspace
@@ -23,9 +24,11 @@ HISTORY = ("origin", "destination", "accepted_date", "delivered_on", "promised_o
 
 
 def history_of_workspace(
-    workspace: Workspace, periods: Sequence[str] | None, progress: Progress | None = None
-) -> HistoryRead:
-    """The items judged, of some months of acceptance or of all; lane: the two posts.
+    workspace: Workspace, periods: Sequence[str] | None, progress: Progress | None = None,
+    seen: LanesSeen = EVERY_LANE,
+) -> HistoryRead:  # fmt: skip
+    """The items judged, of some months of acceptance or of all, of the lanes that count; lane: the
+    two posts.
 
     Dates are local ones, of acceptance at the origin and of delivery at the destination; what was
     promised is the due date. Known up to the latest data-closing. Raises `NotFound` without any.
@@ -35,7 +38,8 @@ def history_of_workspace(
     parts: list[pa.Table] = []
     for done, month in enumerate(months):
         for unit in judging_units(workspace, month):
-            parts.append(current_verdicts(workspace, [month], unit).select(HISTORY))
+            rows = current_verdicts(workspace, [month], unit).select(HISTORY)
+            parts.append(rows.filter(seen.mask(rows)))
         if progress:
             progress(done + 1, len(months))
     table = pa.concat_tables(parts) if parts else None

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datecertain.access import SeesFlow
 from datecertain.identifiers import Defect, ItemNumber
 from datecertain.moments import UNKNOWN, Ints
 from datecertain.network import NO_DUE, Network
@@ -93,15 +94,17 @@ class WatchList:
 def watch_list(
     workspace: Workspace, now: int, asked: Asked | None = None, *, limit: int | None = None,
     histories: Histories | None = None, progress: Progress | None = None,
+    sees_flow: SeesFlow | None = None,
 ) -> WatchList:  # fmt: skip
     """All items that are promised, not delivered and not given up at `now`, in the order of the
     moment by which each can still be saved; then those that nothing saves.
 
-    With `limit` no more rows than that are kept in memory beside the part being looked at.
+    `sees_flow`: of those that may be seen. With `limit` no more rows than that are kept in memory
+    beside the part being looked at.
     """
     asked = asked or Asked()
     kept, states, seen = WATCHED.empty_table(), Counter[str](), 0
-    for look in looks(workspace, now, lane=asked.lane, progress=progress):
+    for look in looks(workspace, now, lane=asked.lane, progress=progress, sees_flow=sees_flow):
         seen += len(look.items)
         rows = watched(look, now, asked, histories or {})
         for row in pc.value_counts(rows["state"]).to_pylist():

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datecertain.access import SeesFlow
 from datecertain.moments import DAY, Ints, date_of
 from datecertain.network import Network
 from datecertain.operations.evidence import (
@@ -71,11 +72,12 @@ def months_until(now: int, days: int = REACH_DAYS) -> list[str]:
 
 def looks(
     workspace: Workspace, now: int, periods: Sequence[str] | None = None, lane: str = "",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None, sees_flow: SeesFlow | None = None,
 ) -> Iterator[Look]:  # fmt: skip
     """The items accepted by `now`, with the scans that were transmitted by then.
 
-    `lane`: only one (`KR-US`). Only a part of the items is in memory at a time.
+    `lane`: only one (`KR-US`); `sees_flow`: only what may be seen (None: all). Only a part of the
+    items is in memory at a time.
     """
     work = [(month, unit) for month in periods or months_until(now)
             for unit in judging_units(workspace, month)]  # fmt: skip
@@ -86,9 +88,18 @@ def looks(
             origin, _, destination = lane.partition("-")
             for name, post in (("origin", origin), ("destination", destination)):
                 wanted = pc.and_(wanted, pc.equal(items[name], post))
+        if sees_flow is not None:
+            wanted = pc.and_(wanted, rows_seen(items, sees_flow))
         yield from _of_unit(workspace, items.filter(wanted), month, unit, now)
         if progress:
             progress(done + 1, len(work))
+
+
+def rows_seen(items: pa.Table, sees_flow: SeesFlow) -> pa.ChunkedArray:
+    """Which rows are of a flow that may be seen (columns `origin`, `destination`)."""
+    lanes = pc.binary_join_element_wise(items["origin"], items["destination"], " ")
+    seen = [lane for lane in pc.unique(lanes).to_pylist() if sees_flow(*lane.split(" "))]
+    return pc.is_in(lanes, pa.array(seen, pa.string()))
 
 
 def _of_unit(

@@ -99,7 +99,7 @@ def standard_journey(
     if not found:
         return None
     best = found[0]
-    told = _Teller(network).steps(
+    told = _teller_of(network).steps(
         best.link, best.inward, origin_area, destination_area, accepted_at
     )
     return Journey(*offices_of(network, best), best.due_day, tuple(told))
@@ -135,7 +135,7 @@ def _walk(
 ) -> list[int]:
     moments = [accepted_at]
     for _, table, key in _stages(compiled, link, inward, area):
-        moments.append(int(table.at(np.array(key), np.array(moments[-1]))))
+        moments.append(table.at_one(key, moments[-1]))
     return moments
 
 
@@ -146,6 +146,9 @@ class _Teller:
         self.network = network
         self.compiled = network.compiled
         self.open_days = OpenDays(network.data.calendars, network.data.holidays)
+        self.slots: dict[str, list[ScheduleSlot]] = {}
+        for row in network.data.schedules:
+            self.slots.setdefault(row.schedule, []).append(row)
 
     def steps(
         self, link: int, inward: int, origin: int, destination: int, accepted_at: int
@@ -162,8 +165,8 @@ class _Teller:
             "delivery": (to_area.area, to_area.zone),
         }
         for kind, table, key in _stages(compiled, link, inward, destination):
-            index = int(table.slot(np.array(key), np.array(now)))
-            by, until = int(table.ready[index]), int(table.done[index])
+            index = table.slot_one(key, now)
+            by, until = table.moments[index], table.dones[index]
             if kind == "transport":
                 yield from self._flights(int(table.tag[index]), now, office_out.office)
                 yield JourneyStep("inward", office_in.office, office_in.zone, now, until, until)
@@ -203,12 +206,11 @@ class _Teller:
 
     def _closed(self, schedule: str, clock: str, since: int, by: int) -> tuple[ClosedDay, ...]:
         """The whole local dates that went by without a slot between `since` and `by`."""
-        first, _ = zone(clock).to_local(np.int64(since))
-        last, _ = zone(clock).to_local(np.int64(by))
-        if int(last) == int(first):
+        first, last = (zone(clock).local(int(moment))[0] for moment in (since, by))
+        if last == first:
             return ()
-        rows = [row for row in self.network.data.schedules if row.schedule == schedule]
-        days = np.arange(int(first), int(last), dtype=np.int64)
+        rows = self.slots.get(schedule, [])
+        days = np.arange(first, last, dtype=np.int64)
         worked = np.zeros(len(days), dtype=bool)
         for row in rows:
             valid = (days >= row.valid_from) & (days <= row.valid_to)
@@ -223,3 +225,11 @@ class _Teller:
             if row.date == day and row.kind == "closed" and row.calendar in names:
                 return ClosedDay(day, row.name_en, row.name_local, row.source)
         return ClosedDay(day)
+
+
+def _teller_of(network: Network) -> _Teller:
+    """The teller of a network, made once."""
+    found: _Teller | None = network.__dict__.get("_teller")
+    if found is None:
+        found = network.__dict__["_teller"] = _Teller(network)
+    return found

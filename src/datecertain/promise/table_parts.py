@@ -10,8 +10,8 @@ are enough for the same answers.
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -138,16 +138,20 @@ def _texts(network: Network, post: str, offices: list[str]) -> dict[str, str]:
 
 def _rows(text: str, keep: Callable[[dict[str, str]], bool]) -> str:
     """The header row and the rows that are kept, as they stand in the file."""
+    header, rows = _named(text)
+    kept = [line for line, row in rows if keep(row)]
+    return "".join(f"{line}\n" for line in (header, *kept))
+
+
+@lru_cache(maxsize=32)  # the tables of many offices are made of one network
+def _named(text: str) -> tuple[str, list[tuple[str, dict[str, str]]]]:
+    """The header row of a file, and each other row as it stands and by the names of its columns."""
     header, *lines = canonical_text(text).splitlines()
     names = [name.strip() for name in next(csv.reader([header]))]
-    kept = [
-        line
+    return header, [
+        (line, dict(zip(names, map(str.strip, next(csv.reader([line]))), strict=True)))
         for line in lines
-        if keep(dict(zip(names, map(str.strip, next(csv.reader([line]))), strict=True)))
     ]
-    out = io.StringIO()
-    out.writelines(f"{line}\n" for line in (header, *kept))
-    return out.getvalue()
 
 
 def _latest(table: StepTable, keys: list[int], moments: list[int]) -> list[int]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from datecertain.moments import format_date, format_local, zone
 from datecertain.network import Network
 from datecertain.network.postcodes import tell_problem
@@ -12,12 +10,20 @@ from datecertain.promise.asking import Ask, answer
 from datecertain.promise.expected import History
 from datecertain.promise.journey import ClosedDay, Journey, JourneyStep, standard_journey
 from datecertain.promise.quoting import Quote, Reason, quoter_of
+from datecertain.promise.told import (
+    ClosedDayTold,
+    ConditionTold,
+    ExpectedTold,
+    PossessionTold,
+    QuoteTold,
+    StepTold,
+)
 from datecertain.wording import Words
 
 
 def told_quote(
     network: Network, ask: Ask, words: Words, history: History | None = None
-) -> dict[str, Any]:
+) -> QuoteTold:
     """One quote with its steps in words: status, due_on, reason, network_version, steps; with a
     history also what is expected (req 8).
 
@@ -54,7 +60,7 @@ def told_quote(
 
 def told_expected(
     network: Network, ask: Ask, quote: Quote, history: History, words: Words
-) -> dict[str, Any] | None:
+) -> ExpectedTold | None:
     """What past items did, beside a quote that has a date; never its date."""
     if quote.due_day < 0:
         return None
@@ -118,7 +124,7 @@ def reason_text(quote: Quote, words: Words) -> str:
     return told
 
 
-def _condition(quote: Quote, words: Words) -> dict[str, Any] | None:
+def _condition(quote: Quote, words: Words) -> ConditionTold | None:
     row = quote.condition
     if row is None:
         return None
@@ -138,7 +144,7 @@ def _channel(network: Network, ask: Ask, quote: Quote) -> Channel | None:
     return max(rows, key=lambda row: row.area != "*", default=None)
 
 
-def _possession(network: Network, ask: Ask, quote: Quote) -> dict[str, Any] | None:
+def _possession(network: Network, ask: Ask, quote: Quote) -> PossessionTold | None:
     """From when the post holds the item, and who bears the time before; None: when accepted."""
     row = _channel(network, ask, quote)
     if row is None or quote.possession_at < 0 or quote.possession_at == quote.accepted_at:
@@ -159,7 +165,7 @@ def _area(network: Network, index: int) -> str | None:
 
 def _steps(
     network: Network, ask: Ask, quote: Quote, journey: Journey, words: Words
-) -> list[dict[str, Any]]:
+) -> list[StepTold]:
     steps = [_step(step, words) for step in journey.steps]
     channel = _channel(network, ask, quote)
     if channel is not None and quote.possession_at > quote.accepted_at:
@@ -184,7 +190,7 @@ def _steps(
     return steps
 
 
-def _step(step: JourneyStep, words: Words) -> dict[str, Any]:
+def _step(step: JourneyStep, words: Words) -> StepTold:
     return {
         "step": step.kind,
         "place": step.place,
@@ -198,7 +204,7 @@ def _step(step: JourneyStep, words: Words) -> dict[str, Any]:
     }
 
 
-def _closed(entry: ClosedDay) -> dict[str, str]:
+def _closed(entry: ClosedDay) -> ClosedDayTold:
     return {"date": format_date(entry.day), "holiday": entry.name_en, "source": entry.source}
 
 
@@ -211,7 +217,7 @@ def _sentence(step: JourneyStep, words: Words) -> str:
         f"step.{step.kind}", place=step.place, to=step.to_place, flight=step.flight,
         ready=when(step.since, step.zone), by=when(step.by, step.zone),
         done=when(step.until, done_zone),
-        day=words.date(int(zone(step.zone).to_local(step.until - 1)[0])),
+        day=words.date(zone(step.zone).local(int(step.until) - 1)[0]),
     )  # fmt: skip
     for entry in step.closed:
         holiday = entry.name_local if words.language == "ko" and entry.name_local else entry.name_en
@@ -220,7 +226,7 @@ def _sentence(step: JourneyStep, words: Words) -> str:
         else:
             text += " " + words.say("step.closed_day", day=words.date(entry.day))
     clock = zone(step.zone)
-    next_day = int(clock.to_local(step.by)[0]) > int(clock.to_local(step.since)[0])
+    next_day = clock.local(int(step.by))[0] > clock.local(int(step.since))[0]
     if step.kind == "export" and next_day and not step.closed:
         text += " " + words.say("step.after_cut_off")
     return text

@@ -3,8 +3,6 @@ them (req 10, 63)."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from datecertain.moments import DAY, format_clock, format_date
 from datecertain.network import Network
 from datecertain.network.rule_rows import Product
@@ -14,16 +12,26 @@ from datecertain.promise.asking import Ask, answer
 from datecertain.promise.latest import Chance, latest_for
 from datecertain.promise.quoting import Quote, QuoteStatus
 from datecertain.promise.telling import reason_text
+from datecertain.promise.told import (
+    AlternativesTold,
+    AlternativeTold,
+    AskedTold,
+    DayTold,
+    LatestTold,
+    NowTold,
+    StretchTold,
+    WeekTold,
+)
 from datecertain.promise.week import WEEK_DAYS, week_of
 from datecertain.wording import Words
 
 
-def told_week(network: Network, ask: Ask, words: Words, days: int = WEEK_DAYS) -> dict[str, Any]:
+def told_week(network: Network, ask: Ask, words: Words, days: int = WEEK_DAYS) -> WeekTold:
     """The table of `week_of`: per acceptance date the answers with the clock times they hold for.
 
     Raises `UnknownPlace`, `UsageError`.
     """
-    rows = []
+    rows: list[DayTold] = []
     for day in week_of(network, ask, days):
         answers = [_stretch(network, ask, one, words) for one in day.stretches]
         said = "; ".join(one["text"] for one in answers)
@@ -34,7 +42,7 @@ def told_week(network: Network, ask: Ask, words: Words, days: int = WEEK_DAYS) -
     return {**_asked(network, ask), "days": rows}
 
 
-def _asked(network: Network, ask: Ask) -> dict[str, Any]:
+def _asked(network: Network, ask: Ask) -> AskedTold:
     route = ask.route
     return {
         "origin": route.origin,
@@ -50,7 +58,7 @@ def _asked(network: Network, ask: Ask) -> dict[str, Any]:
     }
 
 
-def _stretch(network: Network, ask: Ask, one: Stretch, words: Words) -> dict[str, Any]:
+def _stretch(network: Network, ask: Ask, one: Stretch, words: Words) -> StretchTold:
     reason = ""
     if one.status is not QuoteStatus.GUARANTEED:
         reason = reason_text(answer(network, at_minute(ask, one.first)), words)
@@ -86,7 +94,7 @@ def _moment(minute: int, words: Words) -> str:
     return f"{words.date(minute // DAY)} {format_clock(minute % DAY)}"
 
 
-def told_latest(network: Network, ask: Ask, wanted_on: int, words: Words) -> dict[str, Any]:
+def told_latest(network: Network, ask: Ask, wanted_on: int, words: Words) -> LatestTold:
     """`latest_for`, told: `post_by` is the last local minute, null where there is none.
 
     Raises `UnknownPlace`, `UsageError`, `BadMoment`.
@@ -114,7 +122,7 @@ def told_latest(network: Network, ask: Ask, wanted_on: int, words: Words) -> dic
     }  # fmt: skip
 
 
-def _now(quote: Quote, words: Words) -> dict[str, Any]:
+def _now(quote: Quote, words: Words) -> NowTold:
     return {
         "status": str(quote.status),
         "due_on": _day(quote.due_day),
@@ -129,7 +137,7 @@ def _quoted(quote: Quote, words: Words) -> str:
     )
 
 
-def told_alternatives(network: Network, ask: Ask, words: Words) -> dict[str, Any]:
+def told_alternatives(network: Network, ask: Ask, words: Words) -> AlternativesTold:
     """The answer as asked, and the `alternatives` with what changes in words.
 
     Raises `UnknownPlace`, `UsageError`, `BadMoment`.
@@ -141,22 +149,24 @@ def told_alternatives(network: Network, ask: Ask, words: Words) -> dict[str, Any
             "alternatives": found}  # fmt: skip
 
 
-def _alternative(network: Network, one: Alternative, words: Words) -> dict[str, Any]:
+def _alternative(network: Network, one: Alternative, words: Words) -> AlternativeTold:
     reason = None
     if one.status is None:
         date = words.say("date.carried", due=words.date(one.due_day))
     else:
         quote = answer(network, one.ask)
         reason, date = str(quote.reason) or None, _quoted(quote, words)
-    return {
+    told: AlternativeTold = {
         "change": str(one.change),
         "to": one.to or None,
         "accepted_at": one.ask.accepted_local,
         "status": str(one.status) if one.status else None,
-        "due_on" if one.status else "carried_on": format_date(one.due_day),
         "reason": reason,
         "text": words.say(f"alternative.{one.change}", what=_what(network, one, words), date=date),
     }
+    if one.status:
+        return {**told, "due_on": format_date(one.due_day)}
+    return {**told, "carried_on": format_date(one.due_day)}
 
 
 def _what(network: Network, one: Alternative, words: Words) -> str:

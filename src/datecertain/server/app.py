@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,17 +17,27 @@ from starlette.concurrency import run_in_threadpool
 from datecertain import __version__
 from datecertain.api import GROUPS
 from datecertain.door.asking import right_of, ways
+from datecertain.door.auditing import Outcomes
+from datecertain.door.headers import ApiHeaders
 from datecertain.door.limiting import Limiter
+from datecertain.door.live import Live
 from datecertain.door.opened import Door, NetworkInForce, Serving
 from datecertain.door.problems import answer_in_problems
 from datecertain.door.receiving import DRAFT, Receiving
+from datecertain.errors import StoreError
+from datecertain.operations.approvals import complete_approved
+from datecertain.operations.jobs import keep_running
 from datecertain.operations.mail_room import incoming, keep_taking_in, sweep
+from datecertain.operations.oidc import Provider
+from datecertain.operations.sign_in_settings import sign_in_settings
 from datecertain.operations.watching import Watching
+from datecertain.operations.webhook_delivery import keep_pushing
 from datecertain.operations.workspaces import open_workspace
 from datecertain.server import ways as own
 from datecertain.server.observing import Observed, Observing
 from datecertain.store.access_book import AccessBook
 from datecertain.store.disk import make_folder
+from datecertain.store.happening_book import HappeningBook
 from datecertain.store.mail_book import MailBook
 from datecertain.web.site import install
 
@@ -41,10 +52,13 @@ def create_app(
         pass
     make_folder(incoming(workspace))
     sweep(workspace, DRAFT)
+    limits, oidc = sign_in_settings(workspace)
     book = MailBook(workspace)
     door = Door(
         workspace, book, AccessBook(workspace), how, Limiter(how.per_minute),
         Receiving(workspace, book, how.most_bytes), NetworkInForce(workspace),
+        Live(HappeningBook(workspace)), visits=limits,
+        provider=None if oidc is None else Provider(oidc),
     )  # fmt: skip
     app = FastAPI(
         title="datecertain", version=__version__, docs_url=None, redoc_url=None,
@@ -55,8 +69,10 @@ def create_app(
     )  # fmt: skip
     app.state.door = door
     app.state.observed = Observed()
-    app.add_middleware(Observing, observed=app.state.observed)
     answer_in_problems(app)
+    app.add_middleware(Outcomes, door=door)
+    app.add_middleware(ApiHeaders)
+    app.add_middleware(Observing, observed=app.state.observed)  # outermost: it sees every answer
     routers = [own.WAYS, *(group.WAYS for group in GROUPS)]
     for router in routers:
         app.include_router(router)
@@ -86,6 +102,7 @@ def _lifespan(door: Door) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         stop, how = Event(), door.how
+        await run_in_threadpool(_take_up_approved, door)
         if how.take_in:
             watching = Watching(incoming(door.workspace), how.poll_s, settle_s=0)
             door.taking_in = Thread(
@@ -93,10 +110,31 @@ def _lifespan(door: Door) -> Callable[[FastAPI], Any]:
                 args=(door.workspace, watching, how.clock, stop, how.tell, how.complain),
             )  # fmt: skip
             door.taking_in.start()
+        if how.keep_jobs:
+            door.keeping = Thread(
+                target=keep_running, name="keeping jobs",
+                args=(door.workspace, how.clock, stop, lambda name: None, how.complain),
+            )  # fmt: skip
+            door.keeping.start()
+        if how.push:
+            door.pushing = Thread(
+                target=keep_pushing, name="pushing", args=(door.workspace, stop, how.complain)
+            )
+            door.pushing.start()
         yield
         stop.set()
-        if door.taking_in is not None:
-            await run_in_threadpool(door.taking_in.join)  # the files in hand are finished
+        # What is in hand is finished: files, the job, messages on their way.
+        for thread in (door.taking_in, door.keeping, door.pushing):
+            if thread is not None:
+                await run_in_threadpool(thread.join)
         door.close()
 
     return lifespan
+
+
+def _take_up_approved(door: Door) -> None:
+    """What was approved and cut off is done now; where it cannot be, at the next start."""
+    try:
+        complete_approved(door.access, door.workspace, int(time.time()), door.how.clock)
+    except StoreError as error:
+        door.how.complain(f"what was approved still waits to be done: {error}")

@@ -64,7 +64,8 @@ class Observing:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": _guarded(message, request_id)}
+                headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                message = {**message, "headers": headers}
             await send(message)
 
         try:
@@ -84,16 +85,6 @@ class Observing:
                 "method": method, "way": way, "status": status, "ms": round(took * 1000, 1),
                 "who": None if who is None else who.name,
             }))  # fmt: skip
-
-
-def _guarded(message: Message, request_id: str) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer with those that every answer has: it is not guessed what it is, and
-    kept nowhere unless its way says so."""
-    headers = list(message.get("headers", ()))
-    headers += [(b"x-request-id", request_id.encode()), (b"x-content-type-options", b"nosniff")]
-    if all(name != b"cache-control" for name, _ in headers):
-        headers.append((b"cache-control", b"no-store"))
-    return headers
 
 
 def way_of(scope: Scope) -> str:

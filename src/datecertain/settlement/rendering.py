@@ -7,9 +7,13 @@ import io
 import unicodedata
 from collections.abc import Sequence
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from datecertain.settlement.explaining import reason_label
 from datecertain.settlement.money import SDR
-from datecertain.settlement.statements import Statement, items_behind
+from datecertain.settlement.statements import ITEMS_BEHIND, Statement, items_of_lines
 from datecertain.wording import Words
 
 
@@ -76,13 +80,37 @@ def lines_csv(statement: Statement) -> str:
 
 
 def items_csv(statement: Statement) -> str:
-    """The items behind every line: amounts in micro-SDR, one row an item and line."""
-    rows = []
-    for line in statement.lines:
-        for row in items_behind(statement, line.number).to_pylist():
-            amount = "" if row["amount_usdr"] is None else row["amount_usdr"]
-            rows.append((line.number, row["item_id"], row["item_key"], amount))
-    return _csv(("line", "item_id", "item_key", "amount_usdr"), rows)
+    """The items behind every line: amounts in micro-SDR, one row an item and line. Column by
+    column, for a statement may have millions of them."""
+    parts = items_of_lines(statement)
+    items = pa.concat_tables(parts or [ITEMS_BEHIND.empty_table()]).combine_chunks()
+    number = np.repeat([line.number for line in statement.lines], [len(one) for one in parts])
+    columns = [pa.array(number, pa.int64())]
+    columns += [items[name] for name in ("item_id", "item_key", "amount_usdr")]
+    rows = pc.binary_join_element_wise(*map(_cells, columns), _text(","))
+    listed = pa.LargeListArray.from_arrays([0, len(rows)], rows)
+    text: str = pc.binary_join(listed, _text("\n"))[0].as_py()
+    header = "line,item_id,item_key,amount_usdr\n"
+    return header + text + "\n" if len(rows) else header
+
+
+def _cells(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Values as cells of a CSV row: quoted where they need it, nothing for null."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    texts = pc.fill_null(column.cast(pa.large_string()), _text(""))
+    if not pa.types.is_string(column.type):
+        return texts
+    odd = pc.match_substring_regex(texts, '[,"\r\n]')
+    if not pc.any(odd).as_py():
+        return texts
+    inner = pc.replace_substring(texts, '"', '""')
+    quoted = pc.binary_join_element_wise(_text('"'), inner, _text('"'), _text(""))
+    return pc.if_else(odd, quoted, texts)
+
+
+def _text(value: str) -> pa.Scalar:
+    return pa.scalar(value, pa.large_string())
 
 
 def _csv(header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> str:

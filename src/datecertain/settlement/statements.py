@@ -297,7 +297,15 @@ def items_behind(statement: Statement, number: int) -> pa.Table:
     """
     if not 1 <= number <= len(statement.lines):
         raise NotFound(f"statement {statement.one}-{statement.other} has no line {number}")
-    line = json.loads(statement.content)["lines"][number - 1]
+    return _items(json.loads(statement.content)["lines"][number - 1])
+
+
+def items_of_lines(statement: Statement) -> tuple[pa.Table, ...]:
+    """The items behind every line, in order of the lines: each as `items_behind` gives it."""
+    return tuple(_items(line) for line in json.loads(statement.content)["lines"])
+
+
+def _items(line: Mapping[str, Any]) -> pa.Table:
     keys = line["item_keys"]
     amounts = line["item_amounts"] or [line["each"]] * len(keys)
     return pa.table([keys, line["item_ids"], amounts], schema=ITEMS_BEHIND)

@@ -174,9 +174,11 @@ class _Court:
         return np.asarray((closed.sum(axis=0) >= late) & closed.any(axis=0), dtype=bool)
 
     def _held_days(self, rows: Ints) -> Ints:
-        """Delivery days of the addressee's area that the item was in customs."""
+        """Delivery days of the addressee's area for which customs kept the item: from when it was
+        asked for something, not from when it was shown (decision 19, reading A)."""
         area = self.trips.area[rows]
-        first = local_day(self.compiled, area, self.moved.reached[Step.CUSTOMS, rows])
+        shown, kept = self.moved.reached[Step.CUSTOMS, rows], self.moved.held_at[rows]
+        first = local_day(self.compiled, area, np.where(kept < NEVER, kept, shown))
         last = local_day(self.compiled, area, self.moved.reached[Step.CUSTOMS + 1, rows])
         return self.compiled.delivery_days.between(area, first, last)
 

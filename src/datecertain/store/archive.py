@@ -27,6 +27,7 @@ from sqlalchemy import Connection, insert, select
 from datecertain.errors import NotFound, StoreDamaged, StoreError
 from datecertain.moments import DAY, format_date
 from datecertain.store.archive_records import archive_keys, archive_objects, erasures
+from datecertain.store.happening_records import webhooks
 from datecertain.store.master_key import (
     VARIABLE,
     MasterKey,
@@ -37,6 +38,7 @@ from datecertain.store.master_key import (
 )
 from datecertain.store.packs import MAGIC, SUFFIX, Packs, packs_at
 from datecertain.store.sealing import new_key, seal, seal_note, unseal, unseal_note
+from datecertain.store.settings import Settings
 from datecertain.store.workspace import Workspace
 
 #: Whose a file is that several posts sent, or nobody known.
@@ -75,13 +77,14 @@ def master_key(workspace: Workspace, connection: Connection) -> MasterKey:
 
     Raises `StoreError` when it is missing, or another one than they are sealed under.
     """
-    ids = set(
-        connection.scalars(
-            select(archive_keys.c.master_id).where(archive_keys.c.sealed.is_not(None)).distinct()
-        )
-    )
-    found = read_master_key(workspace.path, workspace.settings, make=not ids)
-    if ids - {found.id} and (place := key_file(workspace.path, workspace.settings)) is not None:
+    return master_key_of(workspace.path, workspace.settings, connection)
+
+
+def master_key_of(folder: Path, settings: Settings, connection: Connection) -> MasterKey:
+    """The master key of the workspace in a folder, as `master_key` finds it."""
+    ids = master_ids(connection)
+    found = read_master_key(folder, settings, make=not ids)
+    if ids - {found.id} and (place := key_file(folder, settings)) is not None:
         coming = new_key_file(place)  # a rotation was cut off before the new key took its place
         if coming.exists() and ids == {(new := read_key_file(coming)).id}:
             return new
@@ -92,6 +95,13 @@ def master_key(workspace: Workspace, connection: Connection) -> MasterKey:
             f"{wanted}: put that key back, or name its file in {VARIABLE}"
         )
     return found
+
+
+def master_ids(connection: Connection) -> set[str]:
+    """The master keys that keys of posts and secrets of webhooks are sealed under: one, or none."""
+    sealed = select(archive_keys.c.master_id).where(archive_keys.c.sealed.is_not(None))
+    secrets_ = select(webhooks.c.master_id).where(webhooks.c.master_id != "")
+    return set(connection.scalars(sealed.union(secrets_)))
 
 
 class _Keys:
@@ -290,5 +300,29 @@ def rewrap(connection: Connection, old: MasterKey, new: MasterKey) -> int:
         connection.execute(
             archive_keys.update().where(archive_keys.c.key_id == row["key_id"])
             .values(sealed=sealed, master_id=new.id)
+        )  # fmt: skip
+    return len(rows) + _rewrap_secrets(connection, old, new)
+
+
+def about_secret(webhook_id: str) -> bytes:
+    """What the secret of a webhook is sealed as."""
+    return f"datecertain webhook 1\0{webhook_id}".encode()
+
+
+def _rewrap_secrets(connection: Connection, old: MasterKey, new: MasterKey) -> int:
+    rows = connection.execute(
+        select(webhooks).where(webhooks.c.master_id != "")
+    ).all()  # fmt: skip
+    for row in rows:
+        about, sealed = about_secret(row.webhook_id), {"secret": row.secret}
+        if row.secret_before is not None:
+            sealed["secret_before"] = row.secret_before
+        values = {
+            name: seal_note(unseal_note(one, old.key, about), new.key, about)
+            for name, one in sealed.items()
+        }
+        connection.execute(
+            webhooks.update().where(webhooks.c.webhook_id == row.webhook_id)
+            .values(master_id=new.id, **values)
         )  # fmt: skip
     return len(rows)

@@ -21,7 +21,7 @@ from datecertain.errors import StoreBusy, StoreDamaged, StoreError
 from datecertain.store.disk import database_errors
 
 #: The migration that this release needs; a test compares it with `store/migrations`.
-SCHEMA_VERSION = "0018"
+SCHEMA_VERSION = "0022"
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -35,6 +35,8 @@ _BUSY_S = 10.0
 _WRITE = "datecertain_write"
 #: Number of the PostgreSQL advisory lock: the bytes "datecert".
 _ADVISORY_LOCK = int.from_bytes(b"datecert", "big", signed=True)
+#: The same for transactions beside the writer: the bytes "dc notes".
+_NOTING_LOCK = int.from_bytes(b"dc notes", "big", signed=True)
 
 
 class Database:
@@ -84,6 +86,17 @@ class Database:
         """A transaction that is committed when the block ends, or undone when it raises."""
         engine = self._engine.execution_options(**{_WRITE: True})
         with database_errors(f"writing {self.name}"), engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def noting(self) -> Iterator[Connection]:
+        """`writing`, one at a time on either database: what is decided by the records as they
+        stand, such as the next number, is decided once."""
+        with self.writing() as connection:
+            if not self.sqlite:  # SQLite has one writer as it is
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:number)"), {"number": _NOTING_LOCK}
+                )
             yield connection
 
     def lock(self, wait_s: float) -> None:

@@ -19,12 +19,13 @@ from pathlib import Path
 from deltalake.exceptions import DeltaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from datecertain.errors import StoreError
+from datecertain.errors import StoreBusy, StoreError
 
 #: fsyncs under way at once: a journalling file system answers several with one journal write.
 _AT_ONCE = 8
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL_MARKS = ("No space left", "disk is full", "File too large", "quota exceeded")
+_BUSY_MARKS = ("database is locked", "canceling statement due to lock timeout")
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _THEN = "nothing was published and the store is whole: {first} and run the step again"
 _FULL_ADVICE = "the disk is full (or a limit is reached); " + _THEN.format(first="make room")
@@ -108,7 +109,8 @@ def database_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise StoreError(f"{doing}: {reason(error)}") from error
+        kind = StoreBusy if any(mark in str(error) for mark in _BUSY_MARKS) else StoreError
+        raise kind(f"{doing}: {reason(error)}") from error
 
 
 def reason(error: Exception) -> str:

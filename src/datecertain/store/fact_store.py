@@ -109,6 +109,31 @@ class FactStore(ABC):
             self._listed[table.name] = kept
         return kept[1]
 
+    def held(self, name: str, version: int) -> list[tuple[str, int]]:
+        """What a published version is made of: its data files, then its log from the first entry
+        on, by name; path below the table and bytes. Nothing of it is ever changed.
+
+        Raises `StoreDamaged` when that version is not there.
+        """
+        try:
+            opened = delta.open_table(self.location(name), version, self._options)
+            data = [(file.path, file.size) for file in delta.list_files(opened)]
+            log = self.filesystem(name).get_file_info(pa.fs.FileSelector(_LOG))
+        except (DeltaError, OSError) as error:
+            raise StoreDamaged(
+                f"facts table {name!r}: the published version {version} cannot be read at "
+                f"{self.location(name)}: {reason(error)}"
+            ) from error
+        entries = {f"{number:020d}.json" for number in range(version + 1)}
+        found = sorted((f"{_LOG}/{one.base_name}", one.size) for one in log
+                       if one.base_name in entries)  # fmt: skip
+        if len(found) != len(entries):
+            raise StoreDamaged(
+                f"facts table {name!r}: {len(entries) - len(found)} of the log entries up to "
+                f"version {version} are gone at {self.location(name)}"
+            )
+        return data + found
+
     def commit(
         self,
         table: FactTable,

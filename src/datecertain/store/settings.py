@@ -31,6 +31,7 @@ engine = {engine}
 # archive = "archive"           # sealed messages: a folder, or object storage (s3://bucket/prefix)
 # master_key = "/path/to/file"  # what opens them (default: the file master.key in this folder)
 
+# facts_options_file = "/path/to/file"  # a TOML file of such options, for those that are secret
 # [facts_options]   # credentials and endpoint of the object storage
 """
 
@@ -47,6 +48,7 @@ class Settings:
     facts_options: Mapping[str, str] = field(default_factory=dict)
     archive: str = ARCHIVE
     master_key: str = ""  # the path of a file; empty: that of the workspace folder
+    facts_options_file: str = ""  # the path of a file with more `facts_options`
     config: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -56,7 +58,12 @@ class Settings:
     def text(self) -> str:
         """The file as `init` writes it."""
         urls = {"records": self.records, "facts": self.facts, "engine": self.engine}
-        return _TEMPLATE.format(**{name: _quoted(url) for name, url in urls.items()})
+        text = _TEMPLATE.format(**{name: _quoted(url) for name, url in urls.items()})
+        given = {"archive": self.archive, "facts_options_file": self.facts_options_file}
+        for name, value in given.items():
+            if value not in ("", ARCHIVE):
+                text += f"\n{name} = {_quoted(value)}\n"
+        return text
 
 
 def read_settings(folder: Path) -> Settings:
@@ -67,14 +74,26 @@ def read_settings(folder: Path) -> Settings:
     """
     path = folder / FILE
     try:
-        config = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except FileNotFoundError as error:
         raise NotFound(f"{folder} is not a workspace: there is no {FILE}; run init") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise StoreError(f"{path}: {error}: correct the file") from error
+    return parse_settings(path, text)
+
+
+def parse_settings(path: Path, text: str) -> Settings:
+    """The settings that the text of a file says; raises as `read_settings` does."""
+    try:
+        config = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise StoreError(f"{path}: {error}: correct the file") from error
     if not config:
         raise StoreDamaged(f"{path} is empty: restore it from a backup (init never leaves it so)")
     options = _typed(path, config, "facts_options", dict) or {}
+    file = _typed(path, config, "facts_options_file", str) or ""
+    if file:
+        options = {**_options_in(path.parent / Path(file).expanduser()), **options}
     return Settings(
         records=_typed(path, config, "records", str) or RECORDS,
         facts=_typed(path, config, "facts", str) or FACTS,
@@ -84,8 +103,19 @@ def read_settings(folder: Path) -> Settings:
         facts_options={name: str(value) for name, value in options.items()},
         archive=_typed(path, config, "archive", str) or ARCHIVE,
         master_key=_typed(path, config, "master_key", str) or "",
+        facts_options_file=file,
         config=config,
     )
+
+
+def _options_in(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"facts_options_file {path} cannot be read: {error}: put the options of the object "
+            "storage there"
+        ) from error
 
 
 def _typed(path: Path, config: Mapping[str, Any], name: str, kind: type) -> Any:

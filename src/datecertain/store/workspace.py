@@ -24,7 +24,7 @@ from datecertain.store.facts import BUCKET, MONTH, Facts, FactTable
 from datecertain.store.lock import WriterLock
 from datecertain.store.master_key import key_file, make_key_file
 from datecertain.store.recovery import discard_unpublished
-from datecertain.store.settings import ENGINE, FACTS, RECORDS, Settings, read_settings
+from datecertain.store.settings import ARCHIVE, ENGINE, FACTS, RECORDS, Settings, read_settings
 
 _LOG = logging.getLogger(__name__)
 
@@ -84,6 +84,8 @@ class Workspace:
         records: str = RECORDS,
         facts: str = FACTS,
         engine: str = ENGINE,
+        archive: str = ARCHIVE,
+        facts_options_file: str = "",
         wait_s: float = WAIT_S,
     ) -> None:
         """Make a workspace in a folder (made if missing); after it, a power cut loses nothing.
@@ -95,7 +97,10 @@ class Workspace:
         _demand_path(folder)
         if (folder / workspace_file.FILE).exists():
             raise StoreError(f"{folder} is a workspace already: open it, or choose another folder")
-        settings = Settings(records=records, facts=facts, engine=engine)
+        settings = Settings(
+            records=records, facts=facts, engine=engine, archive=archive,
+            facts_options_file=facts_options_file,
+        )  # fmt: skip
         with disk_errors(f"making the workspace {folder}"):
             make_folder(folder)
             make_folder(folder / "archive")
@@ -240,6 +245,14 @@ class Workspace:
         """
         self._demand_writer()
         with self._database.writing() as connection:
+            yield connection
+
+    @contextmanager
+    def noting(self) -> Iterator[Connection]:
+        """A records transaction beside the one writer, for what rests on the records alone: the
+        promises of counters, which wait for nobody who judges a month. One at a time; the workspace
+        need not be open for writing."""
+        with self._database.noting() as connection:
             yield connection
 
     def refresh(self) -> None:

@@ -12,10 +12,11 @@ from datecertain.verdict.carried import Carried
 from datecertain.verdict.explaining import Explanation, Hold, Stair
 from datecertain.verdict.outcomes import WHOLE
 from datecertain.verdict.telling import sentences
+from datecertain.verdict.told import ExplanationTold, StairTold
 from datecertain.wording import LANGUAGES, words
 
 
-def as_json(told: Explanation) -> dict[str, Any]:
+def as_json(told: Explanation) -> ExplanationTold:
     """Everything in an explanation; the sentences in every language."""
     record = told.basis.accepted
     return {
@@ -35,7 +36,7 @@ def as_json(told: Explanation) -> dict[str, Any]:
             "date_told": _date(record.promised_on), "standard_date": _date(record.standard_on),
             "source": record.source, "line": record.line,
         },
-        "other_acceptances": [_date(day) for day in told.basis.other_acceptances],
+        "other_acceptances": [format_date(day) for day in told.basis.other_acceptances],
         "promised_on": _date(told.promised_on),
         "standard_due": _date(told.standard_due),
         "stopped_on": _date(told.stopped_on),
@@ -71,7 +72,7 @@ def _moment_of(at: int | None) -> str | None:
     return None if at is None else format_utc(at)
 
 
-def _stair(stair: Stair) -> dict[str, Any]:
+def _stair(stair: Stair) -> StairTold:
     return {
         "checkpoint": stair.checkpoint.name.lower(),
         "code": stair.code,

@@ -76,8 +76,8 @@ class Words:
 
     def moment(self, moment: int, zone_name: str) -> str:
         """Local date and clock time of a moment in a zone."""
-        day, minute = zone(zone_name).to_local(moment)
-        return f"{self.date(int(day))} {format_clock(int(minute))}"
+        day, minute = zone(zone_name).local(int(moment))
+        return f"{self.date(day)} {format_clock(minute)}"
 
     def count(self, number: int) -> str:
         """A whole number with thousands separators."""

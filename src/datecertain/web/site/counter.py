@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -15,6 +15,7 @@ from datecertain.errors import NotFound, PromiseRefused, UsageError
 from datecertain.moments import parse_date
 from datecertain.operations.promise_views import show_promise
 from datecertain.operations.promising import record_promise, void_promise
+from datecertain.operations.told_promises import PromiseShown
 from datecertain.operations.workspaces import open_workspace
 from datecertain.promise.recordings import Recording
 from datecertain.web.site.frame import Crumb, Entry, go, keep_cookie, page
@@ -132,7 +133,7 @@ def void(request: Request, who: _Recorder, name: str, form: Form) -> Response:
     return go(f"/counter/promises/{quote(promise['promise_id'])}", "said.voided")
 
 
-def _promise(request: Request, who: Viewer, name: str) -> dict[str, Any]:
+def _promise(request: Request, who: Viewer, name: str) -> PromiseShown:
     """A promise of the viewer's own post. Raises `NotFound`, for one of others as well."""
     with open_workspace(door_of(request).workspace) as opened:
         promise = show_promise(opened, name)
@@ -142,7 +143,7 @@ def _promise(request: Request, who: Viewer, name: str) -> dict[str, Any]:
 
 
 def _slip(
-    request: Request, who: Viewer, promise: dict[str, Any], fault: Fault | None = None,
+    request: Request, who: Viewer, promise: PromiseShown, fault: Fault | None = None,
     status: int = 0,
 ) -> Response:  # fmt: skip
     words = page_words(language_of(request, STAFF))

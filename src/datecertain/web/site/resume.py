@@ -40,7 +40,7 @@ from datecertain.wording import Words
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES = (Entry("nav.resume", "/resume", Right.LANES),)
 _Reader = Annotated[Viewer, Depends(PageNeeds(Right.LANES))]
-_PREPARED: Kept[PreparedBoard] = Kept(2)
+_PREPARED: Kept[PreparedBoard] = Kept(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +107,15 @@ def _asked(prepared: PreparedBoard, sliders: list[Slider]) -> BoardAsked:
     )  # fmt: skip
 
 
-def _prepared(request: Request) -> PreparedBoard | None:
+def _prepared(request: Request, who: Viewer) -> PreparedBoard | None:
     """What the board rests on; None while nothing was judged."""
     with open_workspace(door_of(request).workspace) as opened:
         try:
             days = default_days(opened, None, None)
         except NotFound:
             return None
-        key = (facts_key(opened), days)
-        return _PREPARED.get(key, lambda: prepare_board(opened, *days))
+        key = (facts_key(opened), days, who.post)
+        return _PREPARED.get(key, lambda: prepare_board(opened, who, *days))
 
 
 @PAGES.get("/resume")
@@ -123,9 +123,9 @@ def resume(request: Request, who: _Reader) -> Response:
     """May the guarantee resume, on which lane, with which date, at what cost."""
     words = page_words(language_of(request, STAFF))
     sliders, bad = _sliders(request, who, words)
-    prepared, board, plan = _prepared(request), None, None
+    prepared, board, plan = _prepared(request, who), None, None
     if prepared is not None:
-        board = prepared.board(who, _asked(prepared, sliders))
+        board = prepared.board(_asked(prepared, sliders))
         plan = _plan(prepared, who, board, sliders)
     lanes = [] if board is None else [_view(board, one, words, who) for one in board.lanes]
     shown = [one for one in lanes if one.lane.items]
@@ -136,7 +136,7 @@ def resume(request: Request, who: _Reader) -> Response:
         posts=sorted({post for one in lanes for post in (one.lane.origin, one.lane.destination)}),
         own="" if who.group else who.post, counts=[(str(one), counts[one]) for one in Readiness],
         plan=plan, openings=[] if plan is None else _openings(plan, words),
-        withheld=len(prepared.hidden) if prepared and who.group else 0,
+        withheld=prepared.withheld if prepared and who.group else 0,
         period=None if board is None else (
             format_date(board.asked.first_day), format_date(board.asked.last_day)),
         files=downloads(request, "/resume/lanes"), plan_path=with_query(request, "/resume/plan"),
@@ -150,7 +150,7 @@ def _plan(prepared: PreparedBoard, who: Viewer, board: Board, sliders: list[Slid
     if who.group or budget <= 0:
         return None
     try:
-        return prepared.plan(who, board, StagesAsked(board.asked, budget))
+        return prepared.plan(board, StagesAsked(board.asked, budget))
     except UsageError:
         return None
 
@@ -198,10 +198,10 @@ def _choice(one: Choice, words: Words) -> str:
 def file(request: Request, who: _Reader, kind: str) -> Response:
     """The lanes of the board as a file."""
     words = page_words(language_of(request, STAFF))
-    prepared = _prepared(request)
+    prepared = _prepared(request, who)
     if prepared is None or kind not in KINDS:
         raise NotFound("there is no board yet")
-    board = prepared.board(who, _asked(prepared, _sliders(request, who, words)[0]))
+    board = prepared.board(_asked(prepared, _sliders(request, who, words)[0]))
     heads = ["lane", "readiness", "assured_days", "on_time", "judged"]
     money = [] if who.group else ["automatic_usdr", "claim_driven_usdr"]
     rows = []
@@ -226,14 +226,14 @@ def plan(request: Request, who: _Reader) -> Response:
     """The staged plan under the budget with its alternatives, for a post's own lanes."""
     words = page_words(language_of(request, STAFF))
     sliders, bad = _sliders(request, who, words)
-    prepared, found = _prepared(request), None
+    prepared, found = _prepared(request, who), None
     if who.group:
         raise NotFound("plans under a budget are of a post's own lanes")
     trouble = prepared is None
     if prepared is not None:
         try:
             wanted = StagesAsked(_asked(prepared, sliders), _budget(sliders))
-            found = prepared.plans(who, wanted)
+            found = prepared.plans(wanted)
         except UsageError:
             trouble = True
     return page(

@@ -1,0 +1,168 @@
+"""Plans through the API: over a post's own items; for the group without small lanes and money."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from api_door import Api, api_over
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from month_of_mail import CLOCK, PERIOD, Month
+from nonsense import ODD, PATHS, demand_refused
+
+from datecertain.access import Kind, Role, Viewer
+from datecertain.door.problems import Problem
+from datecertain.door.runs import Runs, RunState, Told
+from datecertain.errors import NotFound, UsageError
+
+
+@pytest.fixture(scope="module")
+def api(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """A settled month of the ten posts."""
+    folder = shutil.copytree(month.settled, tmp_path_factory.mktemp("plans") / "w")
+    yield from api_over(folder, CLOCK)
+
+
+def ran(api: Api, role: Role, post: str, way: str, **asked: object) -> dict[str, Any]:
+    """Begin a run, and wait for its end."""
+    begun = api.post(f"/v1/plans/{way}", role, post, json=asked)
+    assert begun.status_code == 202, begun.text
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        told = api.get(f"/v1/plans/runs/{begun.json()['run_id']}", role, post).json()
+        if told["ended_at"] is not None:
+            return dict(told)
+        time.sleep(0.05)
+    raise AssertionError("the run does not end")
+
+
+def money_in(plain: Any) -> set[str]:
+    """The names in plain data that are of amounts."""
+    if isinstance(plain, dict):
+        own = {name for name in plain if name.endswith(("_usdr", "_minor")) or name == "refunds"}
+        return own.union(*(money_in(value) for value in plain.values()))
+    return set().union(*map(money_in, plain)) if isinstance(plain, list) else set()
+
+
+def test_the_board_has_the_lanes_of_who_asks(api: Api) -> None:
+    board = api.get("/v1/plans/board", Role.QUALITY, "KR").json()
+    assert len(board["lanes"]) == 18
+    assert all("KR" in one["lane"].split("-") for one in board["lanes"])
+    assert money_in(board)
+    assert api.get("/v1/plans/board?lane=KR-US", Role.QUALITY, "KR").json()["lanes"] == [
+        one for one in board["lanes"] if one["lane"] == "KR-US"
+    ]
+    assert api.get("/v1/plans/board?lane=JP-US", Role.QUALITY, "KR").status_code == 404
+    group = api.get("/v1/plans/board", Role.CENTRAL_OFFICE)
+    told = group.json()
+    assert money_in(told) == set()
+    items = {one["lane"]: one["present"] for one in told.get("lanes", [])}
+    assert all(one is None or one["judged"] >= 10 for one in items.values())
+
+
+def test_standards_rest_on_ones_own_items(api: Api) -> None:
+    told = api.get("/v1/plans/standards", Role.QUALITY, "KR").json()
+    assert told["lanes"]
+    assert all("KR" in one["lane"].split("-") for one in told["lanes"])
+    tried = api.get("/v1/plans/backtest?train_until=2026-10-20", Role.QUALITY, "KR").json()
+    assert all("KR" in one["lane"].split("-") for one in tried["lanes"])
+
+
+def test_a_replay_is_run_over_ones_own_items_and_shown_to_ones_own_post(api: Api) -> None:
+    plan = {"kind": "replay", "period": PERIOD, "changes": ["KR-US.buffer 1"]}
+    told = ran(api, Role.QUALITY, "KR", "runs", plan=plan)
+    assert (told["state"], told["problem"], told["by"]) == ("done", None, "quality-kr")
+    assert all("KR" in one["name"].split("-") for one in told["result"]["lanes"])
+    way = f"/v1/plans/runs/{told['run_id']}"
+    assert api.seen(way) == {"KR": 200, "US": 404, "JP": 404, "": 404}
+    listed = api.get("/v1/plans/runs", Role.AUDITOR, "US").json()["items"]
+    assert listed == []
+    wrong = ran(api, Role.QUALITY, "KR", "runs", plan=plan | {"changes": ["nothing at all"]})
+    assert (wrong["state"], wrong["problem"]["status"]) == ("failed", 422)
+
+
+def test_a_staged_plan_of_the_group_has_no_money_of_lanes(api: Api) -> None:
+    plan = {"kind": "stages", "budget_sdr": 50_000}
+    told = ran(api, Role.CENTRAL_OFFICE, "", "runs", plan=plan)
+    assert money_in(told["result"]) == set()
+    assert told["state"] == "done"
+
+
+def test_a_tariff_is_tried_on_what_ones_own_pairs_owe(api: Api) -> None:
+    text = (files("datecertain.settlement") / "tariffs" / "ems_plan_2004.toml").read_text("utf-8")
+    told = ran(api, Role.SETTLEMENT, "KR", "tariff-trials", period=PERIOD, tariff=text)
+    posts = {one["post"]: one for one in told["result"]["posts"]}
+    others = sum(one["change_usdr"] for post, one in posts.items() if post != "KR")
+    assert posts["KR"]["change_usdr"] == -others != 0
+    refused = api.post(
+        "/v1/plans/tariff-trials", Role.SETTLEMENT, "KR", json={"period": PERIOD, "tariff": "x = "}
+    )
+    assert refused.status_code == 422
+
+
+def viewer(post: str) -> Viewer:
+    return Viewer(f"desk-{post}", post, (Role.QUALITY,), Kind.KEY)
+
+
+def test_runs_are_bounded_cancelled_and_forgotten() -> None:
+    """Without the server: a run works until it is taken back, others wait, more are refused."""
+    runs, go = Runs(at_once=1, waiting=2, kept=1), threading.Event()
+
+    def until_taken_back(told: Told) -> dict[str, Any]:
+        while True:
+            told(1, 2)
+            go.set()
+            time.sleep(0.001)
+
+    def fails(told: Told) -> dict[str, Any]:
+        raise UsageError("this cannot be run")
+
+    kr, us = viewer("KR"), viewer("US")
+    first, second = runs.begin(kr, "one", until_taken_back), runs.begin(kr, "two", fails)
+    assert go.wait(10)
+    with pytest.raises(Problem) as refused:
+        runs.begin(kr, "three", fails)
+    assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "10"})
+    third = runs.begin(us, "of another post", lambda told: {"answer": 42})
+    assert (first.state, first.done, second.state) == (RunState.RUNNING, 1, RunState.WAITING)
+    with pytest.raises(NotFound):
+        runs.cancel(us, first.run_id)
+    runs.cancel(kr, first.run_id)
+    until = time.monotonic() + 10
+    while third.ended_at is None and time.monotonic() < until:
+        time.sleep(0.001)
+    assert (first.state, second.state, third.result) == (
+        RunState.CANCELLED, RunState.FAILED, {"answer": 42},
+    )  # fmt: skip
+    assert second.problem is not None
+    assert second.problem["detail"] == "this cannot be run"
+    runs.begin(us, "pushes the oldest out", lambda told: {})
+    with pytest.raises(NotFound):
+        runs.find(kr, first.run_id)
+    runs.close()
+
+
+FIELDS = ["kind", "period", "to", "changes", "lane", "places", "service", "budget_sdr", "waves"]
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.dictionaries(st.sampled_from(FIELDS), ODD), PATHS)
+def test_nonsense_is_refused_in_words(api: Api, plan: dict[str, object], path: str) -> None:
+    demand_refused([
+        api.post("/v1/plans/runs", Role.QUALITY, "KR", json={"plan": plan}),
+        api.get(f"/v1/plans/runs/{path}", Role.QUALITY, "KR"),
+        api.get(f"/v1/plans/board?first={path}", Role.QUALITY, "KR"),
+        api.get("/v1/plans/board?first=9999-99", Role.QUALITY, "KR"),
+        api.get(f"/v1/plans/standards?period={path}", Role.QUALITY, "KR"),
+        api.get(f"/v1/plans/backtest?train_until={path}", Role.QUALITY, "KR"),
+        api.get("/v1/plans/backtest?train_until=2026-99-99", Role.QUALITY, "KR"),
+    ])  # fmt: skip
+    wrong = {"kind": "service", "period": PERIOD, "service": json.dumps(path)}
+    demand_refused([api.post("/v1/plans/runs", Role.QUALITY, "KR", json={"plan": wrong})])
