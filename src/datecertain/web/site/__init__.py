@@ -17,6 +17,7 @@ from datecertain.web.site import (
     contesting,
     counter,
     lane_signing,
+    plans,
     public,
     quality,
     report_cards,
@@ -26,7 +27,7 @@ from datecertain.web.site.failing import refusal_page
 from datecertain.web.site.frame import Site
 
 GROUPS: tuple[ModuleType, ...] = (
-    arriving, counter, quality, report_cards, contesting, resume, lane_signing, public,
+    arriving, counter, quality, report_cards, contesting, resume, lane_signing, plans, public,
 )  # fmt: skip
 
 __all__ = ["GROUPS", "install"]

@@ -115,7 +115,8 @@ def cards(request: Request, who: _Reader) -> Response:
         for row in table_rows(want.by, shown, words)[0]
     ]  # fmt: skip
     return page(
-        request, "report_cards.html.j2", who, status=422 if want.bad and months else 200, want=want, rows=rows,
+        request, "report_cards.html.j2", who, status=422 if want.bad and months else 200,
+        want=want, rows=rows,
         months=months, trouble=trouble, target=target_text(want.target),
         cuts=[(str(one), words.say(f"quality.group.{one}"))
               for one in (ALL_CUTS if want.scope == "own" else PUBLISHED_CUTS)],
