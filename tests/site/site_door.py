@@ -65,7 +65,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attrs}
-        self.counts[tag] = self.counts.get(tag, 0) + 1
+        if "svg" not in self.open:  # a picture has a title of its own
+            self.counts[tag] = self.counts.get(tag, 0) + 1
         if "id" in told:
             self.ids.append(told["id"])
         self.inline += [name for name in told if name == "style" or name.startswith("on")]

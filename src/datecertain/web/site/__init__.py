@@ -22,12 +22,14 @@ from datecertain.web.site import (
     quality,
     report_cards,
     resume,
+    volumes,
 )
 from datecertain.web.site.failing import refusal_page
 from datecertain.web.site.frame import Site
 
 GROUPS: tuple[ModuleType, ...] = (
-    arriving, counter, quality, report_cards, contesting, resume, lane_signing, plans, public,
+    arriving, counter, quality, report_cards, contesting, resume, lane_signing, plans, volumes,
+    public,
 )  # fmt: skip
 
 __all__ = ["GROUPS", "install"]
