@@ -13,7 +13,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "site"))
 
 from chromium import Browser, browser, found
+from month_fixtures import month
 from site_door import Pages, site_over
+
+__all__ = ["month"]
 
 
 @pytest.fixture(scope="session")
