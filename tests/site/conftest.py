@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "operations"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
 
+from api_door import api_over
 from care_world import LATE, late_items
 from month_fixtures import month
+from month_of_mail import CLOCK, Month
 from site_door import Pages, site_over
 
 __all__ = ["month"]
@@ -29,3 +32,13 @@ def late(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The number of an item from Korea that came two days late to the United States."""
     late_items(pages.api.workspace, tmp_path_factory.mktemp("late"))
     return LATE
+
+
+@pytest.fixture(scope="session")
+def month_pages(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """A site over a settled month of the ten posts, shared: what a test writes here stays."""
+    folder = shutil.copytree(month.settled, tmp_path_factory.mktemp("month") / "w")
+    for api in api_over(folder, clock=CLOCK):
+        site = Pages(api)
+        yield site
+        site.close()

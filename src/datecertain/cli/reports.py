@@ -63,8 +63,8 @@ def card(
     by: Annotated[
         str,
         typer.Option(
-            "--by", help="lane, origin, destination, gateway, area, weekday, contents, leg or "
-            "flight.",
+            "--by", help="lane, origin, destination, gateway, area, weekday, contents, product, "
+            "leg or flight.",
         ),
     ] = "lane",
     last: Annotated[

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from datecertain.access import Viewer, keeper
 from datecertain.errors import NotFound
-from datecertain.moments import Ints, format_date, parse_date
+from datecertain.moments import Ints, Mask, format_date, parse_date
 from datecertain.network import Network
 from datecertain.operations.astray import astray_items
 from datecertain.operations.evidence import current_items
@@ -45,8 +45,24 @@ class Group(StrEnum):
     AREA = "area"  # the addressee's postcode area
     WEEKDAY = "weekday"  # of acceptance, 0 is Monday
     CONTENTS = "contents"
+    PRODUCT = "product"
     LEG = "leg"  # a leg keeps time when it lost no unexcused day
     FLIGHT = "flight"  # the flight that a carrier said they left on
+
+
+#: Groups that items must be in, all of them.
+Narrowed = Mapping[Group, str]
+NOT_NARROWED: Narrowed = {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredItems:
+    """The verdicts of a month's scored items, their acceptance records row by row, and the moment
+    of data-closing."""
+
+    verdicts: pa.Table
+    items: pa.Table
+    closing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +81,10 @@ class MonthColumns:
 
 def report_cards(
     workspace: Workspace, by: Group, asked: Asked, told: Told = lambda done, total: None,
-    viewer: Viewer | None = None,
+    viewer: Viewer | None = None, narrowed: Narrowed = NOT_NARROWED,
 ) -> Cards:  # fmt: skip
-    """The cards of the items accepted in a period, of those that a viewer may see. Raises
-    `NotFound` when none of it was judged."""
+    """The cards of the items accepted in a period, of those that a viewer may see; of them those in
+    all the groups of `narrowed`. Raises `NotFound` when none of it was judged."""
     network, viewer = current_network(workspace), viewer or keeper()
     first = min(years_before(asked.last_day, MOST_YEARS), asked.first_day)
     held = {part.month for part in workspace.facts(VERDICTS_TABLE).partitions()}
@@ -82,7 +98,7 @@ def report_cards(
     parts = list[MonthColumns]()
     for number, month in enumerate(months):
         told(number, len(months))
-        parts += month_columns(workspace, network, month, by, inquired, viewer)
+        parts += month_columns(workspace, network, month, by, inquired, viewer, narrowed)
     told(len(months), len(months))
     return make_cards(counted(parts, first, asked), asked)
 
@@ -101,46 +117,80 @@ def items_inquired(workspace: Workspace) -> pa.Array:
 
 
 _ITEMS = ("item_key", "item_id", "accepted_at", "accepted_date", "origin", "destination",
-          "contents", "month", "bucket")  # fmt: skip
+          "contents", "product", "month", "bucket")  # fmt: skip
 
 
 _VERDICTS = ("origin", "destination", "accepted_date", "destination_area", "inward_office",
-             "outcome", "judged_as_of", *DAYS_COLUMNS)  # fmt: skip
+             "outcome", "days_late", "judged_as_of", *DAYS_COLUMNS)  # fmt: skip
 
 
 def month_columns(
     workspace: Workspace, network: Network, month: str, by: Group, inquired: pa.Array,
-    viewer: Viewer,
+    viewer: Viewer, narrowed: Narrowed = NOT_NARROWED,
 ) -> list[MonthColumns]:  # fmt: skip
     """The scored items of a month that a viewer may see; by leg, once for each leg."""
+    scored = scored_items(workspace, network, month, viewer)
+    return columns_of(workspace, narrowed_items(workspace, scored, narrowed), by, inquired)
+
+
+def scored_items(workspace: Workspace, network: Network, month: str, viewer: Viewer) -> ScoredItems:
+    """The scored items of a month that a viewer may see."""
     verdicts = rows_seen(standing_columns(workspace, month, _VERDICTS), viewer)
-    if not len(verdicts):
-        return []
     items = current_items(workspace, None, columns=_ITEMS, months=[month])
-    closing = int(pc.max(verdicts["judged_as_of"]).as_py())
-    astray = astray_items(workspace, network, month, items, closing)
+    closing = int(pc.max(verdicts["judged_as_of"]).as_py() or 0)
+    astray = astray_items(workspace, network, month, items, closing) if len(verdicts) else None
     if astray is not None:
         out = left_out(verdicts["item_key"], astray)
         verdicts = verdicts.filter(pa.array(~out))
     place = pc.index_in(verdicts["item_key"], items["item_key"].combine_chunks())
-    mine = items.take(place)
+    return ScoredItems(verdicts, items.take(place), closing)
+
+
+def narrowed_items(workspace: Workspace, scored: ScoredItems, narrowed: Narrowed) -> ScoredItems:
+    """Those in all of some groups; in a leg are those that lost an unexcused day on it."""
+    for by, name in narrowed.items():
+        if by is Group.LEG:
+            kept = pa.array(_lost_on(scored.verdicts, Leg[name.upper()]))
+        else:
+            kept = pc.equal(_keys(workspace, by, scored).cast(pa.string()), name)
+        scored = replace(
+            scored, verdicts=scored.verdicts.filter(kept), items=scored.items.filter(kept)
+        )
+    return scored
+
+
+def columns_of(
+    workspace: Workspace, scored: ScoredItems, by: Group, inquired: pa.Array
+) -> list[MonthColumns]:
+    """The groups of each item and what became of it; by leg, once for each leg."""
+    verdicts = scored.verdicts
+    if not len(verdicts):
+        return []
     outcome = verdicts["outcome"]
     judged = _flags(pc.is_in(outcome, pa.array([str(one) for one in JUDGED])))
     on_time = _flags(pc.equal(outcome, str(Outcome.ON_TIME)))
     unresolved = _flags(pc.is_in(outcome, pa.array([str(one) for one in UNRESOLVED])))
-    day = np.asarray(verdicts["accepted_date"].cast(pa.int64()).to_numpy(), dtype=np.int64)
-    asked = _times_asked(mine["item_id"], inquired)
+    day = _days_of(verdicts)
+    asked = _times_asked(scored.items["item_id"], inquired)
     flow = [verdicts[name].cast(pa.string()).combine_chunks() for name in ("origin", "destination")]
     if by is not Group.LEG:
-        keys = _keys(workspace, by, verdicts, mine, day, closing)
+        keys = _keys(workspace, by, scored)
         return [MonthColumns(keys, day, judged, on_time, unresolved, asked, *flow)]
     found = []
     for leg in Leg:
-        lost = verdicts[DAYS_COLUMNS[leg]].cast(pa.int64()).to_numpy() > 0
         keys = pa.array([leg.name.lower()] * len(day), pa.string())
-        kept = np.where(lost, 0, judged).astype(np.int64)
+        kept = np.where(_lost_on(verdicts, leg), 0, judged).astype(np.int64)
         found.append(MonthColumns(keys, day, judged, kept, unresolved, asked, *flow))
     return found
+
+
+def _lost_on(verdicts: pa.Table, leg: Leg) -> Mask:
+    lost: Mask = verdicts[DAYS_COLUMNS[leg]].cast(pa.int64()).to_numpy() > 0
+    return lost
+
+
+def _days_of(verdicts: pa.Table) -> Ints:
+    return np.asarray(verdicts["accepted_date"].cast(pa.int64()).to_numpy(), dtype=np.int64)
 
 
 def _flags(column: pa.ChunkedArray) -> Ints:
@@ -154,18 +204,17 @@ def _times_asked(item_ids: pa.ChunkedArray, inquired: pa.Array) -> Ints:
     return np.asarray(pc.fill_null(times, 0).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
-def _keys(
-    workspace: Workspace, by: Group, verdicts: pa.Table, items: pa.Table, day: Ints, closing: int
-) -> pa.Array:
+def _keys(workspace: Workspace, by: Group, scored: ScoredItems) -> pa.Array:
     """The name of each item's group; empty where the facts do not tell it."""
+    verdicts, items = scored.verdicts, scored.items
     if by is Group.LANE:
         found = pc.binary_join_element_wise(verdicts["origin"], verdicts["destination"], ">")
     elif by is Group.WEEKDAY:
-        found = pa.array(((day + _THURSDAY) % 7).astype(str), pa.string())
+        found = pa.array(((_days_of(verdicts) + _THURSDAY) % 7).astype(str), pa.string())
     elif by is Group.FLIGHT:
-        found = _flights(workspace, items, closing)
-    elif by is Group.CONTENTS:
-        found = items["contents"]
+        found = _flights(workspace, items, scored.closing)
+    elif by in (Group.CONTENTS, Group.PRODUCT):
+        found = items[str(by)]
     else:
         columns = {Group.GATEWAY: "inward_office", Group.AREA: "destination_area"}
         found = verdicts[columns.get(by, str(by))]

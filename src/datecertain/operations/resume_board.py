@@ -99,18 +99,44 @@ def resume_board(
     return board_of(workspace, facts, asked)
 
 
-def board_of(workspace: Workspace, facts: BoardFacts, asked: BoardAsked) -> Board:
-    """The board of facts that were read."""
+@dataclass(frozen=True, slots=True, eq=False)
+class BoardEvents:
+    """What the events of the period's last month with items say (empty: none), the force majeure
+    cases of each post that are open, and the direct flights of a week."""
+
+    lines: tuple[QualityLine, ...]
+    month: str
+    cases: Mapping[str, Sequence[str]]
+    flights: Mapping[Lane, int]
+
+
+def board_events(workspace: Workspace, facts: BoardFacts) -> BoardEvents:
+    """What boards rest on beside their facts, whatever they are asked for."""
+    flights = flights_per_week(facts.network, facts.lanes, facts.last_day)
+    return BoardEvents(*_events(workspace, facts), _open_cases(workspace, facts), flights)
+
+
+def board_of(
+    workspace: Workspace, facts: BoardFacts, asked: BoardAsked, events: BoardEvents | None = None
+) -> Board:
+    """The board of facts that were read; `events`: where they were read as well."""
+    return prepared_board(facts, events or board_events(workspace, facts), asked)
+
+
+def prepared_board(
+    facts: BoardFacts, events: BoardEvents, asked: BoardAsked, standards: Standards | None = None
+) -> Board:
+    """The board of what was read before: nothing is read now. `standards`: the assured ones of
+    its target and confidence, where they are known."""
     tariff, day = asked.tariff or bundled_tariff(), facts.last_day
-    standards = assured(facts, asked.target, asked.confidence)
+    standards = standards or assured(facts, asked.target, asked.confidence)
     claims = facts.claims
     if asked.claim_rate is not None:
         claims = _stated(asked.claim_rate, facts.network.posts)
     capacity = {} if asked.capacity is None else stated_capacity(asked.capacity, facts.lanes)
-    lines, month = _events(workspace, facts)
     work = _Lanes(
-        facts, asked, {row.lane: row for row in standards.rows}, _by_lane(lines),
-        _open_cases(workspace, facts), flights_per_week(facts.network, facts.lanes, day), capacity,
+        facts, asked, {row.lane: row for row in standards.rows}, _by_lane(events.lines),
+        events.cases, events.flights, capacity,
     )  # fmt: skip
     money = dials(facts.counted, claims, asked.confidence)
     worst = worst_case(facts.counted, tariff, day)
@@ -129,7 +155,7 @@ def board_of(workspace: Workspace, facts: BoardFacts, asked: BoardAsked) -> Boar
         ))  # fmt: skip
     return Board(
         asked, tuple(lanes), standards, standards.needed, claims, facts.network.version,
-        tariff.name, facts.as_of, month,
+        tariff.name, facts.as_of, events.month,
     )  # fmt: skip
 
 

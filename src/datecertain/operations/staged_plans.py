@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from datecertain.errors import UsageError
 from datecertain.operations.board_facts import BoardFacts, Told
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
-from datecertain.operations.resume_board import Board, BoardAsked, board_of, read_board_facts
+from datecertain.operations.resume_board import (
+    Board,
+    BoardAsked,
+    BoardEvents,
+    board_events,
+    prepared_board,
+    read_board_facts,
+)
 from datecertain.planning.readiness import BoardLane, Readiness
 from datecertain.planning.resumption_rules import rule_on
 from datecertain.planning.staging import (
@@ -66,9 +73,19 @@ def staged_plans(
 ) -> StagedPlans:  # fmt: skip
     """A staged plan and its alternatives. Raises `UsageError` for limits that leave nothing to
     plan, `NotFound` when nothing of the period was judged."""
-    limits = _limits(asked)
+    _limits(asked)  # what cannot be asked is refused before anything is read
     facts = read_board_facts(workspace, asked.board, told, seen)
-    board = board_of(workspace, facts, asked.board)
+    return plans_of(facts, board_events(workspace, facts), asked)
+
+
+def plans_of(facts: BoardFacts, events: BoardEvents, asked: StagesAsked) -> StagedPlans:
+    """The same of what was read before."""
+    limits = _limits(asked)
+
+    def board_at(target: float) -> Board:
+        return prepared_board(facts, events, replace(asked.board, target=target))
+
+    board = board_at(asked.board.target)
     choices = choices_of(board, asked.prudent)
     plan = staged_plan(choices, limits)
     budget = limits.budget_usdr
@@ -82,7 +99,7 @@ def staged_plans(
     floors = dict.fromkeys(alternatives, asked.board.target)
     if higher > asked.board.target:
         alternatives["higher_floor"] = staged_plan(
-            _with_floor(workspace, facts, asked, higher), limits
+            choices_of(board_at(higher), asked.prudent), limits
         )
         floors["higher_floor"] = higher
     return StagedPlans(
@@ -90,6 +107,11 @@ def staged_plans(
         next_upgrade(choices, plan),
         tuple(lane for lane in board.lanes if lane.items and not lane.may_open),
     )  # fmt: skip
+
+
+def plan_of(board: Board, asked: StagesAsked) -> Plan:
+    """The plan of a board alone. Raises `UsageError` for limits that leave nothing to plan."""
+    return staged_plan(choices_of(board, asked.prudent), _limits(asked))
 
 
 def _limits(asked: StagesAsked) -> Limits:
@@ -101,13 +123,6 @@ def _limits(asked: StagesAsked) -> Limits:
     if not 0 < asked.board.target < 1:
         raise UsageError(f"floor {asked.board.target} must lie between 0 and 1, such as 0.96")
     return limits
-
-
-def _with_floor(
-    workspace: Workspace, facts: BoardFacts, asked: StagesAsked, floor: float
-) -> list[Choice]:
-    higher = replace(asked.board, target=floor)
-    return choices_of(board_of(workspace, facts, higher), asked.prudent)
 
 
 def choices_of(board: Board, prudent: bool = False) -> list[Choice]:

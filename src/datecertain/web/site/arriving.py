@@ -30,12 +30,13 @@ ENTRIES: tuple[Entry, ...] = ()
 FIRST: Mapping[Role, tuple[str, ...]] = {
     Role.COUNTER: ("/counter",),
     Role.CARE: ("/items", "/inquiries", "/claims", "/watch"),
+    Role.QUALITY: ("/quality",),
     Role.EDI: ("/messages", "/data-quality"),
     Role.SETTLEMENT: ("/settlement",),
     Role.AUDITOR: ("/settlement",),
-    Role.NETWORK: ("/network", "/approvals"),
+    Role.NETWORK: ("/network", "/approvals", "/resume"),
     Role.ADMINISTRATOR: ("/admin", "/approvals"),
-    Role.CENTRAL_OFFICE: ("/netting",),
+    Role.CENTRAL_OFFICE: ("/resume", "/quality", "/netting"),
 }
 
 

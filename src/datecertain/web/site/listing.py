@@ -147,8 +147,3 @@ def local_time(request: Request, who: Viewer, words: Words) -> Callable[[str | i
         return f"{text} UTC" if zone == "UTC" else text
 
     return told
-
-
-def choices(pairs: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Code and text, for `forms.select`."""
-    return list(pairs.items())

@@ -91,7 +91,7 @@ def ask(request: Request, who: Editor, run_id: str, form: Form) -> Response:
         door.access, door.workspace, who, run.result["kind"], asked, int(time.time()),
         door.how.clock, why,
     )  # fmt: skip
-    return go(f"/approvals/{made.number}", "said.asked")
+    return go(f"/approvals/{made.number}", "said.approval_asked")
 
 
 @PAGES.post("/network/previews/{run_id}/cancel")

@@ -207,7 +207,7 @@ def accept_(request: Request, who: _Act, name: str, form: Form) -> Response:
             seen = _own(statement_seen(opened, who, named.period, named.pair), who)
             waits = _asked(request, who, seen, in_part, reason)
             if waits is not None:
-                return go(f"/approvals/{waits}", "said.asked")
+                return go(f"/approvals/{waits}", "said.approval_asked")
             accept(opened, named.period, seen.pair, who.post, in_part, reason, door.how.clock)
     except (NotFound, NotAllowed):
         raise

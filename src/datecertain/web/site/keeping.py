@@ -1,0 +1,43 @@
+"""What pages keep in the memory of the server: answers that cost time and change with the facts."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Generic, TypeVar
+
+from datecertain.operations.networks import current_version
+from datecertain.store import Workspace
+
+_V = TypeVar("_V")
+
+
+class Kept(Generic[_V]):
+    """The last few answers, by what they rest on. An answer that two ask for at once may be made
+    twice; a failure is not kept."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, _V] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], _V]) -> _V:
+        """The answer of a key, made if it is not there."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return made
+
+
+def facts_key(workspace: Workspace) -> tuple[Hashable, ...]:
+    """What changes whenever facts or the network of a workspace do."""
+    return (
+        str(workspace.path), current_version(workspace), *sorted(workspace.contents.items()),
+    )  # fmt: skip

@@ -1,0 +1,74 @@
+"""A quality manager's and the central office's pages in a real browser: sliders that answer, the
+map by the keyboard, narrow and dark."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+
+import pytest
+from api_door import api_over
+from chromium import Browser
+from month_of_mail import CLOCK, Month
+from site_door import Pages
+
+from datecertain.access import Role
+
+
+@pytest.fixture(scope="module")
+def month_pages(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """A site over a settled month of the ten posts."""
+    folder = shutil.copytree(month.settled, tmp_path_factory.mktemp("month") / "w")
+    for api in api_over(folder, clock=CLOCK):
+        site = Pages(api)
+        yield site
+        site.close()
+
+
+def come_in(chromium: Browser, pages: Pages, role: Role, post: str, width: int, dark: bool) -> str:
+    """Log in; the address of the site."""
+    base = str(pages.api.client.base_url).rstrip("/")
+    chromium.forget()
+    chromium.complaints.clear()
+    chromium.look(width, dark=dark)
+    chromium.go(f"{base}/login?lang=en")
+    chromium.wait_for_focus("key")
+    chromium.type(pages.key_of(role, post))
+    chromium.press("Enter", leads_on=True)
+    return base
+
+
+def demand_good(chromium: Browser, path: str, width: int) -> None:
+    assert chromium.faults() == [], path
+    assert chromium.run("document.documentElement.scrollWidth") <= width, path
+
+
+def test_a_quality_manager_finds_what_drags_and_moves_the_sliders(
+    chromium: Browser, month_pages: Pages
+) -> None:
+    base = come_in(chromium, month_pages, Role.QUALITY, "KR", 360, dark=True)
+    for path in ("/quality", "/quality/by/gateway?lane=KR%3EJP", "/resume"):
+        chromium.go(base + path)
+        demand_good(chromium, path, 360)
+    chromium.run("document.querySelector('#target').focus()")
+    before = chromium.run("document.querySelector('.pills').innerText")
+    chromium.run(
+        "const one = document.querySelector('#target'); one.value = 91;"
+        "one.dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+    until = time.monotonic() + 10
+    while chromium.run("document.querySelector('.pills').innerText") == before:
+        assert time.monotonic() < until, "the slider is not answered"
+        time.sleep(0.05)
+    assert "91" in chromium.run("document.querySelector('.pills').innerText")
+    assert "target=91" in chromium.run("location.search")
+    assert chromium.run("document.activeElement.id") == "target"  # the hand stays on the slider
+    assert chromium.complaints == []
+
+
+def test_the_central_office_reads_on_a_wide_screen(chromium: Browser, month_pages: Pages) -> None:
+    base = come_in(chromium, month_pages, Role.CENTRAL_OFFICE, "", 1280, dark=False)
+    for path in ("/quality", "/report-cards?by=destination", "/volumes"):
+        chromium.go(base + path)
+        demand_good(chromium, path, 1280)
