@@ -62,7 +62,7 @@ def create_app(
     )  # fmt: skip
     app = FastAPI(
         title="datecertain", version=__version__, docs_url=None, redoc_url=None,
-        openapi_url="/v1/openapi.json", lifespan=_lifespan(door),
+        openapi_url="/v1/openapi.json", lifespan=_lifespan(door), redirect_slashes=False,
         telemetry={"logs": False, "metrics": False, **(telemetry or {})},
         description="A date-certain delivery guarantee between posts: promise, track, judge, "
         "explain, refund, settle, measure, plan.",
