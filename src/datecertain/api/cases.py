@@ -10,11 +10,12 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from datecertain.access import Right, Viewer
-from datecertain.api.writes import IDEMPOTENT, demand_acts_for, write
+from datecertain.api.writes import IDEMPOTENT, write
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import door_of
 from datecertain.door.paging import Page, Paging, paged
 from datecertain.door.texts import Body, Code, InPath, Line, Moment, MonthAsked
+from datecertain.door.writing import actor_for
 from datecertain.errors import NotAllowed
 from datecertain.operations.case_preview import preview_as_json, preview_case
 from datecertain.operations.cases import (
@@ -166,7 +167,7 @@ def notify(
     """For the post that declared it."""
 
     def do(opened: Workspace) -> dict[str, Any]:
-        demand_acts_for(who, post)
+        actor_for(who, post)
         clock = door_of(request).how.clock
         return case_as_json(notify_case(opened, case, made.model_dump(), who.name, clock, post))
 
@@ -213,7 +214,7 @@ def close(request: Request, post: InPath, case: InPath, made: Ended, who: _Cases
     """For the post that declared it."""
 
     def do(opened: Workspace) -> dict[str, Any]:
-        demand_acts_for(who, post)
+        actor_for(who, post)
         clock = door_of(request).how.clock
         told = close_case(opened, case, made.at, who.name, clock, post, made.reason)
         return case_as_json(told)

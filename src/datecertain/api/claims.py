@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from datecertain.access import Right, Viewer
 from datecertain.api.claims_told import ClaimCase, ClaimRow, FileTold, WaitingItem
-from datecertain.api.writes import IDEMPOTENT, demand_acts_for, write
+from datecertain.api.writes import IDEMPOTENT, write
 from datecertain.claims.cases import Actor, Event, State
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import Door, door_of
@@ -21,6 +21,7 @@ from datecertain.door.paging import Page, Paging, paged
 from datecertain.door.problems import Problem
 from datecertain.door.second_look import MAY_WAIT, must_wait
 from datecertain.door.texts import Body, Code, CodeAsked, InPath, Line, Moment, MonthAsked
+from datecertain.door.writing import actor_for
 from datecertain.errors import ClaimRefused, NotFound
 from datecertain.moments import parse_date, parse_utc
 from datecertain.network.claim_terms import Claimant, Heading, Remedy
@@ -177,7 +178,7 @@ def decision(request: Request, case: InPath, made: DecisionMade, who: _Decide) -
     if made.decision == "grant":
         with open_workspace(door_of(request).workspace) as opened:
             seen = case_seen(opened, case, who)
-        demand_acts_for(who, seen.origin)
+        actor_for(who, seen.origin)
         asked = {"claim": seen.case_id, "reason": made.reason}
         if waits := must_wait(request, who, "claims.goodwill", asked):
             return waits
@@ -185,10 +186,10 @@ def decision(request: Request, case: InPath, made: DecisionMade, who: _Decide) -
     def do(opened: Workspace) -> dict[str, Any]:
         seen, clock = case_seen(opened, case, who), door_of(request).how.clock
         if made.decision == "by_terms":
-            demand_acts_for(who, seen.origin)
+            actor_for(who, seen.origin)
             return show_case(opened, decide(opened, seen.case_id, clock).case_id)
         event, role = _DECISIONS[made.decision]
-        demand_acts_for(who, seen.origin if role is Actor.ORIGIN else seen.destination)
+        actor_for(who, seen.origin if role is Actor.ORIGIN else seen.destination)
         done = Move(event, who.name, role, made.reason)
         return show_case(opened, move(opened, seen.case_id, done, clock).case_id)
 
@@ -206,7 +207,7 @@ def _by_claimant(
 ) -> dict[str, Any]:
     def do(opened: Workspace) -> dict[str, Any]:
         seen = case_seen(opened, case, who)
-        demand_acts_for(who, seen.origin)
+        actor_for(who, seen.origin)
         done = Move(event, who.name, Actor.CLAIMANT, said.reason)
         clock = door_of(request).how.clock
         return show_case(opened, move(opened, seen.case_id, done, clock).case_id)

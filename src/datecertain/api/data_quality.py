@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Request
 from datecertain.access import Right, Viewer
 from datecertain.api.fields import AnyPost, Moment, Month
 from datecertain.door.asking import REFUSALS, Needs
+from datecertain.door.conditional import Tagged
 from datecertain.door.opened import door_of
-from datecertain.door.tagged import Tagged
 from datecertain.moments import parse_utc
 from datecertain.operations.data_quality import quality_report
 from datecertain.operations.telling_quality import QualityTold, quality_as_json

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Header, Path, Query
 from pydantic import StringConstraints
 
-Language = Literal["en", "ko"]
 #: Text of one line, as it can stand in a file.
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
 Month = Annotated[

@@ -19,13 +19,14 @@ from datecertain.api.inquiries_told import (
     PersonsTold,
     Reminders,
 )
-from datecertain.api.writes import IDEMPOTENT, demand_acts_for, write
+from datecertain.api.writes import IDEMPOTENT, write
 from datecertain.claims.inquiries import Act, Kind, Reply, Resolution
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.looks import audit_look
 from datecertain.door.opened import door_of
 from datecertain.door.paging import Page, Paging, paged
 from datecertain.door.texts import Body, Code, CodeAsked, InPath, Line, Moment, Note
+from datecertain.door.writing import actor_for
 from datecertain.operations import inquiries, telling_inquiries
 from datecertain.operations.case_persons import Person
 from datecertain.operations.inquiries import Done, Question, Shown, inquiry_seen
@@ -214,7 +215,7 @@ def answer(request: Request, inquiry: InPath, made: Answer, who: _Act) -> dict[s
 
     def do(opened: Workspace) -> dict[str, Any]:
         seen = inquiry_seen(opened, inquiry, who)
-        demand_acts_for(who, seen.asked)
+        actor_for(who, seen.asked)
         event = None if made.event is None else made.event.told()
         done = answer_inquiry(
             opened, seen.inquiry_id, made.reply, Done(who.name, "", made.note), clock, event
@@ -243,7 +244,7 @@ def _act(
 ) -> dict[str, Any]:  # fmt: skip
     def act(opened: Workspace) -> dict[str, Any]:
         seen = inquiry_seen(opened, inquiry, who)
-        demand_acts_for(who, of(seen))
+        actor_for(who, of(seen))
         return telling_inquiries.as_json(do(opened, seen), door_of(request).how.clock.now())
 
     return write(request, who, made, act)

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
 from datecertain.access import Right, Viewer
-from datecertain.api.fields import Language, Moment, Number
+from datecertain.api.fields import Moment, Number
 from datecertain.door.asking import REFUSALS, Needs
+from datecertain.door.conditional import Tagged
 from datecertain.door.opened import Door, door_of
-from datecertain.door.tagged import Tagged
+from datecertain.door.texts import Language
 from datecertain.door.wanting import preferred
 from datecertain.moments import parse_date, parse_utc
 from datecertain.operations.item_views import seen_explanation, seen_timeline, seen_verdicts

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from datecertain.access import Right, Viewer
-from datecertain.api.writes import demand_acts_for
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.looks import audit_look
 from datecertain.door.opened import Door, door_of
 from datecertain.door.papers import Form, form_wanted, paper
 from datecertain.door.texts import Body, InPath, Line
+from datecertain.door.writing import actor_for
 from datecertain.operations.inquiries import Done, inquiry_seen
 from datecertain.operations.letters import Letter, post_letter, sender_letter
 from datecertain.operations.seeing import item_seen
@@ -44,7 +44,7 @@ def to_sender(request: Request, item: InPath, who: _Writer, lang: _Lang = "en") 
     door, form = door_of(request), form_wanted(request, _FORMS)
     with open_workspace(door.workspace) as opened:
         seen = item_seen(opened, item, who)
-        demand_acts_for(who, seen["origin"])
+        actor_for(who, seen["origin"])
         letter = sender_letter(opened, seen["item_id"], letter_words(lang), door.how.clock)
     return _written(door, letter, form)
 
@@ -57,7 +57,7 @@ def to_post(request: Request, inquiry: InPath, who: _Writer, lang: _Lang = "en")
     door, form = door_of(request), form_wanted(request, _FORMS)
     with open_workspace(door.workspace) as opened:
         seen = inquiry_seen(opened, inquiry, who)
-        demand_acts_for(who, seen.asking)
+        actor_for(who, seen.asking)
         letter = post_letter(opened, seen.inquiry_id, letter_words(lang), door.how.clock)
     return _written(door, letter, form)
 
@@ -80,7 +80,7 @@ def to_post_with_persons(
     door, form = door_of(request), form_wanted(request, _FORMS)
     with open_workspace(door.workspace, write=True) as opened:
         seen = inquiry_seen(opened, inquiry, who)
-        demand_acts_for(who, seen.asking)
+        actor_for(who, seen.asking)
         audit_look(door, who, "letter.persons", seen.inquiry_id)
         done = Done(who.name, why.reason)
         letter = post_letter(opened, seen.inquiry_id, letter_words(lang), door.how.clock, done)

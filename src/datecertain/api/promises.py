@@ -11,12 +11,13 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from datecertain.access import Right, Viewer
-from datecertain.api.fields import After, AnyPost, IdempotencyKey, Language, Limit
+from datecertain.api.fields import After, AnyPost, IdempotencyKey, Limit
 from datecertain.api.quotes import Question
 from datecertain.door.asking import REFUSALS, Needs
+from datecertain.door.conditional import Tagged
 from datecertain.door.opened import door_of
 from datecertain.door.paging import Page
-from datecertain.door.tagged import Tagged
+from datecertain.door.texts import Language
 from datecertain.door.wanting import preferred
 from datecertain.door.writing import actor_for, key_for
 from datecertain.moments import parse_date

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from datecertain.access import Right, Viewer
-from datecertain.api.fields import Language
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import door_of
+from datecertain.door.texts import Language
 from datecertain.errors import UsageError
 from datecertain.moments import parse_date
 from datecertain.network import Network

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from datecertain.access import Viewer
 from datecertain.api.interchanges import idempotency_key
 from datecertain.door.opened import door_of
-from datecertain.errors import NotAllowed
 from datecertain.operations.once import begun, ended, once
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
@@ -40,12 +39,6 @@ def write(
             opened, f"{request.method} {request.url.path}",
             None if key is None else f"{who.name}:{key}", asked, door.how.clock, lambda: do(opened),
         )  # fmt: skip
-
-
-def demand_acts_for(who: Viewer, post: str) -> None:
-    """Raises `NotAllowed` for who may not act in the name of a post."""
-    if not who.acts_for(post):
-        raise NotAllowed(f"this is for {post} to do")
 
 
 def write_alone(

@@ -9,6 +9,7 @@ from enum import StrEnum
 from fastapi import Request, Response
 
 from datecertain.door.problems import Problem
+from datecertain.door.wanting import preferred
 
 
 class Form(StrEnum):
@@ -43,37 +44,8 @@ def form_wanted(request: Request, offered: Sequence[Form], ending: str = "") -> 
         if ending not in offered:
             raise Problem(404, "no-such-form", "There is no such form", ", ".join(offered))
         return Form(ending)
-    accept = request.headers.get("accept", "").strip() or "*/*"
-    ranges = [_range(one) for one in accept.split(",")[:32]]
-    weighed = [(_weight(form.media, ranges), -place) for place, form in enumerate(offered)]
-    best, place = max(weighed)
-    if best <= 0:
-        raise Problem(
-            406, "not-acceptable", "None of these forms is accepted",
-            ", ".join(form.media for form in offered),
-        )  # fmt: skip
-    return offered[-place]
-
-
-def _range(text: str) -> tuple[str, float]:
-    name, *rest = (part.strip() for part in text.split(";"))
-    weight = 1.0
-    for part in rest:
-        if part.lower().startswith("q="):
-            try:
-                weight = min(max(float(part[2:]), 0.0), 1.0)
-            except ValueError:
-                weight = 0.0
-    return name.lower(), weight
-
-
-def _weight(media: str, ranges: Sequence[tuple[str, float]]) -> float:
-    """The weight of the range that fits best: the most precise one."""
-    for wanted in (media, f"{media.split('/', maxsplit=1)[0]}/*", "*/*"):
-        for name, weight in ranges:
-            if name == wanted:
-                return weight
-    return 0.0
+    media = preferred(request, [form.media for form in offered])
+    return next(form for form in offered if form.media == media)
 
 
 def paper(content: bytes | str, form: Form, name: str = "", language: str = "en") -> Response:
