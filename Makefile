@@ -12,10 +12,11 @@ FUZZ_INTERCHANGES ?= 1000000
 demo: setup
 	$(BIN)/datecertain demo --workspace demo
 
-# The checks of the source run beside the tests: they are one process, the tests two.
+# The checks of the source run beside the tests. Three processes keep two cores busy: tests wait for
+# servers, disks and killed processes.
 test: setup
 	@$(MAKE) --no-print-directory lint >$(VENV)/lint.log 2>&1 & checks=$$!; \
-	  $(BIN)/python -m pytest -n 2 --dist worksteal; tests=$$?; \
+	  $(BIN)/python -m pytest -n 3 --dist worksteal; tests=$$?; \
 	  wait $$checks; checked=$$?; \
 	  test $$checked -eq 0 || cat $(VENV)/lint.log; exit $$((tests > checked ? tests : checked))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from urllib.parse import urljoin
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 from api_door import HOLDERS as EVERYONE
@@ -28,14 +29,26 @@ TYPED = (
 _SWITCH = re.compile(r"[?&](lang|theme|file)=")
 
 
+#: Of pages that differ in a number, a post or the value of a filter alone, so many are looked at.
+_ALIKE = 2
+
+
+def kind_of(path: str) -> tuple[str, ...]:
+    """What pages that are alike have in common: the address without its names, and its filters."""
+    parts = urlsplit(path)
+    plain = re.sub(r"[A-Z0-9][A-Z0-9:.-]*", "#", parts.path)
+    return plain, *sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
+
+
 def walk(reader: Reader, *typed: str) -> Iterator[tuple[str, Page]]:
-    """Every page that links lead to from the first one, and from what was typed."""
-    waiting, seen = ["/", *typed], set()
+    """The pages of every kind that links lead to from the first one, and what was typed."""
+    waiting, seen, alike = ["/", *typed], set[str](), Counter[tuple[str, ...]]()
     while waiting:
         path = waiting.pop()
-        if path in seen:
+        if path in seen or (path not in typed and alike[kind_of(path)] == _ALIKE):
             continue
         seen.add(path)
+        alike[kind_of(path)] += 1
         page = reader.look(path)
         yield path, page
         waiting += [
