@@ -12,7 +12,7 @@ from datecertain.access import Viewer
 from datecertain.door.opened import Door
 from datecertain.door.runs import Run, Told
 from datecertain.door.texts import Body, Code, Month
-from datecertain.errors import UsageError
+from datecertain.errors import NotAllowed, UsageError
 from datecertain.operations.lanes_seen import LanesSeen, lanes_seen
 from datecertain.operations.resume_board import BoardAsked, default_days
 from datecertain.operations.telling_statements import trial_as_json
@@ -105,7 +105,11 @@ def months_of(period: Sequence[str] | None) -> list[str] | None:
 
 
 def begin_plan(door: Door, who: Viewer, asked: Asked) -> Run:
-    """Begin a run. Raises `UsageError` for what is seen to be wrong at once, `Problem`."""
+    """Begin a run. Raises `UsageError` for what is seen to be wrong at once, `Problem`, and
+    `NotAllowed` for a staged plan of the central office: to move its budget would tell what the
+    lane of two posts costs."""
+    if who.group and isinstance(asked, StagesWanted):
+        raise NotAllowed("a plan under a budget tells what lanes cost: it is for their posts alone")
     if isinstance(asked, OfMonths):
         asked.months()
     if isinstance(asked, ServiceAsked):
