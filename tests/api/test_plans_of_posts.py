@@ -43,6 +43,14 @@ def ran(api: Api, role: Role, post: str, way: str, **asked: object) -> dict[str,
     raise AssertionError("the run does not end")
 
 
+def money_in(plain: Any) -> set[str]:
+    """The names in plain data that are of amounts."""
+    if isinstance(plain, dict):
+        own = {name for name in plain if name.endswith(("_usdr", "_minor")) or name == "refunds"}
+        return own.union(*(money_in(value) for value in plain.values()))
+    return set().union(*map(money_in, plain)) if isinstance(plain, list) else set()
+
+
 def test_the_board_has_the_lanes_of_who_asks(api: Api) -> None:
     board = api.get("/v1/plans/board", Role.QUALITY, "KR").json()
     assert len(board["lanes"]) == 18
