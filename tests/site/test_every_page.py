@@ -37,7 +37,8 @@ def kind_of(path: str) -> tuple[str, ...]:
     """What pages that are alike have in common: the address without its names, and its filters."""
     parts = urlsplit(path)
     plain = re.sub(r"[A-Z0-9][A-Z0-9:.-]*", "#", parts.path)
-    return plain, *sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
+    names = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
+    return plain, *(names if len(names) < 2 else ["several"])
 
 
 def walk(reader: Reader, *typed: str) -> Iterator[tuple[str, Page]]:

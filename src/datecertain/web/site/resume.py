@@ -108,14 +108,14 @@ def _asked(prepared: PreparedBoard, sliders: list[Slider]) -> BoardAsked:
 
 
 def _prepared(request: Request, who: Viewer) -> PreparedBoard | None:
-    """What the board rests on; None while nothing was judged."""
+    """What the board rests on; None while nothing that the viewer sees was judged."""
     with open_workspace(door_of(request).workspace) as opened:
         try:
             days = default_days(opened, None, None)
+            key = (facts_key(opened), days, who.post)
+            return _PREPARED.get(key, lambda: prepare_board(opened, who, *days))
         except NotFound:
             return None
-        key = (facts_key(opened), days, who.post)
-        return _PREPARED.get(key, lambda: prepare_board(opened, who, *days))
 
 
 @PAGES.get("/resume")
