@@ -28,7 +28,7 @@ CHECKS = (
 
 
 @pytest.mark.slow
-def test_what_is_described_is_what_is_done(api: Api) -> None:
+def test_what_is_described_is_what_is_done(api: Api, tmp_path: Path) -> None:
     now = int(time.time())
     create_account(api.workspace, "judge", "judge", "KR", POST_ROLES, now, machine=True)
     key = create_key(api.workspace, "judge", now)
@@ -40,6 +40,6 @@ def test_what_is_described_is_what_is_done(api: Api) -> None:
             "--exclude-path-regex", LEFT_OUT, "--request-timeout", "30",
             "--generation-database", "none", "--no-color",
         ],
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout[-8000:] + ended.stderr[-1000:]
