@@ -1,5 +1,6 @@
 """Loads what a process that is forked from would otherwise load anew in each of its children: every
-command, the compiler, the compiled loops that read a message, the bundled network, the texts."""
+command, the compiler, the compiled loops that read a message, the bundled network, the texts, what
+an empty database is filled with."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ import importlib
 import io
 import pkgutil
 import sys
+import tempfile
+from pathlib import Path
 
 #: Heavy modules that are imported where they are used.
 _HEAVY = ("numba", "typst", "scipy.optimize", "scipy.special")
@@ -21,7 +24,7 @@ _MESSAGE = (
 
 
 def load_everything() -> None:
-    """Import all commands, read one message and answer one quote."""
+    """Import all commands, read one message, answer one quote, fill one database."""
     import datecertain.cli as commands
 
     for module in pkgutil.iter_modules(commands.__path__):
@@ -29,6 +32,7 @@ def load_everything() -> None:
     for heavy in _HEAVY:
         importlib.import_module(heavy)
     from datecertain.messages import bundled_profiles, read_interchanges
+    from datecertain.store.database import Database
 
     read = read_interchanges(io.BytesIO(_MESSAGE), "warm", bundled_profiles(), received_on=20_000)
     assert read.events.num_rows == 1
@@ -36,4 +40,8 @@ def load_everything() -> None:
     with contextlib.redirect_stdout(io.StringIO()) as told, contextlib.suppress(SystemExit):
         commands.main()
     sys.argv = before
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database("sqlite:///records.db", Path(folder), create=True)
+        database.upgrade()
+        database.close()
     assert "Guaranteed" in told.getvalue()

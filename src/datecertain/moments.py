@@ -269,8 +269,9 @@ def day_of(date: dt.date) -> int:
     return (date - EPOCH).days
 
 
+@lru_cache(maxsize=1 << 13)
 def date_of(day: int) -> dt.date:
-    """The date of a day number."""
+    """The date of a day number. Made once: what is told of a journey names the same few days."""
     return EPOCH + dt.timedelta(days=int(day))
 
 
@@ -316,6 +317,7 @@ def parse_utc(text: str) -> int:
     return int(moment.timestamp() // 60)
 
 
+@lru_cache(maxsize=1 << 13)
 def format_date(day: int) -> str:
     """`YYYY-MM-DD` of a day number."""
     return date_of(day).isoformat()

@@ -10,7 +10,7 @@ import numpy as np
 from datecertain.moments import NEVER, zone
 from datecertain.network import NO_DUE, CompiledNetwork, Network, Stage
 from datecertain.network.calendars import OpenDays
-from datecertain.network.rows import Flight, ScheduleSlot
+from datecertain.network.rows import Flight, Holiday, ScheduleSlot
 from datecertain.network.steps import StepTable
 
 
@@ -149,6 +149,10 @@ class _Teller:
         self.slots: dict[str, list[ScheduleSlot]] = {}
         for row in network.data.schedules:
             self.slots.setdefault(row.schedule, []).append(row)
+        self.closed: dict[int, list[Holiday]] = {}
+        for day in network.data.holidays:
+            if day.kind == "closed":
+                self.closed.setdefault(day.date, []).append(day)
 
     def steps(
         self, link: int, inward: int, origin: int, destination: int, accepted_at: int
@@ -221,8 +225,8 @@ class _Teller:
         calendars = {row.calendar for row in rows if row.calendar}
         chains = [self.open_days.chain(name) for name in sorted(calendars)]
         names = [name for chain in chains for name in chain]
-        for row in self.network.data.holidays:
-            if row.date == day and row.kind == "closed" and row.calendar in names:
+        for row in self.closed.get(day, ()):
+            if row.calendar in names:
                 return ClosedDay(day, row.name_en, row.name_local, row.source)
         return ClosedDay(day)
 

@@ -148,7 +148,7 @@ class Database:
         found = self.schema_version()
         if found == SCHEMA_VERSION:
             return
-        from datecertain.store.migrations import known, upgrade  # noqa: PLC0415 - slow to import
+        from datecertain.store.migrations import fill, known, upgrade  # noqa: PLC0415 - slow to import
 
         if found is not None and found not in known():
             raise StoreError(
@@ -156,7 +156,7 @@ class Database:
                 f"(it needs {SCHEMA_VERSION}): use the newer release that wrote it"
             )
         with self.writing() as connection:
-            upgrade(connection)
+            (fill if found is None else upgrade)(connection)
 
     def _demand_file(self, create: bool) -> None:
         database = self._url.database

@@ -69,10 +69,7 @@ class Words:
 
     def date(self, day: int) -> str:
         """`Fri 27 Nov 2026`, `2026년 11월 27일(금)`."""
-        date = date_of(day)
-        if self.language == "ko":
-            return f"{date.year}년 {date.month}월 {date.day}일({_KO_DAYS[date.weekday()]})"
-        return f"{_EN_DAYS[date.weekday()]} {date.day} {_EN_MONTHS[date.month - 1]} {date.year}"
+        return _date(self.language, day)
 
     def moment(self, moment: int, zone_name: str) -> str:
         """Local date and clock time of a moment in a zone."""
@@ -100,6 +97,14 @@ class Words:
             whole, fraction = divmod(cents, 100)
             shown = f"{fraction:02d}"
         return f"{sign}{whole:,}.{shown} {currency}"
+
+
+@lru_cache(maxsize=1 << 13)
+def _date(language: str, day: int) -> str:
+    date = date_of(day)
+    if language == "ko":
+        return f"{date.year}년 {date.month}월 {date.day}일({_KO_DAYS[date.weekday()]})"
+    return f"{_EN_DAYS[date.weekday()]} {date.day} {_EN_MONTHS[date.month - 1]} {date.year}"
 
 
 @lru_cache(maxsize=len(LANGUAGES))
