@@ -1,4 +1,4 @@
-# make demo · make test · make bench · make fuzz · make lint — each does its own set-up.
+# make demo · make test · make thorough · make bench · make fuzz · make lint — each does its own set-up.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # A million damaged interchanges, every access of the compiled loops checked; before a release: make fuzz FUZZ_INTERCHANGES=10000000
 FUZZ_INTERCHANGES ?= 1000000
 
-.PHONY: demo test bench fuzz lint lock clean setup
+.PHONY: demo test thorough bench fuzz lint lock clean setup
 
 demo: setup
 	$(BIN)/datecertain demo --workspace demo
@@ -19,6 +19,10 @@ test: setup
 	  $(BIN)/python -m pytest -n 3 --dist worksteal; tests=$$?; \
 	  wait $$checks; checked=$$?; \
 	  test $$checked -eq 0 || cat $(VENV)/lint.log; exit $$((tests > checked ? tests : checked))
+
+# Ten times the kills, power cuts and examples; before a release.
+thorough: setup
+	DATECERTAIN_THOROUGH=10 DATECERTAIN_QUOTES=1000000 $(BIN)/python -m pytest -n 3 --dist worksteal
 
 bench: setup
 	$(BIN)/python -m benchmarks

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+# An example takes as long as the machine is busy.
+settings.register_profile("here", deadline=None)
+settings.load_profile("here")
 sys.path.insert(0, str(Path(__file__).parent))
 
 

@@ -13,7 +13,10 @@ import tempfile
 from pathlib import Path
 
 #: Heavy modules that are imported where they are used.
-_HEAVY = ("numba", "typst", "scipy.optimize", "scipy.special")
+_HEAVY = (
+    "numba", "typst", "scipy.optimize", "scipy.special", "datecertain.server", "uvicorn", "uvloop",
+    "uvicorn.lifespan.on", "uvicorn.loops.auto", "uvicorn.protocols.http.auto", "httptools",
+)  # fmt: skip
 #: Answered without any store: nothing is open and no thread runs afterwards.
 _QUOTE = "datecertain quote --from KR:03051 --to US:10001 --at 2026-11-27T16:10"
 _MESSAGE = (
@@ -32,6 +35,9 @@ def load_everything() -> None:
     for heavy in _HEAVY:
         importlib.import_module(heavy)
     from datecertain.messages import bundled_profiles, read_interchanges
+    from datecertain.network import bundled_network
+    from datecertain.operations.demonstrating import month_plan
+    from datecertain.simulate.addresses import address_book
     from datecertain.store.database import Database
 
     read = read_interchanges(io.BytesIO(_MESSAGE), "warm", bundled_profiles(), received_on=20_000)
@@ -40,6 +46,8 @@ def load_everything() -> None:
     with contextlib.redirect_stdout(io.StringIO()) as told, contextlib.suppress(SystemExit):
         commands.main()
     sys.argv = before
+    for seed in (None, 27):  # those of the demo and of the documentation
+        address_book(bundled_network(), month_plan("2026-10", 100, seed))
     with tempfile.TemporaryDirectory() as folder:
         database = Database("sqlite:///records.db", Path(folder), create=True)
         database.upgrade()

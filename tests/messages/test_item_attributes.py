@@ -33,6 +33,7 @@ from declared_cases import (
     interchange,
     read,
 )
+from thorough import often
 
 GOLDEN = Path(__file__).parent / "golden" / "house_itmatt.edi"
 HOUSE = attribute_profiles().named("house-itmatt")
@@ -154,7 +155,7 @@ def test_segments_that_lost_their_message_lose_their_persons_too() -> None:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=often(133))
 def test_one_wrong_character_anywhere_lets_nobody_through(data: st.DataObject) -> None:
     """Whatever is damaged, envelope included, and whoever reads it."""
     whole = interchange(BODY)
@@ -206,7 +207,7 @@ SERVICE = st.sampled_from([Separators(), Separators(ord("|"), ord("*"), ord("!")
 
 
 @given(st.lists(ROW, min_size=1, max_size=8, unique_by=lambda row: row["item_id"]), SERVICE)
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=often(26))
 def test_attributes_survive_writing_and_reading(rows: list[dict], separators: Separators) -> None:
     rows.sort(key=lambda row: row["message"])
     for row in rows:

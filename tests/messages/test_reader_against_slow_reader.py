@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datecertain.messages import Quarantined
+from thorough import often
 
 OTHER_SEPARATORS = (
     b"UNA|*.! ~UNB*UNOA|3*J1CKRA*J1CJPA*261116|0930*KRJP0000000125**EMSEVT~\r\n"
@@ -105,7 +106,7 @@ def test_truncation_never_loses_what_was_complete() -> None:
 
 
 @given(st.sampled_from(FILES), st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=often(20))
 def test_flipped_bytes(data: bytes, draw: st.DataObject) -> None:
     damaged = bytearray(data)
     for _ in range(draw.draw(st.integers(1, 6))):
@@ -114,7 +115,7 @@ def test_flipped_bytes(data: bytes, draw: st.DataObject) -> None:
 
 
 @given(st.sampled_from(FILES), st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=often(20))
 def test_pieces_put_in_and_bytes_lost(data: bytes, draw: st.DataObject) -> None:
     for _ in range(draw.draw(st.integers(1, 4))):
         at = draw.draw(st.integers(0, len(data)))
@@ -124,7 +125,7 @@ def test_pieces_put_in_and_bytes_lost(data: bytes, draw: st.DataObject) -> None:
 
 
 @given(st.sampled_from(FILES[:5]), st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=often(20))
 def test_shuffled_segments(data: bytes, order) -> None:
     segments = data.split(b"'")
     for _ in range(order.randint(1, 5)):
@@ -136,14 +137,14 @@ def test_shuffled_segments(data: bytes, order) -> None:
 
 
 @given(st.lists(st.sampled_from(FILES), min_size=2, max_size=3), st.data())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=often(20))
 def test_files_glued_together_anywhere(files: list[bytes], draw: st.DataObject) -> None:
     glued = b"".join(data[: draw.draw(st.integers(0, len(data)))] for data in files)
     compare(glued, draw.draw(st.sampled_from([1 << 20, 128, 250])))
 
 
 @given(st.binary(max_size=300) | st.lists(st.sampled_from(PIECES), max_size=60).map(b"".join))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=often(33))
 def test_rubbish(data: bytes) -> None:
     compare(data)
     compare(data, 128)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from datecertain.identifiers import compose_many
 from datecertain.messages import ReadResult, bundled_profiles, code_table, read_interchanges
+from thorough import often
 from transport_cases import (
     CARDIT,
     DAY,
@@ -327,7 +328,7 @@ BAG = st.tuples(
 @given(
     st.lists(st.lists(BAG, max_size=4), min_size=1, max_size=3), st.sampled_from([128, 300, 4096])
 )
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=often(20))
 def test_every_receptacle_and_item_of_a_pre_advice_is_read(
     messages: list[list[tuple]], block_bytes: int
 ) -> None:
@@ -349,7 +350,7 @@ def test_every_receptacle_and_item_of_a_pre_advice_is_read(
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=often(100))
 def test_nothing_is_lost_without_a_word(data: st.DataObject) -> None:
     """One wrong character anywhere: whoever reads fewer receptacles, items or flights says so."""
     kind, body, told = data.draw(

@@ -22,6 +22,7 @@ from datecertain.network.declared_differences import (
 from datecertain.network.difference_patterns import promise_changes
 from datecertain.network.differences import DueChanges, due_changes, window_of
 from slow_differences import disagreements
+from thorough import often
 from worlds import SMALL, small_network, texts, with_rows
 
 FIRST, LAST = parse_date("2026-10-28"), parse_date("2026-11-10")
@@ -132,14 +133,14 @@ def _single_changes() -> st.SearchStrategy[dict[str, str]]:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=often(15), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_single_changes())
 def test_any_single_change_is_found_to_the_minute(files: dict[str, str]) -> None:
     new, changes = changes_to(files)
     assert disagreements(old_world(), new, changes) == []
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=often(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_single_changes())
 def test_statements_cover_what_changes_once(files: dict[str, str]) -> None:
     """Weekly or dated, the statements add up to the minutes of all changes."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from small_workspaces import interchange, small_workspace, take_in_files
 
 from datecertain.store import records
+from thorough import often
 
 ITEMS = ("EE000000005KR", "EE000000014KR", "EE000000028KR")
 SCANS = (("EMB", "202610210800", "KRSELB"), ("EMC", "202610210900", "KRSELB"))
@@ -43,7 +44,7 @@ def items_in(workspace: Path) -> list[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=often(10), deadline=None)
 @given(changes=edits)
 def test_damage_stays_where_it_is(changes: list[tuple[int, int, bytes]]) -> None:
     with tempfile.TemporaryDirectory() as top:

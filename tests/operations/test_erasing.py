@@ -42,6 +42,7 @@ from datecertain.store.archive import Opening
 from datecertain.store.archive_records import archive_keys, archive_objects, erasures
 from datecertain.store.vacuum import restore
 from forked_processes import Forked, run_forked
+from thorough import often
 
 OUTWARD = ("EMB", "202610211945", "KRSELB")
 GOOD = interchange(OUTWARD)
@@ -368,7 +369,7 @@ def test_killed_at_any_moment(month: Month, workspace: Copy, tmp_path: Path) -> 
     assert ended(whole)[1:] == ([], 0, 0)
     count, killed = ended(whole)[0], 0
     folder = Path(shutil.copytree(before, tmp_path / "killed"))
-    for number in range(12):
+    for number in range(often(5)):
         process = Forked(words(folder))
         time.sleep(takes_s * (0.35 + 0.65 * number / 12))
         process.kill()

@@ -17,12 +17,13 @@ from command_line import command
 from month_of_mail import CLOSING, PERIOD, SMALL_CHUNK, Month
 
 from forked_processes import Forked
+from thorough import often
 
 Copy = Callable[[Path], Path]
 #: Seconds since the first write (None: not yet) and since the start → whether to kill now.
 Kill = Callable[[float | None, float], bool]
 
-KILLS = 4  # of each step: 16 in all
+KILLS = often(2)  # of each step
 PORTIONS = str(Path(__file__).with_name("ingest_in_portions.py"))
 
 pytestmark = pytest.mark.slow

@@ -27,6 +27,7 @@ from datecertain.operations import pulling
 from datecertain.operations.mailboxes import read_mailboxes
 from datecertain.operations.pulling import Pulled, pull
 from datecertain.store import records
+from thorough import often
 
 SCAN = ("EMB", "202610211945", "KRSELB")
 HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
@@ -344,20 +345,23 @@ def test_a_full_disk_is_told_and_the_rest_fetched_later(
     assert came(workspace) == {"big.edi": data}
 
 
+TURNS = often(3)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("after", ["leave", "move"])
 def test_killed_at_any_moment(workspace: Path, server: SftpServer, after: str) -> None:
-    """Five times, with files coming, large and small: all there in the end, each once."""
+    """Again and again, with files coming, large and small: all there in the end, each once."""
     if after == "move":
         configure(workspace, server, 'after = "move"', 'move_to = "/done"')
     chance, numbers = Random(f"pull -9, {after}"), [
-        str(ItemNumber.compose("EE", serial, "KR")) for serial in range(30)
+        str(ItemNumber.compose("EE", serial, "KR")) for serial in range(6 * TURNS)
     ]  # fmt: skip
     large = big(30 << 20)
     lay_out(server, "large.dat", large)
     server.manners.nap_s = 0.002
     killed = 0
-    for turn in range(5):
+    for turn in range(TURNS):
         for n in range(turn * 6, turn * 6 + 6):
             lay_out(server, f"{n}.edi", interchange(SCAN, item=numbers[n], reference=str(n)))
         process = start(["inbox", "pull", "KR", "-w", workspace])
@@ -369,7 +373,7 @@ def test_killed_at_any_moment(workspace: Path, server: SftpServer, after: str) -
         killed += process.returncode == -9
         items = events_of(workspace)["item_id"].to_pylist()
         assert len(items) == len(set(items)), "no file counts twice"
-    assert killed >= 3
+    assert killed >= 2
     server.manners.nap_s = 0
     ended = run("inbox", "pull", "KR", "-w", workspace)
     assert (ended.code, ended.err) == (0, "")
@@ -378,7 +382,7 @@ def test_killed_at_any_moment(workspace: Path, server: SftpServer, after: str) -
         hashlib.sha256(large).hexdigest()
     }
     place = "done" if after == "move" else "out"
-    assert len(list((server.root / place).iterdir())) == 31
+    assert len(list((server.root / place).iterdir())) == 6 * TURNS + 1
     assert came(workspace) == {}
     assert list((workspace / "incoming" / "KR").iterdir()) == [], "no draft is left"
 

@@ -17,6 +17,7 @@ from small_workspaces import interchange, small_workspace
 
 from datecertain.operations.mailboxes import read_mailboxes
 from datecertain.operations.pushing import Pushed, push
+from thorough import often
 
 SCAN = ("EMB", "202610211945", "KRSELB")
 HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
@@ -115,9 +116,9 @@ def test_a_folder_that_is_not_there(workspace: Path, server: SftpServer) -> None
 @pytest.mark.slow
 def test_killed_at_any_moment(workspace: Path, server: SftpServer) -> None:
     """The partner sees whole files only, and in the end each of them."""
-    chance = Random("push -9")
-    mail = {f"{n}.dat": Random(n).randbytes(8 << 20) for n in range(12)}
-    for turn in range(8):
+    chance, turns = Random("push -9"), often(4)
+    mail = {f"{n}.dat": Random(n).randbytes(8 << 20) for n in range(2 * turns)}
+    for turn in range(turns):
         for name in list(mail)[turn * 2 : turn * 2 + 2]:
             draft = workspace / "outgoing" / "US" / f"{name}.part"
             draft.write_bytes(mail[name])

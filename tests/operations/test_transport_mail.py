@@ -27,6 +27,7 @@ from datecertain.operations.tables import TRANSPORT_TABLES
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import records
 from forked_processes import Forked, run_forked
+from thorough import often
 
 #: The cases fly to Sydney by Hong Kong; the small world has New York and Tokyo. New York's clocks
 #: are behind UTC: what is local there is another day in Seoul.
@@ -278,7 +279,7 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
         takes_s = min(takes_s, run_forked([*words, str(timed)]))
     killed = 0
     folder = Path(shutil.copytree(made, tmp_path / "killed"))
-    for _ in range(6):
+    for _ in range(often(3)):
         process = Forked([*words, str(folder)])
         time.sleep(chance.uniform(0.5, 1.0) * takes_s)
         process.kill()

@@ -194,7 +194,7 @@ def test_a_chance_holds_on_a_month_that_was_not_counted(tmp_path: Path) -> None:
     error is that of the different items of a group (one item is seen day after day) and of the
     past items that its chances rest on."""
     for number, period in enumerate(("2026-09", "2026-10")):
-        write_month(month_plan(period, 3000, 11 + number), tmp_path / period)
+        write_month(month_plan(period, 1500, 11 + number), tmp_path / period)
         if not number:
             make_workspace(tmp_path / "workspace", CLOCK)
         with open_workspace(tmp_path / "workspace", write=True) as workspace:

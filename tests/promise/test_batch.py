@@ -22,6 +22,7 @@ from datecertain.promise.batch_reading import NO_OFFSET, read_times
 from datecertain.promise.quoting import Route, parse_place
 from datecertain.promise.telling import told_quote
 from datecertain.wording import LANGUAGES, words
+from thorough import often
 from worlds import small_network
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
@@ -205,7 +206,7 @@ TIMES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=often(100))
 @given(st.lists(TIMES, min_size=1, max_size=5))
 def test_a_column_of_times_is_read_as_each_of_them(texts: list[str]) -> None:
     troubles: dict[int, object] = {}

@@ -17,6 +17,7 @@ from datecertain.promise.quoting import Quoter, Route
 from datecertain.promise.telling import told_quote
 from datecertain.wording import words
 from day_walk import DayWalk
+from thorough import often
 from worlds import texts, with_tables
 
 #: Rules without a beginning or an end inside the horizon: one regime (but for lane events).
@@ -61,7 +62,7 @@ def due(quoter: Quoter, asked: Route, day: int, minute: int) -> int:
     return found if found >= 0 else 10**6
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=often(133), deadline=None)
 @given(ENDS, st.sampled_from(CHANNELS), TIMES, st.integers(0, 6000))
 def test_later_posting_never_means_an_earlier_date(
     ends: tuple[str, str], channel: str, posted: tuple[int, int], later_min: int
@@ -103,7 +104,7 @@ def faster(number: int) -> Quoter:
     return Quoter(Network.from_texts(files))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=often(200), deadline=None)
 @given(st.integers(0, len(FASTER) - 1), ENDS, TIMES)
 def test_a_faster_network_never_means_a_later_date(
     change: int, ends: tuple[str, str], posted: tuple[int, int]
@@ -124,7 +125,7 @@ def test_each_of_these_changes_makes_some_date_earlier() -> None:
         ), FASTER[change]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=often(100), deadline=None)
 @given(ENDS, st.sampled_from(CHANNELS), TIMES)
 def test_no_date_falls_on_a_day_without_a_round(
     ends: tuple[str, str], channel: str, posted: tuple[int, int]
@@ -140,7 +141,7 @@ def rounds(area: str) -> frozenset[int]:
     return frozenset(DayWalk(with_tables(RULES)).delivery_days(area))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=often(66), deadline=None)
 @given(ENDS, st.sampled_from(CHANNELS), TIMES, st.sampled_from(["en", "ko"]))
 def test_the_steps_told_reproduce_the_date(
     ends: tuple[str, str], channel: str, posted: tuple[int, int], language: str

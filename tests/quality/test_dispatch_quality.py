@@ -18,6 +18,7 @@ from datecertain.operations.finding_words import finding_words
 from datecertain.quality import DispatchQuality, Kind, dispatch_quality, event_rules
 from datecertain.settlement import Period
 from datecertain.wording import words
+from thorough import often
 from transport_cases import (
     DAY,
     DISPATCH,
@@ -232,7 +233,7 @@ def tables(said: list[tuple], inside: list[tuple]) -> Transport:
     st.integers(DAY, DAY + 40),
     st.randoms(),
 )
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=often(50))
 def test_as_somebody_with_a_pencil_would_find_it(
     said: list[tuple], inside: list[tuple], scans: list[tuple], on: int, random: object
 ) -> None:

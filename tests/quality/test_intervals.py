@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from datecertain.errors import UsageError
 from datecertain.quality import Interval, clopper_pearson, differ, place_ranges, wilson
 from datecertain.quality.intervals import fisher_p
+from thorough import often
 
 # R. G. Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, to four places:
 # good, n -> Wilson's score interval without correction; Clopper and Pearson's
@@ -56,7 +57,7 @@ def slow_tail(most: int, n: int, p: float) -> float:
     return math.fsum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(most + 1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=often(20), deadline=None)
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_at_its_bounds_the_exact_interval_leaves_a_fortieth_on_either_side(
     counts: tuple[int, int],
@@ -73,7 +74,7 @@ def test_at_its_bounds_the_exact_interval_leaves_a_fortieth_on_either_side(
         assert exact.low == 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=often(50), deadline=None)
 @given(
     st.integers(1, 5_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
     st.sampled_from([0.8, 0.95, 0.99]),
@@ -127,7 +128,7 @@ def slow_fisher(good_1: int, n_1: int, good_2: int, n_2: int) -> float:
     return float(Fraction(rare, sum(ways.values())))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=often(50), deadline=None)
 @given(
     st.integers(1, 120).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
     st.integers(1, 120).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from datecertain.errors import InvariantBroken
 from datecertain.settlement import Method, Payment, net
+from thorough import often
 
 # positions (what each post is owed) -> payments
 CASES = """
@@ -59,7 +60,7 @@ def closed(amounts: list[int]) -> dict[str, int]:
     return dict(zip("abcdefghijklmnopqrstuvwxyz", [*amounts, -sum(amounts)], strict=False))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=often(50))
 @given(st.lists(st.integers(-6, 6), min_size=1, max_size=6))
 def test_no_way_of_paying_needs_fewer_payments(amounts: list[int]) -> None:
     positions = closed(amounts)
@@ -68,7 +69,7 @@ def test_no_way_of_paying_needs_fewer_payments(amounts: list[int]) -> None:
     assert len(found.payments) == fewest(list(positions.values()))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=often(20))
 @given(st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=9))
 def test_positions_of_a_whole_group_are_settled_in_fewer_payments_than_posts(
     amounts: list[int],
@@ -121,7 +122,7 @@ def test_a_hundred_random_markets_are_settled_in_the_fewest_and_smallest_payment
         assert paid == sum(amount for amount in positions.values() if amount > 0)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=often(20))
 @given(st.lists(st.integers(-9, 9), min_size=1, max_size=7))
 def test_without_the_search_over_all_subsets_it_says_when_it_is_still_the_fewest(
     amounts: list[int],

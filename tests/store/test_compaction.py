@@ -20,6 +20,7 @@ from datecertain.errors import StoreDamaged, StoreError
 from datecertain.store import Facts, FactTable, Workspace
 from datecertain.store.compaction import compact_some, due, facts_status
 from datecertain.store.facts import FactFile
+from thorough import often
 
 PARTITIONS = 4  # two months, two buckets
 
@@ -198,7 +199,7 @@ def test_one_batch_makes_one_kind_of_change(local_folder: Path) -> None:
 
 
 @given(steps=st.lists(st.sampled_from(["take in", "events", "verdicts"]), max_size=12))
-@hypothesis_settings(max_examples=15, deadline=None)
+@hypothesis_settings(max_examples=often(6), deadline=None)
 def test_any_order_of_batches_and_compactions_holds_the_same_rows(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str]
 ) -> None:

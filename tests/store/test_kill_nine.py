@@ -17,7 +17,7 @@ from store_cases import TABLES, published_numbers, write_batch
 from datecertain.store import Workspace
 
 WRITER = str(Path(__file__).with_name("store_cases.py"))
-KILLS, MOST_KILLS = 10, 60  # on each database; more until both kinds of moment were hit
+KILLS, MOST_KILLS = 5, 60  # on each database; more until both kinds of moment were hit
 LAST = 10_000
 
 pytestmark = pytest.mark.slow

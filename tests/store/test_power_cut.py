@@ -18,7 +18,7 @@ from datecertain.store.fact_store import VERSIONS_PER_CHECKPOINT
 WRITER = str(Path(__file__).with_name("store_cases.py"))
 INIT = "import sys; from datecertain.store import Workspace; Workspace.init(sys.argv[1])"
 BATCHES = 4
-CUTS = 20
+CUTS = 8
 MANY = VERSIONS_PER_CHECKPOINT + 1
 
 pytestmark = pytest.mark.slow

@@ -21,6 +21,7 @@ from datecertain.network.importing import import_timetable
 from datecertain.network.timetable import flight_instances
 from datecertain.network.timetable_rows import ImportedTimetable, RowFate, weekly_rows
 from slow_promise import at
+from thorough import often
 from worlds import SMALL, texts
 
 ZONES = {
@@ -217,7 +218,7 @@ def instances(result: ImportedTimetable) -> list[tuple[int, int]]:
     return sorted(zip(found.departs.tolist(), found.arrives.tolist(), strict=True))
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=often(83))
 @given(legs())
 def test_a_leg_flies_on_the_dates_and_times_of_a_reading_day_by_day(leg: tuple[bool, str]) -> None:
     utc, line = leg

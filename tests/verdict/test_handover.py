@@ -29,6 +29,7 @@ from datecertain.verdict.outcomes import Checkpoint
 from datecertain.verdict.replay import Milestones
 from datecertain.verdict.scan_reasons import Reasoned
 from slow_handover import Told, Way, first_proof, in_columns
+from thorough import often
 from worlds import texts
 
 DAY = 1440
@@ -196,7 +197,7 @@ WAYS = st.builds(
 BATCHES = st.lists(WAYS, min_size=1, max_size=8)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=often(133), deadline=None)
 @given(BATCHES)
 def test_the_bulk_rule_is_the_slow_one(ways: list[Way]) -> None:
     answer, _ = found(ways)
@@ -208,7 +209,7 @@ def test_the_bulk_rule_is_the_slow_one(ways: list[Way]) -> None:
         assert proof == 0 or answer.office[row] == network().offices[expected]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=often(33), deadline=None)
 @given(BATCHES, st.randoms())
 def test_the_order_of_messages_changes_nothing(ways: list[Way], random: object) -> None:
     order = list(range(len(in_columns(ways))))
@@ -219,7 +220,7 @@ def test_the_order_of_messages_changes_nothing(ways: list[Way], random: object) 
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=often(33), deadline=None)
 @given(BATCHES)
 def test_without_movements_nothing_changes(ways: list[Way]) -> None:
     bare = [replace(item, told=()) for item in ways]
@@ -228,7 +229,7 @@ def test_without_movements_nothing_changes(ways: list[Way]) -> None:
     assert not answer.noticed.any()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=often(66), deadline=None)
 @given(WAYS, HOURS)
 def test_a_late_or_early_scan_moves_nothing_once_the_handover_is_proven(
     item: Way, hour: int
@@ -250,7 +251,7 @@ def test_a_late_or_early_scan_moves_nothing_once_the_handover_is_proven(
         assert answer.counts_from[0] <= proven.counts_from[0]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=often(66), deadline=None)
 @given(st.lists(st.integers(0, 14 * DAY), min_size=2, max_size=30))
 def test_a_later_handover_never_counts_earlier(moments: list[int]) -> None:
     at = MONDAY + np.array(sorted(moments), dtype=np.int64)

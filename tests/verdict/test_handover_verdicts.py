@@ -34,6 +34,7 @@ from datecertain.verdict.judging import Judgement, judge
 from datecertain.verdict.outcomes import Checkpoint, Leg
 from slow_declared import Case
 from slow_replay import Item
+from thorough import often
 
 SLOW = {"deadline": None, "suppress_health_check": list(HealthCheck),
         "phases": set(Phase) - {Phase.explain}}  # fmt: skip
@@ -73,7 +74,7 @@ def scanned_in_and_out(item: Item) -> tuple[dt.datetime, dt.datetime]:
     return left, came
 
 
-@settings(max_examples=150, **SLOW)
+@settings(max_examples=often(50), **SLOW)
 @given(calm_items(), st.floats(0, 1), st.floats(0, 1))
 def test_an_earlier_handover_never_raises_the_share_of_who_handed_over(
     item: Item, one: float, other: float
@@ -88,7 +89,7 @@ def test_an_earlier_handover_never_raises_the_share_of_who_handed_over(
     assert late[0] == late[1]
 
 
-@settings(max_examples=100, **SLOW)
+@settings(max_examples=often(33), **SLOW)
 @given(calm_items(), st.floats(0, 1), st.integers(0, 200))
 def test_a_late_scan_moves_no_blame_once_the_handover_is_proven(
     item: Item, part: float, hours: int
@@ -101,7 +102,7 @@ def test_a_late_scan_moves_no_blame_once_the_handover_is_proven(
     assert told[0] == told[1] == told[2]
 
 
-@settings(max_examples=60, **SLOW)
+@settings(max_examples=often(20), **SLOW)
 @given(disturbed_items())
 def test_without_movements_every_verdict_is_byte_for_byte_the_same(
     told: tuple[list[Item], list[Case]],

@@ -25,6 +25,7 @@ from datecertain.verdict.judging import JUDGED
 from datecertain.verdict.outcomes import DAYS_COLUMNS, SHARE_COLUMNS, WHOLE
 from slow_declared import Case
 from slow_replay import ORDER, Item
+from thorough import often
 
 DAY = dt.timedelta(days=1)
 BATCH = st.lists(items(), min_size=1, max_size=4)
@@ -39,7 +40,11 @@ def three_hundred() -> tuple[list[Item], list[Case]]:
     notices: list[Case] = []
 
     @settings(
-        max_examples=200, derandomize=True, database=None, deadline=None, phases=[Phase.generate]
+        max_examples=often(66),
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
     )
     @given(disturbed_items(), calm_items())
     def collect(told: tuple[list[Item], list[Case]], calm: Item) -> None:
@@ -55,7 +60,7 @@ def differences(row: dict[str, object], expected: dict[str, object]) -> dict[str
     return {name: (row[name], value) for name, value in expected.items() if row[name] != value}
 
 
-@settings(max_examples=250, **SLOW)
+@settings(max_examples=often(83), **SLOW)
 @given(disturbed_items(), st.integers(0, 40))
 def test_a_verdict_is_the_slow_judges(told: tuple[list[Item], list[Case]], wait: int) -> None:
     batch, cases = told
@@ -102,7 +107,7 @@ def days_apart(item: Item, promised: dt.date, stopped: dt.date) -> int:
     return network.days_between(item.destination, promised, stopped) + idle
 
 
-@settings(max_examples=150, **SLOW)
+@settings(max_examples=often(50), **SLOW)
 @given(BATCH)
 def test_margin_and_steps_add_up_to_the_days_late_exactly(batch: list[Item]) -> None:
     judgement = judged(batch)
@@ -123,7 +128,7 @@ def test_margin_and_steps_add_up_to_the_days_late_exactly(batch: list[Item]) -> 
                 assert side.settled.late[row] == late
 
 
-@settings(max_examples=100, **SLOW)
+@settings(max_examples=often(33), **SLOW)
 @given(disturbed_items())
 def test_days_and_shares_fit_together(told: tuple[list[Item], list[Case]]) -> None:
     for row in rows(judged(*told)):

@@ -19,6 +19,7 @@ from datecertain.verdict.live import State
 from datecertain.verdict.outcomes import Checkpoint, Leg
 from slow_live import due_now, known_by, next_dues
 from slow_replay import ORDER, Item
+from thorough import often
 
 SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 DECIDED = (State.DELIVERED, State.NOT_PROMISED, State.NO_STANDARD)
@@ -29,7 +30,7 @@ def known_areas(item: Item) -> bool:
     return slow().knows(item.origin) and slow().knows(item.destination)
 
 
-@settings(max_examples=250, **SLOW)
+@settings(max_examples=often(83), **SLOW)
 @given(st.lists(items().filter(known_areas), min_size=1, max_size=4), WAITS)
 def test_the_due_date_now_is_the_staircase_cut_at_now(
     batch: list[Item], wait: dt.timedelta
@@ -43,7 +44,7 @@ def test_the_due_date_now_is_the_staircase_cut_at_now(
             assert due(found, row) == due_now(slow(), known, now)
 
 
-@settings(max_examples=150, **SLOW)
+@settings(max_examples=often(50), **SLOW)
 @given(items().filter(known_areas), WAITS, st.integers(1, 6 * 1440))
 def test_while_nothing_happens_it_only_gets_later(
     item: Item, wait: dt.timedelta, minutes: int
@@ -55,7 +56,7 @@ def test_while_nothing_happens_it_only_gets_later(
     assert state(first) in DECIDED or first.state[0] <= second.state[0]
 
 
-@settings(max_examples=250, **SLOW)
+@settings(max_examples=often(83), **SLOW)
 @given(items().filter(known_areas), WAITS)
 def test_the_named_moment_saves_the_promise_and_a_minute_later_does_not(
     item: Item, wait: dt.timedelta
@@ -74,7 +75,7 @@ def test_the_named_moment_saves_the_promise_and_a_minute_later_does_not(
         assert min(next_dues(slow(), known, by + MINUTE), default=dt.date.max) > told
 
 
-@settings(max_examples=150, **SLOW)
+@settings(max_examples=often(50), **SLOW)
 @given(items().filter(known_areas), WAITS)
 def test_each_state_means_what_it_says(item: Item, wait: dt.timedelta) -> None:
     now = item.accepted + wait

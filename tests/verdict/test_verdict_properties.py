@@ -33,6 +33,7 @@ from datecertain.verdict.sharing import POLICIES
 from slow_declared import Case
 from slow_replay import Item
 from slow_shares import LEGS, custody_nets
+from thorough import often
 
 DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)
@@ -46,7 +47,7 @@ BEST_FIRST = ("on_time", "late_excused", "late_liable")
 DECIDED = {"on_time", "late_excused", "late_liable", "not_guaranteed"}
 
 
-@settings(max_examples=120, **SLOW)
+@settings(max_examples=often(40), **SLOW)
 @given(calm_items(), st.sampled_from(sorted(INTERNAL)))
 def test_an_internal_scan_never_changes_the_own_share(item: Item, scan: str) -> None:
     assume(scan in item.scans)
@@ -60,7 +61,7 @@ def test_an_internal_scan_never_changes_the_own_share(item: Item, scan: str) -> 
     assert (said["outcome"], said["days_liable"]) == (unsaid["outcome"], unsaid["days_liable"])
 
 
-@settings(max_examples=80, **SLOW)
+@settings(max_examples=often(26), **SLOW)
 @given(disturbed_items(), st.integers(0, 30), st.integers(0, 60))
 def test_what_is_decided_stays_decided_when_more_time_has_passed(
     told: tuple[list[Item], list[Case]], wait: int, longer: int
@@ -87,7 +88,7 @@ def standing(row: dict[str, object], outcome: str, liable: str) -> tuple[int, ob
     return BEST_FIRST.index(str(row[outcome])), row[liable]
 
 
-@settings(max_examples=150, **SLOW)
+@settings(max_examples=often(50), **SLOW)
 @given(calm_items(), st.integers(1, 6 * 24))
 def test_a_later_delivery_never_makes_the_outcome_better(item: Item, hours: int) -> None:
     assert item.delivered is not None
@@ -107,7 +108,7 @@ def test_a_delivery_on_sunday_is_no_worse_than_one_on_monday() -> None:
     assert standing(first, "outcome", "days_liable") <= standing(second, "outcome", "days_liable")
 
 
-@settings(max_examples=120, **SLOW)
+@settings(max_examples=often(40), **SLOW)
 @given(disturbed_items())
 def test_no_share_without_a_positive_net(told: tuple[list[Item], list[Case]]) -> None:
     batch, cases = told
@@ -119,7 +120,7 @@ def test_no_share_without_a_positive_net(told: tuple[list[Item], list[Case]]) ->
             assert row[f"share_{leg}"] == 0 or max(own, default=0) > 0
 
 
-@settings(max_examples=60, **SLOW)
+@settings(max_examples=often(20), **SLOW)
 @given(disturbed_items())
 def test_shares_are_of_the_liable_days_and_of_nothing_else(
     told: tuple[list[Item], list[Case]],
@@ -139,7 +140,7 @@ def without_excuses() -> World:
     return World.of({**varied(), "exclusions.csv": nothing})
 
 
-@settings(max_examples=150, **SLOW)
+@settings(max_examples=often(50), **SLOW)
 @given(disturbed_items())
 def test_an_excuse_never_makes_an_item_later(told: tuple[list[Item], list[Case]]) -> None:
     """With declared cases and the catalogue, nobody has more liable days than without either."""
@@ -157,7 +158,7 @@ def test_an_excuse_never_makes_an_item_later(told: tuple[list[Item], list[Case]]
                 assert after[outcome] in BEST_FIRST[:2]
 
 
-@settings(max_examples=150, **SLOW)
+@settings(max_examples=often(50), **SLOW)
 @given(calm_items(), st.sampled_from(["EMC", "EMD"]), st.integers(1, 30))
 def test_an_earlier_handover_never_raises_the_own_share(
     item: Item, handover: str, hours: int
@@ -175,7 +176,7 @@ def test_an_earlier_handover_never_raises_the_own_share(
     assert sum(first[n] for n in own) <= sum(second[n] for n in own) + 1
 
 
-@settings(max_examples=60, **SLOW)
+@settings(max_examples=often(20), **SLOW)
 @given(disturbed_items(), st.randoms(use_true_random=False))
 def test_the_order_of_messages_changes_nothing(
     told: tuple[list[Item], list[Case]], rng: Random

@@ -17,7 +17,7 @@ from datecertain.operations.claiming import Filing, file_claim
 from datecertain.operations.clock import Clock
 from datecertain.operations.inquiries import Question, open_inquiry
 from datecertain.operations.judging import current_verdicts
-from datecertain.operations.passwords import set_password
+from datecertain.operations.passwords import share_password
 from datecertain.store import Workspace
 from datecertain.verdict.outcomes import Outcome
 
@@ -50,7 +50,7 @@ def seat_people(folder: Path, now: int) -> tuple[str, list[Desk]]:
     password = secrets.token_urlsafe(12)
     for login, role, post in DESKS:
         create_account(folder, login, login, post, [role], now)
-        set_password(folder, login, password, now)
+    share_password(folder, [login for login, _, _ in DESKS], password, now)
     return password, [Desk(*one) for one in DESKS]
 
 

@@ -8,6 +8,7 @@ them. An unknown login takes as long, and is shut as soon, as one that is there.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Semaphore
 
@@ -51,18 +52,29 @@ def set_password(
 
     Raises `NotFound`, `UsageError` for a machine's account or a password that is too weak.
     """
+    return share_password(workspace, [login], password, now, by=by, hasher=hasher)[0]
+
+
+def share_password(
+    workspace: Path, logins: Sequence[str], password: str, now: int, *,
+    by: Viewer | None = None, hasher: PasswordHasher | None = None,
+) -> list[Account]:  # fmt: skip
+    """Give several accounts one password, as a demonstration does: the work of hashing it is done
+    once, and what is stored tells that it is one. Otherwise as `set_password`."""
     with AccessBook(workspace) as book:
-        account = find_account(book, login)
-        if account.kind is not Kind.PERSON:
-            raise UsageError(f"{login} is a machine: it comes in by keys alone")
-        demand_strong(password, login)
+        accounts = [find_account(book, login) for login in logins]
+        for account in accounts:
+            if account.kind is not Kind.PERSON:
+                raise UsageError(f"{account.login} is a machine: it comes in by keys alone")
+            demand_strong(password, account.login)
         encoded = _encode(hasher or HASHER, password)
-        entry = entry_of(by or keeper(), Phase.DONE, "account password", login, now)
-        with book.writing(entry) as connection:
-            write_password(connection, login, encoded, now)
-            write_failure(connection, _of_account(login), 0, now, 0)
-            end_visits_of(connection, login, now)
-    return account
+        for login in logins:
+            entry = entry_of(by or keeper(), Phase.DONE, "account password", login, now)
+            with book.writing(entry) as connection:
+                write_password(connection, login, encoded, now)
+                write_failure(connection, _of_account(login), 0, now, 0)
+                end_visits_of(connection, login, now)
+    return accounts
 
 
 def _encode(hasher: PasswordHasher, password: str) -> str:

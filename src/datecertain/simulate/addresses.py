@@ -53,9 +53,22 @@ class AddressBook:
 def address_book(network: Network, plan: SimulationPlan) -> AddressBook:
     """Postcodes drawn from the ranges of each area, each checked to lead back to it.
 
-    An area's weight grows with the square root of the number of its codes: illustrative.
+    An area's weight grows with the square root of the number of its codes: illustrative. The book
+    of a network and a seed is drawn once in a process.
     """
-    rng = plan.stream("addresses")
+    which = network.version, plan.seed
+    if which not in _BOOKS:
+        if len(_BOOKS) == _MOST_BOOKS:
+            _BOOKS.clear()
+        _BOOKS[which] = _draw_book(network, plan.stream("addresses"))
+    return _BOOKS[which]
+
+
+_MOST_BOOKS = 4
+_BOOKS: dict[tuple[str, int], AddressBook] = {}
+
+
+def _draw_book(network: Network, rng: np.random.Generator) -> AddressBook:
     ranges: dict[str, list[PostcodeRange]] = {}
     for row in network.data.postcodes:
         if row.area:
