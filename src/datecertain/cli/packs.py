@@ -64,6 +64,11 @@ def pack(
     lang: Annotated[
         PackLanguage, typer.Option("--lang", help="Language of the paper.")
     ] = PackLanguage.BOTH,
+    published: Annotated[
+        bool,
+        typer.Option("--published", help="As the group may publish it to every post: no items, no "
+                     "figure of a few, no money of a post."),
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Where the files go.")
     ] = None,
@@ -91,7 +96,7 @@ def pack(
     languages = LANGUAGES if lang is PackLanguage.BOTH else (str(lang),)
     clock = clock_of(now)
     with open_workspace(workspace) as opened, progress("pack", quiet=json_) as told:
-        made = make_pack(opened, months, clock, asked, told=told)
+        made = make_pack(opened, months, clock, asked, told=told, published=published)
         files = write_pack(opened, made, languages, out, clock)
     if json_:
         say_json(made.as_json() | {"files": [str(path) for path in files]})
