@@ -136,10 +136,9 @@ def test_a_pack_is_read_in_the_frame_and_its_figures_lead_on(
     assert "As the group publishes it" in page.text
     assert DECISION["title_en"] in page.text
     assert "Actions that rest on this pack" in page.text
-    leads = {one.partition("?")[0] for one in page.links}
-    assert {"/report-cards", "/data-quality", "/volumes", "/resume", "/netting", "/actions"} - (
-        leads | {"/data-quality"}
-    ) == set()
+    told = page.text.split("<main")[1]
+    for path in ("report-cards", "data-quality", "volumes", "resume", "netting", "actions"):
+        assert f'href="/{path}' in told
     for link in {one for one in page.links if one.startswith(("/report", "/net", "/actions"))}:
         assert office.look(link).answer.status_code == 200, link
     assert f"/packs/{made.name}/files/meeting-pack.ko.pdf" in page.files
@@ -172,7 +171,7 @@ def test_an_action_is_done_by_its_own_post(month_pages: Pages, made: Made) -> No
     } == dict.fromkeys(WHO, "US")
     assert api.post(f"{way}/done", Role.QUALITY, "KR", json={}).status_code == 403
     assert api.post(f"{way}/done", Role.AUDITOR, "US", json={}).status_code == 403
-    done = reader.send(page, "/actions/done", action=str(made.action), note="in force")
+    done = reader.send(page, "/actions/done", number=str(made.action), note="in force")
     assert "The action is done" in done.text
     told = api.get(f"/v1/actions?state=done&period={PERIOD}", Role.QUALITY, "KR").json()["items"]
     assert [(one["action"], one["note"]) for one in told] == [(made.action, "in force")]
@@ -187,7 +186,7 @@ def test_a_figure_of_a_few_is_told_to_its_own_posts_alone(month_pages: Pages) ->
     office = month_pages.as_(Role.CENTRAL_OFFICE)
     given = {"en": "Small", "ko": "작음", "figure": f"on_time:{small}"}
     refused = office.send(
-        office.look("/actions?lang=en"), "/actions", meeting="2026-09-30", due="2026-12-01",
+        office.look("/actions?lang=en"), "/actions/add", meeting="2026-09-30", due="2026-12-01",
         owner="KR", period=PERIOD, **given,
     )  # fmt: skip
     assert (refused.answer.status_code, "too few" in refused.text) == (422, True)
@@ -196,7 +195,7 @@ def test_a_figure_of_a_few_is_told_to_its_own_posts_alone(month_pages: Pages) ->
 FIELDS = ["period", "to", "decisions", "meeting", "owner", "figure", "title_en", "note"]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), ODD, min_size=1), PATHS)
 def test_nonsense_is_refused_in_words(
     month_pages: Pages, body: dict[str, object], path: str

@@ -3,8 +3,8 @@ told to those whose own it is, and to all where the group may publish it (req 57
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from datecertain.access import EVERYTHING, Right, Viewer
@@ -19,43 +19,58 @@ from datecertain.operations.meeting_actions import (
 from datecertain.operations.published_cards import withheld_names
 from datecertain.store import Workspace
 
-
-@dataclass(slots=True)
-class _Told:
-    """What a viewer may be told; what is withheld of a month is worked out once."""
-
-    workspace: Workspace
-    viewer: Viewer
-    _withheld: dict[str, frozenset[str]] = field(default_factory=dict)
-
-    def tells(self, figure: str, month: str) -> bool:
-        name, _, of = figure.partition(":")
-        origin, _, destination = of.partition(">")
-        if name == "on_time" and destination:
-            own, cell = self.viewer.sees_flow(origin, destination), f"lane {of}"
-        elif name == "on_time":
-            own, cell = self.viewer.post == EVERYTHING, "all"
-        else:
-            own, cell = self.viewer.sees(of), f"origin {of}"
-        return own or cell not in self._of(month)
-
-    def _of(self, month: str) -> frozenset[str]:
-        if month not in self._withheld:
-            self._withheld[month] = withheld_names(self.workspace, month)
-        return self._withheld[month]
+#: What of a month's table of lanes and sums may not be shown: `published_cards.withheld_names`.
+Withheld = Callable[[str], frozenset[str]]
 
 
-def demand_told(workspace: Workspace, viewer: Viewer, figure: str, month: str) -> None:
-    """Raises `NotFound` for a figure of a month that a viewer may not be told."""
-    if not _Told(workspace, viewer).tells(figure, month):
-        raise NotFound(f"{figure} of {month} rests on too few items to be published")
+def withheld_of(workspace: Workspace) -> Withheld:
+    """The same of a workspace; each month is worked out once."""
+    return cache(lambda month: withheld_names(workspace, month))
+
+
+def tells(viewer: Viewer, figure: str, month: str, withheld: Withheld) -> bool:
+    """Whether a viewer may be told a figure (`on_time:KR>US`) of a month."""
+    name, _, of = figure.partition(":")
+    origin, _, destination = of.partition(">")
+    if name == "on_time" and destination:
+        own, cell = viewer.sees_flow(origin, destination), f"lane {of}"
+    elif name == "on_time":
+        own, cell = viewer.post == EVERYTHING, "all"
+    else:
+        own, cell = viewer.sees(of), f"origin {of}"
+    return own or cell not in withheld(month)
+
+
+def as_told(
+    actions: Iterable[dict[str, Any]], viewer: Viewer, withheld: Withheld
+) -> list[dict[str, Any]]:
+    """Actions (`list_actions`) as a viewer may see them: a figure that is withheld is as one of
+    which nothing is known."""
+    found = []
+    for one in actions:
+        cut = {
+            when: one[when] | _UNKNOWN for when in ("at_meeting", "now")
+            if one[when]["period"] and one[when]["n"] is not None
+            and not tells(viewer, one["figure"], one[when]["period"], withheld)
+        }  # fmt: skip
+        found.append(one | cut)
+    return found
+
+
+_UNKNOWN = {"good": None, "n": None, "share": None, "digest": ""}
 
 
 def actions_seen(
     workspace: Workspace, viewer: Viewer, month: str | None, now: int, as_of: int | None = None
 ) -> list[dict[str, Any]]:
     """The register (`list_actions`), its figures cut to what a viewer may be told."""
-    return list_actions(workspace, month, now, as_of, _Told(workspace, viewer).tells)
+    return as_told(list_actions(workspace, month, now, as_of), viewer, withheld_of(workspace))
+
+
+def demand_told(workspace: Workspace, viewer: Viewer, figure: str, month: str) -> None:
+    """Raises `NotFound` for a figure of a month that a viewer may not be told."""
+    if not tells(viewer, figure, month, withheld_of(workspace)):
+        raise NotFound(f"{figure} of {month} rests on too few items to be published")
 
 
 def filtered(

@@ -3,7 +3,7 @@ figure that it shall move was at the meeting and is now (req 70). Rows are added
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -201,36 +201,27 @@ def finish_action(
     return True
 
 
-#: Whether a figure of a month may be told: `on_time:KR>US`, `2026-10`.
-Tells = Callable[[str, str], bool]
-
-
 def list_actions(
-    workspace: Workspace, month: str | None, now: int, as_of: int | None = None,
-    tells: Tells = lambda figure, month: True,
-) -> list[dict[str, Any]]:  # fmt: skip
+    workspace: Workspace, month: str | None, now: int, as_of: int | None = None
+) -> list[dict[str, Any]]:
     """Every action with its state, and its figure at the meeting and in a month (None: not asked).
 
-    `overdue`: not done, and its day has passed at `now`; `as_of`: of data quality (None: `now`). A
-    figure that `tells` withholds is as one of which nothing is known.
+    `overdue`: not done, and its day has passed at `now`; `as_of`: of data quality (None: `now`).
     """
     with workspace.reading() as view:
         rows = _rows(view.connection)
     facts = None if month is None else _Month(workspace, month, now if as_of is None else as_of)
-    return [_shown(facts, told, now, tells) for told in _by_action(rows)]
+    return [_shown(facts, told, now) for told in _by_action(rows)]
 
 
-def _shown(
-    facts: _Month | None, told: list[dict[str, Any]], now: int, tells: Tells
-) -> dict[str, Any]:
+def _shown(facts: _Month | None, told: list[dict[str, Any]], now: int) -> dict[str, Any]:
     first, last = told[0], told[-1]
     state = DONE if last["event"] == DONE else OVERDUE if first["due_on"] < now // DAY else OPEN
     month = facts.month if facts else None
-    found = was = Measured(None, None, None)
-    if first["figure"] and facts and tells(first["figure"], facts.month):
+    found = Measured(None, None, None)
+    if first["figure"] and facts:
         found = _measured(facts, first["figure"])
-    if first["figure"] and tells(first["figure"], first["measured"]):
-        was = Measured(first["good"], first["n"], None)
+    was = Measured(first["good"], first["n"], None)
     return {
         "action": first["action"], "meeting": format_date(first["meeting_on"]),
         "owner": first["owner"], "due": format_date(first["due_on"]), "state": state,

@@ -14,7 +14,8 @@ from datecertain.door import door_of
 from datecertain.errors import BadMoment, NotFound, UsageError
 from datecertain.moments import DAY, parse_date
 from datecertain.operations import actions_seen as told
-from datecertain.operations.meeting_actions import Decided
+from datecertain.operations.meeting_actions import Decided, list_actions
+from datecertain.operations.published_cards import withheld_names
 from datecertain.operations.quality_looks import looked_months
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
@@ -37,19 +38,25 @@ STATES = ("open", "overdue", "done")
 _FIELDS = ("meeting", "owner", "due", "en", "ko", "figure", "period")
 #: Registers with their figures of a month; the figures change with the facts, states with the day.
 _MEASURED: Kept[list[dict[str, Any]]] = Kept(24)
+_WITHHELD: Kept[frozenset[str]] = Kept(60)
 
 
-def _register(
+def register_of(
     request: Request, opened: Workspace, who: Viewer, month: str | None
 ) -> list[dict[str, Any]]:
-    """The register, its figures measured in a month once a day for as long as facts stay."""
-    now = door_of(request).how.clock.now()
-    plain = told.actions_seen(opened, who, None, now)
-    if month is None:
-        return plain
-    states = tuple((one["action"], one["state"]) for one in plain)
-    key = (facts_key(opened), who.post, month, now // DAY, states)
-    return _MEASURED.get(key, lambda: told.actions_seen(opened, who, month, now))
+    """The register as a viewer may see it; its figures are measured in a month once a day for as
+    long as facts stay."""
+    now, facts = door_of(request).how.clock.now(), facts_key(opened)
+    found = list_actions(opened, None, now)
+    if month is not None:
+        states = tuple((one["action"], one["state"]) for one in found)
+        key = (facts, month, now // DAY, states)
+        found = _MEASURED.get(key, lambda: list_actions(opened, month, now))
+
+    def withheld(of: str) -> frozenset[str]:
+        return _WITHHELD.get((facts, of), lambda: withheld_names(opened, of))
+
+    return told.as_told(found, who, withheld)
 
 
 @PAGES.get("/actions")
@@ -66,7 +73,7 @@ def _actions(
     with open_workspace(door_of(request).workspace) as opened:
         months = looked_months(opened)
         month = want["period"] if want["period"] in months else (months[0] if months else None)
-        every = _register(request, opened, who, month)
+        every = register_of(request, opened, who, month)
     state = want["state"] if want["state"] in STATES else ""
     shown = told.filtered(every, state, want["owner"].upper(), want["meeting"])
     table = register_grid(request, words, shown, "actions", words.say("actions.title"))
@@ -126,7 +133,7 @@ def _share(told_: Mapping[str, Any], words: Words) -> Cell:
     return Cell(percent(told_["share"], words), f"{told_['share']:.9g}", note=note)
 
 
-@PAGES.post("/actions")
+@PAGES.post("/actions/add")
 def add(request: Request, who: _Office, form: Form) -> Response:
     """Write down what a meeting decided."""
     given = {name: line_of(form, name, 300) for name in _FIELDS}
@@ -150,7 +157,7 @@ def add(request: Request, who: _Office, form: Form) -> Response:
 @PAGES.post("/actions/done")
 def done(request: Request, who: _Doer, form: Form) -> Response:
     """Write down that an action is done, with a word on it."""
-    text, clock = form.get("action", ""), door_of(request).how.clock
+    text, clock = form.get("number", ""), door_of(request).how.clock
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
     with open_workspace(door_of(request).workspace, write=True) as opened:
         told.end_action(opened, who, number, line_of(form, "note", 300), clock)

@@ -11,14 +11,13 @@ from fastapi import APIRouter, Request, Response
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.door.papers import Form, paper
-from datecertain.operations.actions_seen import actions_seen
 from datecertain.operations.kept_packs import KeptPack, find_pack, kept_file, read_pack
 from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.meeting import Cell as Value
 from datecertain.planning.meeting import Figure, Pack, Page, Query, Sheet
 from datecertain.web.pack import View, decisions, heading, notices, views_of
 from datecertain.web.pack_words import NUMBERS, PackWords
-from datecertain.web.site.actions import register_grid
+from datecertain.web.site.actions import register_grid, register_of
 from datecertain.web.site.frame import Crumb, Entry, page
 from datecertain.web.site.grids import Cell, Grid, Head, file_asked, grid
 from datecertain.web.site.keeping import Kept
@@ -65,7 +64,7 @@ def read(request: Request, who: Reader, name: str) -> Response:
         for page_, view in zip(pack.pages, views_of(pack, speak), strict=True)
     ]
     with open_workspace(door.workspace) as opened:
-        actions = [one for one in actions_seen(opened, who, None, door.how.clock.now())
+        actions = [one for one in register_of(request, opened, who, None)
                    if one["at_meeting"]["period"] in kept.months]  # fmt: skip
     register = register_grid(request, words, actions, "register", words.say("packs.register"))
     queries = _queries(request, speak, pack)
