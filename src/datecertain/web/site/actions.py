@@ -101,9 +101,9 @@ def register_grid(
     """Actions as a table."""
     return grid(
         request, name, caption,
-        heads(words, "pack.column.number:num-first", "pack.column.title", "pack.column.owner",
-              "actions.col.meeting:day", "pack.column.due:day", "pack.column.state",
-              "actions.col.figure", "pack.column.at_meeting:num", "pack.column.now:num",
+        heads(words, "actions.col.number:num-first", "actions.col.action", "actions.col.owner",
+              "actions.col.meeting:day", "actions.col.due:day", "actions.col.state",
+              "actions.col.figure", "actions.col.at_meeting:num", "actions.col.now:num",
               "actions.col.note"),
         [
             (Cell(str(one["action"]), one["action"]), one["title"][words.language], one["owner"],

@@ -3,7 +3,8 @@ it can be looked into, its files, and the actions that rest on it (req 68, 70)."
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -14,21 +15,19 @@ from datecertain.door.papers import Form, paper
 from datecertain.operations.kept_packs import KeptPack, find_pack, kept_file, read_pack
 from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.meeting import Cell as Value
-from datecertain.planning.meeting import Figure, Pack, Page, Query, Sheet
+from datecertain.planning.meeting import Figure, Pack, Query, Sheet
 from datecertain.web.pack import View, decisions, heading, notices, views_of
 from datecertain.web.pack_words import NUMBERS, PackWords
 from datecertain.web.site.actions import register_grid, register_of
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.grids import Cell, Grid, Head, file_asked, grid
+from datecertain.web.site.grids import FILE, Cell, Grid, Head, file_asked, grid
 from datecertain.web.site.keeping import Kept
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.listing import named
+from datecertain.web.site.listing import KINDS, named
 from datecertain.web.site.packs import Reader, months_named
 
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES: tuple[Entry, ...] = ()
-#: Packs are frozen: one that was read is kept by its digest.
-_READ: Kept[Pack] = Kept(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,43 +49,71 @@ class Part:
     grids: tuple[Grid, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A pack in a language for viewers with the same rights. `notices`: what has to be known
+    first."""
+
+    parts: tuple[Part, ...]
+    queries: Grid
+    heading: dict[str, str]
+    notices: list[str]
+    asked: list[tuple[str, str, str, str]]
+
+
+#: Packs are frozen: what was made of one is kept.
+_WRITTEN: Kept[Written] = Kept(24)
+
+
 @PAGES.get("/packs/{name}")
 def read(request: Request, who: Reader, name: str) -> Response:
     """A pack, subject by subject."""
     language = language_of(request, STAFF)
-    words, door = page_words(language), door_of(request)
-    kept = find_pack(door.workspace, named(name))
-    pack = _READ.get((str(door.workspace), kept.digest), lambda: read_pack(door.workspace, name))
-    speak = PackWords(pack, language)
-    paths = {one.key: path_of(one, who) for one in pack.queries}
-    parts = [
-        _part(request, page_, view, speak, paths, pack)
-        for page_, view in zip(pack.pages, views_of(pack, speak), strict=True)
-    ]
-    with open_workspace(door.workspace) as opened:
+    words, workspace = page_words(language), door_of(request).workspace
+    kept = find_pack(workspace, named(name))
+    key = (str(workspace), kept.name, language, tuple(sorted(who.rights)))
+    written = _WRITTEN.get(key, lambda: _written(request, workspace, kept, language, who))
+    with open_workspace(workspace) as opened:
         actions = [one for one in register_of(request, opened, who, None)
                    if one["at_meeting"]["period"] in kept.months]  # fmt: skip
     register = register_grid(request, words, actions, "register", words.say("packs.register"))
-    queries = _queries(request, speak, pack)
-    grids = [*(one for part in parts for one in part.grids), register, queries]
+    grids = [*(one for part in written.parts for one in part.grids), register, written.queries]
     if answer := file_asked(request, grids, f"{kept.name}."):
         return answer
     title = months_named(kept.months, words)
     return page(
-        request, "pack.html.j2", who, kept=kept, parts=parts, heading=heading(pack, speak),
-        notices=notices(pack, speak), asked=decisions(pack, speak), title=title,
-        register=register if actions else None, queries=queries, files=_files(kept),
+        request, "pack.html.j2", who, kept=kept, pack=written, title=title,
+        register=register if actions else None,
+        files=[(one.name, f"/packs/{kept.name}/files/{one.name}") for one in kept.files],
         crumbs=(Crumb(words.say("frame.home"), "/"), Crumb(words.say("packs.title"), "/packs"),
                 Crumb(title)),
     )  # fmt: skip
 
 
-def _part(
-    request: Request, page_: Page, view: View, speak: PackWords, paths: dict[str, str], pack: Pack
-) -> Part:
-    numbers = tuple(_number(one, speak, paths) for one in page_.figures)
-    grids = tuple(_grid(request, sheet, speak, paths, pack) for sheet in page_.sheets if sheet.rows)
-    return Part(view, numbers, grids)
+def _written(
+    request: Request, workspace: Path, kept: KeptPack, language: str, who: Viewer
+) -> Written:
+    pack = read_pack(workspace, kept.name)
+    speak = PackWords(pack, language)
+    paths = {one.key: path_of(one, who) for one in pack.queries}
+
+    def own(one: Grid) -> Grid:
+        """With the addresses of its files, whatever else stood in that of the page."""
+        links = ((kind.upper(), f"/packs/{kept.name}?{FILE}={one.name}.{kind}") for kind in KINDS)
+        return replace(one, downloads=tuple(links))
+
+    parts = tuple(
+        Part(
+            view, tuple(_number(one, speak, paths) for one in page_.figures),
+            tuple(own(_grid(request, sheet, speak, paths, pack))
+                  for sheet in page_.sheets if sheet.rows),
+        )
+        for page_, view in zip(pack.pages, views_of(pack, speak), strict=True)
+    )  # fmt: skip
+    return Written(
+        parts, own(_queries(request, speak, pack)), heading(pack, speak), notices(pack, speak),
+        decisions(pack, speak),
+    )  # fmt: skip
 
 
 def _number(one: Figure, speak: PackWords, paths: dict[str, str]) -> Number:
@@ -125,11 +152,6 @@ def _queries(request: Request, speak: PackWords, pack: Pack) -> Grid:
     rows = [(one.key, one.command, Cell(one.digest[:16], one.digest)) for one in pack.queries]
     return grid(request, "queries", speak.say("annex"), heads, rows,
                 note=speak.say("annex_intro"))  # fmt: skip
-
-
-def _files(kept: KeptPack) -> list[tuple[str, str]]:
-    """The files to send out: (name, address)."""
-    return [(one.name, f"/packs/{kept.name}/files/{one.name}") for one in kept.files]
 
 
 #: Which page tells what a query of a pack tells, and the right to it.
