@@ -27,7 +27,7 @@ from datecertain.operations.kept_packs import (
 from datecertain.operations.pack_sources import OFFICE
 from datecertain.operations.packing import make_pack
 from datecertain.operations.published_cards import published_cards, withheld_names
-from datecertain.operations.report_cards import Group
+from datecertain.operations.report_cards import Group, report_cards
 from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.meeting import Asking, Pack, Sheet, Subject, Unit
 from datecertain.quality.cards import Asked
@@ -72,7 +72,11 @@ def test_lanes_and_posts_are_those_that_are_published(pack: Pack, month: Month) 
             for by in (Group.LANE, Group.ORIGIN)
         )
         hidden = withheld_names(opened, PERIOD)
+        every = report_cards(opened, Group.ORIGIN, asked).cards
     assert hidden  # the world is small
+    assert "all" not in hidden  # hence the sum of all posts is told
+    judged = next(one for one in pack.pages[0].figures if one.key == "judged")
+    assert judged.value == sum(one.judged for one in every)
     tiers = table(pack, Subject.QUALITY, "tiers").column("lanes")
     assert sum(int(str(one)) for one in tiers) == sum(1 for one in lanes.values() if one.judged)
     for row in table(pack, Subject.QUALITY, "lanes").records():

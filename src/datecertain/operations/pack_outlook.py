@@ -30,7 +30,7 @@ from datecertain.planning.published_volumes import (
 from datecertain.planning.readiness import BoardLane, Readiness
 from datecertain.planning.standards import Status
 from datecertain.planning.volume_series import Step
-from datecertain.quality.cards import Cards
+from datecertain.quality import CONFIDENCE
 from datecertain.store import request_digest
 from datecertain.verdict.outcomes import WHOLE
 
@@ -39,9 +39,9 @@ BASE_YEAR = 2019
 _HORIZON, _COVERAGE, _YEARS = 6, 0.9, 8
 
 
-def volume_page(ask: Questions, imported: pa.Table, by_origin: Cards) -> Page:
-    """Published years beside 2019, imported volumes, the items of the period, and a forecast where
-    a series is long enough for one."""
+def volume_page(ask: Questions, imported: pa.Table, items: int) -> Page:
+    """Published years beside 2019, imported volumes, the `items` of the period, and a forecast
+    where a series is long enough for one."""
     texts = [f"{row.key} {row.value} {row.source}" for row in published_figures()]
     published = ask.ask(
         "published_recovery", "datecertain volumes published --json", {"base_year": BASE_YEAR},
@@ -49,10 +49,9 @@ def volume_page(ask: Questions, imported: pa.Table, by_origin: Cards) -> Page:
     )  # fmt: skip
     rows = [one for one in published_recovery(BASE_YEAR) if one.origin == one.destination == GROUP]
     last = rows[-1]
-    items = sum(one.items for one in by_origin.cards)
     card = ask.ask(
         "report_cards", f"datecertain report card --by origin {ask.span} --json",
-        {"by": "origin", "months": list(ask.months), "confidence": by_origin.asked.confidence},
+        {"by": "origin", "months": list(ask.months), "confidence": CONFIDENCE},
         JUDGED_TABLES,
     )  # fmt: skip
     sheets = [Sheet(

@@ -54,11 +54,11 @@ def total_of(cards: Cards) -> Total:
 
 
 def guarantee_page(
-    ask: Questions, network: Network, posts: Sequence[str], last_day: int, by_origin: Cards
-) -> Page:
+    ask: Questions, network: Network, posts: Sequence[str], last_day: int, by_origin: Cards,
+    total: Total,
+) -> Page:  # fmt: skip
     """Which lanes promise and how they refund, and on time against floor and goal. A post without
     a card in a published pack is one whose share is withheld."""
-    total, every = total_of(by_origin), clopper_pearson
     card = ask.ask(
         "report_cards", f"datecertain report card --by origin {ask.span} --json",
         {"by": "origin", "months": list(ask.months), "confidence": CONFIDENCE}, JUDGED_TABLES,
@@ -67,7 +67,7 @@ def guarantee_page(
         "lane_standings", "datecertain network show", {"day": last_day, "posts": list(posts)},
     )  # fmt: skip
     open_, automatic = _lanes_by_origin(network, posts, last_day)
-    ends = every(total.good, total.judged)
+    ends = clopper_pearson(total.good, total.judged)
     whole = total.judged + total.unresolved
     low = total.good / whole if whole else None
     high = (total.good + total.unresolved) / whole if whole else None
@@ -152,12 +152,11 @@ def _lanes_by_origin(
 
 
 def quality_page(
-    ask: Questions, last_day: int, by_lane: Cards, by_origin: Cards,
+    ask: Questions, last_day: int, by_lane: Cards, by_origin: Cards, total: Total,
     month_quality: Sequence[QualityReport],
 ) -> Page:  # fmt: skip
     """Lanes in tiers that tests tell apart, the most late items, awards, completeness; in a
     published pack that of posts whose share is published."""
-    total = total_of(by_origin)
     card = ask.ask(
         "report_cards", f"datecertain report card --by lane {ask.span} --json",
         {"by": "lane", "months": list(ask.months), "confidence": CONFIDENCE}, JUDGED_TABLES,

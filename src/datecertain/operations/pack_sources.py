@@ -15,7 +15,8 @@ from datecertain.network import Network
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen, lanes_seen
 from datecertain.operations.pack_outlook import board_rows
-from datecertain.operations.published_cards import published_cards
+from datecertain.operations.pack_quality import Total, total_of
+from datecertain.operations.published_cards import published_cards, withheld_names
 from datecertain.operations.refund_views import forecast
 from datecertain.operations.report_cards import Group, report_cards
 from datecertain.operations.reporting import MonthReport
@@ -49,6 +50,15 @@ class PackSources:
             return published_cards(self.workspace, by, asked).cards
         except NotFound:
             return Cards(asked, (), 0.0, ranked=False)
+
+    def total(self, by_origin: Cards) -> Total:
+        """All items together; in a published pack those of the posts that have a card, where the
+        sum of all may not be told."""
+        if self.published and not any(
+            "all" in withheld_names(self.workspace, month) for month in self.months
+        ):
+            by_origin = report_cards(self.workspace, Group.ORIGIN, by_origin.asked)
+        return total_of(by_origin)
 
     def verdicts(self) -> pa.Table:
         """The current verdicts."""

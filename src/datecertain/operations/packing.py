@@ -71,16 +71,17 @@ def make_pack(
     ask = Questions(workspace, network, tuple(months), published)
     wanted = Asked(*span, TARGET_PPM, CONFIDENCE, _ACCURACY)
     lanes, origins = (sources.cards(by, wanted) for by in (Group.LANE, Group.ORIGIN))
+    total = sources.total(origins)
     told(2, _STEPS)
-    guarantee = guarantee_page(ask, network, posts, span[1], origins)
+    guarantee = guarantee_page(ask, network, posts, span[1], origins, total)
     quality = quality_page(
-        ask, span[1], lanes, origins,
+        ask, span[1], lanes, origins, total,
         [quality_report(workspace, month, closing) for month in months],
     )  # fmt: skip
     told(3, _STEPS)
     lost = lost_page(ask, network, sources.legs(network, reports), sources.verdicts())
     told(4, _STEPS)
-    volume = volume_page(ask, sources.volumes(), origins)
+    volume = volume_page(ask, sources.volumes(), total.items)
     told(5, _STEPS)
     resume = _resume(sources, ask, posts, board)
     told(6, _STEPS)

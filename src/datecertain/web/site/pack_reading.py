@@ -13,6 +13,7 @@ from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.door.papers import Form, paper
 from datecertain.operations.kept_packs import KeptPack, find_pack, kept_file, read_pack
+from datecertain.operations.quality_looks import looked_months
 from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.meeting import Cell as Value
 from datecertain.planning.meeting import Figure, Pack, Query, Sheet
@@ -74,7 +75,8 @@ def read(request: Request, who: Reader, name: str) -> Response:
     key = (str(workspace), kept.name, language, tuple(sorted(who.rights)))
     written = _WRITTEN.get(key, lambda: _written(request, workspace, kept, language, who))
     with open_workspace(workspace) as opened:
-        actions = [one for one in register_of(request, opened, who, None)
+        latest = next(iter(looked_months(opened)), None)
+        actions = [one for one in register_of(request, opened, who, latest)
                    if one["at_meeting"]["period"] in kept.months]  # fmt: skip
     register = register_grid(request, words, actions, "register", words.say("packs.register"))
     grids = [*(one for part in written.parts for one in part.grids), register, written.queries]
@@ -150,7 +152,7 @@ def _queries(request: Request, speak: PackWords, pack: Pack) -> Grid:
     heads = [Head(speak.say(f"column.{name}"), kind)
              for name, kind in (("query", ""), ("command", ""), ("digest", "mono"))]  # fmt: skip
     rows = [(one.key, one.command, Cell(one.digest[:16], one.digest)) for one in pack.queries]
-    return grid(request, "queries", speak.say("annex"), heads, rows,
+    return grid(request, "queries", speak.words.say("packs.queries"), heads, rows,
                 note=speak.say("annex_intro"))  # fmt: skip
 
 
