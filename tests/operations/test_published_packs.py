@@ -30,7 +30,9 @@ from datecertain.operations.published_cards import published_cards, withheld_nam
 from datecertain.operations.report_cards import Group, report_cards
 from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.meeting import Asking, Pack, Sheet, Subject, Unit
+from datecertain.planning.services import Service
 from datecertain.quality.cards import Asked
+from datecertain.settlement import Period
 from datecertain.verdict.outcomes import SHARE_COLUMNS, Leg
 from datecertain.web.pack import pack_html
 
@@ -39,8 +41,20 @@ ASKED = (Asking({"en": "Resume", "ko": "재개"}, {"en": "All lanes.", "ko": "�
 
 @pytest.fixture(scope="module")
 def pack(month: Month) -> Pack:
+    """With two services: of the published lane with the most items, and of one that is withheld."""
+    days = Period.month(PERIOD)
+    asked = Asked(days.first_day, days.last_day, 960_000, 0.95, 0.02)
     with open_workspace(month.settled) as opened:
-        return make_pack(opened, [PERIOD], CLOCK, ASKED, published=True)
+        cards = published_cards(opened, Group.LANE, asked).cards.cards
+        much = max(cards, key=lambda one: one.judged).name
+        few = min(one for one in withheld_names(opened, PERIOD) if one.startswith("lane "))
+        services = [
+            Service.from_toml(
+                f'lanes = ["{lane[-5:].replace(">", "-")}"]\nstandard_days = 30', name
+            )
+            for name, lane in (("much", much), ("few", few))
+        ]
+        return make_pack(opened, [PERIOD], CLOCK, ASKED, services, published=True)
 
 
 def table(pack: Pack, subject: Subject, key: str) -> Sheet:
@@ -108,6 +122,15 @@ def test_lost_days_are_of_published_lanes_alone(pack: Pack, month: Month) -> Non
         name = leg.name.lower()
         told = 0 if by_post is None else sum(int(str(one)) for one in by_post.column(name))
         assert told == days[name]
+
+
+def test_a_service_is_told_where_it_rests_on_enough(pack: Pack) -> None:
+    rows = {row["service"]: row for row in table(pack, Subject.SERVICES, "services").records()}
+    assert (rows["much"]["on_time"], rows["few"]["on_time"], rows["few"]["items"]) == (
+        1.0, None, None,
+    )  # fmt: skip
+    assert int(str(rows["much"]["items"])) >= 10
+    assert "refunds_year" not in rows["much"]
 
 
 def test_a_pack_is_read_back_as_it_was(pack: Pack) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from datecertain.access import Viewer
 from datecertain.api.packs_told import pack_told
-from datecertain.api.plan_work import OfMonths
+from datecertain.api.plan_work import OfMonths, Toml
 from datecertain.door.opened import Door
 from datecertain.door.runs import Run, Told
 from datecertain.door.texts import Body, Note, Reason
@@ -18,6 +18,7 @@ from datecertain.operations.kept_packs import keep_pack
 from datecertain.operations.packing import make_pack
 from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.meeting import Asking, Subject
+from datecertain.planning.services import Service
 from datecertain.wording import LANGUAGES
 
 #: The kind of such a run.
@@ -47,12 +48,16 @@ class PackAsked(OfMonths):
     """A pack of months of acceptances, and what the meeting is asked for."""
 
     decisions: list[DecisionAsked] = Field([], max_length=20)
+    services: list[Toml] = Field(
+        [], max_length=10, description="New services to be tried, each as TOML."
+    )
 
 
 def begin_pack(door: Door, who: Viewer, asked: PackAsked) -> Run:
     """Begin to make a pack; its answer is the pack, and whether it is `new`. Raises `UsageError`,
     `Problem`."""
     months, askings = asked.months(), [one.asking() for one in asked.decisions]
+    services = [Service.from_toml(text, "the service") for text in asked.services]
     clock = door.how.clock
 
     def work(told: Told) -> dict[str, Any]:
@@ -62,7 +67,7 @@ def begin_pack(door: Door, who: Viewer, asked: PackAsked) -> Run:
             told(done, total + _WRITING)
 
         with open_workspace(door.workspace) as opened:
-            made = make_pack(opened, months, clock, askings, told=step, published=True)
+            made = make_pack(opened, months, clock, askings, services, told=step, published=True)
 
             def write(folder: Path) -> None:
                 write_pack(opened, made, LANGUAGES, folder, clock)

@@ -3,10 +3,12 @@ what the group may publish to every post, lane by lane (req 57, 70)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from datecertain.access import Kind, Role, Viewer
 from datecertain.claims.forecasting import LaneCost
@@ -18,14 +20,17 @@ from datecertain.operations.pack_outlook import board_rows
 from datecertain.operations.pack_quality import Total, total_of
 from datecertain.operations.published_cards import published_cards, withheld_names
 from datecertain.operations.refund_views import forecast
+from datecertain.operations.replay_services import ServiceTrial, try_service
 from datecertain.operations.report_cards import Group, report_cards
 from datecertain.operations.reporting import MonthReport
 from datecertain.operations.resume_board import BoardAsked, default_days, resume_board
 from datecertain.operations.volume_sources import imported_volumes
 from datecertain.operations.volumes_seen import volumes_seen
 from datecertain.planning.meeting import BoardRow
+from datecertain.planning.services import Service
 from datecertain.quality import LegFigures
 from datecertain.quality.cards import Asked, Cards
+from datecertain.quality.figures import JUDGED
 from datecertain.quality.report_card import leg_figures
 from datecertain.store import Workspace
 
@@ -96,6 +101,19 @@ class PackSources:
             cost for month in self.months for cost in forecast(self.workspace, month, closing)
             if self.seen.shows(cost.origin, cost.destination)
         ]  # fmt: skip
+
+    def trials(self, services: Sequence[Service]) -> list[ServiceTrial]:
+        """Services tried on the items that count. Raises what `try_service` raises."""
+        return [try_service(self.workspace, self.months, one, seen=self.seen) for one in services]
+
+    def judged(self) -> Counter[str]:
+        """How many items of each lane, `KR-US`, are judged."""
+        rows = self.verdicts()
+        rows = rows.filter(pc.is_in(rows["outcome"], pa.array([str(one) for one in JUDGED])))
+        lanes = pc.binary_join_element_wise(
+            rows["origin"].cast(pa.string()), rows["destination"].cast(pa.string()), "-"
+        )
+        return Counter(lanes.to_pylist())
 
     def board(self, before: Sequence[str], target: float, confidence: float) -> Sequence[BoardRow]:
         """The resume board on the months up to the last one of the pack."""

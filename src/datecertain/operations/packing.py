@@ -19,6 +19,7 @@ from datecertain.operations.pack_money import money_page, published_money_page
 from datecertain.operations.pack_outlook import resume_page, volume_page
 from datecertain.operations.pack_quality import guarantee_page, lost_page, quality_page
 from datecertain.operations.pack_queries import Questions
+from datecertain.operations.pack_services import services_page
 from datecertain.operations.pack_sources import OFFICE, PackSources, pack_sources
 from datecertain.operations.report_cards import Group
 from datecertain.operations.reporting import MonthReport, month_report
@@ -34,6 +35,7 @@ from datecertain.planning.meeting import (
     Subject,
     Unit,
 )
+from datecertain.planning.services import Service
 from datecertain.quality import CONFIDENCE, TARGET_PPM
 from datecertain.quality.cards import Asked
 from datecertain.settlement import Period
@@ -49,13 +51,13 @@ _ACCURACY = 0.02
 
 def make_pack(
     workspace: Workspace, months: Sequence[str], clock: Clock,
-    asked: Sequence[Asking] = (), services: Page | None = None,
+    asked: Sequence[Asking] = (), services: Sequence[Service] = (),
     board: Sequence[BoardRow] | None = None, told: Told = lambda done, total: None,
     published: bool = False,
 ) -> Pack:  # fmt: skip
     """The pack of some months of acceptances, on what was known when they were judged.
 
-    `services`: a page of new services tried (None: left out); `board`: rows of a resume board
+    `services`: new services to be tried (none: no page of them); `board`: rows of a resume board
     (None: assured standards beside report cards); `published`: of what the group may publish to
     all posts alone: no items, no figure of a few, no money of a post. The same facts and clock give
     the same pack. Raises `NotFound` when a month was not judged.
@@ -91,10 +93,12 @@ def make_pack(
     )
     viewer = OFFICE if published else keeper()
     actions = actions_seen(workspace, viewer, months[-1], clock.now(), closing)
-    pages = (guarantee, quality, lost, volume, resume, money,
-             *((services,) if services else ()), _decisions(ask, asked, actions))  # fmt: skip
+    pages = [guarantee, quality, lost, volume, resume, money]
+    if services:
+        pages.append(services_page(ask, sources.trials(services), sources.judged()))
+    pages.append(_decisions(ask, asked, actions))
     told(_STEPS, _STEPS)
-    return _pack(ask, pages, reports, asked, actions, clock)
+    return _pack(ask, tuple(pages), reports, asked, actions, clock)
 
 
 def _resume(

@@ -168,6 +168,7 @@ _TOLD_ON = {
     "forecast_table": (Right.VOLUMES, "/volumes"),
     "stored_money": (Right.NETTING, "/netting"),
     "list_actions": (Right.PACKS, "/actions"),
+    "try_service": (Right.PLANS, "/plans"),
 }
 
 

@@ -87,6 +87,7 @@ def _asked(form: Mapping[str, str]) -> tuple[dict[str, str], int]:
     text = form.get("blocks", "1")
     blocks = min(max(int(text) if text.isascii() and text.isdigit() else 1, 1), _MOST_DECISIONS)
     given = {name: line_of(form, name, 7) for name in ("period", "to")}
+    given["service"] = form.get("service", "").replace("\r\n", "\n")[:20_000]
     for at in range(1, blocks + 1):
         given[f"page_{at}"] = line_of(form, f"page_{at}", 20)
         for language in LANGUAGES:
@@ -116,14 +117,17 @@ def begin(request: Request, who: Office, form: Form) -> Response:
         asked = PackAsked.model_validate({
             "period": given["period"], "to": given["to"] or None,
             "decisions": _decisions(given, blocks),
+            "services": [given["service"]] if given["service"].strip() else [],
         })  # fmt: skip
         run = begin_pack(door_of(request), who, asked)
     except ValidationError as error:
         where = {str(one["loc"][0]) for one in error.errors()}
-        key = "packs.fault.decision" if "decisions" in where else "packs.fault.months"
+        key = next((f"packs.fault.{one[:-1]}" for one in ("decisions", "services")
+                    if one in where), "packs.fault.months")  # fmt: skip
         return _packs(request, who, given, blocks, key)
     except UsageError:
-        return _packs(request, who, given, blocks, "packs.fault.months")
+        key = "packs.fault.service" if given["service"].strip() else "packs.fault.months"
+        return _packs(request, who, given, blocks, key)
     except Problem:
         return _packs(request, who, given, blocks, "plans.fault.many")
     return go(f"/packs/runs/{run.run_id}", "said.run_begun")
