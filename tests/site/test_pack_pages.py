@@ -184,7 +184,7 @@ def test_a_figure_of_a_few_is_told_to_its_own_posts_alone(month_pages: Pages) ->
     assert (refused.answer.status_code, "too few" in refused.text) == (422, True)
 
 
-FIELDS = ["period", "to", "decisions", "meeting", "owner", "figure", "title_en", "note"]
+FIELDS = ["period", "to", "decisions", "services", "meeting", "owner", "figure", "title_en", "note"]
 
 
 @settings(max_examples=2, deadline=None)
@@ -195,6 +195,8 @@ def test_nonsense_is_refused_in_words(
     api = month_pages.api
     demand_refused([
         api.post("/v1/packs/runs", Role.CENTRAL_OFFICE, "", json=body),
+        api.post("/v1/packs/runs", Role.CENTRAL_OFFICE, "",
+                 json={"period": PERIOD, "services": [f"lanes = {json.dumps(path)}"]}),
         api.get(f"/v1/packs/{path}", Role.QUALITY, "KR"),
         api.get(f"/v1/packs/2026-10-0123456789ab/files/{path}", Role.QUALITY, "KR"),
         api.post("/v1/actions", Role.CENTRAL_OFFICE, "", json=body),
