@@ -67,6 +67,6 @@ def test_a_quality_manager_finds_what_drags_and_moves_the_sliders(
 
 def test_the_central_office_reads_on_a_wide_screen(chromium: Browser, month_pages: Pages) -> None:
     base = come_in(chromium, month_pages, Role.CENTRAL_OFFICE, "", 1280, dark=False)
-    for path in ("/quality", "/report-cards?by=destination", "/volumes"):
+    for path in ("/quality", "/report-cards?by=destination", "/volumes", "/packs", "/actions"):
         chromium.go(base + path)
         demand_good(chromium, path, 1280)

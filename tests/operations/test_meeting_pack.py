@@ -23,7 +23,8 @@ from datecertain.operations.month_money import stored_money
 from datecertain.operations.packing import make_pack
 from datecertain.operations.reporting import month_report
 from datecertain.operations.workspaces import open_workspace
-from datecertain.planning.meeting import BoardRow, Pack, Page, Readiness, Subject, Unit
+from datecertain.planning.meeting import BoardRow, Pack, Readiness, Subject, Unit
+from datecertain.planning.services import Service
 from datecertain.verdict.outcomes import SHARE_COLUMNS, Leg
 from datecertain.web.pack import pack_html, pack_pdf
 from datecertain.web.pack_charts import SHOWN, charts_of, on_paper
@@ -85,11 +86,11 @@ def pack(written: Written) -> Pack:
     (folder / "v.csv").write_text("month,origin,destination,items\n" + "\n".join(VOLUMES) + "\n")
     workspace = Path(shutil.copytree(written.workspace, folder / "volumes"))
     assert say("volumes", "import", folder / "v.csv", "-w", workspace).code == 0
-    services = Page(Subject.SERVICES, (), (), {})
+    slow = Service.from_toml('name = "slow"\nlanes = ["KR-JP"]\nstandard_days = 30', "slow")
     board = [BoardRow("KR", "US", 4, 800, 0.961, Readiness.READY)]
     with open_workspace(workspace) as opened:
         return make_pack(opened, [PERIOD], replace(CLOCK, moment=parse_utc(NOW)),
-                         services=services, board=board)  # fmt: skip
+                         services=[slow], board=board)  # fmt: skip
 
 
 def test_the_same_facts_give_the_same_bytes(written: Written, tmp_path: Path) -> None:
@@ -228,6 +229,12 @@ def test_new_services_and_a_board_stand_where_there_are_some(written: Written, p
     assert [one["page"] for one in written.said["pages"]] == [
         "guarantee", "quality", "lost", "volume", "resume", "money", "decisions"]  # fmt: skip
     assert [one.subject for one in pack.pages][-2:] == [Subject.SERVICES, Subject.DECISIONS]
+    tried = pack.pages[-2].sheet("services")
+    assert tried is not None
+    (row,) = tried.records()
+    assert (row["service"], row["lanes"], row["on_time"], row["high"]) == ("slow", 1, 1.0, 1.0)
+    assert row["items"]
+    assert row["refunds_year"] == 0  # whatever is promised in thirty days comes in time
     resume = next(one for one in pack.pages if one.subject is Subject.RESUME)
     assert [one.value for one in resume.figures] == [1, 0, 0, 89]
     standards = resume.sheet("standards")

@@ -13,7 +13,9 @@ from datecertain.quality.disclosure import (
     Cell,
     groups_of_sums,
     lanes_with_totals,
+    least_amounts,
     least_judged,
+    sum_may_be_told,
     withheld,
 )
 
@@ -75,9 +77,27 @@ def test_a_group_that_adds_up_to_nothing_takes_none_with_it() -> None:
 
 
 def test_the_rule_is_dated() -> None:
-    assert least_judged(parse_date("2026-10-31")) == 10
-    with pytest.raises(NotFound):
-        least_judged(parse_date("1999-10-31"))
+    day = parse_date("2026-10-31")
+    assert (least_judged(day), least_amounts(day)) == (10, 3)
+    for rule in (least_judged, least_amounts):
+        with pytest.raises(NotFound):
+            rule(parse_date("1999-10-31"))
+
+
+@pytest.mark.parametrize(
+    ("amounts", "told"),
+    [
+        ("", True),
+        ("KR-US", False),
+        ("KR-US KR-JP US-JP", False),  # each of the three knows two, hence the third
+        ("KR-US KR-JP US-JP KR-CN US-CN JP-CN", True),  # three are left to each
+        ("KR-US KR-JP KR-CN KR-AU", False),  # all are Korea's; each other one knows but one
+        ("KR US JP", False),  # of one post each: two are left to each
+        ("KR US JP CN", True),
+    ],
+)
+def test_a_sum_of_money_tells_no_reader_the_amount_of_others(amounts: str, told: bool) -> None:
+    assert sum_may_be_told([one.split("-") for one in amounts.split()], 3) is told
 
 
 def found_out(cells: list[Cell], gone: frozenset[int], reader: str) -> list[tuple[int, int]]:

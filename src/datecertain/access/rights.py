@@ -50,6 +50,7 @@ class Right(StrEnum):
     APPROVE = "approve"
     PACKS = "packs"
     PACKS_WRITE = "packs.write"
+    ACTIONS = "actions"
     RULEBOOK = "rulebook"
     USERS = "users"
     KEYS = "keys"
@@ -81,7 +82,8 @@ _INCLUDED = {
     Right.CLAIMS: (Right.CLAIMS_SEE,), Right.CLAIMS_DECIDE: (Right.CLAIMS_SEE,),
     Right.INQUIRIES: (Right.INQUIRIES_SEE,), Right.REFUNDS: (Right.REFUNDS_SEE,),
     Right.STATEMENTS_ACT: (Right.STATEMENTS,), Right.LANES_SIGN: (Right.LANES,),
-    Right.PACKS_WRITE: (Right.PACKS,), Right.MESSAGES_ACT: (Right.MESSAGES,),
+    Right.PACKS_WRITE: (Right.PACKS,), Right.ACTIONS: (Right.PACKS,),
+    Right.MESSAGES_ACT: (Right.MESSAGES,),
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from types import ModuleType
 
 from datecertain.api import (
     acceptances,
+    actions,
     approvals,
     audit,
     cases,
@@ -19,6 +20,7 @@ from datecertain.api import (
     lanes,
     letters,
     money,
+    packs,
     plans,
     promises,
     quotes,
@@ -33,7 +35,8 @@ from datecertain.api import (
 
 GROUPS: tuple[ModuleType, ...] = (
     quotes, promises, acceptances, events, interchanges, items, watch, inbox, data_quality, claims,
-    refunds, letters, inquiries, cases, statements, money, reports, volumes, plans, lanes,
+    refunds, letters, inquiries, cases, statements, money, reports, volumes, plans, lanes, packs,
+    actions,
     happenings, webhooks, approvals, visits, audit,
 )  # fmt: skip
 

@@ -1,5 +1,4 @@
-"""Opening and closing the guarantee of lanes, the rule book of two posts, the register of what
-meetings decided (req 11, 70, 78)."""
+"""Opening and closing the guarantee of lanes, the rule book of two posts (req 11, 78)."""
 
 from __future__ import annotations
 
@@ -10,11 +9,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from datecertain.access import Right, Viewer
-from datecertain.api.lanes_told import ActionTold, LaneActTold, LanesTold, ProposalTold
-from datecertain.api.writes import IDEMPOTENT, write, write_alone
+from datecertain.api.lanes_told import LaneActTold, LanesTold, ProposalTold
+from datecertain.api.writes import IDEMPOTENT, write_alone
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import door_of
-from datecertain.door.paging import Page, Paging, paged
 from datecertain.door.papers import Form, form_wanted, paper
 from datecertain.door.second_look import MAY_WAIT, must_wait
 from datecertain.door.texts import (
@@ -25,25 +23,14 @@ from datecertain.door.texts import (
     Language,
     Line,
     MomentAsked,
-    Month,
     Reason,
 )
-from datecertain.errors import NotAllowed, NotFound
-from datecertain.moments import parse_date
+from datecertain.errors import NotFound
 from datecertain.operations import lane_openings
 from datecertain.operations.lane_rows import Proposal
-from datecertain.operations.meeting_actions import (
-    Decided,
-    add_action,
-    finish_action,
-    list_actions,
-)
-from datecertain.operations.published_cards import demand_published
 from datecertain.operations.rule_books import as_json, rule_book_of
 from datecertain.operations.telling_lanes import act_json, proposal_json
-from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.rule_book_paper import rule_book_paper
-from datecertain.store import Workspace
 from datecertain.wording import words
 from datecertain.wording.documents import as_text
 
@@ -52,8 +39,6 @@ WAYS = APIRouter(prefix="/v1", tags=["lanes and rules"], responses=REFUSALS)
 _See = Annotated[Viewer, Depends(Needs(Right.LANES))]
 _Sign = Annotated[Viewer, Depends(Needs(Right.LANES_SIGN))]
 _Rules = Annotated[Viewer, Depends(Needs(Right.RULEBOOK))]
-_Packs = Annotated[Viewer, Depends(Needs(Right.PACKS))]
-_Decide = Annotated[Viewer, Depends(Needs(Right.PACKS_WRITE))]
 _FORMS = (Form.JSON, Form.TEXT, Form.HTML, Form.PDF)
 #: A table of rules is wider than a letter.
 _PAGE_PX = 920
@@ -223,78 +208,3 @@ def rule_book(
         documents.pdf(document, door.how.clock.now()), media_type=form.media,
         headers={"Content-Language": lang, "Vary": "Accept"},
     )  # fmt: skip
-
-
-@WAYS.get("/packs/actions", response_model=Page[ActionTold], summary="What meetings decided")
-def actions(request: Request, who: _Packs, page: Paging) -> Page[dict[str, Any]]:
-    """Who does what until when, and what the figure that it shall move was at the meeting."""
-    door = door_of(request)
-    with open_workspace(door.workspace) as opened:
-        found = list_actions(opened, None, door.how.clock.now())
-    return paged(found, lambda one: (one["action"],), page)
-
-
-class ActionMade(Body):
-    """What a meeting decided, in both languages. `figure`: what it shall move (`on_time:KR>US`,
-    `on_time:all`, `complete:US`), of the month that stood before the meeting."""
-
-    meeting: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-    due: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-    owner: Code
-    title_en: Reason
-    title_ko: Reason
-    figure: Code = ""
-    period: Month | None = None
-
-
-@WAYS.post(
-    "/packs/actions", status_code=201, response_model=ActionTold, summary="Write an action down",
-    openapi_extra=IDEMPOTENT,
-)  # fmt: skip
-def decide(request: Request, made: ActionMade, who: _Decide) -> dict[str, Any]:
-    """For the central office; every post sees it. A lane's figure must be one that may be
-    published."""
-    clock = door_of(request).how.clock
-
-    def do(opened: Workspace) -> dict[str, Any]:
-        if made.figure.startswith("on_time:") and made.period and ">" in made.figure:
-            demand_published(opened, made.figure.removeprefix("on_time:"), made.period)
-        decided = Decided(
-            parse_date(made.meeting), made.owner, parse_date(made.due), made.title_en,
-            made.title_ko, made.figure, made.period or "",
-        )  # fmt: skip
-        number = add_action(opened, decided, who.name, clock)
-        return _action(opened, number, clock.now())
-
-    return write(request, who, made, do)
-
-
-def _action(opened: Workspace, number: int, now: int) -> dict[str, Any]:
-    found = [one for one in list_actions(opened, None, now) if one["action"] == number]
-    if not found:
-        raise NotFound(f"no action {number} is in the register")
-    return found[0]
-
-
-class Finished(Body):
-    """What came of it."""
-
-    note: Line = ""
-
-
-@WAYS.post(
-    "/packs/actions/{number}/end", response_model=ActionTold, summary="It is done",
-    openapi_extra=IDEMPOTENT,
-)  # fmt: skip
-def finish(request: Request, number: int, made: Finished, who: _Packs) -> dict[str, Any]:
-    """For the post that it was given to, and for the central office."""
-    clock = door_of(request).how.clock
-
-    def do(opened: Workspace) -> dict[str, Any]:
-        owner = _action(opened, number, clock.now())["owner"]
-        if not (who.acts_for(owner) or (who.group and who.may(Right.PACKS_WRITE))):
-            raise NotAllowed(f"action {number} is for {owner} to do")
-        finish_action(opened, number, made.note, who.name, clock)
-        return _action(opened, number, clock.now())
-
-    return write(request, who, made, do)

@@ -1,4 +1,4 @@
-"""What the ways of lanes and actions answer, as programs read it."""
+"""What the ways of lanes answer, as programs read it."""
 
 from __future__ import annotations
 
@@ -40,29 +40,3 @@ class LanesTold(TypedDict):
 
     proposals: list[ProposalTold]
     closures: list[LaneActTold]
-
-
-class FigureTold(TypedDict):
-    """A figure of a month: good of n."""
-
-    period: str | None
-    good: int | None
-    n: int | None
-    share: float | None
-    digest: str
-
-
-class ActionTold(TypedDict):
-    """What a meeting decided, and where it stands."""
-
-    action: int
-    meeting: str
-    owner: str
-    due: str
-    state: str
-    title: dict[str, str]
-    figure: str
-    at_meeting: FigureTold
-    now: FigureTold
-    note: str
-    done_at: int | None

@@ -64,6 +64,16 @@ def pack(
     lang: Annotated[
         PackLanguage, typer.Option("--lang", help="Language of the paper.")
     ] = PackLanguage.BOTH,
+    service: Annotated[
+        list[Path] | None,
+        typer.Option("--service", metavar="FILE", help="TOML: a new service to be tried "
+                     "(docs/reference/replays.md); may be repeated."),
+    ] = None,
+    published: Annotated[
+        bool,
+        typer.Option("--published", help="As the group may publish it to every post: no items, no "
+                     "figure of a few, no money of a post."),
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Where the files go.")
     ] = None,
@@ -81,6 +91,7 @@ def pack(
     if context.invoked_subcommand is not None:
         return
     from datecertain.operations.packing import make_pack, read_decisions  # noqa: PLC0415
+    from datecertain.operations.replay_services import read_service  # noqa: PLC0415
     from datecertain.operations.workspaces import open_workspace  # noqa: PLC0415
     from datecertain.web.pack import write_pack  # noqa: PLC0415
 
@@ -88,10 +99,11 @@ def pack(
         raise typer.BadParameter("name a folder: --out meeting", param_hint="--out")
     months = _months(period, first, last)
     asked = read_decisions(decisions) if decisions else []
+    services = [read_service(file) for file in service or ()]
     languages = LANGUAGES if lang is PackLanguage.BOTH else (str(lang),)
     clock = clock_of(now)
     with open_workspace(workspace) as opened, progress("pack", quiet=json_) as told:
-        made = make_pack(opened, months, clock, asked, told=told)
+        made = make_pack(opened, months, clock, asked, services, told=told, published=published)
         files = write_pack(opened, made, languages, out, clock)
     if json_:
         say_json(made.as_json() | {"files": [str(path) for path in files]})

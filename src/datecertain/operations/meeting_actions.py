@@ -4,7 +4,7 @@ figure that it shall move was at the meeting and is now (req 70). Rows are added
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -17,8 +17,8 @@ from datecertain.operations.networks import current_network
 from datecertain.operations.pack_queries import EVENT_TABLES, JUDGED_TABLES, Questions
 from datecertain.operations.report_cards import Group, report_cards
 from datecertain.planning.meeting import Query
-from datecertain.quality import CONFIDENCE, TARGET_PPM, Kind
-from datecertain.quality.cards import Asked
+from datecertain.quality import CONFIDENCE, TARGET_PPM, Kind, Score
+from datecertain.quality.cards import Asked, Card
 from datecertain.settlement import Period
 from datecertain.store import Workspace, batch_id
 from datecertain.store.meeting_records import meeting_actions
@@ -57,18 +57,48 @@ class Measured:
         return self.good / self.n if self.good is not None and self.n else None
 
 
+@dataclass(slots=True)
+class _Month:
+    """A month that figures are measured in, read once for all of them; data quality as of a
+    moment."""
+
+    workspace: Workspace
+    month: str
+    as_of: int
+    _cards: tuple[Card, ...] | None = field(default=None, init=False)
+    _scores: tuple[Score, ...] | None = field(default=None, init=False)
+
+    def cards(self) -> tuple[Card, ...]:
+        """The report cards of its lanes. Raises `NotFound`."""
+        if self._cards is None:
+            period = Period.month(self.month)
+            asked = Asked(period.first_day, period.last_day, TARGET_PPM, CONFIDENCE, 0.02)
+            self._cards = report_cards(self.workspace, Group.LANE, asked).cards
+        return self._cards
+
+    def scores(self) -> tuple[Score, ...]:
+        """How good its events are. Raises `NotFound`."""
+        if self._scores is None:
+            self._scores = tuple(quality_report(self.workspace, self.month, self.as_of).scores)
+        return self._scores
+
+
 def measure(workspace: Workspace, figure: str, month: str, as_of: int) -> Measured:
     """What a figure is in a month of acceptances, from the facts; data quality as of a moment.
 
     Raises `UsageError` for a figure that is none.
     """
+    return _measured(_Month(workspace, month, as_of), figure)
+
+
+def _measured(facts: _Month, figure: str) -> Measured:
     name, _, of = figure.partition(":")
-    ask = Questions(workspace, current_network(workspace), (month,))
+    ask = Questions(facts.workspace, current_network(facts.workspace), (facts.month,))
     try:
         if name == "on_time" and (of == "all" or ">" in of):
-            return _on_time(workspace, ask, month, of)
+            return _on_time(facts, ask, of)
         if name == "complete" and of:
-            return _complete(workspace, ask, month, of, as_of)
+            return _complete(facts, ask, of)
     except NotFound:
         return Measured(None, None, None)
     raise UsageError(
@@ -76,11 +106,9 @@ def measure(workspace: Workspace, figure: str, month: str, as_of: int) -> Measur
     )
 
 
-def _on_time(workspace: Workspace, ask: Questions, month: str, of: str) -> Measured:
-    period = Period.month(month)
-    asked = Asked(period.first_day, period.last_day, TARGET_PPM, CONFIDENCE, 0.02)
-    cards = report_cards(workspace, Group.LANE, asked).cards
-    mine = [one for one in cards if of in ("all", one.name)]
+def _on_time(facts: _Month, ask: Questions, of: str) -> Measured:
+    month = facts.month
+    mine = [one for one in facts.cards() if of in ("all", one.name)]
     ask.ask("report_cards", f"datecertain report card --by lane --from {month} --json",
             {"by": "lane", "months": [month], "lane": of}, JUDGED_TABLES)  # fmt: skip
     if not mine:
@@ -88,11 +116,11 @@ def _on_time(workspace: Workspace, ask: Questions, month: str, of: str) -> Measu
     return Measured(sum(one.good for one in mine), sum(one.judged for one in mine), ask.asked[0])
 
 
-def _complete(workspace: Workspace, ask: Questions, month: str, post: str, as_of: int) -> Measured:
+def _complete(facts: _Month, ask: Questions, post: str) -> Measured:
+    month, as_of = facts.month, facts.as_of
     ask.ask("quality_report", f"datecertain quality --period {month} --post {post} --json",
             {"month": month, "post": post, "as_of": as_of}, EVENT_TABLES)  # fmt: skip
-    scored = [one for one in quality_report(workspace, month, as_of).scores
-              if one.post == post and one.kind is Kind.MISSING]  # fmt: skip
+    scored = [one for one in facts.scores() if one.post == post and one.kind is Kind.MISSING]
     of = sum(one.of for one in scored)
     if not of:
         return Measured(None, None, ask.asked[0])
@@ -173,27 +201,26 @@ def finish_action(
     return True
 
 
-def list_actions(workspace: Workspace, month: str | None, now: int) -> list[dict[str, Any]]:
+def list_actions(
+    workspace: Workspace, month: str | None, now: int, as_of: int | None = None
+) -> list[dict[str, Any]]:
     """Every action with its state, and its figure at the meeting and in a month (None: not asked).
 
-    `overdue`: not done, and its day has passed at `now`.
+    `overdue`: not done, and its day has passed at `now`; `as_of`: of data quality (None: `now`).
     """
     with workspace.reading() as view:
         rows = _rows(view.connection)
-    return [
-        _shown(workspace, list(told), month, now)
-        for told in _by_action(rows)
-    ]  # fmt: skip
+    facts = None if month is None else _Month(workspace, month, now if as_of is None else as_of)
+    return [_shown(facts, told, now) for told in _by_action(rows)]
 
 
-def _shown(
-    workspace: Workspace, told: list[dict[str, Any]], month: str | None, now: int
-) -> dict[str, Any]:
+def _shown(facts: _Month | None, told: list[dict[str, Any]], now: int) -> dict[str, Any]:
     first, last = told[0], told[-1]
     state = DONE if last["event"] == DONE else OVERDUE if first["due_on"] < now // DAY else OPEN
+    month = facts.month if facts else None
     found = Measured(None, None, None)
-    if first["figure"] and month:
-        found = measure(workspace, first["figure"], month, now)
+    if first["figure"] and facts:
+        found = _measured(facts, first["figure"])
     was = Measured(first["good"], first["n"], None)
     return {
         "action": first["action"], "meeting": format_date(first["meeting_on"]),

@@ -1,4 +1,4 @@
-"""Pages of the meeting pack: volume, what could be promised, and money (req 34, 45, 56, 64)."""
+"""Pages of the meeting pack: volume, and what could be promised (req 34, 56, 64)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from datecertain.claims.forecasting import LaneCost
-from datecertain.operations.month_money import plain_money
 from datecertain.operations.pack_queries import JUDGED_TABLES, Questions
 from datecertain.operations.volume_forecasts import Asked, SeriesForecast, forecast_table
 from datecertain.operations.volumes import show_volumes
@@ -32,8 +30,7 @@ from datecertain.planning.published_volumes import (
 from datecertain.planning.readiness import BoardLane, Readiness
 from datecertain.planning.standards import Status
 from datecertain.planning.volume_series import Step
-from datecertain.quality import MoneyFigures
-from datecertain.quality.cards import Cards
+from datecertain.quality import CONFIDENCE
 from datecertain.store import request_digest
 from datecertain.verdict.outcomes import WHOLE
 
@@ -42,9 +39,9 @@ BASE_YEAR = 2019
 _HORIZON, _COVERAGE, _YEARS = 6, 0.9, 8
 
 
-def volume_page(ask: Questions, imported: pa.Table, by_origin: Cards) -> Page:
-    """Published years beside 2019, imported volumes, the items of the period, and a forecast where
-    a series is long enough for one."""
+def volume_page(ask: Questions, imported: pa.Table, items: int) -> Page:
+    """Published years beside 2019, imported volumes, the `items` of the period, and a forecast
+    where a series is long enough for one."""
     texts = [f"{row.key} {row.value} {row.source}" for row in published_figures()]
     published = ask.ask(
         "published_recovery", "datecertain volumes published --json", {"base_year": BASE_YEAR},
@@ -52,10 +49,9 @@ def volume_page(ask: Questions, imported: pa.Table, by_origin: Cards) -> Page:
     )  # fmt: skip
     rows = [one for one in published_recovery(BASE_YEAR) if one.origin == one.destination == GROUP]
     last = rows[-1]
-    items = sum(one.items for one in by_origin.cards)
     card = ask.ask(
         "report_cards", f"datecertain report card --by origin {ask.span} --json",
-        {"by": "origin", "months": list(ask.months), "confidence": by_origin.asked.confidence},
+        {"by": "origin", "months": list(ask.months), "confidence": CONFIDENCE},
         JUDGED_TABLES,
     )  # fmt: skip
     sheets = [Sheet(
@@ -200,72 +196,6 @@ def resume_page(
         ),
         {"lanes": lanes, "target": target, "confidence": confidence, "own": sum(own.values()),
          "assured": sum(1 for row in rows if row.days is not None)},
-    )  # fmt: skip
-
-
-def money_page(
-    ask: Questions, months: dict[str, MoneyFigures], costs: Sequence[LaneCost], closing_at: int
-) -> Page:
-    """Refunds in either mode, what posts owe each other, and what moves after netting."""
-    owed = ask.ask(
-        "refunds_forecast", f"datecertain refunds forecast --month {ask.months[-1]} --json",
-        {"months": list(ask.months), "as_of": closing_at}, JUDGED_TABLES,
-    )  # fmt: skip
-    settled = ask.ask(
-        "stored_money", f"datecertain report --period {ask.months[-1]} --json",
-        {"months": list(ask.months)},
-        more={"settlements": {month: request_digest(plain_money(money))
-                              for month, money in months.items() if money.settled}},
-    )  # fmt: skip
-    known = [money for money in months.values() if money.settled]
-    positions = _positions(known)
-    return Page(
-        Subject.MONEY,
-        (
-            Figure("refunds_usdr", settled, sum(one.refunds_usdr for one in known) if known
-                   else None, Unit.USDR),
-            Figure("refund_items", owed, sum(one.owed for one in costs), Unit.COUNT),
-            Figure("gross_usdr", settled, sum(one.gross_usdr for one in known) if known else None,
-                   Unit.USDR),
-            Figure("net_usdr", settled, sum(one.net_usdr for one in known) if known else None,
-                   Unit.USDR),
-        ),
-        (
-            _refunds(owed, costs),
-            Sheet("positions", settled,
-                  _columns(("post", Unit.POST), ("owed_usdr", Unit.USDR), ("owes_usdr", Unit.USDR),
-                           ("position_usdr", Unit.USDR)), positions),
-        ),
-        {"settled": len(known), "months": len(months),
-         "payments": sum(len(one.payments) for one in known),
-         "claimed": sum(one.claimed for one in costs),
-         "owed": sum(one.owed for one in costs)},
-    )  # fmt: skip
-
-
-def _positions(known: Sequence[MoneyFigures]) -> tuple[tuple[Cell, ...], ...]:
-    owed, owes = Counter[str](), Counter[str]()
-    for money in known:
-        for row in money.positions:
-            owed[row.post] += row.owed_usdr
-            owes[row.post] += row.owes_usdr
-    posts = sorted({*owed, *owes}, key=lambda post: (owes[post] - owed[post], post))
-    return tuple((post, owed[post], owes[post], owed[post] - owes[post]) for post in posts)
-
-
-def _refunds(query: str, costs: Sequence[LaneCost]) -> Sheet:
-    """By origin and currency: what refunding all unasked pays, and what claims were granted."""
-    sums: dict[tuple[str, str], list[int]] = {}
-    for one in costs:
-        row = sums.setdefault((one.origin, one.currency), [0, 0, 0, 0])
-        for at, value in enumerate((one.owed, one.automatic_minor, one.claimed, one.claimed_minor)):
-            row[at] += value
-    return Sheet(
-        "refunds", query,
-        _columns(("post", Unit.POST), ("owed_items", Unit.COUNT), ("currency", Unit.TEXT),
-                 ("if_automatic", Unit.MINOR), ("claimed", Unit.COUNT),
-                 ("granted", Unit.MINOR)),
-        tuple((post, row[0], currency, *row[1:]) for (post, currency), row in sorted(sums.items())),
     )  # fmt: skip
 
 

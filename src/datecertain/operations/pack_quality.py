@@ -17,7 +17,7 @@ from datecertain.operations.pack_queries import EVENT_TABLES, JUDGED_TABLES, Que
 from datecertain.planning.meeting import Cell, Column, Figure, Page, Sheet, Subject, Unit
 from datecertain.quality import CONFIDENCE, TARGET_PPM, Kind, LegFigures, clopper_pearson
 from datecertain.quality.awards import AwardStanding, award_standings
-from datecertain.quality.biggest import biggest_items
+from datecertain.quality.biggest import LostItem, biggest_items
 from datecertain.quality.cards import Card, Cards
 from datecertain.quality.figures import Standing, standing_of
 from datecertain.verdict.outcomes import WHOLE, Leg, Outcome
@@ -54,10 +54,11 @@ def total_of(cards: Cards) -> Total:
 
 
 def guarantee_page(
-    ask: Questions, network: Network, posts: Sequence[str], last_day: int, by_origin: Cards
-) -> Page:
-    """Which lanes promise and how they refund, and on time against floor and goal."""
-    total, every = total_of(by_origin), clopper_pearson
+    ask: Questions, network: Network, posts: Sequence[str], last_day: int, by_origin: Cards,
+    total: Total,
+) -> Page:  # fmt: skip
+    """Which lanes promise and how they refund, and on time against floor and goal. A post without
+    a card in a published pack is one whose share is withheld."""
     card = ask.ask(
         "report_cards", f"datecertain report card --by origin {ask.span} --json",
         {"by": "origin", "months": list(ask.months), "confidence": CONFIDENCE}, JUDGED_TABLES,
@@ -66,7 +67,7 @@ def guarantee_page(
         "lane_standings", "datecertain network show", {"day": last_day, "posts": list(posts)},
     )  # fmt: skip
     open_, automatic = _lanes_by_origin(network, posts, last_day)
-    ends = every(total.good, total.judged)
+    ends = clopper_pearson(total.good, total.judged)
     whole = total.judged + total.unresolved
     low = total.good / whole if whole else None
     high = (total.good + total.unresolved) / whole if whole else None
@@ -84,8 +85,10 @@ def guarantee_page(
         ),
     )  # fmt: skip
     rows = tuple(
-        (post, open_[post], automatic[post], *_share_cells(found.get(post))) for post in posts
-    )
+        (post, open_[post], automatic[post],
+         *(_WITHHELD if ask.published and post not in found else _share_cells(found.get(post))))
+        for post in posts
+    )  # fmt: skip
     sheet = Sheet(
         "by_origin", card,
         _columns(("post", Unit.POST), ("lanes_open", Unit.COUNT), ("lanes_automatic", Unit.COUNT),
@@ -108,6 +111,8 @@ def guarantee_page(
     )  # fmt: skip
 
 
+#: The cells of a share that the group does not publish.
+_WITHHELD = (None, None, None, None, None, "withheld")
 _SHARES = (
     ("on_time", Unit.SHARE), ("low", Unit.SHARE), ("high", Unit.SHARE), ("judged", Unit.COUNT),
     ("unresolved", Unit.COUNT), ("standing", Unit.STANDING),
@@ -147,10 +152,11 @@ def _lanes_by_origin(
 
 
 def quality_page(
-    ask: Questions, last_day: int, by_lane: Cards, month_quality: Sequence[QualityReport]
-) -> Page:
-    """Lanes in tiers that tests tell apart, the most late items, awards, completeness."""
-    total = total_of(by_lane)
+    ask: Questions, last_day: int, by_lane: Cards, by_origin: Cards, total: Total,
+    month_quality: Sequence[QualityReport],
+) -> Page:  # fmt: skip
+    """Lanes in tiers that tests tell apart, the most late items, awards, completeness; in a
+    published pack that of posts whose share is published."""
     card = ask.ask(
         "report_cards", f"datecertain report card --by lane {ask.span} --json",
         {"by": "lane", "months": list(ask.months), "confidence": CONFIDENCE}, JUDGED_TABLES,
@@ -167,6 +173,9 @@ def quality_page(
         (total.judged, total.judged + total.unresolved), CONFIDENCE,
     )  # fmt: skip
     complete = _completeness(month_quality)
+    if ask.published:
+        named = {one.name for one in by_origin.cards}
+        complete = {post: counts for post, counts in complete.items() if post in named}
     return Page(
         Subject.QUALITY,
         (
@@ -254,7 +263,8 @@ def _complete_sheet(query: str, complete: dict[str, tuple[int, int]]) -> Sheet:
 def lost_page(
     ask: Questions, network: Network, legs: Sequence[LegFigures], verdicts: pa.Table
 ) -> Page:
-    """Attributable days by post and leg, the largest causes, and the biggest items of each."""
+    """Attributable days by post and leg, the largest causes, and the biggest items of each (items
+    are not published)."""
     query = ask.ask(
         "month_report", f"datecertain report --period {ask.months[-1]} --json",
         {"months": list(ask.months), "figures": "legs"}, JUDGED_TABLES,
@@ -265,7 +275,6 @@ def lost_page(
         items[row.post, row.leg] += row.items
     total = sum(days.values())
     causes = [one for one in sorted(days, key=lambda one: (-days[one], one)) if days[one]][:_CAUSES]
-    listed = biggest_items(verdicts, network.carriage, causes)
     posts = sorted({post for post, _ in days}, key=lambda post: (-_of(days, post), post))
     by_post: tuple[tuple[Cell, ...], ...] = tuple(
         (post, _of(days, post), *(days[post, leg] for leg in Leg)) for post in posts
@@ -288,15 +297,20 @@ def lost_page(
                            ("of_all", Unit.SHARE), ("late_items", Unit.COUNT)),
                   tuple((post, leg.name.lower(), days[post, leg], days[post, leg] / total,
                          items[post, leg]) for post, leg in causes)),
-            Sheet("items", query,
-                  _columns(("post", Unit.POST), ("leg", Unit.LEG), ("item", Unit.ITEM),
-                           ("lane", Unit.LANE), ("accepted", Unit.DATE),
-                           ("days", Unit.DAYS_PPM)),
-                  tuple((one.post, one.leg.name.lower(), one.item_id,
-                         f"{one.origin}>{one.destination}", one.accepted_on, one.ppm)
-                        for one in listed)),
+            *(() if ask.published else
+              (_items(query, biggest_items(verdicts, network.carriage, causes)),)),
         ),
         {"post": first[0] if first else None, "leg": first[1].name.lower() if first else None},
+    )  # fmt: skip
+
+
+def _items(query: str, listed: Sequence[LostItem]) -> Sheet:
+    return Sheet(
+        "items", query,
+        _columns(("post", Unit.POST), ("leg", Unit.LEG), ("item", Unit.ITEM), ("lane", Unit.LANE),
+                 ("accepted", Unit.DATE), ("days", Unit.DAYS_PPM)),
+        tuple((one.post, one.leg.name.lower(), one.item_id, f"{one.origin}>{one.destination}",
+               one.accepted_on, one.ppm) for one in listed),
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ class Questions:
     workspace: Workspace
     network: Network
     months: tuple[str, ...]
+    published: bool = False  # of what the group may publish alone: it stands in the parameters
     asked: list[Query] = field(default_factory=list)
 
     def ask(
@@ -38,13 +39,14 @@ class Questions:
         facts = {name: self._table(name, self.months if months is None else months)
                  for name in tables}  # fmt: skip
         inputs |= ({"facts": facts} if facts else {}) | dict(more or {})
-        plain = {"operation": operation, "parameters": dict(parameters), "inputs": inputs}
+        parameters = dict(parameters) | ({"published": True} if self.published else {})
+        plain = {"operation": operation, "parameters": parameters, "inputs": inputs}
         digest = request_digest(plain)
         for one in self.asked:
             if one.digest == digest:
                 return one.key
         key = f"Q{len(self.asked) + 1}"
-        self.asked.append(Query(key, operation, command, dict(parameters), inputs, digest))
+        self.asked.append(Query(key, operation, command, parameters, inputs, digest))
         return key
 
     def _table(self, name: str, months: Sequence[str]) -> dict[str, Any]:

@@ -8,24 +8,22 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
+from datecertain.access import keeper
 from datecertain.errors import NotFound, UsageError
 from datecertain.moments import parse_date
+from datecertain.operations.actions_seen import actions_seen
 from datecertain.operations.clock import Clock
 from datecertain.operations.data_quality import quality_report
-from datecertain.operations.judging import current_verdicts
-from datecertain.operations.meeting_actions import list_actions
 from datecertain.operations.networks import current_network
-from datecertain.operations.pack_outlook import board_rows, money_page, resume_page, volume_page
+from datecertain.operations.pack_money import money_page, published_money_page
+from datecertain.operations.pack_outlook import resume_page, volume_page
 from datecertain.operations.pack_quality import guarantee_page, lost_page, quality_page
 from datecertain.operations.pack_queries import Questions
-from datecertain.operations.refund_views import forecast
-from datecertain.operations.report_cards import Group, report_cards
+from datecertain.operations.pack_services import services_page
+from datecertain.operations.pack_sources import OFFICE, PackSources, pack_sources
+from datecertain.operations.report_cards import Group
 from datecertain.operations.reporting import MonthReport, month_report
-from datecertain.operations.resume_board import BoardAsked, default_days, resume_board
 from datecertain.operations.tables import VERDICTS_TABLE
-from datecertain.operations.volume_sources import imported_volumes
 from datecertain.planning.meeting import (
     Asking,
     BoardRow,
@@ -37,8 +35,9 @@ from datecertain.planning.meeting import (
     Subject,
     Unit,
 )
+from datecertain.planning.services import Service
 from datecertain.quality import CONFIDENCE, TARGET_PPM
-from datecertain.quality.cards import Asked, Cards
+from datecertain.quality.cards import Asked
 from datecertain.settlement import Period
 from datecertain.store import Workspace
 from datecertain.verdict.outcomes import WHOLE
@@ -52,15 +51,18 @@ _ACCURACY = 0.02
 
 def make_pack(
     workspace: Workspace, months: Sequence[str], clock: Clock,
-    asked: Sequence[Asking] = (), services: Page | None = None,
+    asked: Sequence[Asking] = (), services: Sequence[Service] = (),
     board: Sequence[BoardRow] | None = None, told: Told = lambda done, total: None,
+    published: bool = False,
 ) -> Pack:  # fmt: skip
     """The pack of some months of acceptances, on what was known when they were judged.
 
-    `services`: a page of new services tried (None: left out); `board`: rows of a resume board
-    (None: assured standards beside report cards). The same facts and clock give the same pack.
-    Raises `NotFound` when a month was not judged.
+    `services`: new services to be tried (none: no page of them); `board`: rows of a resume board
+    (None: assured standards beside report cards); `published`: of what the group may publish to
+    all posts alone: no items, no figure of a few, no money of a post. The same facts and clock give
+    the same pack. Raises `NotFound` when a month was not judged.
     """
+    sources = pack_sources(workspace, months, published)
     network = current_network(workspace)
     reports = [month_report(workspace, month, clock) for month in months]
     told(1, _STEPS)
@@ -68,49 +70,46 @@ def make_pack(
     span = Period.month(months[0]).first_day, last.figures.last_day
     posts = [post.post for post in last.figures.posts]
     closing = max(one.basis.closing_at for one in reports)
-    ask = Questions(workspace, network, tuple(months))
-    lanes, origins = (_cards(workspace, by, span) for by in (Group.LANE, Group.ORIGIN))
+    ask = Questions(workspace, network, tuple(months), published)
+    wanted = Asked(*span, TARGET_PPM, CONFIDENCE, _ACCURACY)
+    lanes, origins = (sources.cards(by, wanted) for by in (Group.LANE, Group.ORIGIN))
+    total = sources.total(origins)
     told(2, _STEPS)
-    guarantee = guarantee_page(ask, network, posts, span[1], origins)
+    guarantee = guarantee_page(ask, network, posts, span[1], origins, total)
     quality = quality_page(
-        ask, span[1], lanes, [quality_report(workspace, month, closing) for month in months]
-    )
+        ask, span[1], lanes, origins, total,
+        [quality_report(workspace, month, closing) for month in months],
+    )  # fmt: skip
     told(3, _STEPS)
-    lost = lost_page(
-        ask, network, [leg for one in reports for leg in one.figures.legs],
-        pa.concat_tables([current_verdicts(workspace, [month]) for month in months]),
-    )  # fmt: skip
+    lost = lost_page(ask, network, sources.legs(network, reports), sources.verdicts())
     told(4, _STEPS)
-    volume = volume_page(ask, imported_volumes(workspace), origins)
+    volume = volume_page(ask, sources.volumes(), total.items)
     told(5, _STEPS)
-    resume = _resume(workspace, ask, posts, months, board)
+    resume = _resume(sources, ask, posts, board)
     told(6, _STEPS)
-    money = money_page(
-        ask, {month: one.money for month, one in zip(months, reports, strict=True)},
-        [cost for month in months for cost in forecast(workspace, month, closing)], closing,
-    )  # fmt: skip
-    actions = list_actions(workspace, months[-1], clock.now())
-    pages = (guarantee, quality, lost, volume, resume, money,
-             *((services,) if services else ()), _decisions(ask, asked, actions))  # fmt: skip
+    paid = {month: one.money for month, one in zip(months, reports, strict=True)}
+    money = (published_money_page if published else money_page)(
+        ask, paid, sources.costs(closing), closing
+    )
+    viewer = OFFICE if published else keeper()
+    actions = actions_seen(workspace, viewer, months[-1], clock.now(), closing)
+    pages = [guarantee, quality, lost, volume, resume, money]
+    if services:
+        pages.append(services_page(ask, sources.trials(services), sources.judged()))
+    pages.append(_decisions(ask, asked, actions))
     told(_STEPS, _STEPS)
-    return _pack(ask, pages, reports, asked, actions, clock)
-
-
-def _cards(workspace: Workspace, by: Group, span: tuple[int, int]) -> Cards:
-    return report_cards(workspace, by, Asked(*span, TARGET_PPM, CONFIDENCE, _ACCURACY))
+    return _pack(ask, tuple(pages), reports, asked, actions, clock)
 
 
 def _resume(
-    workspace: Workspace, ask: Questions, posts: Sequence[str], months: Sequence[str],
-    board: Sequence[BoardRow] | None,
-) -> Page:  # fmt: skip
+    sources: PackSources, ask: Questions, posts: Sequence[str], board: Sequence[BoardRow] | None
+) -> Page:
     """The resume page on all that was judged up to the pack's last month."""
-    held = {part.month for part in workspace.facts(VERDICTS_TABLE).partitions()}
-    before = sorted(month for month in held if month <= months[-1])
+    held = {part.month for part in sources.workspace.facts(VERDICTS_TABLE).partitions()}
+    before = sorted(month for month in held if month <= ask.months[-1])
     target = TARGET_PPM / WHOLE
     if board is None:
-        days = default_days(workspace, before[0], before[-1])
-        board = board_rows(resume_board(workspace, BoardAsked(*days, target, CONFIDENCE)).lanes)
+        board = sources.board(before, target, CONFIDENCE)
     return resume_page(ask, posts, board, target, CONFIDENCE, before)
 
 
@@ -160,7 +159,7 @@ def _pack(
         any(one.basis.synthetic for one in reports), last.basis.illustrative,
         last.basis.network_version, last.basis.rules_version,
         tuple((post.post, post.en, post.ko) for post in last.figures.posts), pages, tuple(asked),
-        tuple(actions), tuple(ask.asked), tuple(dict.fromkeys(listed)),
+        tuple(actions), tuple(ask.asked), tuple(dict.fromkeys(listed)), ask.published,
     )  # fmt: skip
 
 

@@ -152,11 +152,18 @@ def _without(counts: DayCounts, hidden: set[str]) -> DayCounts:
     )  # fmt: skip
 
 
-def demand_published(workspace: Workspace, lane: str, month: str) -> None:
-    """Raises `NotFound` for a lane (`KR>US`) whose figure of a month may not be published."""
-    day = Period.month(month).last_day
-    origin, _, destination = lane.partition(">")
-    held = any(part.month == month for part in workspace.facts(VERDICTS_TABLE).partitions())
-    hidden = withheld_lanes(workspace, month, {}, least_judged(day)) if held else set()
-    if (origin, destination) in hidden:
-        raise NotFound(f"the figure of {lane} in {month} rests on too few items to be published")
+def withheld_names(workspace: Workspace, month: str) -> frozenset[str]:
+    """What of the table of a month's lanes and their sums must not be shown: `lane KR>US`,
+    `origin KR`, `destination US`, `all`; nothing where the month was not judged."""
+    if not any(part.month == month for part in workspace.facts(VERDICTS_TABLE).partitions()):
+        return frozenset()
+    lanes: _Counts = {}
+    nothing = pa.array([], pa.string())
+    network = current_network(workspace)
+    for column in month_columns(workspace, network, month, Group.LANE, nothing, keeper()):
+        for _, origin, destination, items, judged in _sums(column):
+            before = lanes.get((origin, destination), (0, 0))
+            lanes[origin, destination] = (before[0] + items, before[1] + judged)
+    cells = lanes_with_totals(lanes)
+    least = least_judged(Period.month(month).last_day)
+    return frozenset(cells[at].name for at in withheld(cells, least))

@@ -154,19 +154,50 @@ class Pack:
     actions: tuple[Mapping[str, Any], ...]
     queries: tuple[Query, ...]
     items: tuple[str, ...]  # item numbers whose explanations are referred to
+    published: bool = False  # nothing in it that the group may not publish
 
     def as_json(self) -> dict[str, Any]:
         """For programs: every figure and table with the key of its query, and the queries."""
         return {
-            "months": list(self.months), "closing_at": self.closing_at, "made_at": self.made_at,
+            "title": self.title, "months": list(self.months), "first_day": self.first_day,
+            "last_day": self.last_day, "published": self.published,
+            "closing_at": self.closing_at, "made_at": self.made_at,
             "synthetic": self.synthetic, "illustrative_rows": self.illustrative,
             "network_version": self.network_version, "rules_version": self.rules_version,
+            "posts": [list(one) for one in self.posts], "items": list(self.items),
             "pages": [_page(one) for one in self.pages],
             "decisions": [{"title": dict(one.titles), "text": dict(one.texts),
                            "page": one.subject} for one in self.asked],
             "actions": [dict(one) for one in self.actions],
             "queries": [asdict(one) for one in self.queries],
         }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Pack:
+        """The pack that `as_json` told."""
+        return cls(
+            plain["title"], tuple(plain["months"]), plain["first_day"], plain["last_day"],
+            plain["closing_at"], plain["made_at"], plain["synthetic"], plain["illustrative_rows"],
+            plain["network_version"], plain["rules_version"],
+            tuple((post, en, ko) for post, en, ko in plain["posts"]),
+            tuple(_page_of(one) for one in plain["pages"]),
+            tuple(Asking(one["title"], one["text"], one["page"]) for one in plain["decisions"]),
+            tuple(plain["actions"]), tuple(Query(**one) for one in plain["queries"]),
+            tuple(plain["items"]), plain["published"],
+        )  # fmt: skip
+
+
+def _page_of(plain: Mapping[str, Any]) -> Page:
+    figures = tuple(Figure(**one | {"unit": Unit(one["unit"])}) for one in plain["figures"])
+    sheets = tuple(
+        Sheet(
+            one["name"], one["query"],
+            tuple(Column(name, Unit(unit)) for name, unit in one["units"].items()),
+            tuple(tuple(row[name] for name in one["units"]) for row in one["rows"]),
+        )
+        for one in plain["tables"]
+    )  # fmt: skip
+    return Page(Subject(plain["page"]), figures, sheets, plain["facts"])
 
 
 def _page(page: Page) -> dict[str, Any]:

@@ -20,6 +20,10 @@ _KNOWN = {
     "name", "lanes", "standard_days", "day_zero", "counts", "contents", "price_sdr",
     "refund_percent", "item_cost_sdr", "fixed_cost_sdr", "customs", "terms",
 }  # fmt: skip
+_SHAPES: Mapping[str, type] = {"lanes": list, "contents": list, "customs": list, "terms": dict}
+_SHAPE_NAMES: Mapping[type, str] = {list: "a list", dict: "a table"}
+#: No price and no cost of a service is higher, in SDR.
+_MOST_SDR = 10**9
 YEAR_DAYS = 365
 
 
@@ -66,6 +70,9 @@ class Service:
             raise UsageError(
                 f"{what} has {', '.join(strange)}; a service has {', '.join(sorted(_KNOWN))}"
             )
+        for name, kind in _SHAPES.items():
+            if not isinstance(given.get(name, kind()), kind):
+                raise UsageError(f"{what}: {name} is {_SHAPE_NAMES[kind]}, not {given[name]!r}")
         lanes = tuple(given.get("lanes", ()))
         wrong = [lane for lane in lanes if not _LANE.fullmatch(str(lane))]
         if not lanes or wrong:
@@ -140,6 +147,8 @@ def _money(given: Mapping[str, Any], name: str, what: str) -> int:
         amount = Decimal(str(given.get(name, 0)))
     except InvalidOperation as error:
         raise UsageError(f'{what}: {name} is an amount such as "3.50"') from error
+    if not amount.is_finite() or abs(amount) > _MOST_SDR:
+        raise UsageError(f"{what}: {name} is an amount of SDR, not {amount}")
     if amount < 0 or amount * 10**6 != int(amount * 10**6):
         raise UsageError(f"{what}: {name} is an amount of SDR, not {amount}")
     return int(amount * 10**6)

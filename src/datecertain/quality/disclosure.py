@@ -14,7 +14,7 @@ it is a bridge among the withheld ones: no circle of others can make up for it.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -41,21 +41,41 @@ class Cell:
 
 def least_judged(day: int) -> int:
     """How many judged items a published figure must rest on. Raises `NotFound`."""
-    fitting = [row for row in _rules() if row[1] <= day <= row[2]]
+    return _rule("least_judged", day)
+
+
+def least_amounts(day: int) -> int:
+    """How many amounts of others a published sum of money must hold, for every reader. Raises
+    `NotFound`."""
+    return _rule("least_amounts", day)
+
+
+def sum_may_be_told(amounts: Iterable[Collection[str]], least: int) -> bool:
+    """Whether a sum of amounts, each known to some posts, tells no reader another's: without the
+    reader's own at least so many are left. Nothing at all may be told."""
+    known = [frozenset(posts) for posts in amounts]
+    readers = ("", *sorted(frozenset().union(*known)))
+    return not known or all(
+        sum(reader not in posts for posts in known) >= least for reader in readers
+    )
+
+
+def _rule(name: str, day: int) -> int:
+    fitting = [row for row in _rules(name) if row[1] <= day <= row[2]]
     if not fitting:
-        raise NotFound(f"publication.csv has no least_judged on {format_date(day)}")
+        raise NotFound(f"publication.csv has no {name} on {format_date(day)}")
     return max(fitting, key=lambda row: row[1])[0]
 
 
 @cache
-def _rules() -> tuple[tuple[int, int, int], ...]:
+def _rules(name: str) -> tuple[tuple[int, int, int], ...]:
     text = (files("datecertain.quality") / "publication.csv").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return tuple(
         (int(row["value"]), parse_date(row["valid_from"]),
          parse_date(row["valid_to"]) if row["valid_to"] else ALWAYS_TO)
         for row in csv.DictReader(lines, strict=True)
-        if row["name"] == "least_judged"
+        if row["name"] == name
     )  # fmt: skip
 
 

@@ -252,6 +252,16 @@ def _lanes(
     )
 
 
+def leg_figures(
+    verdicts: pa.Table, posts: Sequence[PostName], first_day: int, last_day: int,
+    carriage: CarriageAgreements = NO_AGREEMENTS,
+) -> tuple[LegFigures, ...]:  # fmt: skip
+    """The legs of `month_figures` alone, of some verdicts (schema `VERDICTS`). Raises the same."""
+    contents = pa.nulls(verdicts.num_rows, pa.string())
+    items = verdicts.select(["item_key"]).append_column("contents", contents)
+    return _legs(_read(verdicts, items, posts, first_day, last_day), posts, carriage)
+
+
 def _legs(
     month: _Columns, posts: Sequence[PostName], carriage: CarriageAgreements
 ) -> tuple[LegFigures, ...]:

@@ -18,7 +18,7 @@ from datecertain.planning.meeting import Pack, Page, Sheet, Subject, Unit
 from datecertain.store import Workspace
 from datecertain.web import documents
 from datecertain.web.explanation import explanation_html
-from datecertain.web.pack_charts import Drawn, charts_of, on_paper
+from datecertain.web.pack_charts import STYLE, Drawn, charts_of, on_paper
 from datecertain.web.pack_leads import leads
 from datecertain.web.pack_words import NUMBERS, PackWords
 from datecertain.web.pages import templates
@@ -99,7 +99,15 @@ def _table(pack: Pack, sheet: Sheet, speak: PackWords) -> Shown:
     )  # fmt: skip
 
 
-def _heading(pack: Pack, speak: PackWords) -> dict[str, str]:
+def notices(pack: Pack, speak: PackWords) -> list[str]:
+    """What has to be known before anything is read."""
+    return [speak.say(key) for key, told in (
+        ("synthetic", pack.synthetic), ("published", pack.published)
+    ) if told]  # fmt: skip
+
+
+def heading(pack: Pack, speak: PackWords) -> dict[str, str]:
+    """What stands above all pages."""
     return {
         "title": speak.say("title"),
         "period": speak.say("period", first=speak.w.day(pack.first_day),
@@ -115,8 +123,9 @@ def pack_html(pack: Pack, language: str, items: bool = True) -> str:
     """The web page. `items`: whether explanations lie beside it, in the folder `items`."""
     speak = PackWords(pack, language)
     return templates().get_template("pack.html.j2").render(
-        pack=pack, say=speak.say, language=language, heading=_heading(pack, speak),
-        views=views_of(pack, speak), pack_style=_style(), asked=_asked(pack, speak), items=items,
+        pack=pack, notices=notices(pack, speak), say=speak.say, language=language,
+        heading=heading(pack, speak), views=views_of(pack, speak), pack_style=_style(),
+        asked=decisions(pack, speak), items=items,
         others=[(one, words(one).say("report.language"), f"{NAME}.{one}.html")
                 for one in LANGUAGES if one != language],
         command=_EXPLAIN, shown=_SHOWN,
@@ -125,14 +134,12 @@ def pack_html(pack: Pack, language: str, items: bool = True) -> str:
 
 @lru_cache(maxsize=1)
 def _style() -> Markup:
-    folder = package_files("datecertain.web") / "templates"
-    texts = [
-        (folder / name).read_text(encoding="utf-8") for name in ("pack_charts.css", "pack.css")
-    ]
+    folder = package_files("datecertain.web")
+    texts = [(folder / name).read_text(encoding="utf-8") for name in (STYLE, "templates/pack.css")]
     return Markup("\n".join(texts))
 
 
-def _asked(pack: Pack, speak: PackWords) -> list[tuple[str, str, str, str]]:
+def decisions(pack: Pack, speak: PackWords) -> list[tuple[str, str, str, str]]:
     """(number, title, text, the page it rests on) of each decision asked."""
     return [
         (speak.say("decision.number", n=number), one.titles[speak.language],
@@ -145,9 +152,8 @@ def _asked(pack: Pack, speak: PackWords) -> list[tuple[str, str, str, str]]:
 def pack_pdf(pack: Pack, language: str) -> bytes:
     """The paper: a page a subject, the queries at the end."""
     speak = PackWords(pack, language)
-    heading, blocks, pictures = _heading(pack, speak), list[Block](), dict[str, Markup]()
-    if pack.synthetic:
-        blocks.append(Notice(speak.say("synthetic")))
+    head, blocks, pictures = heading(pack, speak), list[Block](), dict[str, Markup]()
+    blocks += [Notice(text) for text in notices(pack, speak)]
     for view in views_of(pack, speak):
         blocks += _paper(view, pack, speak, pictures)
     blocks += [Heading(speak.say("annex")), Paragraph(speak.say("annex_intro")), Table(
@@ -155,9 +161,9 @@ def pack_pdf(pack: Pack, language: str) -> bytes:
         tuple((one.key, one.command, one.digest[:_SHOWN]) for one in pack.queries),
     )]  # fmt: skip
     document = Document(
-        language, heading["title"], pack.title, heading["period"], heading["closing"],
+        language, head["title"], pack.title, head["period"], head["closing"],
         tuple(blocks), footer=speak.say("confidential"),
-        to=(heading["made"], heading["network"], heading["posts"]),
+        to=(head["made"], head["network"], head["posts"]),
     )  # fmt: skip
     return documents.pdf(document, pack.made_at, pictures, template="pack.typ")
 
@@ -169,7 +175,7 @@ def _paper(view: View, pack: Pack, speak: PackWords, pictures: dict[str, Markup]
         (label, f"{number}\n{ends}" if ends else number) for label, number, ends in view.keys
     )))  # fmt: skip
     if view.key == Subject.DECISIONS:
-        for number, title, text, see in _asked(pack, speak):
+        for number, title, text, see in decisions(pack, speak):
             blocks += [Notice(f"{number}. {title}"), Paragraph(" ".join(filter(None, (text, see))))]
     for table in view.tables:
         if table.key in view.charts:

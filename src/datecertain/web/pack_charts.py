@@ -26,6 +26,8 @@ from datecertain.web.pack_words import PackWords
 _LEFT, _RIGHT = 0.17, 0.82
 _ROW, _HEAD = 20, 18
 _FLOOR, _GOAL = 0.95, 0.96
+#: Their style sheet, below the package; the site loads it as it is.
+STYLE = "static/pack_charts.css"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +249,8 @@ def on_paper(drawn: Drawn) -> Markup:
 @lru_cache(maxsize=1)
 def _paper_style() -> str:
     """`pack_charts.css` with the light colours of the month's style sheet put in."""
-    folder = files("datecertain.web") / "templates"
-    light = (folder / "month.css").read_text(encoding="utf-8").split("}", 1)[0]
+    folder = files("datecertain.web")
+    light = (folder / "templates" / "month.css").read_text(encoding="utf-8").split("}", 1)[0]
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", light))
-    style = (folder / "pack_charts.css").read_text(encoding="utf-8")
+    style = (folder / STYLE).read_text(encoding="utf-8")
     return re.sub(r"var\(--([\w-]+)\)", lambda found: colours[found[1]], style)

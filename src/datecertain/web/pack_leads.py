@@ -111,6 +111,8 @@ def _money(page: Page, speak: PackWords) -> list[str]:
                       claimed=_count(facts["claimed"], speak))]  # fmt: skip
     if not facts["settled"]:
         return [*said, speak.say("lead.money.not_settled")]
+    if facts.get("withheld"):
+        return [*said, speak.say("lead.money.withheld")]
     said.append(speak.say(
         "lead.money.settled", gross=speak.figure(page.figure("gross_usdr")),
         payments=_count(facts["payments"], speak), net=speak.figure(page.figure("net_usdr")),

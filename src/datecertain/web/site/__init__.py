@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from datecertain.web.site import (
     accounts,
+    actions,
     administration,
     approvals,
     arriving,
@@ -30,6 +31,8 @@ from datecertain.web.site import (
     netting,
     network,
     network_previews,
+    pack_reading,
+    packs,
     plans,
     public,
     quality,
@@ -60,6 +63,9 @@ GROUPS: tuple[ModuleType, ...] = (
     report_cards,
     resume,
     plans,
+    packs,
+    pack_reading,
+    actions,
     volumes,
     messages,
     data_quality,

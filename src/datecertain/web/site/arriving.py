@@ -36,7 +36,7 @@ FIRST: Mapping[Role, tuple[str, ...]] = {
     Role.AUDITOR: ("/settlement",),
     Role.NETWORK: ("/network", "/approvals", "/resume"),
     Role.ADMINISTRATOR: ("/admin", "/approvals"),
-    Role.CENTRAL_OFFICE: ("/resume", "/quality", "/netting"),
+    Role.CENTRAL_OFFICE: ("/resume", "/packs", "/quality", "/netting"),
 }
 
 

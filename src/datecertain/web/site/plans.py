@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
 from datecertain.access import Right, Viewer
+from datecertain.api.pack_work import KIND as PACK
 from datecertain.api.plan_work import Asked, begin_plan
 from datecertain.door import Problem, door_of
 from datecertain.errors import BadMoment, NetworkError, NotFound, UsageError
@@ -94,7 +95,7 @@ def _plans(
         needed=0 if found is None else found.standards.needed,
         tried=None if tried is None else _tried(tried, words),
         runs=[(one, format_utc(one.begun_at // _MINUTE_S))
-              for one in reversed(door_of(request).runs.of(who))],
+              for one in reversed(door_of(request).runs.of(who)) if one.kind != PACK],
         months=[(one, month_name(one, words)) for one in months], kinds=KINDS_OF_RUN,
         files=downloads(request, "/plans/standards"),
         crumbs=(Crumb(words.say("frame.home"), "/"), Crumb(words.say("plans.title"))),
