@@ -15,7 +15,6 @@ from datecertain.errors import NotFound
 from datecertain.moments import NEVER, UNKNOWN, Ints
 from datecertain.network import Network
 from datecertain.operations.evidence import (
-    cached_network,
     current_items,
     event_months,
     event_parts,
@@ -26,7 +25,7 @@ from datecertain.operations.evidence import (
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.ledger_refunds import granted_refunds
 from datecertain.operations.movements import Proven, handover_of, way_scans
-from datecertain.operations.networks import current_network
+from datecertain.operations.networks import current_network, network_of_version
 from datecertain.operations.tables import EVENTS_TABLE
 from datecertain.settlement import Period
 from datecertain.settlement.carrier_claims import CarrierItem, resting
@@ -73,7 +72,7 @@ def _stretches(
     workspace: Workspace, month: str, version: str, items: pa.Table, late: pa.Table, as_of: int
 ) -> Iterator[CarrierItem]:
     """The stretches of items that were promised on one network version."""
-    network = cached_network(workspace, version)
+    network = network_of_version(workspace, version)
     bucket = [int(items["bucket"][0].as_py())]
     events = workspace.scan(EVENTS_TABLE, months=event_months(month), buckets=bucket)
     asked = to_judge(network, items)

@@ -61,26 +61,12 @@ from datecertain.verdict.replay import Milestones
 from datecertain.verdict.scan_reasons import Reasoned, ReasonedScans, read_reasons
 
 
-def cached_network(workspace: Workspace, version: str) -> Network:
-    """A network version, read once per process: the last two are kept, for a letter needs the one
-    of the promise and the one in force."""
-    key = (str(workspace.path), version)
-    if key not in _NETWORKS:
-        for old in list(_NETWORKS)[:-1]:
-            del _NETWORKS[old]
-        _NETWORKS[key] = network_of_version(workspace, version)
-    return _NETWORKS[key]
-
-
-_NETWORKS: dict[tuple[str, str], Network] = {}
-
-
 def network_in_force(workspace: Workspace) -> Network:
     """The network in force, read once per process: terms are dated rows of it."""
     version = current_version(workspace)
     if version is None:
         return current_network(workspace)  # which says what to do
-    return cached_network(workspace, version)
+    return network_of_version(workspace, version)
 
 
 @lru_cache(maxsize=64)
@@ -97,9 +83,25 @@ def item_rows(
 ) -> pa.Table:  # fmt: skip
     """All rows of one item number in a facts table (events, items, verdicts), in all of its
     episodes, without reading what belongs to other buckets or months."""
-    bucket = buckets(pa.chunked_array([[item_id]], pa.string()))[0].as_py()
     facts = workspace.facts(table)
-    return facts.lookup(item_id, months=months, buckets=[bucket], columns=columns)
+    which = table, workspace.published.get(table), item_id
+    wanted = facts.table.schema.names if columns is None else list(columns)
+    rows = workspace.recent.get(which)
+    if rows is None or not {*wanted, "month"} <= {*rows.column_names}:
+        bucket = buckets(pa.chunked_array([[item_id]], pa.string()))[0].as_py()
+        rows = facts.lookup(item_id, months=months, buckets=[bucket], columns=columns)
+        if months is not None:
+            return rows
+        if len(workspace.recent) == _RECENT:
+            workspace.recent.clear()
+        workspace.recent[which] = rows
+    if months is not None:
+        rows = rows.filter(pc.is_in(rows["month"], pa.array(list(months), pa.string())))
+    return rows.select(wanted)
+
+
+#: So many items whose whole rows were read are remembered: who looks at one asks several times.
+_RECENT = 8
 
 
 #: Columns of an acceptance record that judging needs.

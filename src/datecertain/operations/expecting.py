@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 from datecertain.errors import NotFound
 from datecertain.moments import Ints
 from datecertain.network import NO_DUE, Network
-from datecertain.operations.evidence import cached_network, current_items
+from datecertain.operations.evidence import current_items
 from datecertain.operations.judging import Progress, current_verdicts
 from datecertain.operations.judging_units import judging_units
+from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.promise.expected import MINIMUM_ITEMS, History, Shift, history_text
 from datecertain.store import Workspace
@@ -88,7 +89,7 @@ def _of_month(workspace: Workspace, month: str) -> Iterator[pa.Table]:
         verdicts = verdicts.filter(known)
         for version in pc.unique(verdicts["network_version"]).to_pylist():
             mine = verdicts.filter(pc.equal(verdicts["network_version"], version))
-            yield _counts(cached_network(workspace, version), mine)
+            yield _counts(network_of_version(workspace, version), mine)
 
 
 #: `current_items` sorts and compares by these.

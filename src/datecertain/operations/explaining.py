@@ -20,7 +20,6 @@ from datecertain.moments import format_date
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import (
     JUDGED_COLUMNS,
-    cached_network,
     current_items,
     episode_of,
     event_months,
@@ -34,6 +33,7 @@ from datecertain.operations.evidence import (
 from datecertain.operations.inquired import first_asked
 from datecertain.operations.judging import standing_verdicts
 from datecertain.operations.movements import carried_told, handover_of
+from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import EVENTS_TABLE, VERDICTS_TABLE
 from datecertain.store import Workspace
 from datecertain.tracking.cases import ForceMajeureCase
@@ -75,7 +75,7 @@ def explain_sides(
     item, records = items.slice(place, 1), items.to_pylist()
     row = records[place]
     moment = as_of if as_of is not None else _judged_as_of(workspace, row) or clock.now()
-    network = cached_network(workspace, row["network_version"])
+    network = network_of_version(workspace, row["network_version"])
     months = event_months(row["month"])
     events = item_rows(workspace, EVENTS_TABLE, row["item_id"], months, _EVENT)
     judged = to_judge(network, item)

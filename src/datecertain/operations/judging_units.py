@@ -16,7 +16,6 @@ from datecertain.operations.evidence import (
     EVERY_NUMBER,
     JUDGED_COLUMNS,
     NumberRange,
-    cached_network,
     current_items,
     event_months,
     event_parts,
@@ -24,6 +23,7 @@ from datecertain.operations.evidence import (
     scans,
     to_judge,
 )
+from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import ITEMS_TABLE
 from datecertain.store import Engine, Workspace
 from datecertain.tracking.cases import ForceMajeureCase
@@ -132,7 +132,7 @@ def _begin_range(
     )
     wanted = _only(items, "month", periods)
     for version in sorted(pc.unique(wanted["network_version"]).to_pylist()):
-        network = cached_network(workspace, version)
+        network = network_of_version(workspace, version)
         cases = known_cases(workspace, network, as_of, case_rows)
         mine = _only(wanted, "network_version", [version])
         events = event_parts(workspace, months, unit, between, numbers)

@@ -11,7 +11,7 @@ from datecertain.moments import DAY, format_clock, format_date
 from datecertain.network import Network, Scope
 from datecertain.network.agreed_terms import Part, clauses_of
 from datecertain.network.rule_sentences import sentence
-from datecertain.operations.evidence import cached_network
+from datecertain.operations.networks import network_of_version
 from datecertain.operations.promise_rows import StoredPromise
 from datecertain.operations.told_promises import LabelTold, LabelWords
 from datecertain.promise.records import PromiseState
@@ -26,7 +26,7 @@ def label_of(workspace: Workspace, promise: StoredPromise) -> LabelTold:
     """The label of a promise as it stands now, in every language."""
     standing = promise.standing
     try:
-        network = cached_network(workspace, standing.given.network_version)
+        network = network_of_version(workspace, standing.given.network_version)
     except NotFound:  # made offline, by a version that was never in force here
         network = None
     binding = standing.binding_on

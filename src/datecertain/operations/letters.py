@@ -33,10 +33,11 @@ from datecertain.operations.claim_rows import (
     refund_of,
 )
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import cached_network, item_rows, network_in_force
+from datecertain.operations.evidence import item_rows, network_in_force
 from datecertain.operations.explaining import acceptances, explain_item
 from datecertain.operations.inquiries import Done, see_persons, show_inquiry
 from datecertain.operations.judging import standing_verdicts
+from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.operations.timelines import place_of
 from datecertain.store import Workspace
@@ -77,7 +78,7 @@ def decision_of(workspace: Workspace, number: str, clock: Clock) -> tuple[Decisi
         raise NotFound(f"{record['item_id']} was not judged yet: run `datecertain judge` first")
     as_of = int(verdicts["judged_as_of"][0].as_py())
     told = explain_item(workspace, number, as_of, clock, "sender", items=known)
-    network = cached_network(workspace, record["network_version"])
+    network = network_of_version(workspace, record["network_version"])
     owed, findings = entitlements(network, verdicts, items, clock.now())
     if findings:
         raise UsageError(f"no letter about {told.item_id} yet: {findings[0].detail}")

@@ -18,7 +18,7 @@ from datecertain.errors import NotFound, UsageError
 from datecertain.moments import Ints, format_utc
 from datecertain.network import Network
 from datecertain.operations.clock import Clock
-from datecertain.operations.compiled_cache import ready
+from datecertain.operations.compiled_cache import cache_folder, ready
 from datecertain.store import Workspace
 from datecertain.store.records import network_publications, network_versions, settings
 
@@ -129,14 +129,24 @@ def current_network(workspace: Workspace) -> Network:
 
 
 def network_of_version(workspace: Workspace, version: str) -> Network:
-    """A network version from the records, compiled arrays from the cache if they are there.
+    """A network version from the records, compiled arrays from the cache if they are there; read
+    once in a process, for a version never changes.
 
     Raises `NotFound` for a version that was never in force here.
     """
-    with workspace.reading() as view:
-        content = view.connection.execute(
-            select(network_versions.c.content).where(network_versions.c.version == version)
-        ).scalar()
-    if content is None:
-        raise NotFound(f"network version {version} was never in force in {workspace.path}")
-    return ready(Network.as_published(json.loads(gzip.decompress(content)), version))
+    which = str(workspace.path), version, str(cache_folder())
+    if which not in _READ:
+        with workspace.reading() as view:
+            content = view.connection.execute(
+                select(network_versions.c.content).where(network_versions.c.version == version)
+            ).scalar()
+        if content is None:
+            raise NotFound(f"network version {version} was never in force in {workspace.path}")
+        if len(_READ) >= _MOST_READ:
+            _READ.clear()
+        _READ[which] = ready(Network.as_published(json.loads(gzip.decompress(content)), version))
+    return _READ[which]
+
+
+_READ: dict[tuple[str, str, str], Network] = {}
+_MOST_READ = 4

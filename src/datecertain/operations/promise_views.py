@@ -13,7 +13,7 @@ from datecertain.errors import NotFound, UsageError
 from datecertain.findings import Finding, Severity
 from datecertain.moments import format_clock, format_date, format_utc
 from datecertain.network.conditions import NOT_GIVEN
-from datecertain.operations.evidence import cached_network
+from datecertain.operations.networks import network_of_version
 from datecertain.operations.promise_rows import StoredPromise, find_promise, stored
 from datecertain.operations.promising import local_time
 from datecertain.operations.told_promises import (
@@ -118,7 +118,7 @@ def shown(workspace: Workspace, promise: StoredPromise) -> PromiseShown:
     told: dict[str, QuoteTold | None] = {}
     for language in LANGUAGES:
         try:
-            network = cached_network(workspace, promise.standing.given.network_version)
+            network = network_of_version(workspace, promise.standing.given.network_version)
         except NotFound:
             told[language] = None
             continue

@@ -19,8 +19,7 @@ from datecertain.moments import DAY, format_date, format_utc, zone
 from datecertain.network import Network
 from datecertain.network.conditions import NOT_GIVEN
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import cached_network
-from datecertain.operations.networks import current_network, current_version
+from datecertain.operations.networks import current_network, current_version, network_of_version
 from datecertain.operations.promise_rows import (
     StoredPromise,
     add_event,
@@ -269,13 +268,13 @@ def once(
 def network_now(workspace: Workspace) -> Network:
     """The network in force, read once per process. Raises `NotFound` when none was published."""
     version = current_version(workspace)
-    return current_network(workspace) if version is None else cached_network(workspace, version)
+    return current_network(workspace) if version is None else network_of_version(workspace, version)
 
 
 def local_time(workspace: Workspace, promise: StoredPromise, moment: int) -> tuple[int, int]:
     """(local day, minute) at the promise's origin of a moment."""
     try:
-        network = cached_network(workspace, promise.standing.given.network_version)
+        network = network_of_version(workspace, promise.standing.given.network_version)
     except NotFound:  # made offline, by a version that was never in force here
         network = network_now(workspace)
     place = network.zone_names[quoter_of(network).resolved(promise.ask.route).zone]

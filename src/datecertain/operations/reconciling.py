@@ -19,8 +19,7 @@ from datecertain.findings import Finding, Severity
 from datecertain.moments import format_date, format_utc, parse_utc
 from datecertain.network import Network
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import cached_network
-from datecertain.operations.networks import version_in_force
+from datecertain.operations.networks import network_of_version, version_in_force
 from datecertain.operations.offline_journal import Line, LineState, read_journal
 from datecertain.operations.promise_rows import (
     StoredPromise,
@@ -178,7 +177,7 @@ def _central(workspace: Workspace, connection: Connection, at: int) -> tuple[Net
     found = version_in_force(connection, at)
     if found is None:
         return network_now(workspace), None
-    return cached_network(workspace, found.version), found.at
+    return network_of_version(workspace, found.version), found.at
 
 
 def _against(

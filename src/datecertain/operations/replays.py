@@ -21,7 +21,6 @@ from datecertain.network import NO_DUE, Network
 from datecertain.network.compiling import compiled_from
 from datecertain.operations.evidence import (
     JUDGED_COLUMNS,
-    cached_network,
     current_items,
     event_months,
     event_parts,
@@ -33,6 +32,7 @@ from datecertain.operations.evidence import (
 from datecertain.operations.judging_units import PART_ROWS, judging_units
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.month_inputs import month_inputs
+from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.planning.moved_journeys import renumbered
 from datecertain.planning.network_changes import changed_texts, narrowed
@@ -195,7 +195,7 @@ def _batches(
     rows = rows.filter(pc.equal(rows["month"], month))
     rows = rows.filter(only(rows))
     for version in sorted(pc.unique(rows["network_version"]).to_pylist()):
-        network = for_days(cached_network(workspace, version), month, as_of)
+        network = for_days(network_of_version(workspace, version), month, as_of)
         mine = rows.filter(pc.equal(rows["network_version"], version)).combine_chunks()
         events = event_parts(workspace, reach, unit, numbers=_few(mine))
 

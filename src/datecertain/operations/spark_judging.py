@@ -21,7 +21,6 @@ from datecertain.network import Network
 from datecertain.operations.evidence import (
     JUDGED_COLUMNS,
     RECORD_ORDER,
-    cached_network,
     current_items,
     event_months,
     inquired_by,
@@ -32,6 +31,7 @@ from datecertain.operations.evidence import (
 )
 from datecertain.operations.inquired import asked_for, with_inquiries
 from datecertain.operations.movements import MOVEMENT_COLUMNS, movement_rows, proven_by
+from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, TRANSPORT_TABLES
 from datecertain.promise.acceptance import ITEMS
 from datecertain.store import Workspace
@@ -90,7 +90,7 @@ def judge_on_spark(
     found = [JUDGED.empty_table()]
     versions = nw.to_native(items.select("network_version").unique()).toArrow()
     for version in sorted(versions["network_version"].to_pylist()):
-        network = cached_network(workspace, version)
+        network = network_of_version(workspace, version)
         mine = items.filter(nw.col("network_version") == version)
         episodes = mine.select(nw.col("item_key").alias("item_row"), *_OF_EPISODE)
         told = episode_events(episodes, nw.from_native(events), as_of)

@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 from datecertain.claims.refunds import refunds_due
 from datecertain.errors import UsageError
 from datecertain.network import Network
-from datecertain.operations.evidence import cached_network, current_items
+from datecertain.operations.evidence import current_items
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.netting import list_rounds
-from datecertain.operations.networks import current_network
+from datecertain.operations.networks import current_network, network_of_version
 from datecertain.operations.reporting import SYNTHETIC
 from datecertain.operations.statements import Standee, find_statement, former_version
 from datecertain.settlement import Period, Tariff, bundled_tariff, bundled_tariffs
@@ -55,7 +55,7 @@ def stated_of(
         before=before.statement if before else None, before_version=before.version if before else 0,
         tariff=tariff_in([tariff] if tariff else bundled, found.statement),
     )  # fmt: skip
-    network = cached_network(workspace, bare.content["basis"]["settling_network"])
+    network = network_of_version(workspace, bare.content["basis"]["settling_network"])
     recourse = [one for one in found.statement.lines if one.reason.kind is Kind.RECOURSE]
     followed = {
         line.number: one

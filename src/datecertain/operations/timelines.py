@@ -20,9 +20,13 @@ from datecertain.messages import Transport, code_table
 from datecertain.moments import DAY
 from datecertain.network import Network
 from datecertain.operations.carriage import Carriage, carriage_of, told_at, transport_about
-from datecertain.operations.evidence import cached_network, current_items, episode_of
+from datecertain.operations.evidence import (
+    current_items,
+    episode_of,
+    item_rows,
+)
 from datecertain.operations.judging import current_verdicts
-from datecertain.operations.networks import current_network, current_version
+from datecertain.operations.networks import current_network, current_version, network_of_version
 from datecertain.operations.promise_rows import promises_of_item
 from datecertain.operations.promise_views import promise_row
 from datecertain.operations.tables import EVENTS_TABLE
@@ -133,8 +137,8 @@ def item_timeline(workspace: Workspace, number: str) -> Timeline:
     item_id = str(parsed)
     bucket = buckets(pa.chunked_array([[item_id]]))[0].as_py()
     version = current_version(workspace)
-    network = cached_network(workspace, version) if version else current_network(workspace)
-    scans = _scans(workspace, network, item_id, bucket)
+    network = network_of_version(workspace, version) if version else current_network(workspace)
+    scans = _scans(workspace, network, item_id)
     records = sorted(
         current_items(workspace, [bucket], item_id).to_pylist(), key=lambda row: row["accepted_at"]
     )
@@ -175,8 +179,8 @@ def _hint(number: str, defect: Defect) -> str:
     )
 
 
-def _scans(workspace: Workspace, network: Network, item_id: str, bucket: int) -> list[ItemScan]:
-    rows = workspace.facts(EVENTS_TABLE).lookup(item_id, buckets=[bucket]).to_pylist()
+def _scans(workspace: Workspace, network: Network, item_id: str) -> list[ItemScan]:
+    rows = item_rows(workspace, EVENTS_TABLE, item_id).to_pylist()
     known = frozenset(code_table("emsevt_events").codes())
     same: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:

@@ -18,7 +18,6 @@ from datecertain.moments import DAY, Ints, date_of
 from datecertain.network import Network
 from datecertain.operations.evidence import (
     JUDGED_COLUMNS,
-    cached_network,
     current_items,
     event_months,
     event_parts,
@@ -27,6 +26,7 @@ from datecertain.operations.evidence import (
     to_judge,
 )
 from datecertain.operations.judging_units import judging_units
+from datecertain.operations.networks import network_of_version
 from datecertain.operations.tables import EVENTS_TABLE
 from datecertain.store import Workspace
 from datecertain.tracking.canonical import buckets
@@ -107,7 +107,7 @@ def _of_unit(
 ) -> Iterator[Look]:
     events = event_parts(workspace, event_months(month), unit)
     for version in sorted(pc.unique(items["network_version"]).to_pylist()):
-        network = cached_network(workspace, version)
+        network = network_of_version(workspace, version)
         mine = items.filter(pc.equal(items["network_version"], version))
         asked = to_judge(network, mine)
         found = scans(workspace, network, mine, asked, events, now)
@@ -138,7 +138,7 @@ def look_at_one(workspace: Workspace, item_id: str, now: int) -> Look | None:
     if not len(items):
         return None
     latest = items.slice(len(items) - 1, 1)
-    network = cached_network(workspace, latest["network_version"][0].as_py())
+    network = network_of_version(workspace, latest["network_version"][0].as_py())
     months = event_months(latest["month"][0].as_py())
     events = item_rows(workspace, EVENTS_TABLE, item_id, months, EVENT_COLUMNS)
     asked = to_judge(network, latest)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.util import LRUCache
 
 from datecertain.errors import StoreBusy, StoreDamaged, StoreError
 from datecertain.store.disk import database_errors
@@ -32,6 +34,8 @@ _SQLITE_PRAGMAS = (
     "PRAGMA secure_delete=ON",  # what is erased is overwritten, not only let go
 )
 _BUSY_S = 10.0
+#: So many compiled statements are kept.
+_STATEMENTS = 500
 _WRITE = "datecertain_write"
 #: Number of the PostgreSQL advisory lock: the bytes "datecert".
 _ADVISORY_LOCK = int.from_bytes(b"datecert", "big", signed=True)
@@ -51,11 +55,7 @@ class Database:
         self.sqlite = self._url.get_backend_name() == "sqlite"
         if self.sqlite:
             self._demand_file(create)
-            self._engine = create_engine(self._url, connect_args={"timeout": _BUSY_S})
-            event.listen(self._engine, "connect", _prepare_sqlite)
-            event.listen(self._engine, "begin", _begin_sqlite)
-        else:
-            self._engine = create_engine(self._url, pool_pre_ping=True)
+        self._engine = _engine_of(self._url)
         self._lock: Connection | None = None
 
     @property
@@ -179,6 +179,29 @@ def _resolve(url: str, folder: Path) -> URL:
     if backend == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     raise StoreError(f"records on {backend!r}: use sqlite or postgresql")
+
+
+def _engine_of(url: URL) -> Engine:
+    """An engine with connections of its own. The statements that were compiled for a database are
+    kept for the next one that opens it."""
+    model, compiled = _model_of(url)
+    engine = Engine(
+        model.pool.recreate(), model.dialect, url, execution_options={"compiled_cache": compiled}
+    )
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@lru_cache(maxsize=8)
+def _model_of(url: URL) -> tuple[Engine, LRUCache[Any, Any]]:
+    """An engine that never connects itself, and what was compiled in its dialect."""
+    if url.get_backend_name() == "sqlite":
+        model = create_engine(url, connect_args={"timeout": _BUSY_S})
+        event.listen(model, "connect", _prepare_sqlite)
+    else:
+        model = create_engine(url, pool_pre_ping=True)
+    return model, LRUCache(_STATEMENTS)
 
 
 def _prepare_sqlite(connection: SqliteConnection, record: object) -> None:

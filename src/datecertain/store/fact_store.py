@@ -39,6 +39,9 @@ VERSIONS_PER_CHECKPOINT = 32
 _LOG = "_delta_log"
 _VERSIONED = re.compile(r"(\d{20})\.(.+)")
 _DISCARD = "discard"
+#: The files of versions that were opened in this process: a published version never changes.
+_LISTED: dict[tuple[object, ...], tuple[FactTable, list[FactFile]]] = {}
+_MOST_LISTED = 256
 
 
 class FactStore(ABC):
@@ -57,6 +60,11 @@ class FactStore(ABC):
     @abstractmethod
     def filesystem(self, name: str) -> pa.fs.FileSystem:
         """A file system whose root is the table."""
+
+    def stamp(self, name: str, version: int) -> tuple[object, ...] | None:
+        """What tells a version of a table from every other of the process, also from one of its
+        number that was there before; None: nothing does."""
+        return None
 
     @abstractmethod
     def sync(self, name: str, files: Iterable[str], versions: Iterable[int]) -> None:
@@ -97,17 +105,29 @@ class FactStore(ABC):
     def _files(self, table: FactTable, version: int) -> list[FactFile]:
         kept = self._listed.get(table.name)
         if kept is None or kept[0] != version:
-            try:
-                opened = delta.open_table(self.location(table.name), version, self._options)
-                delta.check_compatible(table, pa.schema(opened.schema().to_arrow()))
-                kept = (version, delta.list_files(opened))
-            except (DeltaError, OSError) as error:
-                raise StoreDamaged(
-                    f"facts table {table.name!r}: the published version {version} cannot be read "
-                    f"at {self.location(table.name)}: {reason(error)}; restore it from a backup"
-                ) from error
+            kept = version, self._list(table, version)
             self._listed[table.name] = kept
         return kept[1]
+
+    def _list(self, table: FactTable, version: int) -> list[FactFile]:
+        stamp = self.stamp(table.name, version)
+        kept = None if stamp is None else _LISTED.get(stamp)
+        if kept is not None and kept[0] == table:
+            return kept[1]
+        try:
+            opened = delta.open_table(self.location(table.name), version, self._options)
+            delta.check_compatible(table, pa.schema(opened.schema().to_arrow()))
+            files = delta.list_files(opened)
+        except (DeltaError, OSError) as error:
+            raise StoreDamaged(
+                f"facts table {table.name!r}: the published version {version} cannot be read "
+                f"at {self.location(table.name)}: {reason(error)}; restore it from a backup"
+            ) from error
+        if stamp is not None:
+            if len(_LISTED) >= _MOST_LISTED:
+                _LISTED.clear()
+            _LISTED[stamp] = table, files
+        return files
 
     def held(self, name: str, version: int) -> list[tuple[str, int]]:
         """What a published version is made of: its data files, then its log from the first entry
@@ -184,6 +204,14 @@ class LocalFacts(FactStore):
 
     def location(self, name: str) -> str:
         return str(self.root / name)
+
+    def stamp(self, name: str, version: int) -> tuple[object, ...] | None:
+        entry = self.root / name / _LOG / f"{version:020d}.json"
+        try:
+            found = entry.stat()
+        except OSError:
+            return None
+        return str(entry), found.st_ino, found.st_mtime_ns, found.st_size
 
     def filesystem(self, name: str) -> pa.fs.FileSystem:
         return pa.fs.SubTreeFileSystem(self.location(name), pa.fs.LocalFileSystem())

@@ -11,6 +11,7 @@ from types import TracebackType
 
 import duckdb
 import narwhals as nw
+import pyarrow as pa
 from sqlalchemy import Connection
 
 from datecertain.errors import StoreError
@@ -67,6 +68,8 @@ class Workspace:
         self.path = path
         self.settings = settings
         self.discarded: tuple[str, ...] = ()
+        #: Rows that were looked up lately, by table, version and what was looked for.
+        self.recent: dict[tuple[object, ...], pa.Table] = {}
         self.published: Mapping[str, int] = {}
         self.contents: Mapping[str, int] = {}
         self._tables = {table.name: table for table in tables}
