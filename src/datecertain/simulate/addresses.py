@@ -50,11 +50,24 @@ class AddressBook:
         return rows, weight / weight.sum() if len(rows) else weight
 
 
+#: The last books drawn, by network version and seed: two plans of one demonstration share one.
+_DRAWN: dict[tuple[str, int], AddressBook] = {}
+
+
 def address_book(network: Network, plan: SimulationPlan) -> AddressBook:
     """Postcodes drawn from the ranges of each area, each checked to lead back to it.
 
     An area's weight grows with the square root of the number of its codes: illustrative.
     """
+    key = network.version, plan.seed
+    if key not in _DRAWN:
+        for old in list(_DRAWN)[:-1]:
+            del _DRAWN[old]
+        _DRAWN[key] = _draw_book(network, plan)
+    return _DRAWN[key]
+
+
+def _draw_book(network: Network, plan: SimulationPlan) -> AddressBook:
     rng = plan.stream("addresses")
     ranges: dict[str, list[PostcodeRange]] = {}
     for row in network.data.postcodes:

@@ -15,9 +15,10 @@ from datecertain.operations.network_previews import PUBLISH
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.workspaces import open_workspace
 from datecertain.web.site.frame import Crumb, go, page
-from datecertain.web.site.grids import FILE, Cell, Grid, file_asked, grid, heads
+from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.network import PREVIEW, Editor, crumbs
+from datecertain.web.site.table_files import FILE
 from datecertain.web.site.visiting import Form
 from datecertain.wording import Words
 
