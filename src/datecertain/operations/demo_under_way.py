@@ -11,6 +11,7 @@ from datecertain.moments import DAY
 from datecertain.network import LaneState, Network
 from datecertain.operations.clock import Clock
 from datecertain.operations.compiled_cache import bundled_ready
+from datecertain.operations.demo_desks import POST
 from datecertain.operations.ingesting import ingest
 from datecertain.operations.watch_list import watch_list
 from datecertain.settlement import Period
@@ -22,6 +23,7 @@ from datecertain.simulate import (
     simulate,
     write_mailbox,
 )
+from datecertain.simulate.plan import THICK_LANES
 from datecertain.store import Workspace
 from datecertain.verdict.live import State
 
@@ -35,10 +37,12 @@ _SHARE, _LEAST, _MOST = 20, 100, 1_000
 _SENDINGS = (11 * 60 + 30, 23 * 60 + 30)
 #: More goes wrong than in the month, so that few items show each kind of trouble. Illustrative.
 _CHANCES = Chances(
-    slow=0.05, export_rolled=0.05, closing_missed=0.05, flight_rolled=0.05, offloaded=0.01,
+    slow=0.05, export_rolled=0.06, closing_missed=0.12, flight_rolled=0.05, offloaded=0.01,
     flight_late=0.03, presentation_slow=0.03, forwarding_missed=0.03, inland_late=0.02,
     round_missed=0.02,
 )  # fmt: skip
+#: Lanes of the post at whose desks people sit weigh so much more.
+_WEIGHT = 4.0
 #: No number of theirs is one of the month's.
 _SERVICE, _FIRST_DISPATCH = "EM", 501
 
@@ -68,6 +72,8 @@ def under_way_plan(network: Network, month: str, items: int, now: int) -> Simula
     return SimulationPlan(
         first_day=first, last_day=last, items=min(max(items // _SHARE, _LEAST), _MOST),
         closing_at=now, chances=_CHANCES, disruptions=(), transmissions=_SENDINGS,
+        lanes={lane: weight * (_WEIGHT if POST in lane else 1) for lane, weight in
+               THICK_LANES.items()},
         service=_SERVICE, first_dispatch=_FIRST_DISPATCH,
     )  # fmt: skip
 
