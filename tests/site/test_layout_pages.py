@@ -85,16 +85,22 @@ def test_a_layout_is_drafted_checked_and_accepted_on_what_waits(own: Pages) -> N
     assert "No message of this partner" in reader.look(f"{DRAFT}&lang=en").text
     for number in ("11", "12", "13"):
         upload(reader, file(PARTNERS["cni"], ITEMS, reference=number))
+    of_us = {"sender": "J1CUSA", "recipient": "J1CKRA"}
+    upload(reader, file(PARTNERS["gid"], ITEMS, reference="21", **of_us))
     read(own)
+    # Who handed a file in sees what of it waits, whoever sent it; another post does not.
+    assert "EMSEVT:2:8:XP" in reader.look("/messages/profiles/draft?partner=US").text
+    others = own.as_(EDI, "JP").look("/messages/profiles/draft?partner=US&lang=en")
+    assert "No message of this partner" in others.text
     assert DRAFT in reader.look("/messages/profiles").links
     page = reader.look(DRAFT)
     assert "EMSEVT:3:1:XP:CNI1" in page.text
     text = text_of(page)
-    checked = reader.send(page, "/messages/profiles/check", text=text)
-    assert "it cannot be accepted" in checked.text  # a segment is not confirmed yet
+    nobody = text.replace('senders = ["J1CKRA"]', "senders = []")
+    checked = reader.send(page, "/messages/profiles/check", text=nobody)
+    assert "it cannot be accepted" in checked.text
     assert "/messages/profiles/accept" not in {form.action for form in checked.forms}
-    confirmed = text.replace('# [[passed_over]]\n# segment = "', '[[passed_over]]\nsegment = "')
-    checked = reader.send(page, "/messages/profiles/check", text=confirmed)
+    checked = reader.send(page, "/messages/profiles/check", text=text)
     assert "All conditions hold" in checked.text
     refused = reader.send(checked, "/messages/profiles/accept", items="1", events="1")
     assert refused.answer.status_code == 409  # the partner counts otherwise

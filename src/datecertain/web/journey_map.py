@@ -18,7 +18,7 @@ from datecertain.web.staircase import SIZE, SMALL, WIDTH, Label, line, text_widt
 from datecertain.wording import Words
 
 ROW, TOP, BOTTOM = 46, 30, 30
-_TIME, _OWN, _BRANCH, _TEXT = 10, 98, 126, 150
+_TIME, _OWN, _BRANCH, _GAP = 10, 98, 126, 24
 _OWN_KIND, _BRANCH_KIND = "s-line", "s-told"
 
 
@@ -90,6 +90,12 @@ def worth_drawing(stops: Sequence[Stop]) -> bool:
     return len({one.code for one in stops}) > 1
 
 
+def title_of(stops: Sequence[Stop], words: Words) -> str:
+    """What the map shows, in a line."""
+    branched = any(one.branch for one in stops)
+    return words.say("care.route.title.branched" if branched else "care.route.title")
+
+
 def lines(stops: Sequence[Stop], words: Words) -> list[str]:
     """The same stops in words, in order."""
     return [
@@ -109,14 +115,15 @@ def _full(one: Stop) -> str:
 def route_map(stops: Sequence[Stop], words: Words) -> Markup:
     """The stops drawn; the page's style sheet has the colours."""
     height = TOP + ROW * (len(stops) - 1) + BOTTOM
+    text_at = (_BRANCH if any(one.branch for one in stops) else _OWN) + _GAP
     parts = [
-        element("title", words.say("care.route.title")),
+        element("title", title_of(stops, words)),
         element("desc", " ".join(lines(stops, words))),
         element("rect", class_="s-paper", width=WIDTH, height=height),
         *_rails(stops),
     ]
     for row, one in enumerate(stops):
-        parts += _drawn(one, TOP + ROW * row)
+        parts += _drawn(one, TOP + ROW * row, text_at)
     return element(
         "svg", Markup("").join(parts), xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {WIDTH} {height}", width=WIDTH, height=height, role="img",
@@ -145,7 +152,7 @@ def _rails(stops: Sequence[Stop]) -> Iterator[Markup]:
         yield line(_BRANCH, last, _OWN, y_of[after[0]], _BRANCH_KIND, 2.5)
 
 
-def _drawn(one: Stop, y: int) -> Iterator[Markup]:
+def _drawn(one: Stop, y: int, text_at: int) -> Iterator[Markup]:
     kind = "s-told-text" if one.branch else "s-dot"
     yield element("circle", cx=_BRANCH if one.branch else _OWN, cy=y, r=5, class_=kind)
     yield written(Label(_short(one.first), _TIME, y + 4, "s-soft", SMALL))
@@ -153,8 +160,8 @@ def _drawn(one: Stop, y: int) -> Iterator[Markup]:
         yield written(Label(f"– {_short(one.last)}", _TIME, y + 17, "s-soft", SMALL))
     marks = " ".join(one.marks)
     told = marks if one.place == one.code else f"{one.code}  {marks}"
-    yield written(Label(_fitting(one.place, SIZE), _TEXT, y + 3, "s-text"))
-    yield written(Label(_fitting(told, SMALL), _TEXT, y + 17, "s-soft", SMALL))
+    yield written(Label(_fitting(one.place, SIZE, text_at), text_at, y + 3, "s-text"))
+    yield written(Label(_fitting(told, SMALL, text_at), text_at, y + 17, "s-soft", SMALL))
 
 
 def _short(when: str) -> str:
@@ -162,8 +169,8 @@ def _short(when: str) -> str:
     return when[5:]
 
 
-def _fitting(text: str, size: float) -> str:
+def _fitting(text: str, size: float, text_at: int) -> str:
     """A text, cut where it would leave the picture."""
-    while text_width(text, size) > WIDTH - _TEXT - 6 and len(text) > 1:
+    while text_width(text, size) > WIDTH - text_at - 6 and len(text) > 1:
         text = text.removesuffix("…")[:-1].rstrip() + "…"
     return text

@@ -33,7 +33,7 @@ from datecertain.operations.seeing import item_seen
 from datecertain.operations.workspaces import open_workspace
 from datecertain.verdict.outcomes import Outcome
 from datecertain.verdict.telling import sections, sentences
-from datecertain.web.journey_map import lines, route_map, stops_of, worth_drawing
+from datecertain.web.journey_map import lines, route_map, stops_of, title_of, worth_drawing
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.item_answers import answers
 from datecertain.web.site.item_story import facts_of_record, story
@@ -150,7 +150,7 @@ def _item(
         between=sentences(care.between, words) if care.between else (),
         stairs=None if told is None else picture(told, words).svg(styled=False),
         route=route_map(stops, words) if drawn else None,
-        route_lines=lines(stops, words) if drawn else (),
+        route_title=title_of(stops, words), route_lines=lines(stops, words) if drawn else (),
         missing=[(code, words.label(f"scan.{code}", code)) for code in care.episode.missing],
         claims=_may_claim(who, care), asks=_other_post(who, care), kinds=KINDS,
         letter=record is not None and who.may(Right.LETTERS) and who.acts_for(record["origin"]),
