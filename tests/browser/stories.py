@@ -9,6 +9,7 @@ from functools import cache
 from chromium import Browser
 from site_door import Pages
 
+from datecertain.web.site.languages import OWN_NAMES
 from datecertain.wording import glossary
 
 #: What is to be read on a page, text by text, without what says that it is in another language.
@@ -45,7 +46,8 @@ def demand_fits(chromium: Browser, path: str, width: int) -> None:
     """Nothing wider than the screen; where the page is in Korean, no text is left in English."""
     assert chromium.run("document.documentElement.scrollWidth") <= width, path
     if chromium.run("document.documentElement.lang") == "ko":
-        assert left_in_english(chromium.run(_TEXTS)) == [], path
+        left = left_in_english(chromium.run(_TEXTS))
+        assert not left, f"{path}: {left}"
 
 
 def visit(chromium: Browser, pages: Pages, path: str, width: int) -> None:
@@ -81,7 +83,7 @@ def _english() -> tuple[frozenset[str], dict[str, list[re.Pattern[str]]]]:
     plain, patterns = set[str](), defaultdict[str, list[re.Pattern[str]]](list)
     for texts in glossary().values():
         text = texts.get("en", "")
-        if text in korean or not re.search("[A-Za-z]{3}", text):
+        if text in korean or text in OWN_NAMES.values() or not re.search("[A-Za-z]{3}", text):
             continue
         if "{" not in text:
             plain.add(text)
