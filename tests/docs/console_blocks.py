@@ -43,8 +43,7 @@ _FENCE = re.compile(r"^(`{3,})(\w*)\s*(?:(file|append)=(\S+))?\s*$")
 _EXIT = re.compile(r"\s+# exit code (\d+)$")
 _NEEDS = re.compile(r"^<!-- needs (\S+) -->$", re.MULTILINE)
 #: What differs from run to run and is written as `…`: network versions, seconds that passed, items
-#: that are on their way now, when
-#: messages were received.
+#: that are on their way now, when messages were received.
 _VOLATILE = re.compile(
     r"\b[0-9a-f]{16}\b|(?<=\[)[ 0-9.]{5}(?= s\])|\b\d+(?= s\.$)"
     r"|^\d+(?= items are on their way now)|(?<=on their way now, )\d+(?= of them)"
