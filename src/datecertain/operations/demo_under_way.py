@@ -4,6 +4,7 @@ the moment: what was accepted and sent by then, and nothing of what comes."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from datecertain.operations.clock import Clock
 from datecertain.operations.compiled_cache import bundled_ready
 from datecertain.operations.demo_desks import POST
 from datecertain.operations.ingesting import ingest
-from datecertain.operations.watch_list import watch_list
+from datecertain.operations.watch_list import Asked, watched
+from datecertain.operations.watch_looks import looks, months_until
 from datecertain.settlement import Period
 from datecertain.simulate import (
     Chances,
@@ -32,7 +34,7 @@ _DAYS = 8
 #: An item may be on its way for so long: the network's calendar has to reach.
 _REACH_DAYS = 40
 #: Of the items of the month one in so many, at least and at most.
-_SHARE, _LEAST, _MOST = 20, 100, 1_000
+_SHARE, _LEAST, _MOST = 20, 100, 800
 #: Sent twice a day, on each post's own clock: who watches wants to hear soon.
 _SENDINGS = (11 * 60 + 30, 23 * 60 + 30)
 #: More goes wrong than in the month, so that few items show each kind of trouble. Illustrative.
@@ -41,15 +43,16 @@ _CHANCES = Chances(
     flight_late=0.03, presentation_slow=0.03, forwarding_missed=0.03, inland_late=0.02,
     round_missed=0.02,
 )  # fmt: skip
-#: Lanes of the post at whose desks people sit weigh so much more.
-_WEIGHT = 4.0
+#: Thick lanes alone, for each pair of posts costs a file a day; those of the post at whose desks
+#: people sit weigh so much more.
+_WEIGHT = 3.0
 #: No number of theirs is one of the month's.
 _SERVICE, _FIRST_DISPATCH = "EM", 501
 
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
-    """What is on its way at the moment: open items, and how many of them want somebody."""
+    """What was put under way: items open at the moment, and how many of them want somebody."""
 
     open: int
     to_act_on: int
@@ -74,7 +77,7 @@ def under_way_plan(network: Network, month: str, items: int, now: int) -> Simula
         closing_at=now, chances=_CHANCES, disruptions=(), transmissions=_SENDINGS,
         lanes={lane: weight * (_WEIGHT if POST in lane else 1) for lane, weight in
                THICK_LANES.items()},
-        service=_SERVICE, first_dispatch=_FIRST_DISPATCH,
+        thin_lane=0.0, service=_SERVICE, first_dispatch=_FIRST_DISPATCH,
     )  # fmt: skip
 
 
@@ -90,7 +93,9 @@ def put_under_way(
     known = known_by(simulate(network, plan), now)
     write_mailbox(known, folder / "under-way", plan, references=references)
     ingest(workspace, folder / "under-way", clock)
-    states = watch_list(workspace, now).states
+    states = Counter[str]()
+    for look in looks(workspace, now, months_until(now, _DAYS)):
+        states.update(watched(look, now, Asked(), {})["state"].to_pylist())
     calm = (State.ON_COURSE, State.LATE_ALREADY, State.NO_STANDARD)
     return UnderWay(
         sum(states.values()), sum(count for one, count in states.items() if one not in calm)
