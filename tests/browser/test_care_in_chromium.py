@@ -96,8 +96,17 @@ def test_the_watch_board_is_asked_for_again_by_itself(chromium: Browser, pages: 
     assert chromium.complaints == []
 
 
-def test_edi_staff_see_what_came(chromium: Browser, pages: Pages) -> None:
+def test_edi_staff_see_what_came_and_hand_a_file_in(chromium: Browser, pages: Pages) -> None:
     chromium.look(360)
     come_in(chromium, pages, Role.EDI, "ko")
-    for path in ("/messages", "/messages/gaps", "/data-quality?month=2026-10&post=US"):
+    for path in ("/messages/gaps", "/messages/profiles/draft?partner=US",
+                 "/data-quality?month=2026-10&post=US", "/messages"):  # fmt: skip
         visit(chromium, pages, path, 360)
+    chromium.run(
+        "const held = new DataTransfer(); held.items.add(new File(['UNB+UNOA'], 'a.edi'));"
+        "const field = document.querySelector('#file'); field.files = held.files; field.focus()"
+    )
+    chromium.run("document.querySelector('form[action=\"/messages/received\"] button').focus()")
+    chromium.press("Enter", leads_on=True)
+    assert "8바이트" in chromium.text()
+    demand_good(chromium, "a file handed in", 360)
