@@ -7,6 +7,7 @@ import hashlib
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from api_door import api_over
@@ -78,6 +79,18 @@ def test_only_a_form_of_the_own_visit_hands_in(own: Pages) -> None:
     for body in (b"", b"--x\r\n", b"--x\r\nodd\r\n--x--", b"--x--"):
         sent = reader.client.post("/messages/received", content=body, headers=headers)
         assert sent.status_code in (403, 422), body
+
+
+def test_a_file_has_the_bounds_of_what_is_handed_in(own: Pages) -> None:
+    door = own.api.app.state.door
+    before = door.how
+    door.how = replace(before, most_bytes=1_000)
+    try:
+        reader = own.as_(EDI, KR)
+        assert upload(reader, b"x" * 1_001).answer.status_code == 413
+        assert upload(reader, b"x" * 100_000).answer.status_code == 413
+    finally:
+        door.how = before
 
 
 def test_a_layout_is_drafted_checked_and_accepted_on_what_waits(own: Pages) -> None:

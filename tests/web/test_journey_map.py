@@ -56,7 +56,7 @@ def test_scans_of_one_place_are_one_stop_and_what_carried_it_a_branch() -> None:
     ]  # fmt: skip
     assert stops[1].marks == ("EMB", "EMC")
     assert (stops[1].first, stops[1].last) == ("2026-10-21 08:00", "2026-10-21 17:00")
-    assert "XX1201" in stops[2].marks
+    assert stops[2].flights == ("XX1201",)
     told = lines(stops, words("en"))
     assert told[1] == "2026-10-21 08:00 – 2026-10-21 17:00 Seoul outward (KRSELB): EMB, EMC."
     assert "what carried it, ICN" in told[2]

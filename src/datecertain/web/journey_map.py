@@ -5,8 +5,8 @@ the one after; what is drawn stands in `lines` too, for who does not see picture
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -25,7 +25,7 @@ _OWN_KIND, _BRANCH_KIND = "s-line", "s-told"
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A place that the item, or what carried it (`branch`), was at: from when to when, what was
-    scanned there, and the flight that told it."""
+    scanned there, and the flights there."""
 
     at: int
     place: str
@@ -34,6 +34,7 @@ class Stop:
     last: str
     marks: tuple[str, ...]
     branch: bool = False
+    flights: tuple[str, ...] = ()
 
 
 def stops_of(episode: Episode, words: Words) -> list[Stop]:
@@ -58,23 +59,28 @@ def _of_movement(row: Any, words: Words) -> Stop:
     when = _when(row["event_date"], row["event_min"])
     label = words.label(f"{'carrier' if row['source'] == 'RESDIT' else 'receptacle'}.{row['code']}",
                         row["code"])  # fmt: skip
-    marks = (label, row["flight"]) if row["flight"] else (label,)
-    return Stop(row["event_at"], row["place"], row["place"], when, when, marks, True)
+    flights = (row["flight"],) if row["flight"] else ()
+    return Stop(row["event_at"], row["place"], row["place"], when, when, (label,), True, flights)
 
 
 def _joined(stops: Sequence[Stop]) -> Iterator[Stop]:
     before: Stop | None = None
     for one in stops:
         if before is not None and before.code == one.code:
-            marks = tuple(dict.fromkeys((*before.marks, *one.marks)))
-            before = Stop(before.at, before.place, before.code, before.first, one.last, marks,
-                          one.branch)  # fmt: skip
+            before = replace(
+                before, last=one.last, marks=_each((*before.marks, *one.marks)),
+                flights=_each((*before.flights, *one.flights)),
+            )  # fmt: skip
             continue
         if before is not None:
             yield before
         before = one
     if before is not None:
         yield before
+
+
+def _each(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
 
 
 def _when(day: int, minute: int | None) -> str:
@@ -102,7 +108,7 @@ def lines(stops: Sequence[Stop], words: Words) -> list[str]:
         words.say(
             "care.route.branch" if one.branch else "care.route.stop", place=_full(one),
             when=one.first if one.first == one.last else f"{one.first} – {one.last}",
-            what=", ".join(one.marks),
+            what=", ".join((*one.flights, *one.marks)),
         )
         for one in stops
     ]  # fmt: skip
@@ -160,7 +166,11 @@ def _drawn(one: Stop, y: int, text_at: int) -> Iterator[Markup]:
         yield written(Label(f"– {_short(one.last)}", _TIME, y + 17, "s-soft", SMALL))
     marks = " ".join(one.marks)
     told = marks if one.place == one.code else f"{one.code}  {marks}"
-    yield written(Label(_fitting(one.place, SIZE, text_at), text_at, y + 3, "s-text"))
+    yield written(
+        Label(
+            _fitting(" ".join((one.place, *one.flights)), SIZE, text_at), text_at, y + 3, "s-text"
+        )
+    )
     yield written(Label(_fitting(told, SMALL, text_at), text_at, y + 17, "s-soft", SMALL))
 
 
