@@ -6,6 +6,7 @@
     │   ├── BadMoment         a date or time that cannot be read
     │   ├── NotFound          an item, statement or run that the workspace does not hold
     │   ├── ClaimRefused      a claim cannot be filed; `reason` says why in one word
+    │   ├── LaneRefused       a lane cannot be opened or closed so; `reason` says why in one word
     │   ├── PromiseRefused    a promise cannot be given, or not be changed that way any more
     │   ├── NotAllowed        whoever asks may not do this
     │   ├── SignInRefused     nobody is let in like that; `wait_s` says for how long
@@ -70,6 +71,15 @@ class ClaimRefused(UsageError):
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class LaneRefused(UsageError):
+    """What cannot be done with a lane or the proposal of one. `reason` says why in one word, `told`
+    with which values: the glossary has a text for each, `signing.refused.<reason>`."""
+
+    def __init__(self, message: str, reason: str, **told: str) -> None:
+        super().__init__(message)
+        self.reason, self.told = reason, told
 
 
 class TableRefused(UsageError):

@@ -11,6 +11,7 @@ import pytest
 from care_world import LATE, late_items
 from chromium import Browser
 from site_door import Pages
+from stories import base, demand_good, visit
 
 from datecertain.access import Role
 from datecertain.moments import parse_utc
@@ -33,10 +34,6 @@ def flying(pages: Pages) -> Iterator[None]:
     door.how = before
 
 
-def base(pages: Pages) -> str:
-    return str(pages.api.client.base_url).rstrip("/")
-
-
 def come_in(chromium: Browser, pages: Pages, role: Role, language: str) -> None:
     """Be somebody who came in, in a language."""
     chromium.forget()
@@ -44,13 +41,6 @@ def come_in(chromium: Browser, pages: Pages, role: Role, language: str) -> None:
     visit = pages.as_(role, "KR").client.cookies["dc"]
     chromium.remember("dc", visit, base(pages))
     chromium.go(f"{base(pages)}/?lang={language}")
-
-
-def demand_good(chromium: Browser, path: str, width: int) -> None:
-    """Accessible (WCAG 2.2 AA), nothing wider than the screen, nothing blocked."""
-    assert chromium.faults() == [], path
-    assert chromium.run("document.documentElement.scrollWidth") <= width, path
-    assert chromium.complaints == [], path
 
 
 def open_and_focus(chromium: Browser, details: str) -> None:
@@ -96,8 +86,7 @@ def test_an_agent_finds_an_item_answers_claims_and_asks(
 def test_the_watch_board_is_asked_for_again_by_itself(chromium: Browser, pages: Pages) -> None:
     chromium.look(360, dark=True)
     come_in(chromium, pages, Role.CARE, "ko")
-    chromium.go(f"{base(pages)}/watch")
-    demand_good(chromium, "the board", 360)
+    visit(chromium, pages, "/watch", 360)
     chromium.run(
         "new Promise(done => { document.body.addEventListener('htmx:afterSettle', done);"
         "htmx.ajax('GET', '/watch', {target: '#board', swap: 'outerHTML'}) }).then(() => 1)"
@@ -107,9 +96,17 @@ def test_the_watch_board_is_asked_for_again_by_itself(chromium: Browser, pages: 
     assert chromium.complaints == []
 
 
-def test_edi_staff_see_what_came(chromium: Browser, pages: Pages) -> None:
+def test_edi_staff_see_what_came_and_hand_a_file_in(chromium: Browser, pages: Pages) -> None:
     chromium.look(360)
     come_in(chromium, pages, Role.EDI, "ko")
-    for path in ("/messages", "/messages/gaps", "/data-quality?month=2026-10&post=US"):
-        chromium.go(base(pages) + path)
-        demand_good(chromium, path, 360)
+    for path in ("/messages/gaps", "/messages/profiles/draft?partner=US",
+                 "/data-quality?month=2026-10&post=US", "/messages"):  # fmt: skip
+        visit(chromium, pages, path, 360)
+    chromium.run(
+        "const held = new DataTransfer(); held.items.add(new File(['UNB+UNOA'], 'a.edi'));"
+        "const field = document.querySelector('#file'); field.files = held.files; field.focus()"
+    )
+    chromium.run("document.querySelector('form[action=\"/messages/received\"] button').focus()")
+    chromium.press("Enter", leads_on=True)
+    assert "8바이트" in chromium.text()
+    demand_good(chromium, "a file handed in", 360)

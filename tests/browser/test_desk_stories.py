@@ -13,7 +13,8 @@ from api_door import api_over
 from chromium import Browser
 from month_of_mail import CLOCK, PERIOD, Month
 from site_door import Pages
-from test_in_chromium import base, demand_good, leave, tab_to
+from stories import base, demand_good, visit
+from test_in_chromium import leave, tab_to
 
 from datecertain.access import Role
 from datecertain.operations.accounts import create_account, list_accounts
@@ -52,8 +53,7 @@ def test_an_officer_goes_from_the_balance_to_the_item_and_contests(
     come_in_as(chromium, settled, Role.SETTLEMENT, width, language)
     paths = ("/settlement", f"/statements/{PERIOD}-JP-KR", f"/statements/{PERIOD}-JP-KR/lines/1")
     for path in (*paths[:2], "/reconciliation") if width == 360 else paths[1:2]:
-        chromium.go(base(settled) + path)
-        demand_good(chromium, path, width)
+        visit(chromium, settled, path, width)
     line = {"ko": 1, "en": 2}[language]
     chromium.go(f"{base(settled)}{paths[1]}?line={line}")  # as the link of a line leads there
     tab_to(chromium, "contest-reason")
@@ -66,10 +66,8 @@ def test_an_officer_goes_from_the_balance_to_the_item_and_contests(
 def test_a_planner_looks_at_a_holiday_before_asking_for_it(chromium: Browser, pages: Pages) -> None:
     come_in_as(chromium, pages, Role.NETWORK, 360, "ko")
     for path in ("/network", "/rules?partner=US&search=KR"):
-        chromium.go(base(pages) + path)
-        demand_good(chromium, path, 360)
-    chromium.go(f"{base(pages)}/network/change?kind=holiday&date=2026-12-03&calendar=KR")
-    demand_good(chromium, "the form", 360)
+        visit(chromium, pages, path, 360)
+    visit(chromium, pages, "/network/change?kind=holiday&date=2026-12-03&calendar=KR", 360)
     for name, text in (("name", "Temporary holiday"), ("source", "decision")):
         tab_to(chromium, name)
         chromium.type(text)
@@ -89,8 +87,7 @@ def test_a_planner_looks_at_a_holiday_before_asking_for_it(chromium: Browser, pa
 def test_an_administrator_makes_a_key_that_is_shown_once(chromium: Browser, pages: Pages) -> None:
     come_in_as(chromium, pages, Role.ADMINISTRATOR, 360, "en")
     for path in ("/admin", "/admin/accounts", "/admin/webhooks"):
-        chromium.go(base(pages) + path)
-        demand_good(chromium, path, 360)
+        visit(chromium, pages, path, 360)
     chromium.go(f"{base(pages)}/admin/accounts/desk-administrator")
     tab_to(chromium, "days")
     chromium.type("7")

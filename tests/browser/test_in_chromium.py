@@ -7,6 +7,7 @@ import itertools
 import pytest
 from chromium import Browser
 from site_door import ITEM, Pages
+from stories import base, demand_good, visit
 
 from datecertain.identifiers import ItemNumber
 
@@ -14,10 +15,6 @@ NUMBERS = itertools.count(900)
 QUOTE = "from=KR+03051&to=US+10001"
 PUBLIC = ("/", "/login", f"/promise?{QUOTE}", "/promise?from=KR&to=XX", f"/track/{ITEM}", "/none")
 STAFF = ("/", "/counter", f"/counter?{QUOTE}&contents=documents", "/counter?from=KR&to=XX")
-
-
-def base(pages: Pages) -> str:
-    return str(pages.api.client.base_url).rstrip("/")
 
 
 def leave(chromium: Browser) -> None:
@@ -39,12 +36,6 @@ def come_in(chromium: Browser, pages: Pages, language: str) -> None:
     assert chromium.run("location.pathname") == "/"
 
 
-def demand_good(chromium: Browser, path: str, width: int) -> None:
-    """Accessible (WCAG 2.2 AA), and nothing wider than the screen."""
-    assert chromium.faults() == [], path
-    assert chromium.run("document.documentElement.scrollWidth") <= width, path
-
-
 @pytest.mark.parametrize(("language", "width", "dark"), [("ko", 360, True), ("en", 1280, False)])
 def test_public_pages_are_accessible_and_fit(
     chromium: Browser, pages: Pages, language: str, width: int, dark: bool
@@ -53,8 +44,7 @@ def test_public_pages_are_accessible_and_fit(
     chromium.look(width, dark=dark)
     chromium.go(f"{base(pages)}/?lang={language}")
     for path in PUBLIC if dark else PUBLIC[2:4]:
-        chromium.go(base(pages) + path)
-        demand_good(chromium, path, width)
+        visit(chromium, pages, path, width)
 
 
 @pytest.mark.parametrize(("language", "width", "dark"), [("ko", 360, False), ("en", 768, True)])
@@ -65,8 +55,7 @@ def test_pages_of_the_counter_are_accessible_and_fit(
     chromium.look(width, dark=dark)
     come_in(chromium, pages, language)
     for path in STAFF if dark else STAFF[2:3]:
-        chromium.go(base(pages) + path)
-        demand_good(chromium, path, width)
+        visit(chromium, pages, path, width)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from api_door import api_over
 from chromium import Browser
 from month_of_mail import CLOCK, Month
 from site_door import Pages
+from stories import base, visit
 
 from datecertain.access import Role
 
@@ -26,29 +27,21 @@ def month_pages(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Itera
         site.close()
 
 
-def come_in(chromium: Browser, pages: Pages, role: Role, post: str, width: int, dark: bool) -> str:
-    """Log in; the address of the site."""
-    base = str(pages.api.client.base_url).rstrip("/")
+def come_in(chromium: Browser, pages: Pages, role: Role, post: str, width: int, dark: bool) -> None:
+    """Be somebody who came in."""
     chromium.forget()
     chromium.complaints.clear()
     chromium.look(width, dark=dark)
-    chromium.remember("dc", pages.as_(role, post).client.cookies["dc"], base)
-    chromium.go(f"{base}/?lang=en")
-    return base
-
-
-def demand_good(chromium: Browser, path: str, width: int) -> None:
-    assert chromium.faults() == [], path
-    assert chromium.run("document.documentElement.scrollWidth") <= width, path
+    chromium.remember("dc", pages.as_(role, post).client.cookies["dc"], base(pages))
+    chromium.go(f"{base(pages)}/?lang=en")
 
 
 def test_a_quality_manager_finds_what_drags_and_moves_the_sliders(
     chromium: Browser, month_pages: Pages
 ) -> None:
-    base = come_in(chromium, month_pages, Role.QUALITY, "KR", 360, dark=True)
+    come_in(chromium, month_pages, Role.QUALITY, "KR", 360, dark=True)
     for path in ("/quality", "/quality/by/gateway?lane=KR%3EJP", "/resume"):
-        chromium.go(base + path)
-        demand_good(chromium, path, 360)
+        visit(chromium, month_pages, path, 360)
     chromium.run("document.querySelector('#target').focus()")
     before = chromium.run("document.querySelector('.pills').innerText")
     chromium.run(
@@ -66,7 +59,6 @@ def test_a_quality_manager_finds_what_drags_and_moves_the_sliders(
 
 
 def test_the_central_office_reads_on_a_wide_screen(chromium: Browser, month_pages: Pages) -> None:
-    base = come_in(chromium, month_pages, Role.CENTRAL_OFFICE, "", 1280, dark=False)
+    come_in(chromium, month_pages, Role.CENTRAL_OFFICE, "", 1280, dark=False)
     for path in ("/quality", "/report-cards?by=destination", "/volumes", "/packs", "/actions"):
-        chromium.go(base + path)
-        demand_good(chromium, path, 1280)
+        visit(chromium, month_pages, path, 1280)

@@ -42,10 +42,11 @@ SHARED = CHECKOUT / ".." / "shared" / "data"
 _FENCE = re.compile(r"^(`{3,})(\w*)\s*(?:(file|append)=(\S+))?\s*$")
 _EXIT = re.compile(r"\s+# exit code (\d+)$")
 _NEEDS = re.compile(r"^<!-- needs (\S+) -->$", re.MULTILINE)
-#: What differs from run to run and is written as `…`: network versions, seconds that passed, when
-#: messages were received.
+#: What differs from run to run and is written as `…`: network versions, seconds that passed, items
+#: that a demo put under way, when messages were received.
 _VOLATILE = re.compile(
     r"\b[0-9a-f]{16}\b|(?<=\[)[ 0-9.]{5}(?= s\])|\b\d+(?= s\.$)"
+    r"|^\d+(?= items were put under way)|(?<=put under way, )\d+(?= of them)"
     r"|(?<=; received )\d{4}-\d\d-\d\dT\d\d:\d\dZ|(?<=, 수신 )\d{4}-\d\d-\d\dT\d\d:\d\dZ"
 )
 

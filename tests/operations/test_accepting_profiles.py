@@ -75,7 +75,11 @@ def accepted(folder: Path, partner: str = "cni") -> Path:
     profile = drafted(folder.parent, paths)
     with open_workspace(folder, write=True) as opened:
         check, told = accept(
-            opened, profile, partner_files(paths, parse_date(RECEIVED)), "Kim Minji", CLOCK
+            opened,
+            profile.read_bytes(),
+            partner_files(paths, parse_date(RECEIVED)),
+            "Kim Minji",
+            CLOCK,
         )
     assert check.holds, check.conditions
     assert told is not None
@@ -192,11 +196,11 @@ def test_a_profile_is_accepted_again_as_a_new_version(tmp_path: Path) -> None:
     files = partner_files([tmp_path / "partner"], parse_date(RECEIVED))
     with open_workspace(folder, write=True) as opened:
         with pytest.raises(UsageError, match="in use as it stands"):
-            accept(opened, profile, files, "Kim Minji", CLOCK)
+            accept(opened, profile.read_bytes(), files, "Kim Minji", CLOCK)
         retire(opened, "kr-emsevt", "Kim Minji", "by mistake", CLOCK)
-        _, back = accept(opened, profile, files, "Kim Minji", CLOCK)
+        _, back = accept(opened, profile.read_bytes(), files, "Kim Minji", CLOCK)
         profile.write_text(profile.read_text("utf-8") + "# asked the partner\n", "utf-8")
-        _, newer = accept(opened, profile, files, "Lee Jun", CLOCK)
+        _, newer = accept(opened, profile.read_bytes(), files, "Lee Jun", CLOCK)
         assert back is not None
         assert newer is not None
         assert (back.version, newer.version) == (2, 3)
@@ -226,15 +230,15 @@ def test_a_profile_that_does_not_hold_is_not_accepted(tmp_path: Path) -> None:
     profile = drafted(tmp_path, paths)
     with open_workspace(folder, write=True) as opened:
         files = partner_files(paths, parse_date(RECEIVED))
-        check, told = accept(opened, profile, files, "Kim Minji", CLOCK)
+        check, told = accept(opened, profile.read_bytes(), files, "Kim Minji", CLOCK)
         assert told is None
         assert not check.holds
         with pytest.raises(UsageError, match="--by"):
-            accept(opened, profile, files, " ", CLOCK)
+            accept(opened, profile.read_bytes(), files, " ", CLOCK)
         odd = tmp_path / "odd.toml"
         odd.write_text(profile.read_text("utf-8").replace('"kr-emsevt"', '"../kr"'), "utf-8")
         with pytest.raises(UsageError, match="small letters"):
-            accept(opened, odd, files, "Kim Minji", CLOCK)
+            accept(opened, odd.read_bytes(), files, "Kim Minji", CLOCK)
         assert profiles_of(opened) == attribute_profiles()
     assert rows_of(folder, records.profile_events) == []
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from datecertain.moments import parse_date
+from datecertain.network import opening
+from datecertain.operations import lane_openings
 from datecertain.wording import LANGUAGES, glossary, words
 from datecertain.wording.prepared import PREPARED
 from datecertain.wording.senders import SENDER_LANGUAGES, sender_keys, sender_words
@@ -73,3 +77,19 @@ def test_senders_languages_are_whole_and_write_dates_their_way(language: str) ->
     for key in sender_keys():
         assert speak.say(key, date="D") != words("en").say(key, date="D") or key in SAME, key
     assert speak.date(parse_date("2026-11-27")) == DATES[language]
+
+
+def test_every_refusal_of_a_lane_has_its_words() -> None:
+    """Each reason that operations give has a text whose places are among the values given."""
+    found = 0
+    for module in (opening, lane_openings):
+        for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "LaneRefused"):
+                continue
+            reason = ast.literal_eval(node.args[1])
+            given = {one.arg for one in node.keywords}
+            for language in LANGUAGES:
+                text = glossary()[f"signing.refused.{reason}"][language]
+                assert set(re.findall(r"{(\w+)}", text)) <= given, (reason, language)
+            found += 1
+    assert found >= 15

@@ -225,11 +225,12 @@ def check(
     """
     came = partner_files(files, None if received_on is None else parse_date(received_on))
     own = counted_as(own_counts(items, events, counts), came)
+    _, text = layout_profiles.read_profile_file(profile)
     if workspace is None:
-        done = layout_profiles.check(None, profile, came, own)
+        done = layout_profiles.check(None, text, came, own)
     else:
         with open_workspace(workspace) as opened:
-            done = layout_profiles.check(opened, profile, came, own)
+            done = layout_profiles.check(opened, text, came, own)
     if json_:
         say_json(_check_json(done))
     else:
@@ -279,8 +280,9 @@ def accept(
     """
     came = partner_files(files, None if received_on is None else parse_date(received_on))
     own = counted_as(own_counts(items, events, counts), came)
+    _, text = layout_profiles.read_profile_file(profile)
     with open_workspace(workspace, write=True) as opened:
-        done, told = layout_profiles.accept(opened, profile, came, by, SystemClock(), own)
+        done, told = layout_profiles.accept(opened, text, came, by, SystemClock(), own)
     if json_:
         accepted = None if told is None else _event_json(told)
         say_json(_check_json(done) | {"accepted": accepted})

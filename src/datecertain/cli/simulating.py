@@ -118,12 +118,20 @@ def _people(shown: Demonstration, speak: Words, port: int) -> list[str]:
     ]
 
 
+def _on_the_way(shown: Demonstration, speak: Words) -> list[str]:
+    if (found := shown.under_way) is None:
+        return [speak.say("demo.nothing_under_way")]
+    counts = {"open": speak.count(found.open), "act": speak.count(found.to_act_on)}
+    return [speak.say("demo.on_the_way", **counts)]
+
+
 def _ending(
     shown: Demonstration, workspace: Path, page: str, speak: Words, seconds: float
 ) -> list[str]:
     return [
         speak.say("demo.happened", items=speak.count(shown.items), events=speak.count(shown.events),
                   seconds=f"{seconds:.0f}"),
+        *_on_the_way(shown, speak),
         speak.say("demo.synthetic"),
         "",
         speak.say("demo.try"),

@@ -12,6 +12,7 @@ from datecertain.moments import DAY
 from datecertain.operations.clock import Clock
 from datecertain.operations.compiled_cache import bundled_ready
 from datecertain.operations.demo_desks import Desk, put_work_in_hand, seat_people
+from datecertain.operations.demo_under_way import UnderWay, put_under_way
 from datecertain.operations.ingesting import ingest
 from datecertain.operations.judging import current_verdicts, judge_period
 from datecertain.operations.refund_runs import run_refunds
@@ -21,6 +22,7 @@ from datecertain.operations.workspaces import make_workspace, open_workspace
 from datecertain.settlement import Period
 from datecertain.simulate import (
     MailboxReport,
+    References,
     SimulationPlan,
     simulate,
     write_mailbox,
@@ -42,6 +44,7 @@ class Demonstration:
     late_item: str
     excused_item: str
     report: MonthReport
+    under_way: UnderWay | None
     password: str
     desks: Sequence[Desk]
 
@@ -57,11 +60,12 @@ def month_plan(month: str, items: int, seed: int | None = None) -> SimulationPla
 
 
 def write_month(
-    plan: SimulationPlan, folder: Path, progress: Callable[[int, int], None] | None = None
-) -> MailboxReport:
+    plan: SimulationPlan, folder: Path, progress: Callable[[int, int], None] | None = None,
+    references: References | None = None,
+) -> MailboxReport:  # fmt: skip
     """A simulated month over the bundled network: `mailbox/` and, apart from it, the truth."""
     simulation = simulate(bundled_ready(), plan)
-    report = write_mailbox(simulation, folder / "mailbox", plan, progress)
+    report = write_mailbox(simulation, folder / "mailbox", plan, progress, references)
     write_truth(simulation, folder / "truth.parquet")
     return report
 
@@ -70,12 +74,13 @@ def demonstrate(
     folder: Path, items: int, clock: Clock, stage: Callable[[str], None]
 ) -> Demonstration:
     """Run everything in an empty folder. `stage` is told what begins: compile, simulate, ingest,
-    judge, desks, settle, report."""
+    judge, desks, settle, report, under_way."""
     stage("compile")
     make_workspace(folder, clock)
     stage("simulate")
     plan = month_plan(DEMO_MONTH, items)
-    write_month(plan, folder)
+    references = References()
+    write_month(plan, folder, references=references)
     with open_workspace(folder, write=True) as workspace:
         stage("ingest")
         taken = ingest(workspace, folder / "mailbox", clock)
@@ -91,8 +96,12 @@ def demonstrate(
             _first(workspace, one) for one in (Outcome.LATE_LIABLE, Outcome.LATE_EXCUSED)
         )
         report = month_report(workspace, DEMO_MONTH, clock)
+        stage("under_way")
+        under_way = put_under_way(workspace, folder, DEMO_MONTH, items, references, clock)
     password, desks = seat_people(folder, clock.now() * 60)
-    return Demonstration(taken.items, taken.events, late, excused, report, password, desks)
+    return Demonstration(
+        taken.items, taken.events, late, excused, report, under_way, password, desks
+    )
 
 
 def _first(workspace: Workspace, outcome: Outcome) -> str:

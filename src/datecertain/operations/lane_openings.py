@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from datecertain.errors import NotFound, UsageError
+from datecertain.errors import LaneRefused, NotFound
 from datecertain.moments import format_date, local_day, parse_date
 from datecertain.network import LaneState, Network, Scope
 from datecertain.network.agreed_terms import Differing, differing, digest_of
@@ -44,10 +44,10 @@ _SHORTEST = 12
 
 
 def parse_lane(text: str) -> tuple[str, str]:
-    """`KR-US`: origin and destination. Raises `UsageError`."""
+    """`KR-US`: origin and destination. Raises `LaneRefused`."""
     origin, _, destination = text.upper().partition("-")
     if not (origin and destination):
-        raise UsageError(f"{text!r} is not a lane: write the two posts, KR-US")
+        raise LaneRefused(f"{text!r} is not a lane: write the two posts, KR-US", "lane", lane=text)
     return origin, destination
 
 
@@ -58,7 +58,7 @@ def propose(
 ) -> Proposal:  # fmt: skip
     """Write down what a post proposes for a lane. It signs nothing yet.
 
-    Raises `UsageError`, `UnknownPlace`, `BadMoment`, `NetworkError` when it cannot be proposed.
+    Raises `LaneRefused`, `UnknownPlace`, `BadMoment`, `NetworkError` when it cannot be proposed.
     """
     origin, destination = parse_lane(lane)
     by = _party(by, (origin, destination), actor)
@@ -86,9 +86,12 @@ def propose(
 
 def _party(post: str, lane: tuple[str, str], actor: str) -> str:
     if post.upper() not in lane:
-        raise UsageError(f"{post!r} is not of the lane {'-'.join(lane)}: only its posts act on it")
+        raise LaneRefused(
+            f"{post!r} is not of the lane {'-'.join(lane)}: only its posts act on it", "party",
+            post=post, lane="-".join(lane),
+        )  # fmt: skip
     if not actor.strip():
-        raise UsageError("say who acts for the post (--name): it is recorded")
+        raise LaneRefused("say who acts for the post (--name): it is recorded", "nobody")
     return post.upper()
 
 
@@ -104,7 +107,7 @@ def sign(
     """A post signs the exact text of a proposal by its digest, or 12 or more of its first hex
     digits. When the other has signed too, the network that follows is put in force at once.
 
-    Raises `UsageError`: another digest, or terms that changed since, with what differs; less than
+    Raises `LaneRefused`: another digest, or terms that changed since, with what differs; less than
     the agreed lead time to the first day; a proposal that is withdrawn.
     """
     with open_workspace(path, write=True) as opened:
@@ -114,7 +117,9 @@ def sign(
         made = _proposal(known, number)
         by = _party(by, (made.offer.origin, made.offer.destination), actor)
         if made.state is State.WITHDRAWN:
-            raise UsageError(f"proposal {number} was withdrawn: propose anew")
+            raise LaneRefused(
+                f"proposal {number} was withdrawn: propose anew", "withdrawn", number=str(number)
+            )
         _same_digest(made, digest, known)
         if made.state is State.AGREED:
             return made
@@ -149,16 +154,20 @@ def _same_digest(made: Proposal, digest: str, known: list[Proposal]) -> None:
         if len(text) >= _SHORTEST and other.sha256.startswith(text):
             lines = _difference_lines(other.content, made.content)
             detail += f"; {digest} is that of proposal {other.offer.number}, which differs: {lines}"
-    raise UsageError(f"{digest!r} does not sign proposal {number}: {detail}")
+    raise LaneRefused(
+        f"{digest!r} does not sign proposal {number}: {detail}", "digest", number=str(number)
+    )
 
 
 def _same_terms(made: Proposal, proposed: Network) -> None:
     now = terms_content(proposed, made.offer)
     if digest_of(now) != made.sha256:
-        raise UsageError(
+        changed = _difference_lines(made.content, now)
+        raise LaneRefused(
             f"the terms have changed since proposal {made.offer.number} was made, withdraw it and "
-            f"propose anew: {_difference_lines(made.content, now)}"
-        )
+            f"propose anew: {changed}",
+            "terms", number=str(made.offer.number), changed=changed,
+        )  # fmt: skip
 
 
 def _difference_lines(was: dict[str, object], now: dict[str, object]) -> str:
@@ -181,11 +190,13 @@ def _in_time(network: Network, offer: Offer, now: int) -> None:
     lane = (offer.origin, offer.destination, offer.from_on)
     lead = int(network.terms.value(Scope.RELATION, "lane_lead_days", *lane))
     if today + lead > offer.from_on:
-        raise UsageError(
+        earliest, first = format_date(today + lead), format_date(offer.from_on)
+        raise LaneRefused(
             f"{offer.lane} needs {lead} days between the last signature and the first day "
-            f"(lane_lead_days): from {format_date(today)} on that is {format_date(today + lead)}, "
-            f"proposal {offer.number} begins on {format_date(offer.from_on)}; propose a later day"
-        )
+            f"(lane_lead_days): from {format_date(today)} on that is {earliest}, "
+            f"proposal {offer.number} begins on {first}; propose a later day",
+            "lead", lane=offer.lane, days=str(lead), earliest=earliest, first=first,
+        )  # fmt: skip
 
 
 def _act(made: Proposal, act: Done, by: str, actor: str, now: int, reason: str) -> Act:
@@ -207,7 +218,10 @@ def _publish(
     ]
     standing = proposed.lanes.standing(offer.origin, offer.destination, offer.from_on)
     if standing.state is not LaneState.OPEN:  # switched off, or closed on the very day
-        raise UsageError(f"{offer.lane} would not be open on {format_date(offer.from_on)}")
+        first = format_date(offer.from_on)
+        raise LaneRefused(
+            f"{offer.lane} would not be open on {first}", "not_open", lane=offer.lane, first=first
+        )
     version = publish_network(opened, ready(proposed), clock)
     note = "".join(f"; {row.event} on {format_date(row.on)}" for row in closing)
     done = replace(
@@ -222,7 +236,7 @@ def _publish(
 def withdraw(
     path: Path, number: int, by: str, actor: str, clock: Clock, reason: str = ""
 ) -> Proposal:
-    """Take a proposal back before both have signed; either post can. Raises `UsageError`."""
+    """Take a proposal back before both have signed; either post can. Raises `LaneRefused`."""
     with open_workspace(path, write=True) as opened:
         with opened.reading() as view:
             made = _proposal(proposals(view.connection), number)
@@ -230,10 +244,11 @@ def withdraw(
         if made.state is State.WITHDRAWN:
             return made
         if made.state in (State.AGREED, State.SIGNED):
-            raise UsageError(
+            raise LaneRefused(
                 f"proposal {number} is signed by both: propose a change with its lead time, or "
-                "close the lane"
-            )
+                "close the lane",
+                "signed", number=str(number),
+            )  # fmt: skip
         act = _act(made, Done.WITHDRAWN, by, actor, clock.now(), reason)
         with opened.writing() as connection:
             add_acts(connection, [act])
@@ -242,11 +257,13 @@ def withdraw(
 
 def close(path: Path, lane: str, by: str, actor: str, reason: str, clock: Clock) -> Act:
     """Take the guarantee of a lane away at once, by one post alone; an opening that was to come is
-    taken back with it. Promises given stay. Raises `UsageError`, `UnknownPlace`."""
+    taken back with it. Promises given stay. Raises `LaneRefused`, `UnknownPlace`."""
     origin, destination = parse_lane(lane)
     by = _party(by, (origin, destination), actor)
     if not reason.strip():
-        raise UsageError("say why the lane is closed (--reason): it is told to the other post")
+        raise LaneRefused(
+            "say why the lane is closed (--reason): it is told to the other post", "why"
+        )
     with open_workspace(path, write=True) as opened:
         network = current_network(opened)
         day = local_day(network.post(origin).zone, clock.now())

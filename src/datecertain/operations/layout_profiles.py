@@ -106,18 +106,22 @@ def read_profile_file(path: Path) -> tuple[Profile, bytes]:
         raise NotFound(f"{path} is not there: give a profile file")
     data = path.read_bytes()
     try:
-        return read_profile(data.decode("utf-8")), data
+        return _profile(data), data
     except UnicodeDecodeError as error:
         raise LayoutError(f"{path} is no UTF-8: {error}") from error
 
 
+def _profile(text: bytes) -> Profile:
+    return read_profile(text.decode("utf-8"))
+
+
 def check(
-    workspace: Workspace | None, path: Path, files: Sequence[PartnerFile],
+    workspace: Workspace | None, text: bytes, files: Sequence[PartnerFile],
     own: Mapping[str, Counts] | Counts | None = None,
 ) -> Check:  # fmt: skip
-    """Try the profile of a file on a partner's files, beside the profiles of a workspace (None: the
-    bundled ones). Raises `NotFound`, `LayoutError`."""
-    profile, _ = read_profile_file(path)
+    """Try a profile (its TOML text) on a partner's files, beside the profiles of a workspace (None:
+    the bundled ones). Raises `LayoutError`."""
+    profile = _profile(text)
     return check_profile(profile, files, _beside(workspace, profile.name), own)
 
 
@@ -129,21 +133,22 @@ def _beside(workspace: Workspace | None, name: str) -> Profiles:
 
 
 def accept(
-    workspace: Workspace, path: Path, files: Sequence[PartnerFile], by: str, clock: Clock,
+    workspace: Workspace, text: bytes, files: Sequence[PartnerFile], by: str, clock: Clock,
     own: Mapping[str, Counts] | Counts | None = None,
 ) -> tuple[Check, ProfileEvent | None]:  # fmt: skip
-    """Check a profile and, when all conditions hold, use it from now on. None when they do not.
+    """Check a profile (its TOML text) and, when all conditions hold, use it from now on. None when
+    they do not.
 
     Raises `UsageError` for a name that no file can have, for want of a name who accepts it, or for
     the very profile that is in use.
     """
     if not by.strip():
         raise UsageError("say who accepts it: --by NAME")
-    profile, data = read_profile_file(path)
+    profile = _profile(text)
     if not _NAME.fullmatch(profile.name):
         raise UsageError(f"name {profile.name!r}: use small letters, digits and hyphens")
-    sha256 = hashlib.sha256(data).hexdigest()
-    done = check(workspace, path, files, own)
+    sha256 = hashlib.sha256(text).hexdigest()
+    done = check(workspace, text, files, own)
     if not done.holds:
         return done, None
     before = [one for one in _all_events(workspace) if one.name == profile.name]
@@ -159,7 +164,7 @@ def accept(
         ],
         "conditions": {one.name: one.reason for one in done.conditions},
     }
-    write_durably(profile_file(workspace, profile.name, version), data)
+    write_durably(profile_file(workspace, profile.name, version), text)
     told = ProfileEvent(
         profile.name, "accepted", version, sha256, clock.now(), by.strip(), "check passed", evidence
     )

@@ -1,7 +1,8 @@
 """Whose mail may be seen: what one's own post sent, and what was sent to it (req 57).
 
-A part that was set aside often tells no recipient. It is seen by its sender; and by the post for
-which all else was that its file, or its sender, ever brought here: a post's own workspace.
+A part that was set aside often tells no recipient. It is seen by its sender; by the post that
+handed its file in, into whose folder it came (`operations.mail_room`); and by the post for which
+all else was that its file, or its sender, ever brought here: a post's own workspace.
 """
 
 from __future__ import annotations
@@ -65,8 +66,9 @@ class MailSeen:
     def part(self, part: Part) -> bool:
         """Whether what was set aside may be seen."""
         folder = part.source.partition("/")[0]
-        sender = part.partner or (folder if folder in self._network.posts else "")
-        if sender and self._sees_flow(sender, sender):
+        handed_in_by = folder if folder in self._network.posts else ""
+        sender = part.partner or handed_in_by
+        if any(post and self._sees_flow(post, post) for post in (sender, handed_in_by)):
             return True
         there = self._of_file.get((part.batch_id, part.source))
         if there:

@@ -3,11 +3,11 @@
 The product never reads the truth: nothing below this package may import it.
 """
 
-from datecertain.simulate.mailbox import MailboxReport, write_mailbox, write_truth
+from datecertain.simulate.mailbox import MailboxReport, References, write_mailbox, write_truth
 from datecertain.simulate.plan import Chances, Disruption, SimulationPlan
-from datecertain.simulate.simulation import Simulation, simulate
+from datecertain.simulate.simulation import Simulation, known_by, simulate
 
 __all__ = [
-    "Chances", "Disruption", "MailboxReport", "Simulation", "SimulationPlan", "simulate",
-    "write_mailbox", "write_truth",
+    "Chances", "Disruption", "MailboxReport", "References", "Simulation", "SimulationPlan",
+    "known_by", "simulate", "write_mailbox", "write_truth",
 ]  # fmt: skip

@@ -26,7 +26,9 @@ class Dispatches:
     onward: Ints
 
 
-def dispatches_of(compiled: CompiledNetwork, trips: Trips, moved: Movement) -> Dispatches:
+def dispatches_of(
+    compiled: CompiledNetwork, trips: Trips, moved: Movement, first_serial: int = 1
+) -> Dispatches:
     """Number the dispatches of each pair of offices in order of their closing."""
     target = np.where(trips.wrong_office >= 0, trips.wrong_office, trips.inward)
     slot = moved.closing_slot
@@ -38,7 +40,7 @@ def dispatches_of(compiled: CompiledNetwork, trips: Trips, moved: Movement) -> D
     first[rows] = which
     pairs, slots = np.divmod(keys, max(len(compiled.closing.done), 1))
     _, begins, sizes = np.unique(pairs, return_index=True, return_counts=True)
-    serials = np.arange(len(keys)) - np.repeat(begins, sizes) + 1
+    serials = np.arange(len(keys)) - np.repeat(begins, sizes) + first_serial
     closed = compiled.closing.done[slots]
     names = [
         _name(compiled, *divmod(int(p), count), int(at), int(serial))

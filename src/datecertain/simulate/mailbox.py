@@ -47,8 +47,8 @@ class MailboxReport:
 
 
 @dataclass(slots=True)
-class _References:
-    """The counter of each sender for each recipient."""
+class References:
+    """The counter of each sender for each recipient, of one mailbox or of several after another."""
 
     last: dict[tuple[int, int], int] = field(default_factory=dict)
 
@@ -59,10 +59,12 @@ class _References:
 
 
 def write_mailbox(
-    simulation: Simulation, folder: Path, plan: SimulationPlan, progress: Progress | None = None
-) -> MailboxReport:
+    simulation: Simulation, folder: Path, plan: SimulationPlan, progress: Progress | None = None,
+    references: References | None = None,
+) -> MailboxReport:  # fmt: skip
     """Write every file of a simulation of that plan. The folder may exist; files in it are
-    replaced. Raises `UsageError` for another plan than the simulation's."""
+    replaced. `references` count on from an earlier mailbox. Raises `UsageError` for another plan
+    than the simulation's."""
     if plan != simulation.plan:
         raise UsageError("the simulation was made from another plan: give write_mailbox its own")
     days = _by_day(simulation)
@@ -85,7 +87,7 @@ def write_mailbox(
         path = folder / simulation.operators[post] / name
         _write_csv(path, records.column_names, zip(*columns, strict=True))
         one_more()
-    references = _References()
+    references = References() if references is None else references
     interchanges = 0
     for low, high in sendings:
         interchanges += _write_sending(simulation, low, high, folder, references)
@@ -137,7 +139,7 @@ def _sendings(scans: Scans) -> list[tuple[int, int]]:
 
 
 def _write_sending(
-    simulation: Simulation, low: int, high: int, folder: Path, references: _References
+    simulation: Simulation, low: int, high: int, folder: Path, references: References
 ) -> int:
     """One transmission of a post: a file with an interchange for each partner."""
     scans = simulation.scans

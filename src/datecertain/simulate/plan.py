@@ -146,6 +146,9 @@ class SimulationPlan:
     postage_step_usdr: int = 3_000_000
     transmissions: tuple[int, ...] = (23 * 60 + 30,)  # local minutes of a post's sendings
     profile: str = "house-emsevt"  # layout profile of the interchanges
+    # Another plan's mail in one workspace has other numbers than this one's.
+    service: str = "EE"  # service indicator of the item numbers
+    first_dispatch: int = 1
     test: bool = False  # UNB test indicator
 
     def __post_init__(self) -> None:

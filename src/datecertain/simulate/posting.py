@@ -172,14 +172,14 @@ def _told(plan: SimulationPlan, quotes: Quotes) -> tuple[Ints, Ints]:
 
 
 def _item_ids(network: Network, plan: SimulationPlan, origin: Ints) -> pa.Array:
-    """S10 numbers `EE…` of the origin's country, unique in the run."""
+    """S10 numbers of the origin's country, unique in the run."""
     rng = plan.stream("numbers")
     parts, places = [], []
     for index in np.unique(origin).tolist():
         rows = np.flatnonzero(origin == index)
         first = int(rng.integers(0, 10**8))
         serials = (first + np.arange(len(rows), dtype=np.int64) * _SERIAL_STEP) % 10**8
-        parts.append(compose_many("EE", serials, network.data.posts[index].country))
+        parts.append(compose_many(plan.service, serials, network.data.posts[index].country))
         places.append(rows)
     return pa.concat_arrays(parts).take(pa.array(np.argsort(np.concatenate(places))))
 

@@ -99,7 +99,7 @@ class _Desk:
         self.everyone = np.arange(self.count, dtype=np.int64)
         self.parts: list[Stamps] = []
         self.stamped_late = np.zeros(self.count, dtype=np.int64)
-        self.dispatches = dispatches_of(network.compiled, trips, moved)
+        self.dispatches = dispatches_of(network.compiled, trips, moved, plan.first_dispatch)
         posts = [post.post for post in network.data.posts]
         self.post_of_office = np.array([posts.index(o.post) for o in network.data.offices])
         self.reasons = _reasons(network)

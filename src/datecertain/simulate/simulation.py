@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -69,6 +69,18 @@ def simulate(network: Network, plan: SimulationPlan) -> Simulation:
         notices=notices,
         truth=tell_truth(network, items, trips, moved, defects, closures, plan),
     )
+
+
+def known_by(simulation: Simulation, moment: int) -> Simulation:
+    """What the posts had recorded and sent by a moment; the truth stays whole."""
+    accepted = simulation.truth["accepted_at"].to_numpy()
+    count = int(np.searchsorted(accepted, moment, side="right"))
+    return replace(
+        simulation, acceptances=simulation.acceptances.slice(0, count),
+        accepted_day=simulation.accepted_day[:count], accepted_by=simulation.accepted_by[:count],
+        scans=simulation.scans.sent_by(moment),
+        notices=tuple(one for one in simulation.notices if one.published_at <= moment),
+    )  # fmt: skip
 
 
 def _acceptances(network: Network, items: Postings) -> pa.Table:

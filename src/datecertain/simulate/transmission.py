@@ -3,7 +3,7 @@ transmission in which each partner gets each event."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,13 @@ class Scans:
 
     def __len__(self) -> int:
         return len(self.item)
+
+    def sent_by(self, moment: int) -> Scans:
+        """Those that were transmitted by a moment."""
+        sent = self.sent_at <= moment
+        whole = ("places", "reasons", "dispatches")
+        named = (one.name for one in fields(self) if one.name not in whole)
+        return replace(self, **{name: getattr(self, name)[sent] for name in named})
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class Picture:
                 element("title", self.title), element("desc", self.description),
                 *([element("style", Markup(_STYLE))] if styled else []),
                 element("rect", class_="s-paper", width=WIDTH, height=self.height),
-                *self.marks, *(_written(label) for label in self.labels),
+                *self.marks, *(written(label) for label in self.labels),
             ]),
             xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {WIDTH} {self.height}",
             width=WIDTH, height=self.height, role="img", class_="staircase",
@@ -113,11 +113,11 @@ def picture(told: Explanation, words: Words) -> Picture:
             continue
         if before is not None and stair.due_on != before:
             kind = _kind(stair, before)
-            marks.append(_line(scale.x(before), y, scale.x(stair.due_on), y, f"s-{kind}", 4))
+            marks.append(line(scale.x(before), y, scale.x(stair.due_on), y, f"s-{kind}", 4))
             labels.append(_step_label(stair, before, scale, y, kind, words))
         if number + 1 < len(told.stairs):
             x = scale.x(stair.due_on)
-            marks.append(_line(x, y, x, y + ROW, "s-line", 2.5))
+            marks.append(line(x, y, x, y + ROW, "s-line", 2.5))
         marks.append(element("circle", cx=scale.x(stair.due_on), cy=y, r=4, class_="s-dot"))
         before = stair.due_on
     title = words.say("verdict.picture", item=told.item_id, origin=told.origin,
@@ -171,10 +171,10 @@ def apart(one: tuple[float, ...], other: tuple[float, ...], gap: float = 0) -> b
 
 def _grid(scale: _Days, days: list[int], promised: int | None, bottom: int) -> list[Markup]:
     every = range(days[0], days[-1] + 1) if days[-1] - days[0] <= 40 else days
-    grid = [_line(scale.x(day), 57, scale.x(day), bottom - 6, "s-grid", 1) for day in every]
+    grid = [line(scale.x(day), 57, scale.x(day), bottom - 6, "s-grid", 1) for day in every]
     if promised is not None:
         x = scale.x(promised)
-        grid.append(_line(x, 57, x, bottom - 6, "s-told", 1.5, stroke_dasharray="5 4"))
+        grid.append(line(x, 57, x, bottom - 6, "s-told", 1.5, stroke_dasharray="5 4"))
     return grid
 
 
@@ -237,14 +237,16 @@ def _step_label(
     return Label(best.text, best.x, best.y, best.kind, size, best.anchor)
 
 
-def _written(label: Label) -> Markup:
+def written(label: Label) -> Markup:
+    """A text as an element."""
     return element(
         "text", label.text, x=label.x, y=label.y, class_=label.kind, font_size=label.size,
         text_anchor=label.anchor,
     )  # fmt: skip
 
 
-def _line(
+def line(
     x1: float, y1: float, x2: float, y2: float, kind: str, width: float, **more: str
 ) -> Markup:  # fmt: skip
+    """A stroke as an element."""
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=kind, stroke_width=width, **more)

@@ -22,17 +22,10 @@ from datecertain.operations.letters import Letter, sender_letter
 from datecertain.operations.workspaces import open_workspace
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.languages import OWN_NAMES, STAFF, language_of, page_words
-from datecertain.web.site.listing import (
-    asked,
-    downloads,
-    line_of,
-    local_time,
-    named,
-    table_file,
-    with_query,
-)
+from datecertain.web.site.listing import asked, line_of, local_time, named, with_query
 from datecertain.web.site.papers import blocks_of, letter_language, pdf_of
 from datecertain.web.site.questions import Fault
+from datecertain.web.site.table_files import FileKind, downloads, table_file
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 from datecertain.wording.prepared import LETTER_LANGUAGES, letter_words
@@ -102,10 +95,8 @@ def claims(request: Request, who: _See) -> Response:
 
 
 @PAGES.get("/claims.{kind}")
-def claims_file(request: Request, who: _See, kind: str) -> Response:
+def claims_file(request: Request, who: _See, kind: FileKind) -> Response:
     """The same claims as a file."""
-    if kind not in ("csv", "xlsx"):
-        raise NotFound(f"no file of that kind: {kind[:20]!r}")
     words = page_words(language_of(request, STAFF))
     heads = [words.say(f"care.column.{name}") for name in _COLUMNS]
     rows = [

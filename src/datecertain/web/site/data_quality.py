@@ -18,8 +18,9 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.quality import Kind
 from datecertain.web.site.frame import Crumb, Entry, page
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.listing import MOST_ROWS, Cell, asked, downloads, table_file, with_query
+from datecertain.web.site.listing import asked, with_query
 from datecertain.web.site.refunds import month_asked
+from datecertain.web.site.table_files import MOST_ROWS, Cell, FileKind, downloads, table_file
 from datecertain.web.site.visiting import PageNeeds
 from datecertain.wording import Words
 
@@ -132,7 +133,7 @@ def _costs(report: QualityReport, post: str, words: Words) -> list[str]:
 
 
 @PAGES.get("/data-quality.{kind}")
-def data_quality_file(request: Request, who: _Reader, kind: str) -> Response:
+def data_quality_file(request: Request, who: _Reader, kind: FileKind) -> Response:
     """All posts side by side as a file."""
     words, month = page_words(language_of(request, STAFF)), month_asked(request)
     report = _report(request, who, month)
@@ -141,22 +142,15 @@ def data_quality_file(request: Request, who: _Reader, kind: str) -> Response:
     rows: list[list[Cell]] = (
         [] if report is None else [[post, *_cells(report, post, words)] for post in _posts(report)]
     )
-    return table_file(request, f"data-quality-{month}", _kind(kind), heads, rows)
+    return table_file(request, f"data-quality-{month}", kind, heads, rows)
 
 
 @PAGES.get("/data-quality/list.{kind}")
-def list_file(request: Request, who: _Reader, kind: str) -> Response:
+def list_file(request: Request, who: _Reader, kind: FileKind) -> Response:
     """What is to be sent to one post: each wrong event, and what is wrong with it."""
     words, month = page_words(language_of(request, STAFF)), month_asked(request)
     post, report = asked(request, "post")["post"].upper()[:2], _report(request, who, month)
     rows = [] if report is None else list_for(report, post, words, who.sees_flow)
     heads = [words.say(f"edi.list.{name}") for name in _LIST]
     cells: list[list[Cell]] = [[row[name] for name in _LIST] for row in rows[:MOST_ROWS]]
-    return table_file(request, f"{month}-{post or 'none'}", _kind(kind), heads, cells)
-
-
-def _kind(kind: str) -> str:
-    """Raises `NotFound` for a kind of file that there is not."""
-    if kind not in ("csv", "xlsx"):
-        raise NotFound(f"no file of that kind: {kind[:20]!r}")
-    return kind
+    return table_file(request, f"{month}-{post or 'none'}", kind, heads, cells)

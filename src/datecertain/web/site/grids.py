@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 
 from datecertain.errors import NotFound
-from datecertain.web.site.listing import KINDS, table_file, with_query
+from datecertain.web.site.table_files import FILE, demand_kind, downloads_of, table_file
 from datecertain.wording import Words
-
-#: Which table of a page is asked for as a file: `lines.csv`.
-FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,7 @@ def grid(
         name, caption, tuple(one if isinstance(one, Head) else Head(one) for one in heads),
         tuple(tuple(_cell(one) for one in row) for row in rows),
         tuple(tuple(_cell(one) for one in row) for row in feet), note,
-        tuple((kind.upper(), with_query(request, **{FILE: f"{name}.{kind}"})) for kind in KINDS),
+        tuple(downloads_of(request, name)),
     )  # fmt: skip
 
 
@@ -88,9 +85,9 @@ def file_asked(request: Request, grids: Sequence[Grid], prefix: str = "") -> Res
         return None
     name, _, kind = wanted.rpartition(".")
     found = next((one for one in grids if one.name == name), None)
-    if found is None or kind not in KINDS:
+    if found is None:
         raise NotFound(f"no table {wanted!r} on this page")
     heads = [one.text for one in found.heads]
     cells = [[one.text if one.value is None else one.value for one in row]
              for row in (*found.rows, *found.feet)]  # fmt: skip
-    return table_file(request, f"{prefix}{found.name}", kind, heads, cells)
+    return table_file(request, f"{prefix}{found.name}", demand_kind(kind), heads, cells)

@@ -34,18 +34,10 @@ from datecertain.operations.telling_inquiries import act_text, known_lines, repl
 from datecertain.operations.workspaces import open_workspace
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.languages import OWN_NAMES, STAFF, language_of, page_words
-from datecertain.web.site.listing import (
-    asked,
-    downloads,
-    line_of,
-    local_time,
-    named,
-    table_file,
-    with_query,
-    words_of,
-)
+from datecertain.web.site.listing import asked, line_of, local_time, named, with_query, words_of
 from datecertain.web.site.papers import blocks_of, letter_language, pdf_of
 from datecertain.web.site.questions import Fault
+from datecertain.web.site.table_files import FileKind, downloads, table_file
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 from datecertain.wording.prepared import LETTER_LANGUAGES, letter_words
@@ -115,10 +107,8 @@ def inquiries(request: Request, who: _See) -> Response:
 
 
 @PAGES.get("/inquiries.{kind}")
-def inquiries_file(request: Request, who: _See, kind: str) -> Response:
+def inquiries_file(request: Request, who: _See, kind: FileKind) -> Response:
     """The same inquiries as a file."""
-    if kind not in ("csv", "xlsx"):
-        raise NotFound(f"no file of that kind: {kind[:20]!r}")
     words = page_words(language_of(request, STAFF))
     show = asked(request, "show")["show"]
     local = local_time(request, who, words)

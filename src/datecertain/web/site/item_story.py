@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from datecertain.claims.cases import Actor
 from datecertain.moments import NEVER, format_clock, format_date, format_utc, parse_utc
 from datecertain.operations.inquiries import Shown
 from datecertain.operations.item_care import ItemCare
@@ -151,7 +152,8 @@ def _claims(care: ItemCare, words: Words) -> Iterator[Entry]:
             text = words.say("care.story.claim", event=words.say(f"claim.event.{event.event}"))
             more = (words.label(f"claim.reason.{event.reason}", ""),) if event.reason else ()
             yield Entry(
-                event.at, _utc(event.at), "claim", text, said=event.actor,
+                event.at, _utc(event.at), "claim", text,
+                said=words.say("care.role.rule") if event.role == Actor.RULE else event.actor,
                 more=tuple(one for one in more if one), path=f"/claims/{case.case_id}",
             )  # fmt: skip
 

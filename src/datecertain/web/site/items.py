@@ -33,22 +33,15 @@ from datecertain.operations.seeing import item_seen
 from datecertain.operations.workspaces import open_workspace
 from datecertain.verdict.outcomes import Outcome
 from datecertain.verdict.telling import sections, sentences
+from datecertain.web.journey_map import lines, route_map, stops_of, title_of, worth_drawing
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.item_answers import answers
 from datecertain.web.site.item_story import facts_of_record, story
 from datecertain.web.site.languages import OWN_NAMES, STAFF, language_of, page_words
-from datecertain.web.site.listing import (
-    MOST_ROWS,
-    asked,
-    day_asked,
-    downloads,
-    line_of,
-    table_file,
-    with_query,
-    words_of,
-)
+from datecertain.web.site.listing import asked, day_asked, line_of, with_query, words_of
 from datecertain.web.site.papers import blocks_of, letter_language, pdf_of
 from datecertain.web.site.questions import Fault
+from datecertain.web.site.table_files import MOST_ROWS, FileKind, downloads, table_file
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.web.staircase import picture
 from datecertain.wording import Words
@@ -103,10 +96,8 @@ def items(request: Request, who: _Looker) -> Response:
 
 
 @PAGES.get("/items.{kind}")
-def items_file(request: Request, who: _Looker, kind: str) -> Response:
+def items_file(request: Request, who: _Looker, kind: FileKind) -> Response:
     """The same items as a file, up to a limit."""
-    if kind not in ("csv", "xlsx"):
-        raise NotFound(f"no file of that kind: {kind[:20]!r}")
     words = page_words(language_of(request, STAFF))
     with open_workspace(door_of(request).workspace) as opened:
         rows = list(every_item(opened, wanted_of(asked(request, *FILTERS)), who, MOST_ROWS))
@@ -147,7 +138,8 @@ def _item(
 ) -> Response:  # fmt: skip
     words = page_words(language_of(request, STAFF))
     record, name = care.record, care.timeline.item_id
-    told = care.sender
+    told, stops = care.sender, stops_of(care.episode, words)
+    drawn = worth_drawing(stops)
     return page(
         request, "item.html.j2", who, status=status or (422 if fault else 200), care=care,
         name=name, fault=fault, detail=detail, answers=answers(care, who, words),
@@ -157,6 +149,8 @@ def _item(
         towards_sender=sentences(care.sender, words) if care.sender else (),
         between=sentences(care.between, words) if care.between else (),
         stairs=None if told is None else picture(told, words).svg(styled=False),
+        route=route_map(stops, words) if drawn else None,
+        route_title=title_of(stops, words), route_lines=lines(stops, words) if drawn else (),
         missing=[(code, words.label(f"scan.{code}", code)) for code in care.episode.missing],
         claims=_may_claim(who, care), asks=_other_post(who, care), kinds=KINDS,
         letter=record is not None and who.may(Right.LETTERS) and who.acts_for(record["origin"]),

@@ -9,13 +9,21 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
-from datecertain.errors import NetworkError, NotFound, UsageError
+from datecertain.errors import (
+    BadMoment,
+    DatecertainError,
+    LaneRefused,
+    NetworkError,
+    NotFound,
+    UsageError,
+)
 from datecertain.moments import format_date, format_utc
 from datecertain.operations import lane_openings
 from datecertain.operations.lane_rows import Act, Proposal, State
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.visiting import Form, PageNeeds
+from datecertain.wording import Words
 
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES: tuple[Entry, ...] = ()
@@ -41,8 +49,11 @@ def signatures(request: Request, who: _Reader) -> Response:
     return _page(request, who)
 
 
-def _page(request: Request, who: Viewer, fault: str = "", status: int = 200) -> Response:
+def _page(
+    request: Request, who: Viewer, refused: DatecertainError | None = None, status: int = 200
+) -> Response:
     words = page_words(language_of(request, STAFF))
+    fault = "" if refused is None else _why(refused, words)
     made, done = lane_openings.find_proposals(door_of(request).workspace)
     # The central office sees what came in force: the network says that to everyone.
     made = [one for one in made if _sees(who, one)]
@@ -56,6 +67,17 @@ def _page(request: Request, who: Viewer, fault: str = "", status: int = 200) -> 
         crumbs=(Crumb(words.say("frame.home"), "/"), Crumb(words.say("resume.title"), "/resume"),
                 Crumb(words.say("signing.title"))),
     )  # fmt: skip
+
+
+def _why(refused: DatecertainError, words: Words) -> str:
+    """Why something cannot be done, in the reader's language."""
+    if isinstance(refused, LaneRefused):
+        return words.say(f"signing.refused.{refused.reason}", **refused.told)
+    if isinstance(refused, BadMoment):
+        return words.say("signing.refused.date")
+    if isinstance(refused, NetworkError):
+        return words.say("signing.refused.network")
+    return words.say("signing.refused.place")
 
 
 def _sees(who: Viewer, made: Proposal) -> bool:
@@ -96,7 +118,7 @@ def propose(request: Request, who: _Signer, form: Form) -> Response:
             reason=form.get("reason", "").strip()[:300],
         )  # fmt: skip
     except (UsageError, NetworkError) as error:
-        return _page(request, who, str(error), 422)
+        return _page(request, who, error, 422)
     return go("/resume/signatures", "said.lane_proposed")
 
 
@@ -130,7 +152,7 @@ def act(request: Request, who: _Signer, number: int, act: str, form: Form) -> Re
                 door.workspace, number, who.post, who.name, door.how.clock, reason
             )
     except UsageError as error:
-        return _page(request, who, str(error), 422)
+        return _page(request, who, error, 422)
     return go("/resume/signatures", _SAID[act])
 
 
@@ -144,5 +166,5 @@ def close(request: Request, who: _Signer, form: Form) -> Response:
             form.get("reason", "").strip()[:300], door.how.clock,
         )  # fmt: skip
     except (UsageError, NetworkError) as error:
-        return _page(request, who, str(error), 422)
+        return _page(request, who, error, 422)
     return go("/resume/signatures", "said.lane_closed")

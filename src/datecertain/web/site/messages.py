@@ -15,21 +15,15 @@ from datecertain.messages import attribute_profiles
 from datecertain.moments import format_utc
 from datecertain.operations.inbox import InboxStatus, Partner, inbox_status
 from datecertain.operations.layout_profiles import standing_profiles
+from datecertain.operations.layout_waiting import partners_waiting
 from datecertain.operations.mail_seen import parts_seen, sequences_seen
 from datecertain.operations.quarantine import Part
 from datecertain.operations.replaying import replay
 from datecertain.operations.workspaces import open_workspace
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.listing import (
-    Cell,
-    asked,
-    downloads,
-    line_of,
-    local_time,
-    table_file,
-    with_query,
-)
+from datecertain.web.site.listing import asked, line_of, local_time, with_query
+from datecertain.web.site.table_files import Cell, FileKind, downloads, table_file
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 
@@ -54,7 +48,9 @@ def messages(request: Request, who: _Reader) -> Response:
     """What came from whom."""
     words, found = page_words(language_of(request, STAFF)), _status(request, who)
     return page(
-        request, "messages.html.j2", who, found=found, local=local_time(request, who, words),
+        request, "messages.html.j2", who, found=found,
+        hands_in=bool(who.post) and who.may(Right.MESSAGES_ACT),
+        local=local_time(request, who, words),
         files=downloads(request, "/messages"), here_tab="status", crumbs=_crumbs(words),
         findings=[
             (one, code, words.label(f"finding.{code}", code), count)
@@ -64,12 +60,12 @@ def messages(request: Request, who: _Reader) -> Response:
 
 
 @PAGES.get("/messages.{kind}")
-def messages_file(request: Request, who: _Reader, kind: str) -> Response:
+def messages_file(request: Request, who: _Reader, kind: FileKind) -> Response:
     """The same figures as a file."""
     words = page_words(language_of(request, STAFF))
     heads = [words.say(f"edi.column.{name}") for name in _STATUS]
     rows = [_line(one, words) for one in _status(request, who).partners]
-    return table_file(request, "messages", _kind(kind), heads, rows)
+    return table_file(request, "messages", kind, heads, rows)
 
 
 def _line(one: Partner, words: Words) -> list[Cell]:
@@ -112,7 +108,7 @@ def _parts(request: Request, who: Viewer, given: Mapping[str, str]) -> list[Part
 
 
 @PAGES.get("/messages/quarantine.{kind}")
-def quarantine_file(request: Request, who: _Reader, kind: str) -> Response:
+def quarantine_file(request: Request, who: _Reader, kind: FileKind) -> Response:
     """The same parts as a file, to be sent to whoever told them."""
     words = page_words(language_of(request, STAFF))
     heads = [words.say(f"edi.column.{name}") for name in _ASIDE]
@@ -121,7 +117,7 @@ def quarantine_file(request: Request, who: _Reader, kind: str) -> Response:
          format_utc(part.created_at)]
         for part in _parts(request, who, asked(request, "partner", "reason"))
     ]  # fmt: skip
-    return table_file(request, "quarantine", _kind(kind), heads, rows)
+    return table_file(request, "quarantine", kind, heads, rows)
 
 
 @PAGES.post("/messages/quarantine/replay")
@@ -152,7 +148,7 @@ def gaps(request: Request, who: _Reader) -> Response:
 
 
 @PAGES.get("/messages/gaps.{kind}")
-def gaps_file(request: Request, who: _Reader, kind: str) -> Response:
+def gaps_file(request: Request, who: _Reader, kind: FileKind) -> Response:
     """The same gaps as a file."""
     words = page_words(language_of(request, STAFF))
     names = ("sender", "recipient", "first_missing", "last_missing", "missing", "after", "before")
@@ -160,7 +156,7 @@ def gaps_file(request: Request, who: _Reader, kind: str) -> Response:
         report = sequences_seen(opened, who.sees_flow, asked(request, "partner")["partner"].upper())
     rows = [[_cell(getattr(one, name)) for name in names] for one in report.gaps]
     heads = [words.say(f"edi.column.{name}") for name in names]
-    return table_file(request, "gaps", _kind(kind), heads, rows)
+    return table_file(request, "gaps", kind, heads, rows)
 
 
 def _cell(value: Any) -> Cell:
@@ -172,19 +168,13 @@ def profiles(request: Request, who: _Reader) -> Response:
     """The layouts by which messages are read."""
     words = page_words(language_of(request, STAFF))
     with open_workspace(door_of(request).workspace) as opened:
-        stand = standing_profiles(opened)
+        stand, waiting = standing_profiles(opened), partners_waiting(opened, who.sees_flow)
     return page(
         request, "messages_profiles.html.j2", who, here_tab="profiles", stand=stand,
+        waiting=waiting, drafts=who.may(Right.MESSAGES_ACT),
         bundled=[(one.name, str(one.layout)) for one in attribute_profiles().profiles],
         local=local_time(request, who, words), crumbs=_crumbs(words, "edi.tab.profiles"),
     )  # fmt: skip
-
-
-def _kind(kind: str) -> str:
-    """Raises `NotFound` for a kind of file that there is not."""
-    if kind not in ("csv", "xlsx"):
-        raise NotFound(f"no file of that kind: {kind[:20]!r}")
-    return kind
 
 
 def _crumbs(words: Words, key: str = "") -> tuple[Crumb, ...]:

@@ -104,7 +104,7 @@ def _conditions(
             (
                 Cell(row.condition, note=row.text_ko if words.language == "ko" else row.text_en),
                 words.say(f"net_edit.kind.{row.kind}") + (f" +{row.days}" if row.days > 0 else ""),
-                f"{row.origin} → {row.destination}", _limits(row), since, until,
+                f"{row.origin} → {row.destination}", _limits(row, words), since, until,
                 Cell(words.say(f"net_edit.state.{state}"),
                      mark={"on": "warn", "to_come": "", "over": ""}[state]),
                 row.source, Cell(words.say("net_edit.end"), "", path=ends)
@@ -133,8 +133,10 @@ def _since(words: Words, row: Condition) -> str:
     return words.date(row.known_from // DAY) if row.known_from > 0 else ""
 
 
-def _limits(row: Condition) -> str:
-    told = [row.product, row.contents, row.address, row.from_area, row.to_area]
+def _limits(row: Condition, words: Words) -> str:
+    named = words.label(f"net_edit.value.contents.{row.contents}", row.contents)
+    contents = words.label(f"contents.{row.contents}", named)
+    told = [row.product, contents, row.address, row.from_area, row.to_area]
     told += [f"> {row.over_g} g"] if row.over_g >= 0 else []
     told += [f"> {row.over_usdr // 10**6} SDR"] if row.over_usdr >= 0 else []
     return ", ".join(one for one in told if one)

@@ -15,9 +15,10 @@ from datecertain.operations.network_previews import PUBLISH
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.workspaces import open_workspace
 from datecertain.web.site.frame import Crumb, go, page
-from datecertain.web.site.grids import FILE, Cell, Grid, file_asked, grid, heads
+from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.network import PREVIEW, Editor, crumbs
+from datecertain.web.site.table_files import FILE
 from datecertain.web.site.visiting import Form
 from datecertain.wording import Words
 
@@ -45,16 +46,20 @@ def preview(request: Request, who: Editor, run_id: str) -> Response:
         request, "network_preview.html.j2", who, run=run, found=run.result, grids=tables,
         working=run.state in (RunState.WAITING, RunState.RUNNING),
         told=run.result["told"][words.language]["said"] if run.result else [],
-        row=_row(run.result) if run.result else [],
+        row=_row(run.result, words) if run.result else [],
         crumbs=crumbs(words, Crumb(words.say("net_edit.preview"))),
     )  # fmt: skip
 
 
-def _row(found: dict[str, Any]) -> list[tuple[str, str]]:
-    """What is asked for, field by field."""
+def _row(found: dict[str, Any], words: Words) -> list[tuple[str, str]]:
+    """What is asked for, field by field, in the words of its form."""
     asked = found["request"]
     cells = asked.get("cells") or {name: asked[name] for name in asked if name != "table"}
-    return [(name, str(value)) for name, value in cells.items() if value]
+    return [
+        (words.label(f"net_edit.field.{name}", name), words.label(
+            f"net_edit.value.{name}.{value}", words.label(f"net_edit.day.{value}", str(value))))
+        for name, value in cells.items() if value
+    ]  # fmt: skip
 
 
 def _tables(request: Request, words: Words, found: dict[str, Any]) -> list[Grid]:

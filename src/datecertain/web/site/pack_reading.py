@@ -21,11 +21,12 @@ from datecertain.web.pack import View, decisions, heading, notices, views_of
 from datecertain.web.pack_words import NUMBERS, PackWords
 from datecertain.web.site.actions import register_grid, register_of
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.grids import FILE, Cell, Grid, Head, file_asked, grid
+from datecertain.web.site.grids import Cell, Grid, Head, file_asked, grid
 from datecertain.web.site.keeping import Kept
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.listing import KINDS, named
+from datecertain.web.site.listing import named
 from datecertain.web.site.packs import Reader, months_named
+from datecertain.web.site.table_files import FILE, KINDS
 
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES: tuple[Entry, ...] = ()

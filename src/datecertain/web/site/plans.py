@@ -25,9 +25,10 @@ from datecertain.quality.intervals import Interval
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.keeping import Kept, facts_key
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.listing import KINDS, asked, downloads, table_file
+from datecertain.web.site.listing import asked
 from datecertain.web.site.quality_asking import month_name
 from datecertain.web.site.quality_views import between, percent
+from datecertain.web.site.table_files import FileKind, downloads, table_file
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 
@@ -131,10 +132,10 @@ def _tried(tried: Tried, words: Words) -> dict[str, Any]:
 
 
 @PAGES.get("/plans/standards.{kind}")
-def file(request: Request, who: _Planner, kind: str) -> Response:
+def file(request: Request, who: _Planner, kind: FileKind) -> Response:
     """The standards as a file."""
     read = _history(request, who)
-    if read is None or kind not in KINDS:
+    if read is None:
         raise NotFound("no item was judged here")
     target, confidence, _, _ = _shares(request)
     rows = standards_of(read, target / 100, confidence / 100).standards.rows

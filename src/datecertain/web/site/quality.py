@@ -24,7 +24,7 @@ from datecertain.web.site.frame import Crumb, Entry, page
 from datecertain.web.site.keeping import Kept, facts_key
 from datecertain.web.site.lane_map import lane_map
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.listing import KINDS, asked, downloads, table_file, with_query
+from datecertain.web.site.listing import asked, with_query
 from datecertain.web.site.quality_asking import (
     ALL_CUTS,
     CONFIDENCE,
@@ -50,6 +50,7 @@ from datecertain.web.site.quality_views import (
     table_rows,
     target_text,
 )
+from datecertain.web.site.table_files import FileKind, downloads, table_file
 from datecertain.web.site.visiting import PageNeeds
 from datecertain.wording import Words
 
@@ -182,9 +183,9 @@ def _options(found: _Found, ask: Ask, words: Words) -> dict[str, list[tuple[str,
 
 
 @PAGES.get("/quality/by/{by}.{kind}")
-def file(request: Request, who: _Reader, by: str, kind: str) -> Response:
+def file(request: Request, who: _Reader, by: str, kind: FileKind) -> Response:
     """The groups of a kind as a file."""
-    if by not in tuple(Group) or kind not in KINDS:
+    if by not in tuple(Group):
         raise NotFound(f"no file {by}.{kind}")
     with open_workspace(door_of(request).workspace) as opened:
         ask = read_ask(request, who, looked_months(opened))
@@ -266,10 +267,8 @@ def _crumbs(words: Words, more: list[tuple[str, str]]) -> tuple[Crumb, ...]:
 
 
 @PAGES.get("/quality/items.{kind}")
-def items_file(request: Request, who: _Looker, kind: str) -> Response:
+def items_file(request: Request, who: _Looker, kind: FileKind) -> Response:
     """The items of a look as a file."""
-    if kind not in KINDS:
-        raise NotFound(f"no file items.{kind}")
     _, rows = _items(request, who)
     heads = ("item_id", "origin", "destination", "accepted_on", "outcome", "days_late", "gateway",
              "area")  # fmt: skip

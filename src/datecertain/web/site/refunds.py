@@ -21,7 +21,8 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement import Period
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.listing import asked, downloads, table_file
+from datecertain.web.site.listing import asked
+from datecertain.web.site.table_files import FileKind, downloads, table_file
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 
@@ -73,10 +74,8 @@ def _days(month: str) -> tuple[str, str]:
 
 
 @PAGES.get("/refunds.{kind}")
-def refunds_file(request: Request, who: _See, kind: str) -> Response:
+def refunds_file(request: Request, who: _See, kind: FileKind) -> Response:
     """The same sums as a file."""
-    if kind not in ("csv", "xlsx"):
-        raise NotFound(f"no file of that kind: {kind[:20]!r}")
     words, month = page_words(language_of(request, STAFF)), month_asked(request)
     with open_workspace(door_of(request).workspace) as opened:
         rows = refund_totals(opened, month, who)

@@ -22,7 +22,7 @@ from datecertain.quality.figures import Standing
 from datecertain.verdict.outcomes import WHOLE
 from datecertain.web.site.frame import Crumb, Entry, page
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.listing import KINDS, asked, downloads, table_file
+from datecertain.web.site.listing import asked
 from datecertain.web.site.quality_asking import ALL_CUTS, CONFIDENCE, PUBLISHED_CUTS
 from datecertain.web.site.quality_views import (
     FILE_HEADS,
@@ -34,6 +34,7 @@ from datecertain.web.site.quality_views import (
     table_rows,
     target_text,
 )
+from datecertain.web.site.table_files import FileKind, downloads, table_file
 from datecertain.web.site.visiting import PageNeeds
 from datecertain.wording import Words
 
@@ -128,11 +129,11 @@ def cards(request: Request, who: _Reader) -> Response:
 
 
 @PAGES.get("/report-cards/table.{kind}")
-def file(request: Request, who: _Reader, kind: str) -> Response:
+def file(request: Request, who: _Reader, kind: FileKind) -> Response:
     """The same as a file."""
     found, want, _, _ = _found(request, who)
     shown = found.cards if isinstance(found, Published) else found
-    if shown is None or kind not in KINDS:
+    if shown is None:
         raise NotFound("nothing of that is to be seen here")
     name = f"report-card-{want.first}-{want.last}-{want.by}"
     return table_file(request, name[:60], kind, FILE_HEADS, file_rows(shown))

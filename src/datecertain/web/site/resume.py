@@ -32,8 +32,9 @@ from datecertain.planning.staging import MICRO, Choice, NextStep, Plan
 from datecertain.web.site.frame import Crumb, Entry, page
 from datecertain.web.site.keeping import Kept, facts_key
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.listing import KINDS, asked, downloads, table_file, with_query
+from datecertain.web.site.listing import asked, with_query
 from datecertain.web.site.quality_views import between, percent
+from datecertain.web.site.table_files import FileKind, downloads, table_file
 from datecertain.web.site.visiting import PageNeeds
 from datecertain.wording import Words
 
@@ -195,11 +196,11 @@ def _choice(one: Choice, words: Words) -> str:
 
 
 @PAGES.get("/resume/lanes.{kind}")
-def file(request: Request, who: _Reader, kind: str) -> Response:
+def file(request: Request, who: _Reader, kind: FileKind) -> Response:
     """The lanes of the board as a file."""
     words = page_words(language_of(request, STAFF))
     prepared = _prepared(request, who)
-    if prepared is None or kind not in KINDS:
+    if prepared is None:
         raise NotFound("there is no board yet")
     board = prepared.board(_asked(prepared, _sliders(request, who, words)[0]))
     heads = ["lane", "readiness", "assured_days", "on_time", "judged"]

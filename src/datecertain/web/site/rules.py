@@ -17,9 +17,10 @@ from datecertain.moments import DAY, format_date, format_utc
 from datecertain.operations.rule_books import rule_book_of
 from datecertain.planning.rule_book import SECTIONS, Rule, RuleBook
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.grids import FILE, Cell, Grid, file_asked, grid, heads
+from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, with_query
+from datecertain.web.site.table_files import FILE
 from datecertain.web.site.visiting import PageNeeds
 from datecertain.wording import Words
 

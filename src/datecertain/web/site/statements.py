@@ -30,7 +30,7 @@ from datecertain.settlement.stated import Stated
 from datecertain.settlement.statement_papers import how_text, net_text, told_differences
 from datecertain.settlement.statements import items_behind
 from datecertain.web.site.frame import Crumb, go, page
-from datecertain.web.site.grids import FILE, file_asked
+from datecertain.web.site.grids import file_asked
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.refusals import Refused
 from datecertain.web.site.settlement import answer_by, crumbs, statement_path
@@ -40,6 +40,7 @@ from datecertain.web.site.statement_tables import (
     lines_grid,
     terms_grid,
 )
+from datecertain.web.site.table_files import FILE
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.web.statement_papers import statement_paper
 from datecertain.wording.exact import ExactWords, exact_words

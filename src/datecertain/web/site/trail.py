@@ -14,9 +14,10 @@ from datecertain.operations.audit import Phase, Told, trail, verify
 from datecertain.web.site.administration import crumbs
 from datecertain.web.site.approvals import moment_text
 from datecertain.web.site.frame import Crumb, page
-from datecertain.web.site.grids import FILE, Cell, file_asked, grid, heads
+from datecertain.web.site.grids import Cell, file_asked, grid, heads
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.listing import MOST_ROWS, asked, with_query
+from datecertain.web.site.listing import asked, with_query
+from datecertain.web.site.table_files import FILE, MOST_ROWS
 from datecertain.web.site.visiting import PageNeeds
 
 PAGES = APIRouter(include_in_schema=False)

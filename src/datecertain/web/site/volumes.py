@@ -30,7 +30,8 @@ from datecertain.web.forecast_charts import Ahead, Legend, forecast_chart
 from datecertain.web.site.frame import Crumb, Entry, page
 from datecertain.web.site.keeping import Kept, facts_key
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.listing import KINDS, asked, downloads, table_file
+from datecertain.web.site.listing import asked
+from datecertain.web.site.table_files import FileKind, downloads, table_file
 from datecertain.web.site.visiting import PageNeeds
 from datecertain.wording import Words
 
@@ -188,12 +189,12 @@ def _parts(change: Any, words: Words) -> list[tuple[str, str, str, str]]:
 
 
 @PAGES.get("/volumes/table.{kind}")
-def file(request: Request, who: _Reader, kind: str) -> Response:
+def file(request: Request, who: _Reader, kind: FileKind) -> Response:
     """The series as a file."""
     want = _wanted(request)
     with open_workspace(door_of(request).workspace) as opened:
         rows = _rows(opened, who, want)
-    if rows is None or kind not in KINDS:
+    if rows is None:
         raise NotFound("no volume is to be seen here")
     heads = ("series", "period", "items", "compared_items", "base_items", "gap")
     return table_file(request, "volumes", kind, heads, [

@@ -15,7 +15,6 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
-from datecertain.errors import NotFound
 from datecertain.moments import format_date, format_local, format_utc
 from datecertain.operations.failed_dispatches import FailedDispatch, failed_yesterday
 from datecertain.operations.on_the_way import read_on_the_way
@@ -27,15 +26,8 @@ from datecertain.verdict.live import State
 from datecertain.web.burn_down import GROUPS, KINDS, Day, burn_down
 from datecertain.web.site.frame import Crumb, Entry, page
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.listing import (
-    MOST_ROWS,
-    Cell,
-    asked,
-    downloads,
-    local_time,
-    table_file,
-    with_query,
-)
+from datecertain.web.site.listing import asked, local_time, with_query
+from datecertain.web.site.table_files import MOST_ROWS, Cell, FileKind, downloads, table_file
 from datecertain.web.site.visiting import PageNeeds
 from datecertain.wording import Words
 
@@ -167,10 +159,8 @@ def _chart(found: WatchList, words: Words) -> Any:
 
 
 @PAGES.get("/watch.{kind}")
-def watch_file(request: Request, who: _Watcher, kind: str) -> Response:
+def watch_file(request: Request, who: _Watcher, kind: FileKind) -> Response:
     """The same items as a file."""
-    if kind not in ("csv", "xlsx"):
-        raise NotFound(f"no file of that kind: {kind[:20]!r}")
     words, given = page_words(language_of(request, STAFF)), asked(request, *FILTERS)
     heads = [words.say(f"watch.board.column.{name}") for name in _COLUMNS]
     rows = [
@@ -208,10 +198,8 @@ def _missed(request: Request, who: Viewer) -> list[FailedDispatch]:
 
 
 @PAGES.get("/watch/failed.{kind}")
-def failed_file(request: Request, who: _Watcher, kind: str) -> Response:
+def failed_file(request: Request, who: _Watcher, kind: FileKind) -> Response:
     """The same dispatches as a file."""
-    if kind not in ("csv", "xlsx"):
-        raise NotFound(f"no file of that kind: {kind[:20]!r}")
     words = page_words(language_of(request, STAFF))
     heads = [words.say(f"watch.failed.{name}") for name in _FAILED]
     rows: list[list[Cell]] = [

@@ -44,7 +44,8 @@ def _webhooks(
         (Cell(one.url, path=f"/admin/webhooks/{one.webhook_id}"),
          Cell(words.say(f"hooks.state.{one.state}"), mark=_MARKS.get(one.state, ""),
               note=one.problem),
-         ", ".join(str(kind) for kind in one.kinds) or words.say("hooks.everything"),
+         ", ".join(words.label(f"happening.{kind}", str(kind)) for kind in one.kinds)
+         or words.say("hooks.everything"),
          one.waiting, one.created_by, moment_text(one.created_at))
         for one in found
     ]  # fmt: skip
@@ -98,8 +99,9 @@ def _webhook(request: Request, who: Viewer, webhook_id: str, secret: str = "") -
 
 def _deliveries(request: Request, words: Words, found: Sequence[Any]) -> Grid:
     rows = [
-        (row.kind, Cell(words.say(f"hooks.delivery.{row.state}"),
-                        mark={"delivered": "good", "given_up": "bad"}.get(row.state, "")),
+        (Cell(words.label(f"happening.{row.kind}", row.kind), row.kind),
+         Cell(words.say(f"hooks.delivery.{row.state}"),
+              mark={"delivered": "good", "given_up": "bad"}.get(row.state, "")),
          row.attempts, moment_text(row.made_at), moment_text(row.done_at),
          Cell("" if row.status is None else str(row.status), note=row.problem or ""))
         for row in found
