@@ -109,6 +109,11 @@ def _money(page: Page, speak: PackWords) -> list[str]:
     facts = page.facts
     said = [speak.say("lead.money.owed", owed=_count(facts["owed"], speak),
                       claimed=_count(facts["claimed"], speak))]  # fmt: skip
+    if facts["year_automatic"] is not None:
+        said.append(speak.say("lead.money.year", **{
+            name: speak.cell(facts[f"year_{name}"], Unit.USDR)
+            for name in ("automatic", "low", "high")
+        }))  # fmt: skip
     if not facts["settled"]:
         return [*said, speak.say("lead.money.not_settled")]
     said.append(speak.say(
