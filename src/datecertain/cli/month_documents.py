@@ -77,7 +77,6 @@ def _statement(
 
     frozen = folder / f"{name}.json"
     frozen.write_bytes(one.statement.content)
-    yield document(frozen, "json")
     papers = [Format(form) for form in PAPERS if form in forms]
     for language in LANGUAGES if papers else ():
         stated = stated_of(workspace, one.statement.period, one.pair, None, language)
@@ -91,6 +90,7 @@ def _statement(
                 end = file.removeprefix(str(folder / name)).lstrip(".")
                 kind = end if form is Format.CSV else form.value
                 yield document(Path(file), kind, "" if form is Format.CSV else language)
+    yield document(frozen, "json")
 
 
 def _nobody(done: int, total: int, /) -> None:
