@@ -122,7 +122,7 @@ def test_figures_are_those_that_stand_elsewhere(written: Written) -> None:
     positions = {row["post"]: row["position_usdr"] for row in written.table("money", "positions")}
     assert positions == {row.post: row.net_usdr for row in money.positions}
     assert sum(positions.values()) == 0
-    year = {row["post"]: row for row in written.table("money", "exposure")}
+    year = {row["post"]: row for row in written.table("resume", "exposure")}
     plain = say("plan", "board", "--from", PERIOD, "--to", PERIOD, "-w", written.workspace,
                 "--json").json  # fmt: skip
     worst: dict[str, int] = {}

@@ -10,15 +10,14 @@ import pyarrow as pa
 
 from datecertain.claims.forecasting import LaneCost
 from datecertain.operations.month_money import plain_money
+from datecertain.operations.pack_exposure import exposure_of
 from datecertain.operations.pack_queries import JUDGED_TABLES, Questions
 from datecertain.operations.volume_forecasts import Asked, SeriesForecast, forecast_table
 from datecertain.operations.volumes import show_volumes
-from datecertain.planning.board_telling import dial_of
 from datecertain.planning.meeting import (
     BoardRow,
     Cell,
     Column,
-    Exposure,
     Figure,
     Page,
     Sheet,
@@ -152,42 +151,9 @@ def board_rows(lanes: Sequence[BoardLane]) -> tuple[BoardRow, ...]:
         BoardRow(
             one.origin, one.destination, one.days, one.items,
             None if one.standard is None else one.standard.lower, one.readiness,
-            one.standard is not None and one.standard.status is Status.ASSURED, _exposure(one),
+            one.standard is not None and one.standard.status is Status.ASSURED, exposure_of(one),
         )
         for one in lanes if one.items
-    )  # fmt: skip
-
-
-def _exposure(lane: BoardLane) -> Exposure | None:
-    """At the date that the board shows of a lane."""
-    dial = dial_of(lane)
-    if dial is None:
-        return None
-    whole = dial.automatic
-    return Exposure(
-        (whole.expected_usdr, whole.low_usdr, whole.high_usdr), dial.claim_driven.expected_usdr,
-        lane.worst.gross_usdr, lane.worst.kept_usdr,
-    )  # fmt: skip
-
-
-def exposure_sheet(query: str, rows: Sequence[BoardRow]) -> Sheet:
-    """By origin, what the refunds of all its lanes cost in a year. The ends of their intervals are
-    added: together they keep within them more surely than one does."""
-    sums: dict[str, list[int | None]] = {}
-    for row in rows:
-        if row.exposure is not None:
-            one = row.exposure
-            cells = (*one.automatic, one.claim_driven_usdr, one.worst_usdr, one.kept_usdr)
-            was = sums.get(row.origin, [0] * len(cells))
-            sums[row.origin] = [
-                None if old is None or new is None else old + new
-                for old, new in zip(was, cells, strict=True)
-            ]
-    names = ("year_automatic", "year_low", "year_high", "year_claimed", "year_worst", "year_kept")
-    return Sheet(
-        "exposure", query,
-        _columns(("post", Unit.POST), *((name, Unit.USDR) for name in names)),
-        tuple((post, *cells) for post, cells in sorted(sums.items())),
     )  # fmt: skip
 
 
@@ -239,11 +205,9 @@ def resume_page(
 
 
 def money_page(
-    ask: Questions, months: dict[str, MoneyFigures], costs: Sequence[LaneCost], closing_at: int,
-    exposure: Sheet,
-) -> Page:  # fmt: skip
-    """Refunds in either mode, of the months and of a year; what posts owe each other, and what
-    moves after netting."""
+    ask: Questions, months: dict[str, MoneyFigures], costs: Sequence[LaneCost], closing_at: int
+) -> Page:
+    """Refunds in either mode, what posts owe each other, and what moves after netting."""
     owed = ask.ask(
         "refunds_forecast", f"datecertain refunds forecast --month {ask.months[-1]} --json",
         {"months": list(ask.months), "as_of": closing_at}, JUDGED_TABLES,
@@ -268,7 +232,7 @@ def money_page(
                    Unit.USDR),
         ),
         (
-            _refunds(owed, costs), exposure,
+            _refunds(owed, costs),
             Sheet("positions", settled,
                   _columns(("post", Unit.POST), ("owed_usdr", Unit.USDR), ("owes_usdr", Unit.USDR),
                            ("position_usdr", Unit.USDR)), positions),
@@ -276,15 +240,8 @@ def money_page(
         {"settled": len(known), "months": len(months),
          "payments": sum(len(one.payments) for one in known),
          "claimed": sum(one.claimed for one in costs),
-         **{name: _all(exposure, name) for name in ("year_automatic", "year_low", "year_high")},
          "owed": sum(one.owed for one in costs)},
     )  # fmt: skip
-
-
-def _all(sheet: Sheet, name: str) -> Cell:
-    """The sum of a column of whole numbers; None where one is not known, or there is none."""
-    found = [cell for cell in sheet.column(name) if isinstance(cell, int)]
-    return sum(found) if found and len(found) == len(sheet.rows) else None
 
 
 def _positions(known: Sequence[MoneyFigures]) -> tuple[tuple[Cell, ...], ...]:

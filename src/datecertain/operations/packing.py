@@ -17,13 +17,8 @@ from datecertain.operations.data_quality import quality_report
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.meeting_actions import list_actions
 from datecertain.operations.networks import current_network
-from datecertain.operations.pack_outlook import (
-    board_rows,
-    exposure_sheet,
-    money_page,
-    resume_page,
-    volume_page,
-)
+from datecertain.operations.pack_exposure import with_exposure
+from datecertain.operations.pack_outlook import board_rows, money_page, resume_page, volume_page
 from datecertain.operations.pack_quality import guarantee_page, lost_page, quality_page
 from datecertain.operations.pack_queries import Questions
 from datecertain.operations.refund_views import forecast
@@ -89,12 +84,11 @@ def make_pack(
     told(4, _STEPS)
     volume = volume_page(ask, imported_volumes(workspace), origins)
     told(5, _STEPS)
-    resume, board = _resume(workspace, ask, posts, months, board)
+    resume = _resume(workspace, ask, posts, months, board)
     told(6, _STEPS)
     money = money_page(
         ask, {month: one.money for month, one in zip(months, reports, strict=True)},
         [cost for month in months for cost in forecast(workspace, month, closing)], closing,
-        exposure_sheet(resume.figures[0].query, board),
     )  # fmt: skip
     actions = list_actions(workspace, months[-1], clock.now())
     pages = (guarantee, quality, lost, volume, resume, money,
@@ -110,15 +104,15 @@ def _cards(workspace: Workspace, by: Group, span: tuple[int, int]) -> Cards:
 def _resume(
     workspace: Workspace, ask: Questions, posts: Sequence[str], months: Sequence[str],
     board: Sequence[BoardRow] | None,
-) -> tuple[Page, Sequence[BoardRow]]:  # fmt: skip
-    """The resume page on all that was judged up to the pack's last month, and its rows."""
+) -> Page:  # fmt: skip
+    """The resume page on all that was judged up to the pack's last month."""
     held = {part.month for part in workspace.facts(VERDICTS_TABLE).partitions()}
     before = sorted(month for month in held if month <= months[-1])
     target = TARGET_PPM / WHOLE
     if board is None:
         days = default_days(workspace, before[0], before[-1])
         board = board_rows(resume_board(workspace, BoardAsked(*days, target, CONFIDENCE)).lanes)
-    return resume_page(ask, posts, board, target, CONFIDENCE, before), board
+    return with_exposure(resume_page(ask, posts, board, target, CONFIDENCE, before), board)
 
 
 def _decisions(
