@@ -96,6 +96,12 @@ def test_the_report_of_a_month_is_of_ones_own_items(
     told = api.get(way, Role.QUALITY, "KR").json()
     lanes = {(row["origin"], row["destination"]): row["items"] for row in told["lanes"]}
     assert lanes == {lane: items for lane, (items, _) in flows.items() if "KR" in lane}
+    assert [one["address"] for one in told["documents"]] == [f"{way}/report.csv"]
+    ways = [one["address"] for one in api.get(way, Role.SETTLEMENT, "KR").json()["documents"]]
+    paper = f"/v1/statements/{PERIOD}/JP-KR/paper.csv?lang=en"
+    assert paper in ways
+    assert not any("JP-US" in one for one in ways)
+    assert api.get(paper, Role.SETTLEMENT, "KR").status_code == 200
     headers = api.as_(Role.QUALITY, "KR") | {"Accept": "text/html"}
     page = api.client.get(f"{way}?lang=ko", headers=headers)
     assert page.headers["content-language"] == "ko"

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,6 +122,32 @@ def test_report_writes_its_pages(month: Month, tmp_path: Path) -> None:
     summary = say("report", "--period", PERIOD, "-w", month.settled, "--to", to)
     assert summary.code == 0
     assert len(summary.out.splitlines()) > 5
+    assert [one["about"] for one in told["documents"]] == ["lanes"]
+
+
+def test_a_report_leads_to_the_documents_of_its_month(month: Month, tmp_path: Path) -> None:
+    to = tmp_path / "reports"
+    asked = ("report", "--period", PERIOD, "-w", month.settled, "--to", to, "--json")
+    found = say(*asked, "--documents", "html,csv,letters").json["documents"]
+    assert found == say(*asked).json["documents"]  # a later report finds what lies there
+    stated = [one for one in found if one["kind"] == "statement"]
+    assert {one["about"] for one in stated} >= {"JP-KR", "KR-US"}
+    assert {(one["form"], one["language"]) for one in stated} == {
+        ("json", ""), ("lines.csv", ""), ("items.csv", ""), ("html", "en"), ("html", "ko"),
+    }  # fmt: skip
+    for language in ("en", "ko"):
+        page = (to / f"report-{PERIOD}.{language}.html").read_text(encoding="utf-8")
+        assert ET.fromstring(page).find(".//*[@id='documents']") is not None
+        links = [to / link for link in re.findall(r'<a href="(documents-[^"]*)"', page)]
+        assert all(file.is_file() for file in links)
+        assert {file for file in links if file.name.endswith(".html")} == {
+            Path(one["path"]) for one in found if one["language"] == language
+        }
+    gone = next(Path(one["path"]) for one in stated)
+    gone.unlink()
+    assert str(gone) not in [one["path"] for one in say(*asked).json["documents"]]
+    refused = say(*asked, "--documents", "paper")
+    assert (refused.code, "write all, or of pdf" in refused.err) == (1, True)
 
 
 def test_network_check_of_the_bundled_network() -> None:

@@ -16,12 +16,15 @@ from datecertain.network.rows import TermRow
 from datecertain.operations import approvals
 from datecertain.operations.clock import FixedClock
 from datecertain.operations.lane_openings import close, find_proposals, propose, sign, withdraw
-from datecertain.operations.lane_rows import State
+from datecertain.operations.lane_rows import State, signed_texts
 from datecertain.operations.network_rules import declare
 from datecertain.operations.networks import current_network
+from datecertain.operations.signed_tariffs import tariff_changed
 from datecertain.operations.workspaces import make_workspace, open_workspace
 from datecertain.promise.asking import Ask, answer
 from datecertain.promise.quoting import Route
+from datecertain.settlement import Tariff
+from datecertain.settlement.tariff_files import tariff_of
 from datecertain.store.access_book import AccessBook
 from worlds import texts
 
@@ -117,6 +120,58 @@ def test_another_text_is_not_signed_and_what_differs_is_told(home: Path) -> None
     with pytest.raises(UsageError, match="term sender refund_percent: 100 → 50"):
         sign(home, 1, one.sha256, "JP", "Sato", EARLY)
     assert told(home, "2026-11-20T10:00").startswith("estimate")
+
+
+def tariff(percent: int) -> Tariff:
+    """Refunds charged on to Japan by its percentage, and more for other posts."""
+    return tariff_of(
+        f"""
+name = "ours"
+source = "test"
+weight_classes_g = [500]
+[[recourse]]
+origin = "US"
+destination = "JP"
+percent = {percent}
+source = "agreed"
+[[recourse]]
+origin = "KR"
+destination = "JP"
+percent = {100 - percent}
+source = "of others"
+""",
+        "ours.toml",
+    )
+
+
+def test_the_rates_are_part_of_what_is_signed(home: Path) -> None:
+    made = propose(home, "US-JP", "US", "Lee", "2026-11-10", EARLY, tariff=tariff(80))
+    rates = made.content["tariff"]
+    assert [(row["kind"], row["row"]["percent"]) for row in rates["rows"]] == [("recourse", 80)]
+    assert "of others" not in str(made.content)
+    assert sign(home, 1, made.sha256, "US", "Lee", EARLY, "", tariff(80)).signed_by == ("US",)
+    with pytest.raises(UsageError, match=r"tariff recourse percent: 80 → 60"):
+        sign(home, 1, made.sha256, "JP", "Sato", EARLY, "", tariff(60))
+    # Without a file of its own a post takes the text as it stands.
+    assert sign(home, 1, made.sha256, "JP", "Sato", EARLY).state is State.AGREED
+    with open_workspace(home) as opened:
+        network, text = current_network(opened), signed_texts(opened, made.offer.from_on)
+    assert list(text) == [("US", "JP")]
+    day, lane = made.offer.from_on + 3, ("US", "JP")
+    for percent, changed in ((80, 0), (60, 1)):
+        settling = tariff(percent).settling(network, day)
+        assert tariff_changed(text[lane], settling, lane, day) == changed
+
+
+def test_whoever_publishes_is_one_of_the_two_that_signed(home: Path) -> None:
+    made = propose(home, "US-JP", "US", "Lee", "2026-11-10", EARLY)
+    for other in ("KR", "KPG"):
+        with pytest.raises(UsageError, match="is not of the lane"):
+            sign(home, 1, made.sha256, other, "Kim", EARLY)
+    both_sign(home, 1, made.sha256)
+    (agreed,), _ = find_proposals(home, number=1)
+    assert agreed.published is not None
+    assert (agreed.signed_by, agreed.published.post) == (("US", "JP"), "JP")
 
 
 def test_the_agreed_lead_time_lies_between_signature_and_first_day(home: Path) -> None:

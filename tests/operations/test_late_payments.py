@@ -58,7 +58,7 @@ def conceded_is_corrected(folder: Path) -> None:
         assert (dispute.state, october.standing.open) == (Act.CORRECTED, ())
         lines = find_statement(opened, DECEMBER, US).statement.lines
         (back,) = (one for one in lines if one.reason.settled == PERIOD)
-        assert back.reason.text == f"adjustment.{line.reason.text}@{PERIOD}"
+        assert back.reason.text == f"adjustment.conceded.{line.reason.text}@{PERIOD}"
         assert (back.creditor, back.debtor) == (line.debtor, line.creditor)
         assert back.amount_usdr == line.amount_usdr
         for post in US:

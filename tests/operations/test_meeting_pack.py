@@ -123,6 +123,18 @@ def test_figures_are_those_that_stand_elsewhere(written: Written) -> None:
     positions = {row["post"]: row["position_usdr"] for row in written.table("money", "positions")}
     assert positions == {row.post: row.net_usdr for row in money.positions}
     assert sum(positions.values()) == 0
+    year = {row["post"]: row for row in written.table("resume", "exposure")}
+    plain = say("plan", "board", "--from", PERIOD, "--to", PERIOD, "-w", written.workspace,
+                "--json").json  # fmt: skip
+    worst: dict[str, int] = {}
+    for lane in plain["lanes"]:
+        if lane["items"]:
+            post, gross = lane["origin"], lane["worst_case"]["gross_usdr"]
+            worst[post] = worst.get(post, 0) + gross
+    assert {post: row["year_worst"] for post, row in year.items()} == worst
+    for row in year.values():
+        assert row["year_low"] <= row["year_automatic"] <= row["year_high"]
+        assert row["year_kept"] <= row["year_worst"]
     recovery = written.table("volume", "recovery")
     assert [(row["year"], row["items"]) for row in recovery][:1] == [("2019", 31_560_000)]
     assert recovery[-1]["items"] == 17_200_000

@@ -19,6 +19,16 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
 from worlds import small_network
 
+OTHER_TARIFF = """
+name = "other"
+source = "test"
+weight_classes_g = [500]
+[[recourse]]
+origin = "*"
+destination = "*"
+percent = 50
+source = "test"
+"""
 CLOCK = FixedClock(parse_utc("2026-11-01T00:00Z"))
 
 
@@ -45,6 +55,11 @@ def test_signatures_stand_in_the_rule_book_and_so_does_what_changed_since(tmp_pa
     assert "Sato" in changed
     # Between the posts, and towards the sender, where no post publishes a row of its own.
     assert "clauses that differ: 2" in " ".join(changed.split())
+    assert after["lanes"][0]["signatures"][0]["rates"] == 0
+    other = tmp_path / "other.toml"
+    other.write_text(OTHER_TARIFF)
+    told = say(*asked, "2026-11-10", "--tariff", other)
+    assert "the tariff changed since proposal 1 was signed" in " ".join(told.out.split())
     files = {name: tmp_path / f"book.{name}" for name in ("txt", "html", "pdf", "json")}
     for file in files.values():
         written = say(*asked, "2026-11-10", "--lang", "ko", "--out", file)

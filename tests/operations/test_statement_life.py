@@ -26,9 +26,11 @@ from datecertain.operations.ingesting import ingest
 from datecertain.operations.judging import judge_period
 from datecertain.operations.month_inputs import month_inputs
 from datecertain.operations.settling import settle_month
-from datecertain.operations.statements import is_closed, list_statements
+from datecertain.operations.statements import is_closed, list_statements, say_of_statement
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement import Period, bundled_tariff
+from datecertain.settlement.journal import owed_between
+from datecertain.settlement.life import Act
 from datecertain.store import settlement_records as tables
 from datecertain.store.records import runs
 
@@ -160,6 +162,40 @@ def test_a_closed_month_is_corrected_in_the_next_one(settled: Path, tmp_path: Pa
         }
     assert any(reason.endswith(f"@{PERIOD}") for reason in reasons)
     assert say("journal", "verify", "-w", settled).code == 0
+    correction_conceded(settled, clock)
+
+
+def correction_conceded(folder: Path, clock: FixedClock) -> None:
+    """A correction of October on November's statement is conceded: the month after takes it back,
+    without new verdicts, in October's books and in an entry that says so."""
+    november = "2026-11"
+    with open_workspace(folder, write=True) as opened:
+        one, line = next(
+            (one, line)
+            for one in list_statements(opened, november)
+            for line in one.statement.lines
+            if line.reason.settled
+        )
+        for act, post in ((Act.DISPUTED, line.debtor), (Act.CONCEDED, line.creditor)):
+            say_of_statement(
+                opened, november, one.pair, act, post, "no storm", clock, (line.number,)
+            )
+        finalise(opened, november, "agreed", clock)
+        given = month_inputs(opened, november, journeys=False)
+        into = replace(given, period=Period.month("2026-12"))
+        found = corrections_of(
+            opened, [PERIOD, november], into, bundled_tariff(), clock.now()
+        )  # fmt: skip
+    (adjustment,) = found.adjustments
+    what = f"adjustment.conceded.{line.reason.plain}@{PERIOD}"
+    assert (adjustment.settled.name, set(adjustment.lines["reason"].to_pylist())) == (
+        PERIOD, {what},
+    )  # fmt: skip
+    rows = owed_between(adjustment.lines).to_pylist()
+    assert {(row["creditor"], row["debtor"]) for row in rows} == {(line.debtor, line.creditor)}
+    assert sum(row["amount_usdr"] for row in rows) == line.amount_usdr
+    (said,) = found.corrected
+    assert (said.stated.statement_id, said.dispute.line) == (one.statement_id, line.number)
 
 
 def test_a_closed_month_is_not_reckoned_again_while_nothing_of_it_changed(settled: Path) -> None:

@@ -171,7 +171,7 @@ def test_a_statement_of_the_first_format_is_still_read() -> None:
     [
         ((b'"amount":11965812', b'"amount":11965813'), "its items come to 11965812"),
         ((b'"gross":{"KR":15965812', b'"gross":{"KR":15965813'), "not the sums of its lines"),
-        ((b'"format":3', b'"format":9'), "format 9"),
+        ((b'"format":4', b'"format":9'), "format 9"),
         ((b'"reason":"recourse.delivery"', b'"reason":"gift.delivery"'), "not the file"),
         ((b'"pair":["KR","US"]', b'"pair":["JP","US"]'), "not between JP and US"),
         ((b'{"basis"', b' {"basis"'), "canonical"),

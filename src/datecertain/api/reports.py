@@ -14,6 +14,7 @@ from datecertain.door.opened import door_of
 from datecertain.door.papers import Form, form_wanted, paper
 from datecertain.door.problems import Problem
 from datecertain.door.texts import InPath, Language, MonthInPath
+from datecertain.operations.month_documents import documents_as_ways
 from datecertain.operations.published_cards import published_cards
 from datecertain.operations.report_cards import Group, day_range, report_cards
 from datecertain.operations.reporting import MonthReport, month_report
@@ -85,13 +86,19 @@ def _month(request: Request, month: str, who: Viewer, lang: str, form: Form) -> 
     door = door_of(request)
     with open_workspace(door.workspace) as opened:
         told = month_report(opened, month, door.how.clock, who)
+        documents = documents_as_ways(opened, month, who, lang)
     if form is Form.JSON:
-        return _plain(month, told, lang)
+        return _plain(month, told, lang) | {"documents": [
+            {"kind": str(one.kind), "about": one.about, "form": one.form,
+             "language": one.language, "address": one.address}
+            for one in documents.files
+        ]}  # fmt: skip
     if form is Form.CSV:
         return paper(lanes_csv(told.figures), form, "", lang)
     from datecertain.web.month_report import render_month  # noqa: PLC0415 - is large
 
-    return paper(render_month(told.figures, told.money, told.basis, lang), form, "", lang)
+    page = render_month(told.figures, told.money, told.basis, lang, documents)
+    return paper(page, form, "", lang)
 
 
 def _plain(month: str, told: MonthReport, lang: str) -> dict[str, Any]:

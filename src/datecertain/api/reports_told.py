@@ -94,14 +94,26 @@ class CardsTold(_Cards):
     least: int | None
 
 
+class DocumentTold(TypedDict):
+    """A document of the month. `about`: two posts, an item number, or what a table lists; `form`:
+    how its file ends; `address`: the way to it, of a letter with `Accept: text/html`."""
+
+    kind: str
+    about: str
+    form: str
+    language: str
+    address: str
+
+
 class MonthTold(TypedDict):
     """A month of the asking post's items: label and value of its summary, a row for each lane
-    (columns as in the CSV)."""
+    (columns as in the CSV), and the documents that the asking account may have."""
 
     month: str
     synthetic: bool
     summary: list[tuple[str, str]]
     lanes: list[dict[str, Any]]
+    documents: list[DocumentTold]
 
 
 class VolumePointTold(TypedDict):

@@ -23,6 +23,7 @@ from datecertain.wording import Words, words
 
 if TYPE_CHECKING:
     from datecertain.operations.lane_rows import Act, Proposal
+    from datecertain.settlement import Tariff
 
 app = typer.Typer(
     help="Open the guarantee of a lane by two signatures, close it by one; try it in the shadow.",
@@ -35,6 +36,11 @@ NameOption = Annotated[
     str, typer.Option("--name", envvar="DATECERTAIN_ACTOR", help="Who acts for it: it is recorded.")
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why: it is recorded.")]
+TariffOption = Annotated[
+    Path | None,
+    typer.Option("--tariff", metavar="FILE", help="The tariff whose rates are part of what is "
+                 "signed.", show_default="the bundled one"),
+]  # fmt: skip
 NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the proposal.")]
 
 
@@ -54,19 +60,20 @@ def propose(
         str, typer.Option("--product", help="Default: the guaranteed product of the origin.")
     ] = "",
     reason: ReasonOption = "",
+    tariff: TariffOption = None,
     workspace: WorkspaceOption = Path(),
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
 ) -> None:
     """Propose to open a lane, or to change its terms, from a day on. Nothing is signed by it.
 
-    The answer has the digest of the exact text of the terms, which both posts sign.
+    The answer has the digest of the exact text of the terms and rates, which both posts sign.
 
     Example: datecertain lane propose --lane KR-US --from 2026-12-15 --by KR --name "Kim, quality"
     """
     made = lane_openings.propose(
         workspace, lane, by, name, first, SystemClock(), standard=standard, refund_mode=refunds,
-        product=product, reason=reason,
+        product=product, reason=reason, tariff=_read(tariff),
     )  # fmt: skip
     _tell(made, words(lang), json_)
 
@@ -80,6 +87,7 @@ def sign(
     by: ByOption,
     name: NameOption,
     reason: ReasonOption = "",
+    tariff: TariffOption = None,
     workspace: WorkspaceOption = Path(),
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
@@ -87,12 +95,14 @@ def sign(
     """Sign a proposal. With the second signature the network that follows is put in force, and
     promises it from the first day on.
 
-    Refused where the digest is not the proposal's, or the terms have changed since, with what
+    Refused where the digest is not the proposal's, or terms or rates have changed since, with what
     differs; and within the agreed lead time (term lane_lead_days).
 
     Example: datecertain lane sign 1 --digest 3f0c9d2ab81e --by US --name "Lee, KPG desk"
     """
-    made = lane_openings.sign(workspace, number, digest, by, name, SystemClock(), reason)
+    made = lane_openings.sign(
+        workspace, number, digest, by, name, SystemClock(), reason, _read(tariff)
+    )
     _tell(made, words(lang), json_)
 
 
@@ -190,6 +200,12 @@ def list_(
         say(_act_line(act, speak))
 
 
+def _read(tariff: Path | None) -> Tariff | None:
+    from datecertain.settlement import load_tariff  # noqa: PLC0415
+
+    return None if tariff is None else load_tariff(tariff)
+
+
 def _tell(made: Proposal, speak: Words, json_: bool, *, full: bool = False) -> None:
     if json_:
         say_json(proposal_json(made, full=full))
@@ -198,6 +214,7 @@ def _tell(made: Proposal, speak: Words, json_: bool, *, full: bool = False) -> N
     standard = offer.standard
     if standard == "network":
         standard = speak.say("lane.standard.network")
+    tariff = made.content.get("tariff")
     say(
         speak.say(
             "lane.proposal", number=offer.number, lane=offer.lane, product=offer.product,
@@ -206,12 +223,17 @@ def _tell(made: Proposal, speak: Words, json_: bool, *, full: bool = False) -> N
         ),
         speak.say("lane.proposed", post=made.post, actor=made.actor, at=format_utc(made.at)),
         *(_act_line(act, speak) for act in made.acts),
+        *([speak.say("lane.tariff", name=tariff["name"], count=len(tariff["rows"]),
+                     sha256=tariff["sha256"])] if tariff else []),
         speak.say("lane.digest", sha256=made.sha256, count=len(made.content["terms"])),
     )  # fmt: skip
     if full:
         for row in made.content["terms"]:
             name = " ".join(part for part in (row["part"], row["scope"], row["name"]) if part)
             say(f"  {name} = {row['value']} ({row['rule']}) [{row['source']}]")
+        for row in made.content.get("tariff", {}).get("rows", ()):
+            rates = {key: value for key, value in row["row"].items() if key != "source"}
+            say(f"  tariff {row['kind']} = {rates} [{row['row']['source']}]")
 
 
 def _act_line(act: Act, speak: Words) -> str:

@@ -38,13 +38,21 @@ def report(
     to: Annotated[
         Path | None, typer.Option("--to", help="Folder for the files (default: WORKSPACE/reports).")
     ] = None,
+    documents: Annotated[
+        str | None,
+        typer.Option("--documents", metavar="FORMS", help="Write the month's documents beside the "
+                     "page, which leads to them: of pdf, html, xlsx, csv (statements) and letters "
+                     "(to the senders of refunded items, the first 200), by commas; or all."),
+    ] = None,
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
-) -> None:
+) -> None:  # fmt: skip
     """The month as an HTML page in every language, a CSV of its lanes, and a summary here; or, with
     `card`, the report cards of a period.
 
-    Example: datecertain report --period 2026-10
+    The page and --json lead to the documents of the month that are beside it.
+
+    Example: datecertain report --period 2026-10 --documents pdf,xlsx
     """
     if context.invoked_subcommand is not None:
         return
@@ -52,7 +60,7 @@ def report(
         raise typer.BadParameter("give the month: --period 2026-10", param_hint="--period")
     from datecertain.cli.settling import report_month  # noqa: PLC0415
 
-    report_month(period, workspace, to, lang, json_)
+    report_month(period, workspace, to, lang, json_, documents)
 
 
 @app.command("card")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from datecertain.cli.month_documents import forms_of, write_documents
 from datecertain.cli.options import (
     JsonOption,
     Language,
@@ -18,12 +19,13 @@ from datecertain.cli.options import (
 )
 from datecertain.cli.output import say, say_json, say_table
 from datecertain.operations.clock import SystemClock
+from datecertain.operations.month_documents import documents_beside
 from datecertain.operations.reporting import MonthReport, month_report
 from datecertain.operations.settling import settle_month
 from datecertain.operations.telling_reports import lanes_csv
 from datecertain.operations.verifying import verify_month
 from datecertain.operations.workspaces import open_workspace
-from datecertain.quality import summary_lines
+from datecertain.quality import Document, DocumentKind, Documents, summary_lines
 from datecertain.settlement import load_tariff
 from datecertain.web import render_month, report_name
 from datecertain.wording import LANGUAGES, Words, words
@@ -67,18 +69,26 @@ def settle(
 
 
 def report_month(
-    period: str, workspace: Path, to: Path | None, lang: Language, json_: bool
-) -> None:
-    """The month as an HTML page in every language, a CSV of its lanes, and a summary here."""
+    period: str, workspace: Path, to: Path | None, lang: Language, json_: bool,
+    documents: str | None = None,
+) -> None:  # fmt: skip
+    """The month as an HTML page in every language, a CSV of its lanes, and a summary here; with the
+    documents of the month that are asked for."""
+    forms = forms_of(documents) if documents else ()
+    folder, clock = to or workspace / "reports", SystemClock()
     with open_workspace(workspace) as opened:
-        told = month_report(opened, demand_period(period), SystemClock())
-    pages = write_report(told, to or workspace / "reports")
+        told = month_report(opened, demand_period(period), clock)
+        if forms:
+            write_documents(opened, period, folder, forms, lang, clock, json_)
+        found = documents_beside(opened, period, folder, table_name(told))
+    pages = write_report(told, folder, found)
     speak = words(lang)
     if json_:
         say_json(
             {
                 "pages": {language: str(path) for language, path in pages.items()},
                 "summary": summary_lines(told.figures, told.money, speak),
+                "documents": documents_json(found, folder),
             }
         )
         return
@@ -91,16 +101,35 @@ def show_summary(told: MonthReport, speak: Words) -> None:
     say_table("", ("", ""), summary_lines(told.figures, told.money, speak))
 
 
-def write_report(told: MonthReport, folder: Path) -> dict[str, Path]:
+def documents_json(found: Documents, folder: Path) -> list[dict[str, str]]:
+    """The documents as plain data, each with its path."""
+    return [
+        {"kind": str(one.kind), "about": one.about, "form": one.form, "language": one.language,
+         "path": str(folder / one.address)}
+        for one in found.files
+    ]  # fmt: skip
+
+
+def table_name(told: MonthReport) -> str:
+    """The file of a report's lanes."""
+    return report_name(told.figures, "en").replace(".en.html", ".lanes.csv")
+
+
+def write_report(
+    told: MonthReport, folder: Path, documents: Documents | None = None
+) -> dict[str, Path]:
     """The page of each language, and `lanes.csv` beside them; the path of each."""
+    found = documents or Documents(
+        (Document(DocumentKind.EXPORT, "lanes", "csv", "", table_name(told)),)
+    )
     folder.mkdir(parents=True, exist_ok=True)
     pages = {}
     for language in LANGUAGES:
         path = folder / report_name(told.figures, language)
-        page = render_month(told.figures, told.money, told.basis, language)
+        page = render_month(told.figures, told.money, told.basis, language, found)
         path.write_text(page, encoding="utf-8")
         pages[language] = path
-    path = folder / report_name(told.figures, "en").replace(".en.html", ".lanes.csv")
+    path = folder / table_name(told)
     path.write_text(lanes_csv(told.figures), encoding="utf-8")
     return pages | {"csv": path}
 

@@ -90,7 +90,7 @@ def document(
             opened, demand_period(period), pair_of(pair), version, language.value, given
         )
     with progress("writing", quiet=json_) as told:
-        files = _write(stated, kind, out, language.value, fonts, told)
+        files = write_statement(stated, kind, out, language.value, fonts, told)
     if json_:
         say_json({"statement": stated.statement_id, "sha256": stated.statement.sha256,
                   "format": kind.value, "files": files})  # fmt: skip
@@ -108,7 +108,7 @@ def _by_name(out: Path) -> Format:
     return Format(ending)
 
 
-def _write(
+def write_statement(
     stated: Stated, kind: Format, out: Path, language: str, fonts: Path | None, told: Step
 ) -> list[str]:
     """The files written."""

@@ -62,7 +62,7 @@ def _lane(lane: BoardLane) -> dict[str, Any]:
             {"post": one.post, "complete": _counts(one.complete), "in_time": _counts(one.in_time)}
             for one in lane.told
         ],
-        "open_cases": list(lane.cases),
+        "open_cases": list(lane.cases), "rates_changed": lane.rates_changed,
         "capacity": {
             "flights_per_week": lane.flights_per_week, "items_per_week": lane.items_per_week,
         },

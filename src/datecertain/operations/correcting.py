@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -70,8 +70,8 @@ class Corrections:
     adjustments: list[Adjustment] = field(default_factory=list)
     findings: int = 0
     agreed: dict[str, Agreed] = field(default_factory=dict)
-    #: Statements with what was conceded of them and stands corrected now.
-    corrected: list[tuple[Standee, list[Event]]] = field(default_factory=list)
+    #: What was conceded and stands corrected now.
+    corrected: list[Conceded] = field(default_factory=list)
 
 
 def agreed_before(workspace: Workspace) -> dict[str, Agreed]:
@@ -102,40 +102,59 @@ def corrections_of(
     whose inputs are as they were when its books last agreed with them is not reckoned again.
     """
     corrections, known = Corrections(), agreed_before(workspace)
-    here = _corrected_in(workspace, into.period)
+    here, conceded_of = _corrected_in(workspace, into.period), _by_period(workspace, closed)
     findings_in_all = 0
     for name in closed:
         digest = inputs_digest(workspace, into.network, name, tariff)
-        conceded = _conceded(workspace, name)
+        conceded = conceded_of.get(name, [])
         agreed = known.get(name)
-        waiting = any(dispute.state is Act.CONCEDED for _, dispute, _ in conceded)
+        waiting = any(not one.concession.corrected for one in conceded)
         known_so = agreed is not None and not agreed.findings and agreed.digest == digest
         if agreed is None or not known_so or waiting or name in here:
-            found, findings = _corrections_of_one(
-                workspace, name, into, tariff, now, [one for _, _, one in conceded]
+            found = _corrections_of_one(
+                workspace, name, into, tariff, now, [one.concession for one in conceded]
             )
-            corrections.adjustments.extend(found)
-            if not findings:
-                corrections.corrected.extend(_corrected(conceded, into.period, now))
-            agreed = Agreed(digest, len(findings))
+            if len(found.adjustment.lines):
+                corrections.adjustments.append(found.adjustment)
+            corrections.corrected.extend(
+                one for one in conceded
+                if not one.concession.corrected and found.booked(one.concession.audience)
+            )  # fmt: skip
+            agreed = Agreed(digest, len(found.findings))
         corrections.agreed[name] = agreed
         findings_in_all += agreed.findings
     return replace(corrections, findings=findings_in_all)
 
 
-_Conceded = tuple[Standee, Dispute, Concession]
+@dataclass(frozen=True)
+class Conceded:
+    """What was conceded of a statement."""
+
+    stated: Standee
+    dispute: Dispute
+    concession: Concession
 
 
-def _conceded(workspace: Workspace, period: str) -> list[_Conceded]:
-    """What was conceded of the statements of a period."""
+def _conceded(workspace: Workspace, periods: Sequence[str]) -> list[Conceded]:
+    """What was conceded of the statements of some periods."""
+    found = []
     with workspace.reading() as view:
-        stated = statements_here(view.connection, period, wanted=_any_conceded)
-    return [
-        (one, dispute, concession)
-        for one in stated
-        for dispute in one.standing.disputes
-        if (concession := concession_of(one.statement, dispute)) is not None
-    ]
+        for period in periods:
+            for one in statements_here(view.connection, period, wanted=_any_conceded):
+                for dispute in one.standing.disputes:
+                    concession = concession_of(one.statement, dispute)
+                    if concession is not None:
+                        found.append(Conceded(one, dispute, concession))
+    return found
+
+
+def _by_period(workspace: Workspace, closed: Sequence[str]) -> dict[str, list[Conceded]]:
+    """What was conceded of closed periods, by the period that comes out otherwise by it: of a line
+    that corrects an earlier one, that."""
+    found: dict[str, list[Conceded]] = {}
+    for one in _conceded(workspace, closed):
+        found.setdefault(one.concession.of, []).append(one)
+    return found
 
 
 def _any_conceded(said: Sequence[Event]) -> bool:
@@ -145,22 +164,20 @@ def _any_conceded(said: Sequence[Event]) -> bool:
 def conceded_digest(workspace: Workspace, periods: Sequence[str]) -> str:
     """All that was ever conceded of some periods; empty: nothing."""
     found = [
-        [one.statement_id, dispute.line, dispute.item]
-        for period in periods
-        for one, dispute, _ in _conceded(workspace, period)
+        [one.stated.statement_id, one.dispute.line, one.dispute.item]
+        for one in _conceded(workspace, periods)
     ]
     return request_digest({"conceded": found}) if found else ""
 
 
-def _corrected(
-    conceded: Sequence[_Conceded], into: Period, now: int
+def said_corrected(
+    conceded: Sequence[Conceded], into: Period, now: int
 ) -> list[tuple[Standee, list[Event]]]:
     """What is said of statements whose concessions stand corrected."""
     said: dict[str, tuple[Standee, list[Event]]] = {}
-    for one, dispute, _ in conceded:
-        if dispute.state is Act.CONCEDED:
-            event = Event(Act.CORRECTED, "", dispute.line, dispute.item, now, into.name)
-            said.setdefault(one.statement_id, (one, []))[1].append(event)
+    for one in conceded:
+        event = Event(Act.CORRECTED, "", one.dispute.line, one.dispute.item, now, into.name)
+        said.setdefault(one.stated.statement_id, (one.stated, []))[1].append(event)
     return list(said.values())
 
 
@@ -174,28 +191,57 @@ def _corrected_in(workspace: Workspace, into: Period) -> set[str]:
         return {reason.rpartition("@")[2] for reason in view.connection.execute(query).scalars()}
 
 
+@dataclass(frozen=True)
+class _Correction:
+    """What is to be booked of a closed period. `late`: pairs that may no longer be corrected; None:
+    none may."""
+
+    adjustment: Adjustment
+    findings: list[Finding]
+    late: frozenset[str] | None
+
+    def booked(self, pair: str) -> bool:
+        """Whether the books of a pair say now what the period comes to."""
+        return self.late is not None and pair not in self.late
+
+
 def _corrections_of_one(
     workspace: Workspace, name: str, into: MonthInputs, tariff: Tariff, now: int,
     conceded: Sequence[Concession],
-) -> tuple[list[Adjustment], list[Finding]]:  # fmt: skip
+) -> _Correction:  # fmt: skip
     settled = Period.month(name)
     with workspace.reading() as view:
         stated = statements_here(view.connection, name)
-    if any(tariff_digest(one.statement) != tariff.digest for one in stated):
-        return [], [_other_tariff(tariff, settled)]
-    again = settled_on(month_inputs(workspace, name, tariff.needs_journeys), tariff, now)
-    again = replace(again, journal=without(again.journal, conceded))
-    with workspace.reading() as view:
         books = books_of(view.connection, settled)
-    one = adjust(books, again, into.period, now)
+    again = settled_on(month_inputs(workspace, name, tariff.needs_journeys), tariff, now)
+    if any(tariff_digest(one.statement) != tariff.digest for one in stated):
+        nothing = Adjustment(settled, JOURNAL.empty_table(), again.rated)
+        return _Correction(nothing, [_other_tariff(tariff, settled)], None)
+    known, since = _differing(books, again, conceded, into.period, now)
     booked = books.filter(
         pc.and_(
             pc.equal(books["period"], into.period.name), pc.ends_with(books["reason"], f"@{name}")
         )
     )
-    findings, one = _within(tariff, one, settled, into.period)
-    lines = pa.concat_tables([booked, one.lines])
-    return ([Adjustment(settled, lines, one.rated)] if len(lines) else []), findings
+    findings, _, known = _within(tariff, known, settled, into.period, {})
+    stated_in = {one.audience: one.stated_in for one in conceded if not one.corrected}
+    more, late, since = _within(tariff, since, settled, into.period, stated_in)
+    together = pa.concat_tables([booked, known, since])
+    return _Correction(Adjustment(settled, together, again.rated), [*findings, *more], late)
+
+
+def _differing(
+    books: pa.Table, again: Settlement, conceded: Sequence[Concession], into: Period, now: int
+) -> tuple[pa.Table, pa.Table]:
+    """What a period would come to otherwise: by what is known now and was conceded before, and
+    beyond that by what was conceded since, in entries that say so."""
+    before = [one for one in conceded if one.corrected]
+    known = adjust(books, without(again, before, books), into, now).lines
+    if len(before) == len(conceded):
+        return known, JOURNAL.empty_table()
+    together = pa.concat_tables([books, known])
+    target = without(again, conceded, books)
+    return known, adjust(together, target, into, now, conceded=True).lines
 
 
 def _other_tariff(tariff: Tariff, settled: Period) -> Finding:
@@ -206,25 +252,26 @@ def _other_tariff(tariff: Tariff, settled: Period) -> Finding:
 
 
 def _within(
-    tariff: Tariff, one: Adjustment, settled: Period, into: Period
-) -> tuple[list[Finding], Adjustment]:
-    """The lines of pairs that may still be corrected; a finding for each pair that may not."""
-    months = _months(into) - _months(settled)
-    late = []
-    for pair in pc.unique(one.lines["audience"]).to_pylist():
+    tariff: Tariff, lines: pa.Table, settled: Period, into: Period, stated_in: Mapping[str, str]
+) -> tuple[list[Finding], frozenset[str], pa.Table]:
+    """The lines of pairs that may still be corrected; a finding for each pair that may not. The
+    months count from the period, or from that in which the pair's line was `stated_in`."""
+    late = {}
+    for pair in pc.unique(lines["audience"]).to_pylist():
         posts = pair.split("+")
+        months = _months(into) - _months(Period.month(stated_in.get(pair, settled.name)))
         terms = tariff.statement_terms_on(posts[0], posts[-1], settled.first_day)
         if terms is not None and months > terms.adjust_months:
-            late.append(pair)
-    kept = pc.invert(pc.is_in(one.lines["audience"], pa.array(late, pa.string())))
+            late[pair] = months
+    kept = pc.invert(pc.is_in(lines["audience"], pa.array(list(late), pa.string())))
     findings = [
         Finding(
             "adjustment-too-late", Severity.WARNING, pair, settled.name,
             f"would come out otherwise now, {months} months later: the posts agreed on fewer",
         )
-        for pair in late
+        for pair, months in late.items()
     ]  # fmt: skip
-    return findings, Adjustment(one.settled, one.lines.filter(kept), one.rated)
+    return findings, frozenset(late), lines.filter(kept)
 
 
 def _months(period: Period) -> int:

@@ -276,9 +276,10 @@ def standing_verdicts(workspace: Workspace, rows: pa.Table) -> pa.Table:
     if not len(rows):
         return rows
     rows = rows.combine_chunks()
-    keys = rows["item_key"].combine_chunks()
-    if pc.count_distinct(keys).as_py() == len(keys):  # judged once: nearly always
-        return rows.take(pc.array_sort_indices(keys))
+    ordered = rows.take(pc.array_sort_indices(rows["item_key"].combine_chunks()))
+    keys = ordered["item_key"].combine_chunks()
+    if not pc.any(pc.equal(keys[1:], keys[:-1])).as_py():  # judged once: nearly always
+        return ordered
     rows = with_places(workspace, rows)
     rows = rows.sort_by([("item_key", "ascending"), ("seq", "descending")])
     key = rows["item_key"].combine_chunks()

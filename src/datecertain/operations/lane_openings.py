@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from datecertain.errors import LaneRefused, NotFound
 from datecertain.moments import format_date, local_day, parse_date
@@ -36,7 +37,14 @@ from datecertain.operations.lane_rows import (
     proposals,
 )
 from datecertain.operations.networks import current_network, publish_network
+from datecertain.operations.signed_tariffs import (
+    TARIFF,
+    rates_differing,
+    tariff_of_offer,
+    tariff_to_hold,
+)
 from datecertain.operations.workspaces import open_workspace
+from datecertain.settlement import Tariff, bundled_tariff
 from datecertain.store import Workspace
 
 #: So many hex digits of a digest name it at least.
@@ -54,9 +62,10 @@ def parse_lane(text: str) -> tuple[str, str]:
 def propose(
     path: Path, lane: str, by: str, actor: str, first: str, clock: Clock, *,
     standard: str = "network", refund_mode: str = "automatic", product: str = "",
-    reason: str = "",
+    reason: str = "", tariff: Tariff | None = None,
 ) -> Proposal:  # fmt: skip
-    """Write down what a post proposes for a lane. It signs nothing yet.
+    """Write down what a post proposes for a lane, under a tariff (default: the bundled one). It
+    signs nothing yet.
 
     Raises `LaneRefused`, `UnknownPlace`, `BadMoment`, `NetworkError` when it cannot be proposed.
     """
@@ -74,7 +83,7 @@ def propose(
             standard, refund_mode, day,
         )  # fmt: skip
         check_offer(network, offer)
-        content = terms_content(_network_of(network, offer), offer)
+        content = _content(_network_of(network, offer), offer, tariff or bundled_tariff())
         made = Proposal(
             offer, by, digest_of(content), content["terms_sha256"], content, actor, clock.now(),
             reason, (),
@@ -101,14 +110,28 @@ def _network_of(network: Network, offer: Offer) -> Network:
     return Network.from_texts(texts, f"the network with proposal {offer.number}")
 
 
-def sign(
-    path: Path, number: int, digest: str, by: str, actor: str, clock: Clock, reason: str = ""
-) -> Proposal:
-    """A post signs the exact text of a proposal by its digest, or 12 or more of its first hex
-    digits. When the other has signed too, the network that follows is put in force at once.
+def _content(network: Network, offer: Offer, tariff: Tariff | None) -> dict[str, Any]:
+    """The text that is signed: the terms of a network that has the rows of the offer, and the
+    rates of a tariff; without one, the terms alone."""
+    content = terms_content(network, offer)
+    if tariff is not None:
+        content[TARIFF] = tariff_of_offer(tariff.settling(network, offer.from_on), offer)
+    return content
 
-    Raises `LaneRefused`: another digest, or terms that changed since, with what differs; less than
-    the agreed lead time to the first day; a proposal that is withdrawn.
+
+def sign(
+    path: Path, number: int, digest: str, by: str, actor: str, clock: Clock, reason: str = "",
+    tariff: Tariff | None = None,
+) -> Proposal:  # fmt: skip
+    """A post signs the exact text of a proposal by its digest, or 12 or more of its first hex
+    digits. When the other has signed too, the network that follows is put in force at once, by the
+    post that signed last: nobody else publishes a lane.
+
+    `tariff`: the post's own, to hold the rates of the text against (default: the bundled one of
+    its name; a text that rests on another is then taken as it stands).
+
+    Raises `LaneRefused`: another digest, or terms or rates that changed since, with what differs;
+    less than the agreed lead time to the first day; a proposal that is withdrawn.
     """
     with open_workspace(path, write=True) as opened:
         network = current_network(opened)
@@ -124,7 +147,7 @@ def sign(
         if made.state is State.AGREED:
             return made
         proposed = _network_of(network, made.offer)
-        _same_terms(made, proposed)
+        _same_terms(made, proposed, tariff)
         now = clock.now()
         if by not in made.signed_by:
             _in_time(network, made.offer, now)
@@ -159,8 +182,11 @@ def _same_digest(made: Proposal, digest: str, known: list[Proposal]) -> None:
     )
 
 
-def _same_terms(made: Proposal, proposed: Network) -> None:
-    now = terms_content(proposed, made.offer)
+def _same_terms(made: Proposal, proposed: Network, given: Tariff | None) -> None:
+    tariff = tariff_to_hold(made.content, given)
+    now = _content(proposed, made.offer, tariff)
+    if tariff is None and TARIFF in made.content:
+        now[TARIFF] = made.content[TARIFF]
     if digest_of(now) != made.sha256:
         changed = _difference_lines(made.content, now)
         raise LaneRefused(
@@ -170,13 +196,17 @@ def _same_terms(made: Proposal, proposed: Network) -> None:
         )  # fmt: skip
 
 
-def _difference_lines(was: dict[str, object], now: dict[str, object]) -> str:
+def _difference_lines(was: dict[str, Any], now: dict[str, Any]) -> str:
     heads = [
         f"{name} {was[name]} → {now[name]}"
         for name in ("lane", "product", "standard", "refund_mode", "from")
         if was[name] != now[name]
     ]
-    rows = [_difference_line(one) for one in differing(was["terms"], now["terms"])]  # type: ignore[arg-type]
+    rows = [_difference_line(one) for one in differing(was["terms"], now["terms"])]
+    if TARIFF in was and TARIFF in now:
+        if was[TARIFF]["name"] != now[TARIFF]["name"]:
+            heads.append(f"tariff {was[TARIFF]['name']} → {now[TARIFF]['name']}")
+        rows += [f"tariff {line}" for line in rates_differing(was[TARIFF], now[TARIFF])]
     return "; ".join([*heads, *rows[:10], *([f"and {len(rows) - 10} more"] if rows[10:] else [])])
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from datecertain.network.agreed_terms import canonical
 from datecertain.network.opening import Offer
+from datecertain.store import Workspace
 from datecertain.store.lane_records import lane_acts, lane_proposals
 from datecertain.tracking.events import audience
 
@@ -114,6 +115,17 @@ def acts(connection: Connection) -> list[Act]:
         )
         for row in connection.execute(select(lane_acts).order_by(lane_acts.c.seq))
     ]  # fmt: skip
+
+
+def signed_texts(workspace: Workspace, day: int) -> dict[tuple[str, str], dict[str, Any]]:
+    """What both posts of each lane signed last of those texts that have begun by a day."""
+    with workspace.reading() as view:
+        known = proposals(view.connection)
+    return {
+        (one.offer.origin, one.offer.destination): one.content
+        for one in known
+        if one.state is State.AGREED and one.offer.from_on <= day
+    }
 
 
 def next_number(connection: Connection) -> int:

@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from datecertain.errors import NotFound
 from datecertain.network import Network
+from datecertain.operations.claim_items import RECORD_COLUMNS, VERDICT_COLUMNS
 from datecertain.operations.evidence import current_items, event_months, numbered
-from datecertain.operations.judging import current_verdicts
+from datecertain.operations.judging import standing_columns
 from datecertain.operations.late_payments import interest_of_month
 from datecertain.operations.ledger_refunds import granted_refunds
 from datecertain.operations.movements import way_scans
@@ -32,7 +33,7 @@ from datecertain.settlement.ledger import Granted
 from datecertain.store import Workspace, request_digest
 from datecertain.tracking.milestones import event_times
 from datecertain.verdict.journey_facts import journey_facts
-from datecertain.verdict.outcomes import RULES_VERSION
+from datecertain.verdict.outcomes import DAYS_COLUMNS, RULES_VERSION, SHARE_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def month_inputs(
     """Read a month of acceptances, by what was known when it was judged, or `as_of` a moment (then
     it need not be judged). Raises `NotFound` when nothing of it was judged."""
     period, network = Period.month(month), current_network(workspace)
-    verdicts = current_verdicts(workspace, [month])
+    verdicts = standing_columns(workspace, month, _OF_VERDICTS)
     if as_of is None:
         if not len(verdicts):
             raise NotFound(f"no item of {month} was judged here: run `datecertain judge` first")
@@ -65,7 +66,7 @@ def month_inputs(
     items, times, went = [], [], []
     grams = _Grams(weighed(workspace, month), verified(workspace)) if journeys else None
     for unit in _units(workspace, month):
-        rows = current_items(workspace, unit, months=event_months(period.name))
+        rows = current_items(workspace, unit, columns=_OF_ITEMS, months=event_months(period.name))
         rows = rows.filter(pc.equal(rows["month"], period.name))
         if len(rows):
             items.append(rows.drop_columns(["next_at"]))
@@ -78,6 +79,15 @@ def month_inputs(
         pa.concat_tables(went) if grams else None, as_of,
         granted_refunds(workspace, network, month, records), interest_of_month(workspace, month),
     )  # fmt: skip
+
+
+#: What settling wants to know of a verdict, and of an acceptance record: of the many columns that
+#: they have, those that decide a refund, and those that shares, performance and charges rest on.
+_OF_VERDICTS = tuple(dict.fromkeys((
+    *VERDICT_COLUMNS, "outcome", *DAYS_COLUMNS, *SHARE_COLUMNS, "rules_version", "network_version",
+    "judged_as_of",
+)))  # fmt: skip
+_OF_ITEMS = (*RECORD_COLUMNS, "contents", "weight_g")
 
 
 @dataclass(frozen=True, slots=True)

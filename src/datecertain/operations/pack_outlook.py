@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from datecertain.operations.pack_exposure import exposure_of
 from datecertain.operations.pack_queries import JUDGED_TABLES, Questions
 from datecertain.operations.volume_forecasts import Asked, SeriesForecast, forecast_table
 from datecertain.operations.volumes import show_volumes
@@ -146,7 +147,7 @@ def board_rows(lanes: Sequence[BoardLane]) -> tuple[BoardRow, ...]:
         BoardRow(
             one.origin, one.destination, one.days, one.items,
             None if one.standard is None else one.standard.lower, one.readiness,
-            one.standard is not None and one.standard.status is Status.ASSURED,
+            one.standard is not None and one.standard.status is Status.ASSURED, exposure_of(one),
         )
         for one in lanes if one.items
     )  # fmt: skip

@@ -15,6 +15,7 @@ from datecertain.operations.actions_seen import actions_seen
 from datecertain.operations.clock import Clock
 from datecertain.operations.data_quality import quality_report
 from datecertain.operations.networks import current_network
+from datecertain.operations.pack_exposure import with_exposure
 from datecertain.operations.pack_money import money_page, published_money_page
 from datecertain.operations.pack_outlook import resume_page, volume_page
 from datecertain.operations.pack_quality import guarantee_page, lost_page, quality_page
@@ -110,7 +111,8 @@ def _resume(
     target = TARGET_PPM / WHOLE
     if board is None:
         board = sources.board(before, target, CONFIDENCE)
-    return resume_page(ask, posts, board, target, CONFIDENCE, before)
+    page = resume_page(ask, posts, board, target, CONFIDENCE, before)
+    return page if ask.published else with_exposure(page, board)
 
 
 def _decisions(

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,8 +30,8 @@ from datecertain.operations.evidence import (
 )
 from datecertain.operations.judging_units import PART_ROWS, judging_units
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
-from datecertain.operations.month_inputs import month_inputs
 from datecertain.operations.networks import network_of_version
+from datecertain.operations.replayed_money import settlement_change
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.planning.moved_journeys import renumbered
 from datecertain.planning.network_changes import changed_texts, narrowed
@@ -50,17 +49,7 @@ from datecertain.promise.bulk import Asked as Questions
 from datecertain.promise.quoting import Route, quoter_of
 from datecertain.promise.reasons import REASONS, STATUS_OF, STATUSES
 from datecertain.promise.routes import EMS
-from datecertain.settlement import (
-    OWED,
-    PostChange,
-    Tariff,
-    changes_per_post,
-    of_period,
-    owed_by,
-    performance_events,
-    reckon,
-)
-from datecertain.settlement.ledger import Granted
+from datecertain.settlement import PostChange, Tariff
 from datecertain.store import Workspace
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.verdict.items import ItemsToJudge
@@ -411,36 +400,6 @@ def refund_change(
     ])  # fmt: skip
 
 
-def settlement_change(
-    workspace: Workspace, traffic: Traffic, replayed: Replayed, tariffs: tuple[Tariff, Tariff],
-    after: Network,
-) -> tuple[PostChange, ...]:  # fmt: skip
-    """What each post is owed less what it owes, before under the first tariff and after under the
-    second; claims that were granted stand for items that stay late."""
-    owed: list[list[pa.Table]] = [[OWED.empty_table()], [OWED.empty_table()]]
-    journeys = any(tariff.needs_journeys for tariff in tariffs)
-    for month in traffic.months:
-        given = month_inputs(workspace, month, journeys, traffic.as_of)
-        granted = Granted(given.granted.keys)
-        for place, verdicts in enumerate((replayed.before, replayed.after)):
-            own = of_period(verdicts, given.period)
-            network = after if place else given.network
-            mine = partial(_of_items, own["item_key"].combine_chunks())
-            tariff = tariffs[place]
-            reckoned = reckon(
-                network, own, mine(given.items),
-                performance_events(tariff, given.period, mine(given.times)), given.period,
-                tariff.settling(network, given.period.first_day),
-                None if given.journeys is None else mine(given.journeys), granted,
-            )  # fmt: skip
-            owed[place].append(owed_by(reckoned))
-    return changes_per_post(pa.concat_tables(owed[0]), pa.concat_tables(owed[1]))
-
-
-def _of_items(keys: pa.Array, rows: pa.Table) -> pa.Table:
-    return rows.filter(pc.is_in(rows["item_key"], keys))
-
-
 @dataclass(frozen=True)
 class WhatIf:
     """A replay, ready to be shown. `unplanned`: items of which a custody has no plan."""
@@ -491,7 +450,7 @@ def what_if(
         traffic.months, change[0], "recomputed" if recomputed else "kept",
         whole_change(replayed), tuple(lane_changes(replayed)), tuple(post_changes(replayed)),
         refund_change(traffic, replayed, network, after),
-        settlement_change(workspace, traffic, replayed, tariffs, after),
+        settlement_change(workspace, traffic.months, traffic.as_of, replayed, tariffs, after),
         changed_items(replayed), int(replayed.unplanned.sum()),
     )  # fmt: skip
 

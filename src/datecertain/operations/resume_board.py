@@ -4,7 +4,7 @@ what is missing at whose hands (req 34, 55, 64, 66). Nothing is written."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from datecertain.operations.board_facts import BoardFacts, Told, board_facts, ju
 from datecertain.operations.data_quality import month_quality
 from datecertain.operations.evidence import known_cases
 from datecertain.operations.lane_capacity import Lane, flights_per_week, stated_capacity
+from datecertain.operations.lane_rows import signed_texts
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.report_cards import day_range, months_between
+from datecertain.operations.signed_tariffs import TARIFF, tariff_changed
 from datecertain.planning.assured import items_needed
 from datecertain.planning.readiness import (
     BoardLane,
@@ -102,18 +104,21 @@ def resume_board(
 @dataclass(frozen=True, slots=True, eq=False)
 class BoardEvents:
     """What the events of the period's last month with items say (empty: none), the force majeure
-    cases of each post that are open, and the direct flights of a week."""
+    cases of each post that are open, the direct flights of a week, and the texts that both posts of
+    a lane signed last."""
 
     lines: tuple[QualityLine, ...]
     month: str
     cases: Mapping[str, Sequence[str]]
     flights: Mapping[Lane, int]
+    signed: Mapping[Lane, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def board_events(workspace: Workspace, facts: BoardFacts) -> BoardEvents:
     """What boards rest on beside their facts, whatever they are asked for."""
     flights = flights_per_week(facts.network, facts.lanes, facts.last_day)
-    return BoardEvents(*_events(workspace, facts), _open_cases(workspace, facts), flights)
+    signed = signed_texts(workspace, facts.last_day)
+    return BoardEvents(*_events(workspace, facts), _open_cases(workspace, facts), flights, signed)
 
 
 def board_of(
@@ -143,6 +148,9 @@ def prepared_board(
     shares = facts.counted.shares(asked.confidence)
     yearly, busiest = year_items(facts.counted), facts.counted.busiest_week()
     items = facts.counted.of_lane()
+    settling = tariff.settling(facts.network, day) if events.signed else tariff
+    changed = {lane: tariff_changed(text, settling, lane, day)
+               for lane, text in events.signed.items() if TARIFF in text}  # fmt: skip
     lanes = []
     for number, lane in enumerate(facts.lanes):
         if not facts.seen.shows(*lane):
@@ -151,7 +159,7 @@ def prepared_board(
         lanes.append(BoardLane(
             *lane, str(facts.network.lanes.standing(*lane, day).state), int(items[number]),
             int(yearly[number]), int(busiest[number]), shares=shares[number],
-            dials=money[number], worst=worst[number], **found,
+            dials=money[number], worst=worst[number], rates_changed=changed.get(lane), **found,
         ))  # fmt: skip
     return Board(
         asked, tuple(lanes), standards, standards.needed, claims, facts.network.version,

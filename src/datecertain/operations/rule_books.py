@@ -15,6 +15,7 @@ from datecertain.operations.clock import Clock
 from datecertain.operations.lane_openings import parse_lane
 from datecertain.operations.lane_rows import Done, Proposal, State, proposals
 from datecertain.operations.network_versions import find_network
+from datecertain.operations.signed_tariffs import TARIFF, tariff_changed
 from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.rule_book import RuleBook, Signature, rule_book
 from datecertain.settlement import Tariff, bundled_tariff
@@ -36,6 +37,8 @@ def rule_book_of(
     meant = network or ("bundled" if workspace is None else "current")
     found = find_network(meant, workspace or Path())
     day = _day(found, on, clock)
+    tariff = tariff or bundled_tariff()
+    settling = tariff.settling(found, day)
     known: list[Proposal] = []
     if workspace is not None:
         with open_workspace(workspace) as opened, opened.reading() as view:
@@ -55,12 +58,15 @@ def rule_book_of(
         count = 0
         if last.terms_sha256 != digest:
             count = len(differing(last.content["terms"], content))
+        rates = None
+        if TARIFF in last.content:
+            rates = tariff_changed(last.content, settling, (origin, destination), day)
         return tuple(
-            Signature(last.offer.number, act.post, act.actor, act.at, count)
+            Signature(last.offer.number, act.post, act.actor, act.at, count, rates)
             for act in last.acts if act.act is Done.SIGNED
         )  # fmt: skip
 
-    return rule_book(found, tariff or bundled_tariff(), posts, day, words, signed)
+    return rule_book(found, tariff, posts, day, words, signed)
 
 
 def _day(network: Network, on: str | None, clock: Clock) -> int:

@@ -21,6 +21,7 @@ from datecertain.operations.correcting import (
     conceded_digest,
     corrections_of,
     new_lines,
+    said_corrected,
     settled_on,
 )
 from datecertain.operations.month_inputs import inputs_digest, month_inputs, verified_digest
@@ -111,7 +112,7 @@ def settle_month(
 
             def write(connection: Connection) -> None:
                 _write(connection, settled, journal, commit.batch_id, version, now)
-                for one, said in corrections.corrected:
+                for one, said in said_corrected(corrections.corrected, given.period, now):
                     rows = event_rows(one, said, commit.batch_id)
                     connection.execute(insert(tables.statement_events), rows)
                 result = {

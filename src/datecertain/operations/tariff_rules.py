@@ -34,9 +34,15 @@ def rules_between(
             if one == other or not viewer.sees_flow(one, other):
                 continue
             if partner in ("", one, other):
-                found += [_told(kind, one, other, row)
-                          for kind, row in _rows(settling, one, other, day)]  # fmt: skip
+                found += [{"origin": one, "destination": other} | rule
+                          for rule in rules_of(settling, one, other, day)]  # fmt: skip
     return found
+
+
+def rules_of(settling: Tariff, one: str, other: str, day: int) -> list[dict[str, Any]]:
+    """The rows that hold on a day for mail from one post to another, by kind, of a tariff that is
+    `settling` between the network's posts."""
+    return [{"kind": kind, "row": _plain(row)} for kind, row in _rows(settling, one, other, day)]
 
 
 def _rows(tariff: Tariff, one: str, other: str, day: int) -> Iterator[tuple[str, TariffRow]]:
@@ -51,10 +57,6 @@ def _rows(tariff: Tariff, one: str, other: str, day: int) -> Iterator[tuple[str,
             yield kind, row
     for charge in tariff.charges_on(one, other, day):
         yield f"charge.{charge.counted.value}", charge
-
-
-def _told(kind: str, one: str, other: str, row: TariffRow) -> dict[str, Any]:
-    return {"kind": kind, "origin": one, "destination": other, "row": _plain(row)}
 
 
 def _plain(row: Any) -> dict[str, Any]:

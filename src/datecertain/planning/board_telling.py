@@ -68,6 +68,8 @@ def fix_words(lane: BoardLane, speak: Words) -> list[str]:
     ]  # fmt: skip
     if lane.cases:
         found.append(speak.say("board.fix.cases", cases=", ".join(lane.cases)))
+    if lane.rates_changed:
+        found.append(speak.say("board.fix.tariff", count=speak.count(lane.rates_changed)))
     return found
 
 

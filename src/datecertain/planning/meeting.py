@@ -217,6 +217,18 @@ def _page(page: Page) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposure:
+    """What a lane's refunds cost in a year, in micro-SDR: paid to all that are owed one (expected,
+    low, high), to those that claim it (None: nobody could claim yet), and the worst of a year, with
+    what of it stays with the origin at least."""
+
+    automatic: tuple[int | None, int, int]
+    claim_driven_usdr: int | None
+    worst_usdr: int
+    kept_usdr: int
+
+
+@dataclass(frozen=True, slots=True)
 class BoardRow:
     """A lane on the resume page. `days`: the assured standard D+n, None without one; `own`: it
     rests on the lane's own items, not on those of lanes like it too."""
@@ -228,3 +240,4 @@ class BoardRow:
     lower: float | None
     readiness: Readiness
     own: bool = True
+    exposure: Exposure | None = None

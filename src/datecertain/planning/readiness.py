@@ -120,6 +120,8 @@ class BoardLane:
     criteria: tuple[Criterion, ...]
     readiness: Readiness
     days: int | None  # the assured D+n
+    #: So many rates read otherwise than what both posts signed; None: none were signed.
+    rates_changed: int | None = None
 
     @property
     def lane(self) -> str:

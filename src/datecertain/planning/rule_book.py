@@ -48,13 +48,15 @@ SECTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who signed the terms of a lane; `differing`: so many clauses read otherwise since."""
+    """Who signed the terms of a lane; `differing`: so many clauses read otherwise since; `rates`:
+    so many rates of the tariff do, None where it was not part of what was signed."""
 
     number: int
     post: str
     actor: str
     at: int
     differing: int
+    rates: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

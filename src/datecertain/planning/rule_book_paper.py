@@ -98,6 +98,8 @@ def _signed(lane: LaneRules, words: Words) -> str:
     last = lane.signatures[-1]
     if last.differing:
         told.append(words.say("rulebook.signed.other", number=last.number, count=last.differing))
+    if last.rates:
+        told.append(words.say("rulebook.signed.rates", number=last.number, count=last.rates))
     return "; ".join(told)
 
 

@@ -7,6 +7,7 @@ from datecertain.quality.dispatches import (
     DispatchQuality,
     dispatch_quality,
 )
+from datecertain.quality.documents import Document, DocumentKind, Documents
 from datecertain.quality.event_rules import EventRules, event_rules
 from datecertain.quality.events import DataQuality, data_quality
 from datecertain.quality.figures import (
@@ -67,6 +68,9 @@ __all__ = [
     "DataQuality",
     "DaysLate",
     "DispatchQuality",
+    "Document",
+    "DocumentKind",
+    "Documents",
     "EventRules",
     "FindingCount",
     "GroupFigures",

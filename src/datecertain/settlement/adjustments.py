@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,13 +50,15 @@ def concerning(journal: pa.Table, settled: Period) -> pa.Table:
 
 
 def adjusting_entries(
-    books: pa.Table, target: pa.Table, settled: Period, into: Period, booked_at: int
-) -> pa.Table:
+    books: pa.Table, target: pa.Table, settled: Period, into: Period, booked_at: int,
+    conceded: bool = False,
+) -> pa.Table:  # fmt: skip
     """Journal lines of the period `into` that bring the books to the target (schema `JOURNAL`).
 
     `books`: lines posted so far, of any period; those `concerning` the settled one count.
     `target`: the journal of the settled period as it would be settled now. Adding the answer to
-    the books and asking again gives no lines.
+    the books and asking again gives no lines. `conceded`: the difference is what was conceded in
+    disputes, and is named so.
     """
     before = concerning(books, settled)
     entries: dict[_SubjectKey, list[dict[str, Any]]] = {}
@@ -65,25 +67,29 @@ def adjusting_entries(
     states = _states(before, entries.keys())
     by_width: dict[int, list[_Correction]] = {}
     for subject, rows in entries.items():
-        by_width.setdefault(len(rows), []).append(_correction(rows, settled, states[subject]))
+        reason = replace(
+            Reason.of(rows[0]["reason"]), settled=settled.name, conceded=conceded
+        )  # fmt: skip
+        by_width.setdefault(len(rows), []).append(_correction(rows, reason.text, states[subject]))
     return posted([_batch(batch) for _, batch in sorted(by_width.items())], into, booked_at)
 
 
-def _plain(journal: pa.Table) -> pa.Table:
-    """The lines with the reason that they had in their own period."""
+def as_own(journal: pa.Table) -> pa.Table:
+    """The lines with the reason that they had, or would have had, in the period they concern."""
     reason = pc.replace_substring_regex(
-        journal["reason"].cast(pa.string()), pattern=r"^adjustment\.(.*)@[^@]*$", replacement=r"\1"
-    )
+        journal["reason"].cast(pa.string()),
+        pattern=r"^adjustment\.(?:conceded\.)?(.*)@[^@]*$", replacement=r"\1",
+    )  # fmt: skip
     return journal.set_column(journal.column_names.index("reason"), JOURNAL.field("reason"), reason)
 
 
 def _differences(before: pa.Table, target: pa.Table) -> pa.Table:
     names = [*_SUBJECT, *_LINE, "item_id", "amount"]
-    posted_lines = _plain(before).select(names)
+    posted_lines = as_own(before).select(names)
     negated = posted_lines.set_column(
         names.index("amount"), JOURNAL.field("amount"), pc.negate(posted_lines["amount"])
     )
-    both = pa.concat_tables([negated, _plain(target).select(names)], promote_options="permissive")
+    both = pa.concat_tables([negated, as_own(target).select(names)], promote_options="permissive")
     sums = both.group_by(names[:-1]).aggregate([("amount", "sum")])
     return sums.filter(pc.not_equal(sums["amount_sum"], 0))
 
@@ -96,13 +102,10 @@ class _Correction:
     lines: list[dict[str, Any]]
 
 
-def _correction(rows: list[dict[str, Any]], settled: Period, after: str) -> _Correction:
+def _correction(rows: list[dict[str, Any]], reason: str, after: str) -> _Correction:
     first = rows[0]
-    reason = Reason.of(first["reason"])
-    head = {name: first[name] for name in ("audience", "value_on", "item_id", "item_key")} | {
-        "reason": Reason(reason.kind, reason.detail, settled.name).text,
-        "after": after,
-    }
+    head = {name: first[name] for name in ("audience", "value_on", "item_id", "item_key")}
+    head |= {"reason": reason, "after": after}
     return _Correction(head, sorted(rows, key=lambda row: tuple(row[name] for name in _LINE)))
 
 
@@ -130,7 +133,7 @@ def _states(before: pa.Table, subjects: Collection[_SubjectKey]) -> dict[_Subjec
     """For each subject a digest of the entries that it has so far, so that a correction, its
     reversal and the same correction again are three entries."""
     found: dict[_SubjectKey, set[str]] = {subject: set() for subject in subjects}
-    columns = [_plain(before)[name].to_pylist() for name in (*_SUBJECT, "entry_id")]
+    columns = [as_own(before)[name].to_pylist() for name in (*_SUBJECT, "entry_id")]
     for *subject, entry_id in zip(*columns, strict=True):
         if tuple(subject) in found:
             found[tuple(subject)].add(entry_id)

@@ -39,7 +39,8 @@ def reason_label(reason: Reason, words: Words) -> str:
         if reason.kind is not Kind.REFUND:
             label = words.say(f"settlement.ground.{reason.kind}", what=label)
     if reason.settled:
-        return words.say("settlement.adjustment", what=label, period=reason.settled)
+        key = "settlement.conceded" if reason.conceded else "settlement.adjustment"
+        return words.say(key, what=label, period=reason.settled)
     return label
 
 

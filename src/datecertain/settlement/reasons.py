@@ -4,6 +4,7 @@ refund.money   refund.credit   for_sender.money   fallback.money   goodwill.mone
 recourse.import   recourse.delivery   recourse.by_rule   performance.KR-US
 charge.received.KR-US   interest.round-3
 adjustment.recourse.import@2026-10      a correction of what was settled for October
+adjustment.conceded.recourse.import@2026-10      the same, for a post conceded it in a dispute
 """
 
 from __future__ import annotations
@@ -29,34 +30,45 @@ class Kind(StrEnum):
 
 
 _ADJUSTMENT = "adjustment."
+_CONCEDED = "conceded."
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """A parsed reason. `detail` is the remedy, the leg, the relation, what
     is counted and the relation, or the round; `settled` names the period
-    that an adjustment corrects, empty for an entry of its own period."""
+    that an adjustment corrects, empty for an entry of its own period;
+    `conceded`: the adjustment takes back what was conceded in a dispute."""
 
     kind: Kind
     detail: str
     settled: str = ""
+    conceded: bool = False
+
+    @property
+    def plain(self) -> str:
+        """The reason that a corrected entry had in its own period."""
+        return f"{self.kind.value}.{self.detail}"
 
     @property
     def text(self) -> str:
-        plain = f"{self.kind.value}.{self.detail}"
-        return f"{_ADJUSTMENT}{plain}@{self.settled}" if self.settled else plain
+        if not self.settled:
+            return self.plain
+        return f"{_ADJUSTMENT}{_CONCEDED if self.conceded else ''}{self.plain}@{self.settled}"
 
     @classmethod
     def of(cls, text: str) -> Reason:
         """Raises `StoreDamaged` for a text that no entry of ours can have."""
         plain, _, settled = text.removeprefix(_ADJUSTMENT).partition("@")
-        kind, _, detail = plain.partition(".")
+        conceded = bool(settled) and plain.startswith(_CONCEDED)
+        kind, _, detail = plain.removeprefix(_CONCEDED if conceded else "").partition(".")
         known = [member.value for member in Kind]
         if kind not in known or not detail or text.startswith(_ADJUSTMENT) != bool(settled):
             raise StoreDamaged(f"journal: {text!r} is not the reason of an entry")
-        return cls(Kind(kind), detail, settled)
+        return cls(Kind(kind), detail, settled, conceded)
 
     @property
-    def order(self) -> tuple[int, int, str, str]:
+    def order(self) -> tuple[int, int, str, str, bool]:
         """Own entries before adjustments, kinds in their order."""
-        return (int(bool(self.settled)), list(Kind).index(self.kind), self.detail, self.settled)
+        place = list(Kind).index(self.kind)
+        return (int(bool(self.settled)), place, self.detail, self.settled, self.conceded)

@@ -200,14 +200,16 @@ def settle_period(
     return settlement
 
 
-def adjust(books: pa.Table, target: Settlement, into: Period, booked_at: int) -> Adjustment:
+def adjust(
+    books: pa.Table, target: Settlement, into: Period, booked_at: int, conceded: bool = False
+) -> Adjustment:
     """What `into` has to book so that a settled period comes out as it would now (req 48).
 
     `books`: the journal so far (schema `JOURNAL`); `target`: the settled period, settled again
-    from today's verdicts without adjustments of its own.
+    from today's verdicts without adjustments of its own. `conceded`: what differs was conceded.
     """
     now = concerning(target.journal, target.period)
-    lines = adjusting_entries(books, now, target.period, into, booked_at)
+    lines = adjusting_entries(books, now, target.period, into, booked_at, conceded)
     return Adjustment(target.period, lines, target.rated)
 
 

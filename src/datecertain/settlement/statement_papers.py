@@ -186,7 +186,8 @@ def how_text(stated: Stated, line: StatementLine, speak: ExactWords) -> str:
     reason = line.reason
     if reason.settled:
         return speak.say(
-            "paper.how.adjustment", what=reason_label(reason, speak), period=reason.settled,
+            "paper.how.conceded" if reason.conceded else "paper.how.adjustment",
+            what=reason_label(reason, speak), period=reason.settled,
             amount=speak.money(line.amount_usdr, SDR),
         )  # fmt: skip
     if reason.kind is Kind.PERFORMANCE:

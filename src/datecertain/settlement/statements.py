@@ -29,9 +29,10 @@ from datecertain.settlement.reasons import Kind, Reason
 from datecertain.settlement.tariffs import DayCount, StatementTerms, Tariff
 
 #: Changes whenever the content would be written otherwise.
-STATEMENT_FORMAT = 3
-#: Formats of statements that can be read; 1 has no charges and no terms, 2 no interest.
-READABLE = (1, 2, 3)
+STATEMENT_FORMAT = 4
+#: Formats of statements that can be read; 1 has no charges and no terms, 2 no interest, 3 no lines
+#: of what was conceded.
+READABLE = (1, 2, 3, 4)
 
 #: The items behind a line; `amount_usdr` is null where a whole list was rated anew.
 ITEMS_BEHIND = pa.schema(

@@ -7,7 +7,14 @@ policy forbids every request.
 from __future__ import annotations
 
 from datecertain.moments import date_of
-from datecertain.quality import Basis, MoneyFigures, MonthFigures, Standing
+from datecertain.quality import (
+    Basis,
+    DocumentKind,
+    Documents,
+    MoneyFigures,
+    MonthFigures,
+    Standing,
+)
 from datecertain.verdict.outcomes import WHOLE, Leg, Outcome
 from datecertain.web.month_views import MonthViews
 from datecertain.web.pages import templates
@@ -25,8 +32,12 @@ def report_name(figures: MonthFigures, language: str) -> str:
     return f"report-{period}.{language}.html"
 
 
-def render_month(figures: MonthFigures, money: MoneyFigures, basis: Basis, language: str) -> str:
-    """The page in a language. Raises `UsageError` for a language that is not there."""
+def render_month(
+    figures: MonthFigures, money: MoneyFigures, basis: Basis, language: str,
+    documents: Documents | None = None,
+) -> str:  # fmt: skip
+    """The page in a language, with links to documents. Raises `UsageError` for a language that is
+    not there."""
     writing = Writing(words(language), figures.posts)
     return (
         templates()
@@ -43,6 +54,8 @@ def render_month(figures: MonthFigures, money: MoneyFigures, basis: Basis, langu
                 for other in LANGUAGES
                 if other != language
             ],
+            documents=documents or Documents(),
+            DocumentKind=DocumentKind,
             target=figures.target_ppm / WHOLE,
             Leg=Leg,
             Outcome=Outcome,

@@ -94,6 +94,12 @@ def _volume(page: Page, speak: PackWords) -> list[str]:
 
 def _resume(page: Page, speak: PackWords) -> list[str]:
     number = {one.key: speak.figure(one) for one in page.figures}
+    year = []
+    if page.facts.get("year_automatic") is not None:
+        year.append(speak.say("lead.resume.year", **{
+            name: speak.cell(page.facts[f"year_{name}"], Unit.USDR)
+            for name in ("automatic", "low", "high")
+        }))  # fmt: skip
     return [
         speak.say("lead.resume.counts", ready=number["ready"], lanes=page.facts["lanes"],
                   longer=number["ready_longer"]),
@@ -102,6 +108,7 @@ def _resume(page: Page, speak: PackWords) -> list[str]:
                   not_enough=number["not_enough"]),
         speak.say("lead.resume.meaning", target=_target(page, speak),
                   confidence=speak.w.percent(float(page.facts["confidence"] or 0), 0)),
+        *year,
     ]  # fmt: skip
 
 

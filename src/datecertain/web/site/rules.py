@@ -64,7 +64,7 @@ def rules(request: Request, who: _See) -> Response:
         on=format_date(book.day) if book else given["on"] or format_date(today),
         paper=with_query(request, partner=partner, **{FILE: PAPER}),
         signed=[] if book is None else [
-            (lane.lane, one.post, one.actor, format_utc(one.at)[:10], one.differing)
+            (lane.lane, one.post, one.actor, format_utc(one.at)[:10], one.differing, one.rates)
             for lane in book.lanes for one in lane.signatures],
         crumbs=(Crumb(words.say("frame.home"), "/"), Crumb(words.say("rules.title"))),
     )  # fmt: skip
