@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
@@ -18,10 +18,12 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from datecertain.errors import StoreBusy, StoreDamaged, StoreError
+from datecertain.store.audit_log import without_entry
+from datecertain.store.command_trail import tell_command
 from datecertain.store.disk import database_errors
 
 #: The migration that this release needs; a test compares it with `store/migrations`.
-SCHEMA_VERSION = "0022"
+SCHEMA_VERSION = "0023"
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -42,15 +44,17 @@ _NOTING_LOCK = int.from_bytes(b"dc notes", "big", signed=True)
 class Database:
     """The records store at `url`; a relative SQLite path is taken from the workspace folder.
 
-    With `create` a missing SQLite file is made; without it, that is `StoreDamaged`. Raises
-    `StoreError` for a URL that cannot be used.
+    With `create` a missing SQLite file is made; without it, that is `StoreDamaged`. `trail`: it
+    holds the audit trail, which tells each command that writes here. Raises `StoreError` for a URL
+    that cannot be used.
     """
 
-    def __init__(self, url: str, folder: Path, *, create: bool = False) -> None:
+    def __init__(self, url: str, folder: Path, *, create: bool = False, trail: bool = True) -> None:
         self._url = _resolve(url, folder)
+        self._trail = trail
         self.sqlite = self._url.get_backend_name() == "sqlite"
         if self.sqlite:
-            self._demand_file(create)
+            self.demand_file(create)
             self._engine = create_engine(self._url, connect_args={"timeout": _BUSY_S})
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
@@ -85,8 +89,14 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A transaction that is committed when the block ends, or undone when it raises."""
         engine = self._engine.execution_options(**{_WRITE: True})
-        with database_errors(f"writing {self.name}"), engine.begin() as connection:
+        with (
+            database_errors(f"writing {self.name}"), ExitStack() as committed,
+            engine.begin() as connection,
+        ):  # fmt: skip
+            without_entry(connection)
             yield connection
+            if self._trail:
+                tell_command(self, connection, committed)
 
     @contextmanager
     def noting(self) -> Iterator[Connection]:
@@ -158,8 +168,11 @@ class Database:
         with self.writing() as connection:
             upgrade(connection)
 
-    def _demand_file(self, create: bool) -> None:
+    def demand_file(self, create: bool = False) -> None:
+        """Raise `StoreDamaged` unless the file of the records is there (SQLite)."""
         database = self._url.database
+        if not self.sqlite:
+            return
         if not database or database == ":memory:":
             raise StoreError(f"{self.name}: records need a file: sqlite:///records.db")
         if not create and not Path(database).is_file():
