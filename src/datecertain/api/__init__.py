@@ -5,6 +5,7 @@ from types import ModuleType
 
 from datecertain.api import (
     acceptances,
+    accounts,
     approvals,
     audit,
     cases,
@@ -25,6 +26,7 @@ from datecertain.api import (
     refunds,
     reports,
     statements,
+    trials,
     visits,
     volumes,
     watch,
@@ -33,8 +35,8 @@ from datecertain.api import (
 
 GROUPS: tuple[ModuleType, ...] = (
     quotes, promises, acceptances, events, interchanges, items, watch, inbox, data_quality, claims,
-    refunds, letters, inquiries, cases, statements, money, reports, volumes, plans, lanes,
-    happenings, webhooks, approvals, visits, audit,
+    refunds, letters, inquiries, cases, statements, money, reports, volumes, plans, trials,
+    lanes, happenings, webhooks, approvals, visits, accounts, audit,
 )  # fmt: skip
 
 __all__ = ["GROUPS"]

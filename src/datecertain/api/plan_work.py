@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from datecertain.access import Viewer
+from datecertain.access import Right, Viewer
 from datecertain.door.opened import Door
 from datecertain.door.runs import Run, Told
 from datecertain.door.texts import Body, Code, Month
@@ -26,7 +26,7 @@ from datecertain.store import Workspace
 #: Months of one run, at most.
 _MOST_MONTHS = 36
 _Change = Annotated[str, StringConstraints(max_length=200, pattern=r"^[ -~]+$")]
-_Toml = Annotated[
+TomlText = Annotated[
     str, StringConstraints(max_length=200_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")
 ]
 _Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$")]
@@ -71,7 +71,7 @@ class ServiceAsked(OfMonths):
     """A service that is not sold yet, tried on real items."""
 
     kind: Literal["service"]
-    service: _Toml = Field(description="The service as TOML.")
+    service: TomlText = Field(description="The service as TOML.")
 
 
 class StagesWanted(Body):
@@ -96,7 +96,7 @@ Asked = ReplayAsked | LeversAsked | ServiceAsked | StagesWanted
 class TariffTried(OfMonths):
     """Another tariff."""
 
-    tariff: _Toml = Field(description="The tariff as TOML (docs/reference/settlement.md).")
+    tariff: TomlText = Field(description="The tariff as TOML (docs/reference/settlement.md).")
 
 
 def months_of(period: Sequence[str] | None) -> list[str] | None:
@@ -171,4 +171,4 @@ def begin_trial(door: Door, who: Viewer, tried: TariffTried) -> Run:
             found = try_tariff(opened, months, tariff, bundled_tariff(), told=told, viewer=who)
         return trial_as_json(found)
 
-    return door.runs.begin(who, "tariff", work)
+    return door.runs.begin(who, "tariff", work, Right.MONEY)

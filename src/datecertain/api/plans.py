@@ -116,7 +116,8 @@ class RunTold(TypedDict):
     problem: dict[str, Any] | None
 
 
-def _told(run: Run, *, whole: bool = True) -> dict[str, Any]:
+def told_run(run: Run, *, whole: bool = True) -> dict[str, Any]:
+    """A run as programs read it; without its answer unless `whole`."""
     return {
         "run_id": run.run_id, "kind": run.kind, "by": run.by, "state": str(run.state),
         "begun_at": run.begun_at, "ended_at": run.ended_at, "done": run.done, "total": run.total,
@@ -134,7 +135,7 @@ class Wanted(Body):
 def begin(request: Request, wanted: Wanted, who: _Planner) -> dict[str, Any]:
     """Over the asking post's items: a replay of months under changes, levers tried, a service that
     is not sold yet, a staged plan. Nothing is written or booked. The answer is to be asked for."""
-    return _told(begin_plan(door_of(request), who, wanted.plan))
+    return told_run(begin_plan(door_of(request), who, wanted.plan))
 
 
 @WAYS.post(
@@ -143,23 +144,23 @@ def begin(request: Request, wanted: Wanted, who: _Planner) -> dict[str, Any]:
 def tariff(request: Request, tried: TariffTried, who: _Money) -> dict[str, Any]:
     """What the asking post would have been owed by each of the others under another tariff; what
     others owe each other is not told. Nothing is booked."""
-    return _told(begin_trial(door_of(request), who, tried))
+    return told_run(begin_trial(door_of(request), who, tried))
 
 
 @WAYS.get("/runs", response_model=Page[RunTold], summary="Runs of the asking post")
 def runs(request: Request, who: _Planner, page: Paging) -> Page[dict[str, Any]]:
     """In the order of their beginning, without their answers. They end with the server."""
-    found = [_told(one, whole=False) for one in door_of(request).runs.of(who)]
+    found = [told_run(one, whole=False) for one in door_of(request).runs.of(who)]
     return paged(found, lambda one: (one["begun_at"], one["run_id"]), page)
 
 
 @WAYS.get("/runs/{run}", response_model=RunTold, summary="One run")
 def one_run(request: Request, run: InPath, who: _Planner) -> dict[str, Any]:
     """How far it has come; its answer when it is done."""
-    return _told(door_of(request).runs.find(who, run))
+    return told_run(door_of(request).runs.find(who, run))
 
 
 @WAYS.delete("/runs/{run}", response_model=RunTold, summary="Take a run back")
 def cancel(request: Request, run: InPath, who: _Planner) -> dict[str, Any]:
     """One that works ends at its next step."""
-    return _told(door_of(request).runs.cancel(who, run))
+    return told_run(door_of(request).runs.cancel(who, run))
