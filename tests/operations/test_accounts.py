@@ -103,6 +103,4 @@ def test_roles_are_added_and_taken_away(workspace: Path) -> None:
         refused = say("user", "roles", "kim", *wrong, *given)
         assert (refused.code, said in refused.err) == (1, True), refused.err
     with AccessBook(workspace) as book:
-        told = [one.action for one in trail(book, keeper())]
-    assert told[:2] == ["account create", "account roles"]
-    assert set(told[2:]) == {"user roles"}, "what changed nothing is told as a command alone"
+        assert [one.action for one in trail(book, keeper())] == ["account create", "account roles"]

@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -16,15 +17,18 @@ import typer
 from command_line import say
 from month_of_mail import CLOCK
 from small_workspaces import small_workspace
+from sqlalchemy import insert
 
 from datecertain.access import keeper
 from datecertain.cli.app import app
 from datecertain.doing import Doing, done_by
+from datecertain.errors import UsageError
 from datecertain.operations import audit
 from datecertain.operations.audit import Told
 from datecertain.operations.mail_room import incoming
 from datecertain.server import Serving, create_app
 from datecertain.store.access_book import AccessBook
+from datecertain.store.records import settings
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +48,12 @@ def trail(workspace: Path, limit: int = 100) -> list[Told]:
 
 def short(workspace: Path) -> list[tuple[str, str, str, str]]:
     return [(str(one.phase), one.who, one.action, one.subject) for one in trail(workspace)]
+
+
+def change(book: AccessBook) -> None:
+    """Some change of the records."""
+    with book.writing() as connection:
+        connection.execute(insert(settings).values(key=token_hex(8), value="x"))
 
 
 def leaves(command: Any, context: Any) -> Iterator[tuple[Any, Any]]:
@@ -67,8 +77,7 @@ def test_whatever_command_changes_records_is_told_once(workspace: Path) -> None:
 
         def changes(**given: object) -> None:
             for _ in range(2):
-                with book.writing():
-                    pass
+                change(book)
 
         for command, context in leaves(
             root, root.make_context("datecertain", [], resilient_parsing=True)
@@ -101,9 +110,26 @@ def test_who_did_what_with_which_record(workspace: Path, tmp_path: Path) -> None
     assert "secret" not in text
 
 
-def test_a_command_that_is_refused_after_it_opened_has_failed(workspace: Path) -> None:
-    assert say("claim", "withdraw", "EE000000005KR", "--reason", "Mr Kim of Seoul said so", "-w",
-               workspace).code == 1  # fmt: skip
+def test_a_command_that_is_refused_changed_nothing_and_one_that_breaks_off_has_failed(
+    workspace: Path,
+) -> None:
+    words = ("claim", "withdraw", "EE000000005KR", "--reason", "Mr Kim of Seoul said so")
+    assert say(*words, "-w", workspace).code == 1
+    assert short(workspace) == []
+
+    def breaks_off(**given: object) -> None:
+        with AccessBook(workspace) as book:
+            change(book)
+        raise UsageError("no further")
+
+    root = typer.main.get_command(app)
+    above = root.make_context("datecertain", [], resilient_parsing=True)
+    claim = root.get_command(above, "claim")
+    inner = claim.make_context("claim", [], parent=above, resilient_parsing=True)
+    withdraw = claim.get_command(inner, "withdraw")
+    withdraw.callback = breaks_off
+    with pytest.raises(UsageError):
+        withdraw.invoke(withdraw.make_context("withdraw", [*words[2:]], parent=inner))
     assert short(workspace) == [
         ("intent", "keeper", "claim withdraw", "EE000000005KR"),
         ("failed", "keeper", "claim withdraw", "EE000000005KR"),

@@ -28,25 +28,25 @@ _LOG = logging.getLogger(__name__)
 
 def tell_command(database: Database, connection: Connection, committed: ExitStack) -> None:
     """At the end of a transaction, which is committed before `committed` is left: tell the command
-    that is at work, unless it was told, or the transaction bears an entry of its own."""
+    that is at work, unless it was told, the transaction changed nothing, or bears an entry."""
     doing = present()
-    if doing is None or doing.told(database.name) or bears_entry(connection):
+    if doing is None or doing.told(database.name):
+        return
+    if bears_entry(connection) or not database.changed(connection):
         return
     begun = committed.enter_context(doing.telling(database.name))
     if doing.told(database.name):  # another thread was first
         return
     seq = append_entry(connection, _entry(doing, "intent", {"user": doing.user()}))
+    ending = database.ending()
 
     def end(well: bool, details: Mapping[str, str | int]) -> None:
         entry = _entry(doing, "done" if well else "failed", details, seq)
         try:
-            database.demand_file()
-            with database.writing() as ending:
-                append_entry(ending, entry)
+            with ending() as last:
+                append_entry(last, entry)
         except StoreError as error:  # what was done is done: the command must say so
             _LOG.error("the audit trail could not be written: %s", error)
-        finally:
-            database.close()
 
     begun(end)
 

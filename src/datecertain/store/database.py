@@ -7,8 +7,8 @@ power cut, and readers never wait for the writer.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
@@ -35,6 +35,9 @@ _SQLITE_PRAGMAS = (
 )
 _BUSY_S = 10.0
 _WRITE = "datecertain_write"
+#: Under this name a connection notes how many rows it had changed before its transaction.
+_BEFORE = "changes_before"
+_BESIDE = -1
 #: Number of the PostgreSQL advisory lock: the bytes "datecert".
 _ADVISORY_LOCK = int.from_bytes(b"datecert", "big", signed=True)
 #: The same for transactions beside the writer: the bytes "dc notes".
@@ -54,7 +57,7 @@ class Database:
         self._trail = trail
         self.sqlite = self._url.get_backend_name() == "sqlite"
         if self.sqlite:
-            self.demand_file(create)
+            self._demand_file(create)
             self._engine = create_engine(self._url, connect_args={"timeout": _BUSY_S})
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
@@ -94,9 +97,49 @@ class Database:
             engine.begin() as connection,
         ):  # fmt: skip
             without_entry(connection)
+            connection.info[_BEFORE] = self._changes(connection)
             yield connection
             if self._trail:
                 tell_command(self, connection, committed)
+
+    def _changes(self, connection: Connection) -> int:
+        """How many rows the connection has changed so far (SQLite)."""
+        if not self.sqlite:
+            return 0
+        raw: Any = connection.connection.dbapi_connection
+        return int(raw.total_changes)
+
+    def changed(self, connection: Connection) -> bool:
+        """Whether a `writing` transaction has changed something, or what lies beside the records
+        (`changes_beside`)."""
+        before: int = connection.info[_BEFORE]
+        if before == _BESIDE or self.sqlite:
+            return self._changes(connection) != before
+        numbered = connection.execute(text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL"))
+        return bool(numbered.scalar_one())
+
+    def ending(self) -> Callable[[], AbstractContextManager[Connection]]:
+        """For one more writing transaction when all else is closed, once. With SQLite a connection
+        is held until then: the last one that is closed copies the log into the file, and that is
+        waited for once instead of twice."""
+        if not self.sqlite:
+            return self._ending_anew
+        held = self._engine.connect()
+        held.detach()
+
+        @contextmanager
+        def once() -> Iterator[Connection]:
+            writing = held.execution_options(**{_WRITE: True})
+            with database_errors(f"writing {self.name}"), held, writing.begin():
+                yield writing
+
+        return once
+
+    @contextmanager
+    def _ending_anew(self) -> Iterator[Connection]:
+        with self.writing() as connection:
+            yield connection
+        self._engine.dispose()
 
     @contextmanager
     def noting(self) -> Iterator[Connection]:
@@ -168,15 +211,17 @@ class Database:
         with self.writing() as connection:
             upgrade(connection)
 
-    def demand_file(self, create: bool = False) -> None:
-        """Raise `StoreDamaged` unless the file of the records is there (SQLite)."""
+    def _demand_file(self, create: bool) -> None:
         database = self._url.database
-        if not self.sqlite:
-            return
         if not database or database == ":memory:":
             raise StoreError(f"{self.name}: records need a file: sqlite:///records.db")
         if not create and not Path(database).is_file():
             raise StoreDamaged(f"{database}: the records are gone; restore them from a backup")
+
+
+def changes_beside(connection: Connection) -> None:
+    """A `writing` transaction stands for a change of what lies beside the records."""
+    connection.info[_BEFORE] = _BESIDE
 
 
 def _resolve(url: str, folder: Path) -> URL:

@@ -33,7 +33,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from datecertain.doing import present
 from datecertain.store.access_book import AccessBook
-from datecertain.store.database import Database
+from datecertain.store.database import Database, changes_beside
 
 FILE = "mailbox.db"
 
@@ -129,8 +129,9 @@ class MailBook:
     def _writing(self) -> Iterator[Connection]:
         """A transaction here; the audit trail, which lies in the records, tells the command."""
         if not self._told and present() is not None:
-            with AccessBook(self._folder) as book, book.writing():
-                self._told = True
+            with AccessBook(self._folder) as book, book.writing() as records:
+                changes_beside(records)
+            self._told = True
         with self._database.writing() as connection:
             yield connection
 
