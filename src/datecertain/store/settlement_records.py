@@ -98,7 +98,7 @@ statements = Table(
 #: What became of a statement, in order (`seq` from 0). `actor` is the post that spoke, or empty
 #: where a date or a round did; `line` the statement's line it spoke of, 0 for the whole; `item` an
 #: item number where only that is contested; `account` whose hand it was, which the post of `actor`
-#: alone may see: null before schema 0023, empty where nobody said.
+#: alone may see: null in older events, empty where nobody said.
 statement_events = Table(
     "statement_events",
     METADATA,
