@@ -26,7 +26,7 @@ from datecertain.store import Workspace
 #: Months of one run, at most.
 _MOST_MONTHS = 36
 _Change = Annotated[str, StringConstraints(max_length=200, pattern=r"^[ -~]+$")]
-TomlText = Annotated[
+Toml = Annotated[
     str, StringConstraints(max_length=200_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")
 ]
 _Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$")]
@@ -71,7 +71,7 @@ class ServiceAsked(OfMonths):
     """A service that is not sold yet, tried on real items."""
 
     kind: Literal["service"]
-    service: TomlText = Field(description="The service as TOML.")
+    service: Toml = Field(description="The service as TOML.")
 
 
 class StagesWanted(Body):
@@ -96,7 +96,7 @@ Asked = ReplayAsked | LeversAsked | ServiceAsked | StagesWanted
 class TariffTried(OfMonths):
     """Another tariff."""
 
-    tariff: TomlText = Field(description="The tariff as TOML (docs/reference/settlement.md).")
+    tariff: Toml = Field(description="The tariff as TOML (docs/reference/settlement.md).")
 
 
 def months_of(period: Sequence[str] | None) -> list[str] | None:

@@ -3,18 +3,17 @@ replays, levers, services, staged plans, tariffs tried (req 47, 55, 64-66, 69)."
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
-from typing_extensions import TypedDict
 
 from datecertain.access import Right, Viewer
 from datecertain.api.plan_work import Asked, TariffTried, begin_plan, begin_trial, months_of
+from datecertain.api.runs_told import RunTold, run_told
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import door_of
 from datecertain.door.paging import Page, Paging, paged
-from datecertain.door.runs import Run
 from datecertain.door.texts import Body, CodeAsked, InPath
 from datecertain.errors import NotFound
 from datecertain.moments import parse_date
@@ -100,31 +99,6 @@ def backtest(
     return found.as_json()
 
 
-class RunTold(TypedDict):
-    """A run: what it does, how far it has come, its answer (as the command's `--json`), or why it
-    failed. Moments are UTC seconds."""
-
-    run_id: str
-    kind: str
-    by: str
-    state: Literal["waiting", "running", "done", "failed", "cancelled"]
-    begun_at: int
-    ended_at: int | None
-    done: int
-    total: int
-    result: dict[str, Any] | None
-    problem: dict[str, Any] | None
-
-
-def told_run(run: Run, *, whole: bool = True) -> dict[str, Any]:
-    """A run as programs read it; without its answer unless `whole`."""
-    return {
-        "run_id": run.run_id, "kind": run.kind, "by": run.by, "state": str(run.state),
-        "begun_at": run.begun_at, "ended_at": run.ended_at, "done": run.done, "total": run.total,
-        "result": run.result if whole else None, "problem": run.problem,
-    }  # fmt: skip
-
-
 class Wanted(Body):
     """What shall be run."""
 
@@ -135,7 +109,7 @@ class Wanted(Body):
 def begin(request: Request, wanted: Wanted, who: _Planner) -> dict[str, Any]:
     """Over the asking post's items: a replay of months under changes, levers tried, a service that
     is not sold yet, a staged plan. Nothing is written or booked. The answer is to be asked for."""
-    return told_run(begin_plan(door_of(request), who, wanted.plan))
+    return run_told(begin_plan(door_of(request), who, wanted.plan))
 
 
 @WAYS.post(
@@ -144,23 +118,23 @@ def begin(request: Request, wanted: Wanted, who: _Planner) -> dict[str, Any]:
 def tariff(request: Request, tried: TariffTried, who: _Money) -> dict[str, Any]:
     """What the asking post would have been owed by each of the others under another tariff; what
     others owe each other is not told. Nothing is booked."""
-    return told_run(begin_trial(door_of(request), who, tried))
+    return run_told(begin_trial(door_of(request), who, tried))
 
 
 @WAYS.get("/runs", response_model=Page[RunTold], summary="Runs of the asking post")
 def runs(request: Request, who: _Planner, page: Paging) -> Page[dict[str, Any]]:
     """In the order of their beginning, without their answers. They end with the server."""
-    found = [told_run(one, whole=False) for one in door_of(request).runs.of(who)]
+    found = [run_told(one, whole=False) for one in door_of(request).runs.of(who)]
     return paged(found, lambda one: (one["begun_at"], one["run_id"]), page)
 
 
 @WAYS.get("/runs/{run}", response_model=RunTold, summary="One run")
 def one_run(request: Request, run: InPath, who: _Planner) -> dict[str, Any]:
     """How far it has come; its answer when it is done."""
-    return told_run(door_of(request).runs.find(who, run))
+    return run_told(door_of(request).runs.find(who, run))
 
 
 @WAYS.delete("/runs/{run}", response_model=RunTold, summary="Take a run back")
 def cancel(request: Request, run: InPath, who: _Planner) -> dict[str, Any]:
     """One that works ends at its next step."""
-    return told_run(door_of(request).runs.cancel(who, run))
+    return run_told(door_of(request).runs.cancel(who, run))

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from datecertain.access import Right, Viewer
-from datecertain.api.plan_work import OfMonths, TomlText
+from datecertain.api.plan_work import OfMonths, Toml
 from datecertain.door.opened import Door
 from datecertain.door.runs import Run, Told
 from datecertain.door.texts import Body, Code, Moment, Month
@@ -60,7 +60,7 @@ class Supposed(OfMonths):
     sharing: Code = Field("", description="Share liable days by this policy: last_holder, …")
     automatic: list[Code] = Field([], max_length=100, description="Lanes that refund unasked.")
     moves: list[LaneMoved] = Field([], max_length=20)
-    tariff: TomlText | None = Field(None, description="As TOML. None: the bundled one.")
+    tariff: Toml | None = Field(None, description="As TOML. None: the bundled one.")
 
 
 class CarriersWanted(Body):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from datecertain.access import Right, Viewer
-from datecertain.api.plans import RunTold, told_run
+from datecertain.api.runs_told import RunTold, run_told
 from datecertain.api.trial_work import (
     CarriersWanted,
     ShadowWanted,
@@ -35,7 +35,7 @@ def shadow(
 ) -> dict[str, Any]:
     """A month of a lane of the asking post, judged as if its guarantee were open; beside figures
     that it has, each item agrees, differs (with why we say so), or is only on one side."""
-    return told_run(begin_shadow(door_of(request), who, wanted, lang))
+    return run_told(begin_shadow(door_of(request), who, wanted, lang))
 
 
 @WAYS.post(
@@ -47,7 +47,7 @@ def shadow(
 def suppose(request: Request, supposed: Supposed, who: _Money) -> dict[str, Any]:
     """What the asking post would have been owed by each of the others with other shares, lanes or
     refunds. What is moved fares as the other lane's own items did: both are lanes of the post."""
-    return told_run(begin_supposition(door_of(request), who, supposed))
+    return run_told(begin_supposition(door_of(request), who, supposed))
 
 
 @WAYS.post(
@@ -56,4 +56,4 @@ def suppose(request: Request, supposed: Supposed, who: _Money) -> dict[str, Any]
 def carriers(request: Request, wanted: CarriersWanted, who: _Money) -> dict[str, Any]:
     """The days that carriers burned of a month's items, with the refunds that rest on them: of the
     carriers that the asking post contracted. What a carrier owes is between these two alone."""
-    return told_run(begin_carriers(door_of(request), who, wanted))
+    return run_told(begin_carriers(door_of(request), who, wanted))
