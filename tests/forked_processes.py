@@ -39,6 +39,8 @@ class _Server:
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         atexit.register(self.close)
+        assert self._process.stdout is not None
+        self._process.stdout.readline()  # it has imported everything: times begin here
 
     def ask(self, **what: Any) -> Any:
         """Do something, and what came of it."""
@@ -234,6 +236,7 @@ def _child(words: list[str], output: str, errors: str, env: dict[str, str], cwd:
 
 def _serve() -> None:
     load_everything()
+    print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         what = json.loads(line)
         if "start" in what:

@@ -8,14 +8,17 @@ import threading
 import time
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 from api_door import Api, api_over
+from command_line import say
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from month_of_mail import CLOCK, PERIOD, Month
 from nonsense import ODD, PATHS, demand_refused
+from test_carrier_lists import contracted_by_the_destination
 
 from datecertain.access import Kind, Role, Viewer
 from datecertain.door.problems import Problem
@@ -108,6 +111,62 @@ def test_a_tariff_is_tried_on_what_ones_own_pairs_owe(api: Api) -> None:
     assert refused.status_code == 422
 
 
+def test_a_lane_is_judged_in_the_shadow_as_the_command_does(api: Api) -> None:
+    asked = {"lane": "KR-US", "period": PERIOD, "as_of": "2026-11-20T00:00Z", "top": 3}
+    figures = "item_id,on_time\nEE000000005KR,no\n"
+    told = ran(api, Role.QUALITY, "KR", "shadow-runs", **asked, figures=figures)
+    (api.workspace / "theirs.csv").write_text(figures, "utf-8")
+    said = say(
+        "lane", "shadow", "--lane", "KR-US", "--period", PERIOD, "--as-of", asked["as_of"],
+        "--top", "3", "--figures", api.workspace / "theirs.csv", "--json", "-w", api.workspace,
+    )  # fmt: skip
+    assert told["result"] == said.json
+    assert told["result"]["items"] > 5
+    assert api.seen(f"/v1/plans/runs/{told['run_id']}") == {
+        "KR": 200,
+        "US": 404,
+        "JP": 404,
+        "": 404,
+    }
+    for role, post in ((Role.QUALITY, "JP"), (Role.CENTRAL_OFFICE, "")):
+        assert api.post("/v1/plans/shadow-runs", role, post, json=asked).status_code == 404
+    for more, status in (({"proposal": 1}, 404), ({"network": "../../etc"}, 422)):
+        refused = api.post("/v1/plans/shadow-runs", Role.QUALITY, "KR", json=asked | more)
+        assert refused.status_code == status
+
+
+def test_a_month_is_supposed_otherwise_for_ones_own_pairs(api: Api) -> None:
+    asked: dict[str, Any] = {
+        "period": PERIOD,
+        "moves": [{"lane": "KR-US", "to": "KR-JP", "percent": 20}],
+    }
+    told = ran(api, Role.SETTLEMENT, "KR", "suppositions", **asked)
+    posts = {one["post"]: one["change_usdr"] for one in told["result"]["posts"]}
+    assert posts["KR"] == -sum(change for post, change in posts.items() if post != "KR")
+    way = f"/v1/plans/runs/{told['run_id']}"
+    assert api.get(way, Role.QUALITY, "KR").status_code == 404  # it tells money
+    assert api.seen(way) == {"KR": 200, "US": 404, "JP": 404, "": 404}
+    way = "/v1/plans/suppositions"
+    assert api.post(way, Role.QUALITY, "KR", json=asked).status_code == 403
+    assert (
+        api.post(way, Role.SETTLEMENT, "JP", json=asked).status_code == 404
+    )  # KR-US is no lane of it
+    assert api.post(way, Role.SETTLEMENT, "KR", json={"period": PERIOD}).status_code == 422
+
+
+def test_carriers_are_listed_for_the_post_that_contracted_them(tmp_path: Path) -> None:
+    workspace = contracted_by_the_destination(tmp_path)
+    for api in api_over(workspace, CLOCK):
+        asked = {"period": "2026-11", "top": 5}
+        ours = ran(api, Role.SETTLEMENT, "US", "carrier-lists", **asked)["result"]
+        theirs = ran(api, Role.SETTLEMENT, "KR", "carrier-lists", **asked)["result"]
+        said = say("statement", "carriers", "--period", "2026-11", "--json", "-w", workspace).json
+        assert {**ours, "files": []} == {**said, "stretches": ours["stretches"]}
+        (one,) = ours["stretches"]
+        assert (one["item_id"], one["claimant"]) == ("EE000007009KR", "US")
+        assert (theirs["carriers"], theirs["stretches"]) == ([], [])
+
+
 def viewer(post: str) -> Viewer:
     return Viewer(f"desk-{post}", post, (Role.QUALITY,), Kind.KEY)
 
@@ -164,6 +223,11 @@ def test_nonsense_is_refused_in_words(api: Api, plan: dict[str, object], path: s
         api.get(f"/v1/plans/standards?period={path}", Role.QUALITY, "KR"),
         api.get(f"/v1/plans/backtest?train_until={path}", Role.QUALITY, "KR"),
         api.get("/v1/plans/backtest?train_until=2026-99-99", Role.QUALITY, "KR"),
+    ])  # fmt: skip
+    demand_refused([
+        api.post(f"/v1/plans/{way}", Role.SETTLEMENT, "KR", json=given)
+        for way in ("shadow-runs", "suppositions", "carrier-lists")
+        for given in (plan, {"lane": path, "period": path, "moves": [path], "figures": path})
     ])  # fmt: skip
     wrong = {"kind": "service", "period": PERIOD, "service": json.dumps(path)}
     demand_refused([api.post("/v1/plans/runs", Role.QUALITY, "KR", json={"plan": wrong})])

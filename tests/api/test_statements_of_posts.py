@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from month_of_mail import CLOCK, PERIOD, Month
 from nonsense import ODD, PATHS, demand_refused
 
-from datecertain.access import Role
+from datecertain.access import Role, keeper
 from datecertain.operations.closing import finalise
 from datecertain.operations.statements import find_statement, list_statements
 from datecertain.operations.telling_statements import statement_as_json
@@ -37,7 +37,7 @@ def test_a_statement_is_told_as_the_command_does_and_to_its_posts_alone(api: Api
     with open_workspace(api.workspace) as opened:
         found = find_statement(opened, PERIOD, ("JP", "KR"))
     assert api.get(WAY, Role.SETTLEMENT, "KR").json() == json.loads(
-        json.dumps(statement_as_json(found))
+        json.dumps(statement_as_json(found, keeper()))
     )
     for way in (WAY, f"{WAY}/text", f"{WAY}/lines/1/items", f"{WAY}/paper.csv"):
         assert api.seen(way) == OURS, way
@@ -105,6 +105,13 @@ def test_contested_answered_accepted_and_netted(api: Api) -> None:
     assert do("KR", "acceptance", in_part=True) == do("JP", "acceptance", in_part=True) == 200
     told = api.get(WAY, Role.AUDITOR, "KR").json()
     assert (told["state"], told["accepted_by"]) == ("accepted_in_part", ["KR", "JP"])
+    hands = [(one["by"], one["act"], one["account"]) for one in told["said"]]
+    assert hands == [  # one's own post is told whose hand it was, the other post is not
+        ("JP", "disputed", None), ("KR", "maintained", "settlement-kr"), ("", "finalised", None),
+        ("KR", "accepted", "settlement-kr"), ("JP", "accepted", None),
+    ]  # fmt: skip
+    theirs = {one["account"] for one in api.get(WAY, Role.AUDITOR, "JP").json()["said"]}
+    assert theirs == {None, "quality-jp", "settlement-jp"}
 
     tried = api.post("/v1/netting/rounds", Role.CENTRAL_OFFICE, "", json={"dry_run": True}).json()
     done = api.post("/v1/netting/rounds", Role.CENTRAL_OFFICE, "", json={}).json()

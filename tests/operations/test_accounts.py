@@ -8,9 +8,10 @@ import pytest
 from command_line import say
 from small_workspaces import small_workspace
 
-from datecertain.access import Kind, Right, Role
+from datecertain.access import Kind, Right, Role, keeper
 from datecertain.errors import NotFound, UsageError
 from datecertain.operations import accounts
+from datecertain.operations.audit import trail
 from datecertain.store.access_book import AccessBook
 
 NOW = 1_790_000_000
@@ -85,3 +86,21 @@ def test_a_login_is_taken_once_and_a_key_needs_its_account(workspace: Path) -> N
         accounts.create_key(workspace, "kim", NOW, expires_at=NOW)
     with pytest.raises(NotFound, match="no key has the id '0'"):
         accounts.revoke_key(workspace, "0", NOW)
+
+
+def test_roles_are_added_and_taken_away(workspace: Path) -> None:
+    assert say("user", "create", "kim", "--post", "KR", "--role", "care", "-w", workspace).code == 0
+    given = ["-w", workspace]
+    done = say("user", "roles", "kim", "--add", "quality", "--remove", "care", *given, "--json")
+    assert (done.code, done.json["roles"]) == (0, ["quality"])
+    assert say("user", "roles", "kim", "--add", "quality", *given).code == 0  # has it already
+    for wrong, said in (
+        (["--remove", "quality"], "no role: give at least one"),
+        (["--add", "central_office"], "no role 'central_office' for KR"),
+        (["--add", "care", "--remove", "care"], "add it or remove it, not both"),
+        ([], "nothing to change"),
+    ):
+        refused = say("user", "roles", "kim", *wrong, *given)
+        assert (refused.code, said in refused.err) == (1, True), refused.err
+    with AccessBook(workspace) as book:
+        assert [one.action for one in trail(book, keeper())] == ["account create", "account roles"]

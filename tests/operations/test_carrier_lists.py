@@ -81,8 +81,8 @@ def test_a_carrier_is_claimed_what_its_days_cost(tmp_path: Path) -> None:
     assert "no carrier that a message names" in other.out
 
 
-def test_the_claim_is_the_destinations_where_it_contracted_the_carriage(tmp_path: Path) -> None:
-    """The other item in the bag was not delivered: nothing is said of its days yet."""
+def contracted_by_the_destination(tmp_path: Path) -> Path:
+    """A judged workspace in which the destination contracted the carriage."""
     carriage = CARRIAGE.replace("*,*,origin", "*,*,destination").format(point="received")
     folder = tmp_path / "w"
     Workspace.init(folder)
@@ -94,7 +94,12 @@ def test_the_claim_is_the_destinations_where_it_contracted_the_carriage(tmp_path
     take_in_files(folder, tmp_path / "mail", MAIL | SLOW | more)
     with open_workspace(folder, write=True) as opened:
         judge_period(opened, "2026-11", AS_OF, CLOCK)
-    with open_workspace(folder) as opened:
+    return folder
+
+
+def test_the_claim_is_the_destinations_where_it_contracted_the_carriage(tmp_path: Path) -> None:
+    """The other item in the bag was not delivered: nothing is said of its days yet."""
+    with open_workspace(contracted_by_the_destination(tmp_path)) as opened:
         found = carrier_items(opened, "2026-11")
     assert [(one.item_id, one.claimant) for one in found] == [(cases.ONE, "US")]
 

@@ -16,8 +16,10 @@ from command_line import say
 from month_of_mail import CLOCK, PERIOD, Month
 from small_workspaces import notice_file
 
+from datecertain.access import keeper
 from datecertain.errors import StoreDamaged, UsageError
 from datecertain.moments import parse_utc
+from datecertain.operations import audit
 from datecertain.operations.clock import FixedClock
 from datecertain.operations.closing import finalise
 from datecertain.operations.correcting import corrections_of
@@ -32,6 +34,7 @@ from datecertain.settlement import Period, bundled_tariff
 from datecertain.settlement.journal import owed_between
 from datecertain.settlement.life import Act
 from datecertain.store import settlement_records as tables
+from datecertain.store.access_book import AccessBook
 from datecertain.store.records import runs
 
 Copy = Callable[[Path], Path]
@@ -65,7 +68,13 @@ def test_contested_answered_and_accepted_in_part(settled: Path) -> None:
                   "-w", settled)  # fmt: skip
     assert refused.code == 1
     assert "--in-part" in refused.err
-    asked(settled, "accept", "--by", "KR", "--in-part")
+    accepted = asked(settled, "accept", "--by", "KR", "--in-part", "--actor", "kim")
+    assert [one["account"] for one in accepted["said"]] == ["keeper", "keeper", None, "kim"]
+    with AccessBook(settled) as book:
+        told = [(str(one.phase), one.who, one.action, one.subject)
+                for one in audit.trail(book, keeper(), 0, 100)][-2:]  # fmt: skip
+    named = ("kim", "statement accept", f"{PERIOD} {PAIR}")
+    assert told == [("intent", *named), ("done", *named)]
     last = asked(settled, "accept", "--by", "JP", "--in-part")
     assert (last["state"], last["accepted_by"]) == ("accepted_in_part", ["KR", "JP"])
     line = last["lines"][0]

@@ -64,6 +64,15 @@ def test_an_account_its_key_shown_once_revoked_and_closed(pages: Pages) -> None:
     assert "Revoked." in reader.send(shown, f"{path}/keys/{key_id}/revoke").text
     time.sleep(1.1)  # a key is looked for anew after a second
     assert pages.api.client.get("/v1/approvals", headers=headers).status_code == 401
+    csrf = reader.look(path).form(f"{path}/roles").fields["csrf"]
+    for ticked, said in (
+        ({"role.settlement": "1"}, "they hold at once"),
+        ({}, "cannot be changed so"),
+    ):
+        changed = reader.client.post(f"{path}/roles", data={"csrf": csrf, **ticked})
+        assert said in changed.text
+    looked = [clerk.look(page).answer.status_code for page in ("/settlement", "/counter")]
+    assert looked == [200, 403]
     closed = reader.send(reader.look(path), f"{path}/state", do="close")
     assert "Closed." in closed.text
     assert clerk.look("/counter").answer.url.path == "/login"

@@ -120,6 +120,8 @@ def test_contested_answered_accepted_in_part_and_netted(settled: Pages) -> None:
     assert "Contested." in one.send(page, f"{path}/contest", line="1", reason="our scan").text
     told = other.look(f"{path}?lang=en")
     assert "our scan" in told.text
+    hand = "JP (settlement-jp-person)"  # whose account it was, one's own post alone is told
+    assert (hand in one.look(path).text, hand in told.text) == (True, False)
     assert "our scan" in other.look("/ageing").text or "1" in other.look("/settlement").text
     kept = other.send(told, f"{path}/answer", line="1", reason="theirs was late", answer="maintain")
     assert "The line is maintained." in kept.text

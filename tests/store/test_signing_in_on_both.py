@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 
 from datecertain.errors import SignInRefused
 from datecertain.operations import approvals, audit, passwords, visits
-from datecertain.operations.accounts import create_account
+from datecertain.operations.accounts import create_account, set_roles
 from datecertain.operations.clock import FixedClock
 from datecertain.operations.networks import current_network, publish_network
 from datecertain.operations.workspaces import open_workspace
@@ -35,6 +35,7 @@ def test_two_sign_in_and_one_approves_what_the_other_asks(
     for login in ("kim", "lee"):
         create_account(folder, login, "", "KR", ["network"], NOW)
         passwords.set_password(folder, login, GOOD, NOW)
+    set_roles(folder, "lee", NOW, add=["auditor"])
     with AccessBook(folder) as book:
         with pytest.raises(SignInRefused):
             visits.begin(book, "kim", "wrong", NOW, "192.0.2.1")
@@ -63,5 +64,5 @@ def test_two_sign_in_and_one_approves_what_the_other_asks(
         ("done", "lee", "network.rule"),
     ]
     whole = audit.verify(folder)
-    assert whole.entries == len(told) + 5, "two accounts, two passwords and a wrong one beside"
+    assert whole.entries == len(told) + 6, "two accounts, passwords, roles, a wrong one beside"
     assert audit.verify(folder, whole.digest).holds

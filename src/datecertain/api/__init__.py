@@ -5,6 +5,7 @@ from types import ModuleType
 
 from datecertain.api import (
     acceptances,
+    accounts,
     actions,
     approvals,
     audit,
@@ -27,6 +28,7 @@ from datecertain.api import (
     refunds,
     reports,
     statements,
+    trials,
     visits,
     volumes,
     watch,
@@ -35,9 +37,8 @@ from datecertain.api import (
 
 GROUPS: tuple[ModuleType, ...] = (
     quotes, promises, acceptances, events, interchanges, items, watch, inbox, data_quality, claims,
-    refunds, letters, inquiries, cases, statements, money, reports, volumes, plans, lanes, packs,
-    actions,
-    happenings, webhooks, approvals, visits, audit,
+    refunds, letters, inquiries, cases, statements, money, reports, volumes, plans, trials,
+    lanes, packs, actions, happenings, webhooks, approvals, visits, accounts, audit,
 )  # fmt: skip
 
 __all__ = ["GROUPS"]

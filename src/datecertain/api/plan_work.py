@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from datecertain.access import Viewer
+from datecertain.access import Right, Viewer
 from datecertain.door.opened import Door
 from datecertain.door.runs import Run, Told
 from datecertain.door.texts import Body, Code, Month
@@ -171,4 +171,4 @@ def begin_trial(door: Door, who: Viewer, tried: TariffTried) -> Run:
             found = try_tariff(opened, months, tariff, bundled_tariff(), told=told, viewer=who)
         return trial_as_json(found)
 
-    return door.runs.begin(who, "tariff", work)
+    return door.runs.begin(who, "tariff", work, Right.MONEY)

@@ -57,7 +57,7 @@ def list_(request: Request, who: _See, page: Paging, period: _Month = None) -> d
     with open_workspace(door_of(request).workspace) as opened:
         names = paged(statement_names(opened, who, period), lambda name: name, page)
         found = [find_statement(opened, name[0], name[1:]) for name in names["items"]]
-    return {"items": [statement_as_json(one) for one in found], "next": names["next"]}
+    return {"items": [statement_as_json(one, who) for one in found], "next": names["next"]}
 
 
 @WAYS.get("/{period}/{pair}", response_model=StatementTold, summary="One statement")
@@ -69,11 +69,13 @@ def show(
     is said of it, or another version is written."""
     with open_workspace(door_of(request).workspace) as opened:
         found = statement_seen(opened, who, period, pair, version)
-    return _conditional(request, response, found) or statement_as_json(found)
+    return _conditional(request, response, found, who) or statement_as_json(found, who)
 
 
-def _conditional(request: Request, response: Response, found: Standee) -> Response | None:
-    tag = f"{found.statement.sha256}.{found.version}.{len(found.events)}"
+def _conditional(
+    request: Request, response: Response, found: Standee, who: Viewer
+) -> Response | None:
+    tag = f"{found.statement.sha256}.{found.version}.{len(found.events)}.{who.post}"
     response.headers["ETag"] = etag(tag)
     return not_modified(request, tag)
 
@@ -163,12 +165,12 @@ class Accepted(Body):
 )  # fmt: skip
 def accept_(request: Request, period: MonthInPath, pair: InPath, made: Accepted, who: _Act) -> Any:
     """For each of the two posts, once it is final; when both have, it can be netted. It is the
-    post that says so; which account did stands in the audit trail."""
+    post that says so; whose account did, that post alone is told."""
 
     def do(opened: Workspace) -> dict[str, Any]:
         seen, clock = statement_seen(opened, who, period, pair), door_of(request).how.clock
-        done = (opened, period, seen.pair, who.post, made.in_part, made.reason, clock)
-        return statement_as_json(accept(*done))
+        done = (opened, period, seen.pair, who.post, made.in_part, made.reason, clock, who.name)
+        return statement_as_json(accept(*done), who)
 
     with open_workspace(door_of(request).workspace) as opened:
         named = "-".join(statement_seen(opened, who, period, pair).pair)
@@ -204,9 +206,10 @@ def _say(
     def do(opened: Workspace) -> dict[str, Any]:
         seen, clock = statement_seen(opened, who, period, pair), door_of(request).how.clock
         found = say_of_statement(
-            opened, period, seen.pair, act, who.post, made.reason, clock, (made.line,), made.item
-        )
-        return statement_as_json(found)
+            opened, period, seen.pair, act, who.post, made.reason, clock, (made.line,), made.item,
+            who.name,
+        )  # fmt: skip
+        return statement_as_json(found, who)
 
     return write(request, who, made, do)
 

@@ -32,7 +32,8 @@ class DisputeTold(TypedDict):
 
 
 class SaidTold(TypedDict):
-    """What was said of a statement; `line` 0: of the whole."""
+    """What was said of a statement; `line` 0: of the whole. `account`: whose hand it was, told to
+    the post that spoke alone."""
 
     act: str
     by: str
@@ -40,6 +41,7 @@ class SaidTold(TypedDict):
     item: str
     at: str
     reason: str
+    account: str | None
 
 
 class StatementTold(TypedDict):

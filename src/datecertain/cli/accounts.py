@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +17,7 @@ from datecertain.errors import UsageError
 from datecertain.moments import parse_utc
 from datecertain.operations import accounts
 from datecertain.operations.accounts import Account, Key
+from datecertain.operations.telling_accounts import account_as_json, second_as_text
 from datecertain.store.access_book import AccessBook
 from datecertain.wording import words
 
@@ -61,7 +61,7 @@ def create(
         email=email,
     )  # fmt: skip
     if json_:
-        say_json(_account(made))
+        say_json(account_as_json(made))
     else:
         say(words(lang).say("account.made", **_account_words(made, lang)))
 
@@ -78,7 +78,7 @@ def list_(
     """
     found = accounts.list_accounts(workspace)
     if json_:
-        say_json({"accounts": [_account(one) for one in found]})
+        say_json({"accounts": [account_as_json(one) for one in found]})
         return
     for one in found:
         say(words(lang).say("account.line", **_account_words(one, lang)))
@@ -100,7 +100,7 @@ def password(
 
     set_ = set_password(workspace, login, _typed(), int(time.time()))
     if json_:
-        say_json(_account(set_))
+        say_json(account_as_json(set_))
     else:
         say(words(lang).say("account.password", **_account_words(set_, lang)))
 
@@ -135,7 +135,7 @@ def bind(
     with AccessBook(workspace) as book:
         bound = accounts.find_account(book, login)
     if json_:
-        say_json(_account(bound))
+        say_json(account_as_json(bound))
     else:
         say(words(lang).say("account.line", **_account_words(bound, lang)))
 
@@ -159,6 +159,36 @@ def sign_out(
         say_json({"login": login, "ended": ended})
     else:
         say(words(lang).say("account.signed_out", login=login, n=ended))
+
+
+@users.command("roles")
+def roles(
+    login: Annotated[str, typer.Argument(help="As `user list` shows it.")],
+    add: Annotated[
+        list[str] | None,
+        typer.Option("--add", metavar="ROLE", help="Give it this role; or again."),
+    ] = None,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option("--remove", metavar="ROLE", help="Take this role away; likewise."),
+    ] = None,
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
+) -> None:  # fmt: skip
+    """Change the roles of an account: its visits and keys have the new rights at once.
+
+    Example: datecertain user roles kim --add quality --remove care -w october
+    """
+    if not add and not remove:
+        raise UsageError("nothing to change: give --add or --remove, with a role")
+    changed = accounts.set_roles(
+        workspace, login, int(time.time()), add=add or (), remove=remove or ()
+    )
+    if json_:
+        say_json(account_as_json(changed))
+    else:
+        say(words(lang).say("account.line", **_account_words(changed, lang)))
 
 
 @users.command("close")
@@ -193,7 +223,7 @@ def open_(
 def _state(workspace: Path, login: str, state: str, lang: Language, json_: bool) -> None:
     changed = accounts.set_state(workspace, login, state, int(time.time()))
     if json_:
-        say_json(_account(changed))
+        say_json(account_as_json(changed))
     else:
         say(words(lang).say("account.line", **_account_words(changed, lang)))
 
@@ -223,7 +253,7 @@ def create_key(
     )
     key_id = key.split("_")[1]
     if json_:
-        say_json({"login": login, "id": key_id, "key": key, "expires_at": _at(end)})
+        say_json({"login": login, "id": key_id, "key": key, "expires_at": second_as_text(end)})
         return
     say(key)
     typer.echo(words(lang).say("key.made", login=login, id=key_id), err=True)
@@ -269,14 +299,6 @@ def revoke(
     say(words(lang).say("key.ended", login=key.login, id=key.key_id))
 
 
-def _account(one: Account) -> dict[str, Any]:
-    return {
-        "login": one.login, "name": one.name, "post": one.post or None,
-        "roles": [str(role) for role in one.roles], "kind": str(one.kind), "state": one.state,
-        "language": one.language, "email": one.email, "created_at": _at(one.created_at),
-    }  # fmt: skip
-
-
 def _account_words(one: Account, lang: Language) -> dict[str, str]:
     speak = words(lang)
     return {
@@ -290,12 +312,6 @@ def _key(key: Key) -> dict[str, Any]:
     return {
         "id": key.key_id, "login": key.login, "post": key.post or None,
         "scopes": None if key.scopes is None else [str(one) for one in key.scopes],
-        "state": key.state(int(time.time())), "created_at": _at(key.created_at),
-        "expires_at": _at(key.expires_at), "revoked_at": _at(key.revoked_at),
+        "state": key.state(int(time.time())), "created_at": second_as_text(key.created_at),
+        "expires_at": second_as_text(key.expires_at), "revoked_at": second_as_text(key.revoked_at),
     }  # fmt: skip
-
-
-def _at(seconds: int | None) -> str | None:
-    if seconds is None:
-        return None
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from datecertain import __version__
 from datecertain.cli.options import LOOKS
+from datecertain.cli.telling import tell
 
 #: Command → module and name of its function, or of its group of commands.
 COMMANDS = {
@@ -72,7 +73,7 @@ COMMANDS = {
 
 
 class Commands(TyperGroup):
-    """The group of all commands, each loaded when it is asked for."""
+    """The group of all commands, each loaded when it is asked for and made to tell what it does."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -89,7 +90,7 @@ class Commands(TyperGroup):
             alone.command(cmd_name)(found)
             command = typer.main.get_command(alone)
         command.name = cmd_name
-        return command
+        return tell(command)
 
 
 app = typer.Typer(

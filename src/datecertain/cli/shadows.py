@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +20,7 @@ from datecertain.cli.options import (
 )
 from datecertain.cli.output import progress, say, say_json, say_table
 from datecertain.errors import UsageError
-from datecertain.moments import format_date, format_utc, parse_utc
+from datecertain.moments import parse_utc
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.workspaces import open_workspace
 from datecertain.wording import Words, words
@@ -69,6 +68,10 @@ def shadow(
     Example: datecertain lane shadow --lane KR-US --period 2026-10 --figures ours.csv --out all.csv
     """
     from datecertain.operations.shadow_runs import shadow_run  # noqa: PLC0415 - reads the facts
+    from datecertain.operations.telling_shadows import (  # noqa: PLC0415
+        differences,
+        shadow_as_json,
+    )
 
     if figures is not None and out is not None and figures.resolve() == out.resolve():
         raise UsageError(f"--out {out} is the file of figures: it would be lost")
@@ -81,64 +84,30 @@ def shadow(
     speak = words(lang)
     if out is not None:
         _write(run, out, speak)
-    rows = run.rows.to_pylist() if len(run.rows) else []
-    differing = [row for row in rows if row["compared"].startswith("differ_")]
+    differing = differences(run)
     shown = differing[: top or None]
     if json_:
-        say_json(_json(run, shown, speak) | ({"file": str(out)} if out else {}))
+        say_json(shadow_as_json(run, shown, speak) | ({"file": str(out)} if out else {}))
     else:
         _tell(run, shown, len(differing) - len(shown), speak)
 
 
-def why(row: dict[str, Any], speak: Words) -> str:
-    """Our own reason in a line: what the verdict rests on."""
-    from datecertain.verdict.telling import days_text, reason_text  # noqa: PLC0415
-
-    def day(name: str) -> str:
-        return "–" if row[name] is None else speak.date(row[name])
-
-    reason = row["outcome_reason"] or row["cause"] or ""
-    if row["outcome"] == "late_liable":
-        told = speak.say(f"leg.{row['cause']}")
-    else:
-        told = reason_text(reason, speak) if reason else "–"
-    return speak.say(
-        f"shadow.why.{row['outcome']}", promised=day("promised_on"), on=day("stopped_on"),
-        days=days_text(max(row["days_late"] or 0, 0), speak), reason=told,
-        excused=days_text(row["days_excused"] or 0, speak),
-    )  # fmt: skip
-
-
-def _json(run: ShadowRun, shown: list[dict[str, Any]], speak: Words) -> dict[str, Any]:
-    return {
-        "lane": run.lane, "period": run.period, "as_of": format_utc(run.as_of),
-        "terms": run.terms, "network_version": run.network_version,
-        **asdict(run.totals),
-        "differences": [_plain(row) | {"why": why(row, speak)} for row in shown],
-        "findings": [str(one) for one in run.findings],
-    }  # fmt: skip
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    dates = ("promised_on", "stopped_on")
-    return {
-        name: format_date(value) if name in dates and value is not None else value
-        for name, value in row.items()
-    }
-
-
 def _write(run: ShadowRun, out: Path, speak: Words) -> None:
+    from datecertain.operations.telling_shadows import plain_row, why  # noqa: PLC0415
+
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*run.rows.column_names, "why"])
         for row in run.rows.to_pylist():
             told = why(row, speak) if row["outcome"] else ""
-            cells = ["" if value is None else value for value in _plain(row).values()]
+            cells = ["" if value is None else value for value in plain_row(row).values()]
             writer.writerow([*(str(cell).lower() if isinstance(cell, bool) else cell
                                for cell in cells), told])  # fmt: skip
 
 
 def _tell(run: ShadowRun, shown: list[dict[str, Any]], more: int, speak: Words) -> None:
+    from datecertain.operations.telling_shadows import why  # noqa: PLC0415
+
     totals = run.totals
     for finding in run.findings[:20]:
         say(str(finding))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -158,6 +157,7 @@ def carriers(
     Example: datecertain statement carriers --period 2026-10 --out carriers.xlsx
     """
     from datecertain.operations.carrier_lists import carrier_items  # noqa: PLC0415 - is large
+    from datecertain.operations.telling_carriers import carriers_as_json  # noqa: PLC0415
     from datecertain.settlement.carrier_claims import (  # noqa: PLC0415
         carrier_totals,
         carriers_csv,
@@ -177,8 +177,7 @@ def carriers(
         write_carrier_workbook(out, period, items, language.value, SystemClock().now())
     speak = words(language)
     if json_:
-        say_json({"period": period, "carriers": [asdict(one) for one in totals],
-                  "files": [str(out)] if out else []})  # fmt: skip
+        say_json(carriers_as_json(period, totals) | {"files": [str(out)] if out else []})
     elif not totals:
         say(speak.say("carriers.none", period=period))
     else:

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from datecertain.access import keeper
 from datecertain.cli.options import (
     LOOKS,
+    ActorOption,
     JsonOption,
     Language,
     LanguageOption,
@@ -40,6 +42,8 @@ from datecertain.wording import Words, words
 
 app = typer.Typer(help="Statements between two posts.", no_args_is_help=True, **LOOKS)
 
+#: Who does it, where it is not said.
+_KEEPER = keeper().name
 #: Two statements are not the same.
 DIFFERS = 4
 
@@ -74,7 +78,7 @@ def list_(
     with open_workspace(workspace) as opened:
         found = list_statements(opened, demand_period(period) if period else None)
     if json_:
-        say_json([statement_as_json(one) for one in found])
+        say_json([statement_as_json(one, keeper()) for one in found])
         return
     speak, now = words(lang), SystemClock().now()
     rows = []
@@ -108,7 +112,7 @@ def show(
         found = find_statement(opened, demand_period(period), pair_of(pair), version)
         before = former_version(opened, found)
     if json_:
-        say_json(statement_as_json(found))
+        say_json(statement_as_json(found, keeper()))
         return
     speak = words(lang)
     say(statement_text(found.statement, speak).rstrip())
@@ -213,6 +217,7 @@ def accept_(
         bool, typer.Option("--in-part", help="All but what is contested, which is carried.")
     ] = False,
     reason: ReasonOption = "",
+    actor: ActorOption = _KEEPER,
     workspace: WorkspaceOption = Path(),
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
@@ -223,7 +228,7 @@ def accept_(
     """
     with open_workspace(workspace, write=True) as opened:
         found = accept(
-            opened, demand_period(period), pair_of(pair), by, in_part, reason, SystemClock()
+            opened, demand_period(period), pair_of(pair), by, in_part, reason, SystemClock(), actor
         )
     _answer(found, lang, json_)
 
@@ -236,6 +241,7 @@ def dispute(
     line: LineOption,
     reason: ReasonOption,
     item: ItemOption = "",
+    actor: ActorOption = _KEEPER,
     workspace: WorkspaceOption = Path(),
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
@@ -245,7 +251,7 @@ def dispute(
     Example: datecertain statement dispute --period 2026-10 --pair KR-US --by US --line 1
     --item EE000000005KR --reason "handed over on the 21st"
     """
-    _say_of(Act.DISPUTED, (period, pair, by, line, item, reason), workspace, lang, json_)
+    _say_of(Act.DISPUTED, (period, pair, by, line, item, reason, actor), workspace, lang, json_)
 
 
 @app.command("answer")
@@ -259,6 +265,7 @@ def answer(
         bool, typer.Option("--concede/--maintain", help="Agree, or stand by the line.")
     ],
     item: ItemOption = "",
+    actor: ActorOption = _KEEPER,
     workspace: WorkspaceOption = Path(),
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
@@ -270,7 +277,7 @@ def answer(
     --reason "our scan says the 22nd"
     """
     act = Act.CONCEDED if concede else Act.MAINTAINED
-    _say_of(act, (period, pair, by, line, item, reason), workspace, lang, json_)
+    _say_of(act, (period, pair, by, line, item, reason, actor), workspace, lang, json_)
 
 
 @app.command("withdraw")
@@ -281,6 +288,7 @@ def withdraw(
     line: LineOption,
     reason: ReasonOption = "",
     item: ItemOption = "",
+    actor: ActorOption = _KEEPER,
     workspace: WorkspaceOption = Path(),
     lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
@@ -289,25 +297,25 @@ def withdraw(
 
     Example: datecertain statement withdraw --period 2026-10 --pair KR-US --by US --line 1
     """
-    _say_of(Act.WITHDRAWN, (period, pair, by, line, item, reason), workspace, lang, json_)
+    _say_of(Act.WITHDRAWN, (period, pair, by, line, item, reason, actor), workspace, lang, json_)
 
 
 def _say_of(
-    act: Act, said: tuple[str, str, str, int, str, str], workspace: Path, lang: Language,
+    act: Act, said: tuple[str, str, str, int, str, str, str], workspace: Path, lang: Language,
     json_: bool,
 ) -> None:  # fmt: skip
-    period, pair, by, line, item, reason = said
+    period, pair, by, line, item, reason, actor = said
     with open_workspace(workspace, write=True) as opened:
         found = say_of_statement(
             opened, demand_period(period), pair_of(pair), act, by, reason, SystemClock(), (line,),
-            item,
+            item, actor,
         )  # fmt: skip
     _answer(found, lang, json_)
 
 
 def _answer(found: Standee, lang: Language, json_: bool) -> None:
     if json_:
-        say_json(statement_as_json(found))
+        say_json(statement_as_json(found, keeper()))
     else:
         _say_standing(found, words(lang))
 
@@ -333,6 +341,7 @@ def _say_standing(found: Standee, speak: Words) -> None:
 
 
 def _event(event: Any, speak: Words) -> str:
-    said = [format_utc(event.at), speak.say(f"settlement.act.{event.act}"), event.actor,
+    by = f"{event.actor} ({event.account})" if event.account and event.actor else event.actor
+    said = [format_utc(event.at), speak.say(f"settlement.act.{event.act}"), by,
             event.reason]  # fmt: skip
     return "  ".join(part for part in said if part)

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from datecertain.access import Viewer
+from datecertain.access import Right, Viewer
 from datecertain.access.viewers import EVERYTHING
 from datecertain.door.problems import Problem, problem_of
 from datecertain.errors import NotFound
@@ -46,13 +46,15 @@ class _Cancelled(Exception):
 @dataclass(slots=True)
 class Run:
     """A run of a post: what it does, how far it has come (`done` of `total`), its answer, or why
-    it failed as a problem. Moments are UTC seconds."""
+    it failed as a problem. `needs`: the right without which nobody is told of it, such as that to
+    see money. Moments are UTC seconds."""
 
     run_id: str
     kind: str
     post: str
     by: str
     begun_at: int
+    needs: Right | None = None
     state: RunState = RunState.WAITING
     done: int = 0
     total: int = 0
@@ -75,8 +77,9 @@ class Runs:
     _lock: Lock = field(default_factory=Lock)
     _pool: ThreadPoolExecutor | None = None
 
-    def begin(self, who: Viewer, kind: str, work: Work) -> Run:
-        """Begin a run for who asks. Raises `Problem` (429) when too many of its post wait."""
+    def begin(self, who: Viewer, kind: str, work: Work, needs: Right | None = None) -> Run:
+        """Begin a run for who asks, told to those of its post who have a right. Raises `Problem`
+        (429) when too many of its post wait."""
         with self._lock:
             open_ = [one for one in self._all.values() if one.state not in _OVER]
             if sum(one.post == who.post for one in open_) >= self.waiting:
@@ -84,7 +87,7 @@ class Runs:
                     429, "runs", "Too many runs at once", f"At most {self.waiting} of a post.",
                     {"Retry-After": "10"},
                 )  # fmt: skip
-            run = Run(secrets.token_hex(8), kind, who.post, who.name, int(time.time()))
+            run = Run(secrets.token_hex(8), kind, who.post, who.name, int(time.time()), needs)
             self._all[run.run_id] = run
             over = [one for one in self._all.values() if one.state in _OVER]
             for old in over[: max(0, len(over) - self.kept)]:
@@ -111,15 +114,15 @@ class Runs:
         run.ended_at = int(time.time())
 
     def find(self, who: Viewer, run_id: str) -> Run:
-        """A run of the asking post. Raises `NotFound`."""
+        """A run of the asking post that it may be told. Raises `NotFound`."""
         run = self._all.get(run_id)
-        if run is None or who.post not in (run.post, EVERYTHING):
+        if run is None or not _told(run, who):
             raise NotFound("you have no such run here (what a server knew of runs ends with it)")
         return run
 
     def of(self, who: Viewer) -> list[Run]:
         """All runs of the asking post, in order."""
-        return [one for one in list(self._all.values()) if who.post in (one.post, EVERYTHING)]
+        return [one for one in list(self._all.values()) if _told(one, who)]
 
     def cancel(self, who: Viewer, run_id: str) -> Run:
         """Take a run back; one that works ends at its next step. Raises `NotFound`."""
@@ -133,3 +136,8 @@ class Runs:
             run.cancelled = True
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+
+
+def _told(run: Run, who: Viewer) -> bool:
+    mine = who.post in (run.post, EVERYTHING)
+    return mine and (run.needs is None or who.may(run.needs))

@@ -11,7 +11,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,13 @@ from datecertain.access import (
     keeper,
     rights_of,
 )
-from datecertain.errors import NotFound, UsageError
+from datecertain.errors import NotAllowed, NotFound, UsageError
 from datecertain.operations.audit import Phase, entry_of
 from datecertain.operations.networks import current_network
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store.access_book import AccessBook
-from datecertain.store.visit_rows import change_state, end_visits_of
+from datecertain.store.audit_log import append_entry
+from datecertain.store.visit_rows import account_row, change_roles, change_state, end_visits_of
 from datecertain.wording import LANGUAGES
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
@@ -112,18 +113,29 @@ def create_account(
 
 def demand_roles(roles: Iterable[str], post: str) -> tuple[Role, ...]:
     """Roles by their names, that a user of such a post can have. Raises `UsageError`."""
-    possible = POST_ROLES if post else GROUP_ROLES
-    found = []
-    for name in roles:
+    found = demand_known(roles, post)
+    if not found:
+        raise UsageError(f"no role: give at least one of {', '.join(_possible(post))}")
+    return tuple(sorted(found, key=list(Role).index))
+
+
+def demand_known(names: Iterable[str], post: str) -> frozenset[Role]:
+    """The roles of these names, which may be none. Raises `UsageError` for one that is unknown or
+    not for such a post."""
+    possible = _possible(post)
+    found = set()
+    for name in names:
         if name not in {str(role) for role in possible}:
             raise UsageError(
                 f"no role {name!r} for {post or 'the central office'}: choose among "
                 f"{', '.join(possible)}"
             )
-        found.append(Role(name))
-    if not found:
-        raise UsageError(f"no role: give at least one of {', '.join(possible)}")
-    return tuple(sorted(set(found), key=list(Role).index))
+        found.add(Role(name))
+    return frozenset(found)
+
+
+def _possible(post: str) -> Sequence[Role]:
+    return POST_ROLES if post else GROUP_ROLES
 
 
 def _row(account: Account) -> dict[str, Any]:
@@ -158,6 +170,39 @@ def set_state(
             if state != "active":
                 end_visits_of(connection, login, now)
         return find_account(book, login)
+
+
+def set_roles(
+    workspace: Path, login: str, now: int, *,
+    roles: Iterable[str] | None = None, add: Iterable[str] = (), remove: Iterable[str] = (),
+    by: Viewer | None = None,
+) -> Account:  # fmt: skip
+    """Change the roles of an account: to `roles` (None: to those that it has), with some added and
+    others taken away. Its visits and keys have the new rights at once: the scopes of a key never
+    give more than the roles do.
+
+    Raises `NotFound`, `UsageError` for a role that is unknown or not for its post, and when none
+    would be left, `NotAllowed` for one's own account: another administrator looks at that.
+    """
+    by = by or keeper()
+    if by.name == login and by.kind is not Kind.KEEPER:
+        raise NotAllowed(f"{login} does not change its own roles: another administrator does")
+    with AccessBook(workspace) as book, book.writing() as connection:
+        row = account_row(connection, login)
+        if row is None:
+            raise NotFound(f"no account {login!r}: see `datecertain user list`")
+        before = account_of(row)
+        both = sorted({*add} & {*remove})
+        if both:
+            raise UsageError(f"role {both[0]!r}: add it or remove it, not both")
+        demand_known([*add, *remove, *(roles or ())], before.post)
+        wanted = {*(before.roles if roles is None else roles), *add} - {*remove}
+        after = demand_roles(map(str, wanted), before.post)
+        if after != before.roles:
+            change_roles(connection, login, [str(role) for role in after])
+            details = {"roles": " ".join(after), "before": " ".join(before.roles)}
+            append_entry(connection, entry_of(by, Phase.DONE, "account roles", login, now, details))
+    return replace(before, roles=after)
 
 
 def find_account(book: AccessBook, login: str) -> Account:

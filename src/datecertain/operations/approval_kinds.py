@@ -164,7 +164,7 @@ def _accept(doing: Doing, asked: Request) -> dict[str, Any]:
         if not already:
             found = accept(
                 opened, asked["month"], pair, doing.post, asked["in_part"], asked["reason"],
-                doing.clock,
+                doing.clock, doing.asker,
             )  # fmt: skip
     return {"state": str(found.standing.state), "already": already}
 

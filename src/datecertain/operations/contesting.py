@@ -99,8 +99,9 @@ def contest_item(
     item = item_seen(workspace, number, viewer)
     pair = min(item["origin"], item["destination"]), max(item["origin"], item["destination"])
     return say_of_statement(
-        workspace, period, pair, Act.DISPUTED, viewer.post, reason, clock, (line,), item["item_id"]
-    )
+        workspace, period, pair, Act.DISPUTED, viewer.post, reason, clock, (line,), item["item_id"],
+        viewer.name,
+    )  # fmt: skip
 
 
 def say_of_contested(
@@ -115,8 +116,9 @@ def say_of_contested(
         raise NotFound(f"there is no statement {pair} of {period} here")
     find_statement(workspace, period, (one, other))
     return say_of_statement(
-        workspace, period, (one, other), act, viewer.post, reason, clock, (line,), item
-    )
+        workspace, period, (one, other), act, viewer.post, reason, clock, (line,), item,
+        viewer.name,
+    )  # fmt: skip
 
 
 def contested(workspace: Workspace, viewer: Viewer) -> list[Contested]:

@@ -54,12 +54,13 @@ class ShadowRun:
 
 
 def shadow_run(
-    workspace: Workspace, lane: str, period: str, as_of: int, *, figures: Path | None = None,
+    workspace: Workspace, lane: str, period: str, as_of: int, *, figures: Path | str | None = None,
     proposal: int | None = None, network: str | None = None,
     told: Told = lambda done, total: None,
 ) -> ShadowRun:  # fmt: skip
     """Judge a lane's items of a month as if its guarantee had been open: under a proposal, under
-    another network (a folder, `bundled` or a version), else under the network in force.
+    another network (a folder, `bundled` or a version), else under the network in force. `figures`:
+    a CSV file, or its text.
 
     Raises `UsageError`, `NotFound` (no items, no proposal, no file), `NetworkError`.
     """
@@ -78,14 +79,19 @@ def shadow_run(
     )  # fmt: skip
 
 
-def _figures(path: Path) -> tuple[pa.Table, list[Finding]]:
-    if not path.is_file():
-        raise NotFound(f"{path} is not there: give a CSV file of figures")
-    table, findings = read_figures(path.read_text(encoding="utf-8-sig"), path.name)
+def _figures(given: Path | str) -> tuple[pa.Table, list[Finding]]:
+    name, text = ("figures", given) if isinstance(given, str) else (given.name, _text(given))
+    table, findings = read_figures(text, name)
     if not len(table):
         told = "; ".join(str(one) for one in findings[:5])
-        raise UsageError(f"{path} has no figure that can be used: {told}")
+        raise UsageError(f"{name} has no figure that can be used: {told}")
     return table, findings
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise NotFound(f"{path} is not there: give a CSV file of figures")
+    return path.read_text(encoding="utf-8-sig")
 
 
 def _under(

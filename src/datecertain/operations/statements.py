@@ -100,7 +100,15 @@ def statements_here(
 def _events(connection: Connection, statement_id: str) -> tuple[Event, ...]:
     table = tables.statement_events.c
     rows = connection.execute(
-        select(table.event, table.actor, table.line, table.item, table.at, table.reason)
+        select(
+            table.event,
+            table.actor,
+            table.line,
+            table.item,
+            table.at,
+            table.reason,
+            func.coalesce(table.account, ""),
+        )
         .where(table.statement_id == statement_id)
         .order_by(table.seq)
     ).all()
@@ -174,14 +182,14 @@ def list_statements(workspace: Workspace, period: str | None) -> tuple[Standee, 
 
 def say_of_statement(
     workspace: Workspace, period: str, pair: tuple[str, str], act: Act, actor: str, reason: str,
-    clock: Clock, lines: Sequence[int] = (WHOLE_STATEMENT,), item: str = "",
+    clock: Clock, lines: Sequence[int] = (WHOLE_STATEMENT,), item: str = "", account: str = "",
 ) -> Standee:  # fmt: skip
-    """Write down what a post says of a statement; how it stands then.
+    """Write down what a post says of a statement, by whose account; how it stands then.
 
     Raises `UsageError` when that cannot be said now, `NotFound` without the statement.
     """
     found = find_statement(workspace, period, pair)
-    said = [Event(act, actor, line, item, clock.now(), reason) for line in lines]
+    said = [Event(act, actor, line, item, clock.now(), reason, account) for line in lines]
     events = list(found.events)
     for one in said:
         demand(found.statement, events, one)
@@ -192,10 +200,10 @@ def say_of_statement(
 
 def accept(
     workspace: Workspace, period: str, pair: tuple[str, str], actor: str, in_part: bool,
-    reason: str, clock: Clock,
+    reason: str, clock: Clock, account: str = "",
 ) -> Standee:  # fmt: skip
-    """A post accepts a final statement. Raises `UsageError` when lines are contested and it does
-    not say that it accepts in part."""
+    """A post accepts a final statement, by whose account. Raises `UsageError` when lines are
+    contested and it does not say that it accepts in part."""
     stands = find_statement(workspace, period, pair).standing
     if stands.open and not in_part:
         lines = ", ".join(str(one.line) for one in stands.open)
@@ -203,7 +211,9 @@ def accept(
             f"statement {period} {pair[0]}-{pair[1]}: the lines {lines} are contested: accept the "
             "rest with --in-part, or withdraw"
         )
-    return say_of_statement(workspace, period, pair, Act.ACCEPTED, actor, reason, clock)
+    return say_of_statement(
+        workspace, period, pair, Act.ACCEPTED, actor, reason, clock, account=account
+    )
 
 
 def is_closed(connection: Connection, period: str) -> bool:
@@ -240,7 +250,7 @@ def event_rows(found: Standee, said: Sequence[Event], batch: str) -> list[dict[s
             "statement_id": found.statement_id, "seq": len(found.events) + number,
             "owner": event.actor or one, "audience": f"{one}+{other}", "event": event.act.value,
             "actor": event.actor, "line": event.line, "item": event.item, "at": event.at,
-            "reason": event.reason, "batch_id": batch,
+            "reason": event.reason, "batch_id": batch, "account": event.account,
         }
         for number, event in enumerate(said)
     ]  # fmt: skip

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from datecertain.access import Viewer
 from datecertain.moments import format_utc
 from datecertain.operations.statements import Standee
 from datecertain.operations.trying import Trial
+from datecertain.settlement.life import Event
 from datecertain.settlement.reconciling import Gap
 
 
-def statement_as_json(found: Standee) -> dict[str, Any]:
+def statement_as_json(found: Standee, viewer: Viewer) -> dict[str, Any]:
     """A statement, how it stands and what was said of it; money in micro-SDR."""
     stands = found.standing
     return {
@@ -36,10 +38,17 @@ def statement_as_json(found: Standee) -> dict[str, Any]:
         ],
         "said": [
             {"act": event.act.value, "by": event.actor, "line": event.line, "item": event.item,
-             "at": format_utc(event.at), "reason": event.reason}
+             "at": format_utc(event.at), "reason": event.reason,
+             "account": account_seen(event, viewer)}
             for event in found.events
         ],
     }  # fmt: skip
+
+
+def account_seen(event: Event, viewer: Viewer) -> str | None:
+    """Whose hand it was, for a viewer of the post that spoke; None for all others, and where nobody
+    did."""
+    return event.account or None if event.actor and viewer.acts_for(event.actor) else None
 
 
 def _lines(found: Standee) -> Sequence[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import copy_context
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -19,6 +20,7 @@ from datecertain.api import GROUPS
 from datecertain.door.asking import right_of, ways
 from datecertain.door.auditing import Outcomes
 from datecertain.door.headers import ApiHeaders
+from datecertain.door.heads import Heads
 from datecertain.door.limiting import Limiter
 from datecertain.door.live import Live
 from datecertain.door.opened import Door, NetworkInForce, Serving
@@ -72,7 +74,8 @@ def create_app(
     answer_in_problems(app)
     app.add_middleware(Outcomes, door=door)
     app.add_middleware(ApiHeaders)
-    app.add_middleware(Observing, observed=app.state.observed)  # outermost: it sees every answer
+    app.add_middleware(Observing, observed=app.state.observed)  # it sees every answer
+    app.add_middleware(Heads)  # outermost: to all others a HEAD is a GET
     routers = [own.WAYS, *(group.WAYS for group in GROUPS)]
     for router in routers:
         app.include_router(router)
@@ -105,21 +108,19 @@ def _lifespan(door: Door) -> Callable[[FastAPI], Any]:
         await run_in_threadpool(_take_up_approved, door)
         if how.take_in:
             watching = Watching(incoming(door.workspace), how.poll_s, settle_s=0)
-            door.taking_in = Thread(
-                target=keep_taking_in, name="taking in",
-                args=(door.workspace, watching, how.clock, stop, how.tell, how.complain),
+            door.taking_in = _thread(
+                "taking in", keep_taking_in, door.workspace, watching, how.clock, stop, how.tell,
+                how.complain,
             )  # fmt: skip
             door.taking_in.start()
         if how.keep_jobs:
-            door.keeping = Thread(
-                target=keep_running, name="keeping jobs",
-                args=(door.workspace, how.clock, stop, lambda name: None, how.complain),
+            door.keeping = _thread(
+                "keeping jobs", keep_running, door.workspace, how.clock, stop, lambda name: None,
+                how.complain,
             )  # fmt: skip
             door.keeping.start()
         if how.push:
-            door.pushing = Thread(
-                target=keep_pushing, name="pushing", args=(door.workspace, stop, how.complain)
-            )
+            door.pushing = _thread("pushing", keep_pushing, door.workspace, stop, how.complain)
             door.pushing.start()
         yield
         stop.set()
@@ -130,6 +131,11 @@ def _lifespan(door: Door) -> Callable[[FastAPI], Any]:
         door.close()
 
     return lifespan
+
+
+def _thread(name: str, do: Callable[..., Any], *given: Any) -> Thread:
+    """A thread of the server, known to be part of the command that serves (`datecertain.doing`)."""
+    return Thread(target=copy_context().run, name=name, args=(do, *given))
 
 
 def _take_up_approved(door: Door) -> None:

@@ -80,7 +80,8 @@ OPEN = (Act.DISPUTED, Act.MAINTAINED, Act.CONCEDED)
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that was said. `actor`: a post; empty where a date or a round did it. `line`: 0 for
-    the whole statement. `item`: an item number, empty for the whole line."""
+    the whole statement. `item`: an item number, empty for the whole line. `account`: whose hand it
+    was, for the eyes of that post alone; empty where nobody said."""
 
     act: Act
     actor: str
@@ -88,6 +89,7 @@ class Event:
     item: str
     at: int
     reason: str
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

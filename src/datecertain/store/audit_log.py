@@ -23,6 +23,8 @@ GENESIS = "0" * 64
 _LOCK = int.from_bytes(b"dc-audit", "big", signed=True)
 #: In this order for ever: the digests rest on it.
 _SEALED = ("seq", "at", "phase", "who", "post", "kind", "action", "subject", "of", "details")
+#: Under this name a connection notes that its transaction bears an entry.
+_BEARS = "audit_entry"
 _AT_ONCE = 1000
 _MOST = 500
 
@@ -55,7 +57,18 @@ def append_entry(connection: Connection, entry: Entry) -> int:
     connection.execute(
         insert(audit_entries).values(**row, previous=previous, sha256=_digest(previous, row))
     )
+    connection.info[_BEARS] = True
     return seq
+
+
+def bears_entry(connection: Connection) -> bool:
+    """Whether an entry was appended in the connection's transaction."""
+    return bool(connection.info.get(_BEARS))
+
+
+def without_entry(connection: Connection) -> None:
+    """A transaction begins: it bears no entry yet."""
+    connection.info.pop(_BEARS, None)
 
 
 def _fit(value: Any) -> Any:

@@ -7,8 +7,8 @@ power cut, and readers never wait for the writer.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -20,10 +20,12 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.util import LRUCache
 
 from datecertain.errors import StoreBusy, StoreDamaged, StoreError
+from datecertain.store.audit_log import without_entry
+from datecertain.store.command_trail import tell_command
 from datecertain.store.disk import database_errors
 
 #: The migration that this release needs; a test compares it with `store/migrations`.
-SCHEMA_VERSION = "0022"
+SCHEMA_VERSION = "0023"
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -37,6 +39,9 @@ _BUSY_S = 10.0
 #: So many compiled statements are kept.
 _STATEMENTS = 500
 _WRITE = "datecertain_write"
+#: Under this name a connection notes how many rows it had changed before its transaction.
+_BEFORE = "changes_before"
+_BESIDE = -1
 #: Number of the PostgreSQL advisory lock: the bytes "datecert".
 _ADVISORY_LOCK = int.from_bytes(b"datecert", "big", signed=True)
 #: The same for transactions beside the writer: the bytes "dc notes".
@@ -46,12 +51,14 @@ _NOTING_LOCK = int.from_bytes(b"dc notes", "big", signed=True)
 class Database:
     """The records store at `url`; a relative SQLite path is taken from the workspace folder.
 
-    With `create` a missing SQLite file is made; without it, that is `StoreDamaged`. Raises
-    `StoreError` for a URL that cannot be used.
+    With `create` a missing SQLite file is made; without it, that is `StoreDamaged`. `trail`: it
+    holds the audit trail, which tells each command that writes here. Raises `StoreError` for a URL
+    that cannot be used.
     """
 
-    def __init__(self, url: str, folder: Path, *, create: bool = False) -> None:
+    def __init__(self, url: str, folder: Path, *, create: bool = False, trail: bool = True) -> None:
         self._url = _resolve(url, folder)
+        self._trail = trail
         self.sqlite = self._url.get_backend_name() == "sqlite"
         if self.sqlite:
             self._demand_file(create)
@@ -85,8 +92,54 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A transaction that is committed when the block ends, or undone when it raises."""
         engine = self._engine.execution_options(**{_WRITE: True})
-        with database_errors(f"writing {self.name}"), engine.begin() as connection:
+        with (
+            database_errors(f"writing {self.name}"), ExitStack() as committed,
+            engine.begin() as connection,
+        ):  # fmt: skip
+            without_entry(connection)
+            connection.info[_BEFORE] = self._changes(connection)
             yield connection
+            if self._trail:
+                tell_command(self, connection, committed)
+
+    def _changes(self, connection: Connection) -> int:
+        """How many rows the connection has changed so far (SQLite)."""
+        if not self.sqlite:
+            return 0
+        raw: Any = connection.connection.dbapi_connection
+        return int(raw.total_changes)
+
+    def changed(self, connection: Connection) -> bool:
+        """Whether a `writing` transaction has changed something, or what lies beside the records
+        (`changes_beside`)."""
+        before: int = connection.info[_BEFORE]
+        if before == _BESIDE or self.sqlite:
+            return self._changes(connection) != before
+        numbered = connection.execute(text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL"))
+        return bool(numbered.scalar_one())
+
+    def ending(self) -> Callable[[], AbstractContextManager[Connection]]:
+        """For one more writing transaction when all else is closed, once. With SQLite a connection
+        is held until then: the last one that is closed copies the log into the file, and that is
+        waited for once instead of twice."""
+        if not self.sqlite:
+            return self._ending_anew
+        held = self._engine.connect()
+        held.detach()
+
+        @contextmanager
+        def once() -> Iterator[Connection]:
+            writing = held.execution_options(**{_WRITE: True})
+            with database_errors(f"writing {self.name}"), held, writing.begin():
+                yield writing
+
+        return once
+
+    @contextmanager
+    def _ending_anew(self) -> Iterator[Connection]:
+        with self.writing() as connection:
+            yield connection
+        self._engine.dispose()
 
     @contextmanager
     def noting(self) -> Iterator[Connection]:
@@ -164,6 +217,11 @@ class Database:
             raise StoreError(f"{self.name}: records need a file: sqlite:///records.db")
         if not create and not Path(database).is_file():
             raise StoreDamaged(f"{database}: the records are gone; restore them from a backup")
+
+
+def changes_beside(connection: Connection) -> None:
+    """A `writing` transaction stands for a change of what lies beside the records."""
+    connection.info[_BEFORE] = _BESIDE
 
 
 def _resolve(url: str, folder: Path) -> URL:

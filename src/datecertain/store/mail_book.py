@@ -21,6 +21,7 @@ from typing import Literal
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -30,7 +31,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from datecertain.store.database import Database
+from datecertain.doing import present
+from datecertain.store.access_book import AccessBook
+from datecertain.store.database import Database, changes_beside
 
 FILE = "mailbox.db"
 
@@ -103,7 +106,8 @@ class MailBook:
 
     def __init__(self, folder: Path) -> None:
         with _alone(folder / f".{FILE}.lock"):
-            self._database = Database(f"sqlite:///{FILE}", folder, create=True)
+            self._folder, self._told = folder, False
+            self._database = Database(f"sqlite:///{FILE}", folder, create=True, trail=False)
             with self._database.reading() as connection:
                 there = set(inspect(connection).get_table_names())
             if not there.issuperset(_METADATA.tables):
@@ -121,6 +125,16 @@ class MailBook:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction here; the audit trail, which lies in the records, tells the command."""
+        if not self._told and present() is not None:
+            with AccessBook(self._folder) as book, book.writing() as records:
+                changes_beside(records)
+            self._told = True
+        with self._database.writing() as connection:
+            yield connection
+
     def was_fetched(self, partner: str, name: str, size: int, changed_at: int) -> bool:
         """Whether a file was fetched as it stands at the partner now."""
         same = select(_FETCHED.c.sha256).where(
@@ -134,7 +148,7 @@ class MailBook:
         self, partner: str, name: str, size: int, changed_at: int, sha256: str, at: int
     ) -> None:
         """Remember a file that lies safely in the incoming folder."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             connection.execute(
                 upsert(_FETCHED).values(
                     partner=partner, name=name, size=size, changed_at=changed_at, sha256=sha256,
@@ -145,7 +159,7 @@ class MailBook:
     def hand_in(self, one: HandedIn) -> HandedIn:
         """Write down a hand-in; of a content that the partner handed in before the first stands,
         which is returned."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             connection.execute(
                 upsert(_HANDED_IN).values(
                     partner=one.partner, sha256=one.sha256, door=one.door, name=one.name,
@@ -170,7 +184,7 @@ class MailBook:
         bound = select(_REQUESTS.c.sha256).where(
             _REQUESTS.c.partner == partner, _REQUESTS.c.key == key
         )
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             connection.execute(
                 upsert(_REQUESTS)
                 .values(partner=partner, key=key, sha256=sha256, at=at)
@@ -195,7 +209,7 @@ class MailBook:
         row = upsert(_SENT).values(
             partner=partner, name=name, sha256=sha256, size=size, state=state, at=at
         )
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             connection.execute(
                 row.on_conflict_do_update(
                     index_elements=["partner", "name", "sha256"],

@@ -97,7 +97,8 @@ statements = Table(
 
 #: What became of a statement, in order (`seq` from 0). `actor` is the post that spoke, or empty
 #: where a date or a round did; `line` the statement's line it spoke of, 0 for the whole; `item` an
-#: item number where only that is contested.
+#: item number where only that is contested; `account` whose hand it was, which the post of `actor`
+#: alone may see: null in older events, empty where nobody said.
 statement_events = Table(
     "statement_events",
     METADATA,
@@ -111,6 +112,7 @@ statement_events = Table(
     Column("at", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),
     _batch(),
+    Column("account", Text),
     PrimaryKeyConstraint("statement_id", "seq"),
 )
 

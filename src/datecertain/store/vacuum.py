@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from datecertain.errors import StoreDamaged, StoreError
 from datecertain.store.commit import batch_id
+from datecertain.store.database import changes_beside
 from datecertain.store.disk import disk_errors
 from datecertain.store.facts import Facts
 from datecertain.store.records import batches
@@ -68,7 +69,8 @@ def vacuum(workspace: Workspace, table: str, *, older_than: int, now: int) -> Va
     """
     if older_than < 0:
         raise StoreError(f"vacuum older than {older_than} minutes: give 0 or more")
-    with workspace.writing():  # nothing is written; no other writer is at work
+    with workspace.writing() as connection:  # no other writer is at work
+        changes_beside(connection)
         facts = workspace.facts(table)
     if facts.version is None:
         return Vacuumed(table, 0, 0, 0)

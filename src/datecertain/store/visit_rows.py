@@ -48,6 +48,17 @@ def change_state(connection: Connection, login: str, state: str) -> None:
     connection.execute(update(accounts).where(accounts.c.login == login).values(state=state))
 
 
+def account_row(connection: Connection, login: str) -> Row[Any] | None:
+    """An account, as it stands in a transaction; nobody else changes it until that ends."""
+    wanted = select(accounts).where(accounts.c.login == login).with_for_update()
+    return connection.execute(wanted).first()
+
+
+def change_roles(connection: Connection, login: str, roles: list[str]) -> None:
+    """Give an account other roles."""
+    connection.execute(update(accounts).where(accounts.c.login == login).values(roles=roles))
+
+
 def shut_until(connection: Connection, subjects: list[str]) -> int:
     """Until when any of these is shut; 0: none is."""
     table = sign_in_failures.c

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from datecertain.access import GROUP_ROLES, POST_ROLES, Right, Viewer
+from datecertain.access import GROUP_ROLES, POST_ROLES, Right, Role, Viewer
 from datecertain.door import door_of
 from datecertain.errors import NotFound, UsageError
 from datecertain.operations import accounts as acts
@@ -116,11 +116,15 @@ def _account(
         request, "admin_account.html.j2", who, status=422 if refused else 200, one=one, grid=table,
         secret=secret, refused=refused, may_keys=who.may(Right.KEYS),
         valid=[key.key_id for key in keys if key.state(now) == "valid"],
-        roles=[(words.say(f"role.{role}"), words.say(f"role.{role}")) for role in one.roles],
+        roles=[(str(role), words.say(f"role.{role}")) for role in _possible(one)],
         made=moment_text(one.created_at), oneself=one.login == who.name,
         crumbs=crumbs(words, Crumb(words.say("admin.link.accounts"), "/admin/accounts"),
                       Crumb(login)),
     )  # fmt: skip
+
+
+def _possible(one: Account) -> Sequence[Role]:
+    return POST_ROLES if one.post else GROUP_ROLES
 
 
 def _keys(request: Request, words: Words, found: Sequence[Key]) -> Grid:
@@ -153,6 +157,20 @@ def set_state(request: Request, who: _Users, login: str, form: Form) -> Response
         state = "closed" if what == "close" else "active"
         acts.set_state(door.workspace, login, state, now, by=who)
     return go(f"/admin/accounts/{login}", f"said.account.{what}")
+
+
+@PAGES.post("/admin/accounts/{login}/roles")
+def roles(request: Request, who: _Users, login: str, form: Form) -> Response:
+    """Other roles: those that are ticked."""
+    _find(request, who, login)
+    wanted = [name.removeprefix(_TICK) for name in form if name.startswith(_TICK)]
+    if login == who.name:
+        return _account(request, who, login, refused=Refused("admin.fault.own_roles"))
+    try:
+        acts.set_roles(door_of(request).workspace, login, int(time.time()), roles=wanted, by=who)
+    except UsageError as error:
+        return _account(request, who, login, refused=Refused("admin.fault.roles", str(error)))
+    return go(f"/admin/accounts/{login}", "said.account.roles")
 
 
 @PAGES.post("/admin/accounts/{login}/password")

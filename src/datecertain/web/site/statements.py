@@ -23,6 +23,7 @@ from datecertain.operations.statements import (
     say_of_statement,
     statement_seen,
 )
+from datecertain.operations.telling_statements import account_seen
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement.explaining import reason_label
 from datecertain.settlement.life import OPEN, Act, State
@@ -110,7 +111,7 @@ def _statement(
         fields={"line": "", "item": "", "reason": ""} | fields,
         differences=grids[1] if len(grids) > 2 else None, refused=refused, latest=latest,
         told_differences=told_differences(stated, speak), net=net_text(stated, speak),
-        changed_before=stated.before_version, said_of_it=_history(found, speak),
+        changed_before=stated.before_version, said_of_it=_history(found, speak, who),
         facts=_facts(found, stated, speak, day), papers=[form.value for form in _FORMS],
         reasons=[reason_label(one.reason, speak) for one in found.statement.lines],
         may_accept=current and mine and who.may(Right.STATEMENTS_ACT)
@@ -144,9 +145,10 @@ def _facts(
     return facts
 
 
-def _history(found: Standee, words: ExactWords) -> list[dict[str, str]]:
+def _history(found: Standee, words: ExactWords, who: Viewer) -> list[dict[str, str]]:
     return [
         {"act": words.say(f"settle.act.{one.act}"), "by": one.actor,
+         "account": account_seen(one, who) or "",
          "what": " ".join(filter(None, (str(one.line or ""), one.item))), "reason": one.reason,
          "day": words.date(one.at // DAY)}
         for one in found.events
@@ -209,7 +211,9 @@ def accept_(request: Request, who: _Act, name: str, form: Form) -> Response:
             waits = _asked(request, who, seen, in_part, reason)
             if waits is not None:
                 return go(f"/approvals/{waits}", "said.approval_asked")
-            accept(opened, named.period, seen.pair, who.post, in_part, reason, door.how.clock)
+            accept(
+                opened, named.period, seen.pair, who.post, in_part, reason, door.how.clock, who.name
+            )
     except (NotFound, NotAllowed):
         raise
     except UsageError as error:
@@ -263,7 +267,7 @@ def _say(request: Request, who: Viewer, name: str, form: Form, act: Act) -> Resp
             seen = _own(statement_seen(opened, who, named.period, named.pair), who)
             say_of_statement(
                 opened, named.period, seen.pair, act, who.post, reason, door.how.clock,
-                (int(line),), item,
+                (int(line),), item, who.name,
             )  # fmt: skip
     except (NotFound, NotAllowed):
         raise

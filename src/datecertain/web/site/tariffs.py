@@ -102,7 +102,9 @@ def begin(request: Request, who: _See, form: Form) -> Response:
         tried = tariff_of(text, "the tariff") if text.strip() else bundled_tariff(name)
     except UsageError as error:
         return _tariffs(request, who, given, Refused("tariff.fault", str(error)), text)
-    run = door.runs.begin(who, _KIND, lambda told: _try(request, who, month, tried, told))
+    run = door.runs.begin(
+        who, _KIND, lambda told: _try(request, who, month, tried, told), Right.MONEY
+    )
     return go(f"/tariffs/trials/{run.run_id}")
 
 
