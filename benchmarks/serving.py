@@ -1,116 +1,143 @@
-"""Quotes by HTTP at 200 requests a second, beside an empty way of the same server in the same run.
+"""Quotes by HTTP at 200 requests a second, beside an empty way of the same server in the same run;
+pages of all desks at 50 requests a second; all of it mixed, with promises recorded meanwhile.
 
-`datecertain serve` in a process of its own, asked by `hey` (a load tool written in Go; Debian's
-package) at a fixed rate over ten connections, on the same machine: both share its cores. The
-workspace is `SERVING_WORKSPACE` (a year of the group, made beforehand), else one with the bundled
-network alone. Times are hey's own: from the request to the end of its answer. A minute of warming
-is not counted.
+The workspace is `SERVING_WORKSPACE` (made by `benchmarks.judged_year`, or any), else one with a
+simulated month of 3,000 items. `SERVING_SECONDS` (30) is how long each is asked, `SERVING_MIXED`
+(30) how long all are mixed, `SERVING_MONTH` (2026-10) a month that is judged and settled. A short
+warming is not counted: pages are kept while facts are the same, and the first of each is made then.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
-import shutil
-import subprocess
-import sys
+import re
 import tempfile
 import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from threading import Event
 
+from benchmarks.judged_year import make_year
+from benchmarks.load import NOT_THERE, Server, ask, there
+from datecertain.client import Client
 from datecertain.operations.accounts import create_account, create_key
-from datecertain.operations.clock import SystemClock
-from datecertain.operations.workspaces import make_workspace
 
-RATE, CONNECTIONS = 200, 10
+MONTH = os.environ.get("SERVING_MONTH", "2026-10")
+MIXED = int(os.environ.get("SERVING_MIXED", "30"))
 SECONDS = int(os.environ.get("SERVING_SECONDS", "30"))
-QUESTION = {"origin": "KR:03051", "destination": "US:10001", "accepted_at": "2026-11-27T16:10"}
+WHERE = ("KR:03051", "US:10001", "2026-11-27T16:10")
+QUESTION = dict(zip(("origin", "destination", "accepted_at"), WHERE, strict=True))
+#: What the desks of a post look at, by role; `{item}` is one of fifty late items, `{month}` the
+#: last one with verdicts.
+PAGES = {
+    "counter": ("/counter?from=KR:03051&to=US:10001", "/promise?from=KR:03051&to=US:10001"),
+    "care": ("/items?outcome=late_liable", "/claims", "/inquiries", "/watch",
+             *("/items/{item}",) * 6),
+    "quality": ("/quality", "/quality?month={month}", "/quality/by/gateway", "/quality/items",
+                "/report-cards", "/data-quality", "/resume"),
+    "settlement": ("/settlement", "/statements/{month}-KR-US", "/payments", "/tariffs"),
+}  # fmt: skip
 
 
 def run() -> dict[str, str]:
     """Figures by what they mean."""
-    if shutil.which("hey") is None:
-        return {"quotes by HTTP": "not measured: `hey` is not there"}
+    if not there():
+        return {"quotes and pages by HTTP": NOT_THERE}
     with tempfile.TemporaryDirectory() as folder:
         given = os.environ.get("SERVING_WORKSPACE")
         workspace = Path(given) if given else Path(folder) / "w"
         if given is None:
-            make_workspace(workspace, SystemClock())
-        key = _key(workspace)
-        with _Server(workspace) as server:
-            return _measured(server, key, Path(folder))
+            make_year(workspace, ["2026-10"], 3_000)
+        keys = {role: _key(workspace, role) for role in ("shop", *PAGES)}
+        with Server(workspace) as server:
+            return _measured(server, keys, Path(folder))
 
 
-def _key(workspace: Path) -> str:
+def _key(workspace: Path, role: str) -> str:
     now = int(time.time())
-    login = f"load-{now}"
-    create_account(workspace, login, "load", "KR", ["shop"], now, machine=True)
+    login = f"load-{role}-{now}"
+    create_account(workspace, login, "load", "KR", [role], now, machine=True)
     return create_key(workspace, login, now)
 
 
-class _Server:
-    """`datecertain serve` in a process of its own."""
-
-    def __init__(self, workspace: Path) -> None:
-        words = ["serve", "-w", str(workspace), "--port", "0", "--rate", "1000000", "--no-take-in"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "datecertain", *words], stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
-        self.url = self.process.stdout.readline().split()[-1]
-
-    def __enter__(self) -> _Server:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.wait()
-
-    def rss_mib(self) -> float:
-        """Memory of the process now."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
-
-
-def _measured(server: _Server, key: str, folder: Path) -> dict[str, str]:
+def _measured(server: Server, keys: dict[str, str], folder: Path) -> dict[str, str]:
     body = folder / "question.json"
     body.write_text(json.dumps(QUESTION))
-    quote = ["-m", "POST", "-T", "application/json", "-D", str(body),
-             "-H", f"Authorization: Bearer {key}", f"{server.url}/v1/quotes"]  # fmt: skip
-    empty = [f"{server.url}/v1/health"]
-    _asked(quote, 5)
+    ask(server, ["/v1/quotes"], keys["shop"], 200, 5, body)
     before = server.rss_mib()
-    figures: dict[str, Any] = {}
-    for name, ways in {"an empty way": empty, "a quote": quote}.items():
-        figures |= _figures(name, _asked(ways, SECONDS))
-    figures["memory of the server before and after"] = (
+    figures = ask(server, ["/v1/health"], keys["shop"], 200, SECONDS).figures("an empty way, 200/s")
+    quotes = ask(server, ["/v1/quotes"], keys["shop"], 200, SECONDS, body)
+    figures |= quotes.figures("a quote, 200/s")
+    for role, wanted in PAGES.items():
+        paths = _filled(server, keys["care"], wanted)
+        ask(server, paths, keys[role], 5, max(5, 2 * len(paths) // 5))
+        figures |= ask(server, paths, keys[role], 50, SECONDS).figures(f"pages of {role}, 50/s")
+    figures["memory of the server before and after that"] = (
         f"{before:,.0f} and {server.rss_mib():,.0f} MiB"
+    )
+    return figures | _mixed(server, keys, body)
+
+
+def _mixed(server: Server, keys: dict[str, str], body: Path) -> dict[str, str]:
+    """Quotes, pages and promises at once; the memory in tenths of that time."""
+    memory, recorded, over = list[float](), list[str](), Event()
+
+    def record() -> None:
+        with Client(server.url, keys["counter"]) as client:
+            while not over.wait(0.5):
+                recorded.append(client.record(*WHERE)["promise_id"])
+
+    def weigh() -> None:
+        while not over.wait(MIXED / 10):
+            memory.append(server.rss_mib())
+
+    pages = {role: _filled(server, keys["care"], wanted) for role, wanted in PAGES.items()}
+    with ThreadPoolExecutor() as pool:
+        beside = [pool.submit(record), pool.submit(weigh)]
+        asked = {"quotes, 60/s": pool.submit(
+            ask, server, ["/v1/quotes"], keys["shop"], 60, MIXED, body
+        )} | {
+            f"pages of {role}, 5/s": pool.submit(ask, server, paths, keys[role], 5, MIXED)
+            for role, paths in pages.items()
+        }  # fmt: skip
+        found = {name: one.result() for name, one in asked.items()}
+        over.set()
+        for one in beside:
+            one.result()
+    with Client(server.url, keys["counter"]) as client:
+        lost = [name for name in recorded if client.promise(name)["promise_id"] != name]
+    figures = {
+        f"mixed, {name}: half, 95 %, not answered by 200": (
+            f"{one.at(0.5):.1f}, {one.at(0.95):.1f} ms, {one.wrong} of {len(one.times):,}"
+        )
+        for name, one in found.items()
+    }
+    figures["mixed: promises recorded meanwhile, of them lost"] = f"{len(recorded)}, {len(lost)}"
+    figures[f"mixed: memory in tenths of {MIXED} s"] = (
+        ", ".join(f"{one:,.0f}" for one in memory) + " MiB"
     )
     return figures
 
 
-def _asked(ways: list[str], seconds: int) -> list[tuple[float, int]]:
-    """(seconds, status) of each request at the fixed rate."""
-    told = subprocess.run(
-        ["hey", "-z", f"{seconds}s", "-c", str(CONNECTIONS), "-q", str(RATE // CONNECTIONS),
-         "-o", "csv", *ways],
-        check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
-    rows = csv.DictReader(io.StringIO(told))
-    return [(float(row["response-time"]), int(row["status-code"])) for row in rows]
+def _filled(server: Server, key: str, wanted: tuple[str, ...]) -> list[str]:
+    """The addresses, with late items and the last month put in."""
+    listed = _got(server, key, "/items?outcome=late_liable")
+    late = list(dict.fromkeys(re.findall(r"/items/([A-Z]{2}\d{9}[A-Z]{2})", listed)))[:50]
+    month = MONTH
+    paths = []
+    for turn in range(max(1, len(late)) if any("{item}" in one for one in wanted) else 1):
+        for place, path in enumerate(wanted):
+            item = late[(turn + place) % len(late)] if late else ""
+            paths.append(path.format(item=item, month=month))
+    return paths
 
 
-def _figures(name: str, asked: list[tuple[float, int]]) -> dict[str, str]:
-    times = sorted(took * 1000 for took, _ in asked)
-    wrong = sum(status != 200 for _, status in asked)
-
-    def at(share: float) -> str:
-        return f"{times[min(len(times) - 1, int(share * len(times)))]:.1f}"
-
-    return {
-        f"{name}: half, 95 %, 99 % within": f"{at(0.5)}, {at(0.95)}, {at(0.99)} ms",
-        f"{name}: requests, of them not answered by 200": f"{len(times):,}, {wrong}",
-    }
+def _got(server: Server, key: str, path: str) -> str:
+    asked = urllib.request.Request(
+        f"{server.url}{path}", headers={"Authorization": f"Bearer {key}"}
+    )
+    with urllib.request.urlopen(asked) as answer:
+        text: str = answer.read().decode()
+    return text
