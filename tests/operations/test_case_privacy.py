@@ -20,6 +20,7 @@ from datecertain.operations.erasing import erase
 from datecertain.operations.inquiries import show_inquiry
 from datecertain.operations.retention import read_rules
 from datecertain.operations.workspaces import open_workspace
+from datecertain.store import migrations
 from datecertain.store.archive_records import erasures
 from datecertain.store.case_records import case_persons
 
@@ -59,6 +60,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Gone:
     handler, level = logging.StreamHandler(logged), root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
+    migrations._SAID.clear()  # so that they run, and log it
     try:
         workspace, answers = through_every_command(tmp_path)
     finally:

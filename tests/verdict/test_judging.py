@@ -40,7 +40,7 @@ def three_hundred() -> tuple[list[Item], list[Case]]:
     notices: list[Case] = []
 
     @settings(
-        max_examples=often(66),
+        max_examples=200,
         derandomize=True,
         database=None,
         deadline=None,
