@@ -19,6 +19,7 @@
     ├── ProviderError         a provider of OpenID Connect cannot be reached, or answers nonsense
     ├── StoreError            a store cannot do what was asked
     │   ├── StoreBusy         another writer holds the workspace
+    │   ├── StoreUnreachable  the database does not answer, or is starting again
     │   ├── StoreDamaged      what is stored contradicts itself
     │   └── KeyReused         an idempotency key came back with another request
     └── InvariantBroken       the system contradicts itself: a defect of ours
@@ -125,6 +126,10 @@ class StoreError(DatecertainError):
 
 class StoreBusy(StoreError):
     """Another writer holds the workspace."""
+
+
+class StoreUnreachable(StoreError):
+    """The database of the records does not answer, or has just gone: later it may be there."""
 
 
 class StoreDamaged(StoreError):

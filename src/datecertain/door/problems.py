@@ -23,6 +23,7 @@ from datecertain.errors import (
     ProviderError,
     SignInRefused,
     StoreBusy,
+    StoreUnreachable,
     UnknownPlace,
     UsageError,
 )
@@ -123,15 +124,12 @@ def answer_in_problems(app: FastAPI) -> None:
                     request, Problem(status, name, title, _without_places(request, str(error)))
                 )
         # What it says is for the keeper of the workspace: it names places on this machine.
-        busy = isinstance(error, StoreBusy)
-        return _refusal(
-            request,
-            Problem(
-                503 if busy else 500, "busy" if busy else "internal",
-                "Busy" if busy else "The server cannot do this now", "Try again later.",
-                {"Retry-After": "30"},
-            )
-        )  # fmt: skip
+        told = 500, "internal", "The server cannot do this now"
+        if isinstance(error, StoreBusy):
+            told = 503, "busy", "Busy"
+        elif isinstance(error, StoreUnreachable):
+            told = 503, "unreachable", "The records do not answer"
+        return _refusal(request, Problem(*told, "Try again later.", {"Retry-After": "30"}))
 
     @app.exception_handler(Exception)
     async def _defect(request: Request, error: Exception) -> Response:

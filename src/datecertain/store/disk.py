@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deltalake.exceptions import DeltaError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
-from datecertain.errors import StoreBusy, StoreError
+from datecertain.errors import StoreBusy, StoreError, StoreUnreachable
 
 #: fsyncs under way at once: a journalling file system answers several with one journal write.
 _AT_ONCE = 8
@@ -109,8 +109,21 @@ def database_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        kind = StoreBusy if any(mark in str(error) for mark in _BUSY_MARKS) else StoreError
+        kind = StoreUnreachable if _unreachable(error) else StoreError
+        if any(mark in str(error) for mark in _BUSY_MARKS):
+            kind = StoreBusy
         raise kind(f"{doing}: {reason(error)}") from error
+
+
+def _unreachable(error: SQLAlchemyError) -> bool:
+    """Whether a database server could not be reached (no SQLSTATE comes from it), the connection
+    broke (class 08), or it goes down or comes up (57P01 to 57P03)."""
+    if not isinstance(error, (OperationalError, InterfaceError)) or not hasattr(
+        error.orig, "sqlstate"
+    ):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or str(state).startswith(("08", "57P0"))
 
 
 def reason(error: Exception) -> str:
