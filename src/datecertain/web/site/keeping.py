@@ -14,12 +14,13 @@ _V = TypeVar("_V")
 
 
 class Kept(Generic[_V]):
-    """The last few answers, by what they rest on. An answer that two ask for at once may be made
-    twice; a failure is not kept."""
+    """The last few answers, by what they rest on. An answer that several ask for at once is made by
+    the first; the others wait for it. A failure is not kept."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._kept: OrderedDict[Hashable, _V] = OrderedDict()
+        self._making: dict[Hashable, Lock] = {}
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], _V]) -> _V:
@@ -28,11 +29,20 @@ class Kept(Generic[_V]):
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            making = self._making.setdefault(key, Lock())
+        with making:
+            with self._lock:
+                if key in self._kept:
+                    return self._kept[key]
+            try:
+                made = make()
+                with self._lock:
+                    self._kept[key] = made
+                    while len(self._kept) > self._most:
+                        self._kept.popitem(last=False)
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
         return made
 
 
