@@ -32,7 +32,7 @@ QUESTION = dict(zip(("origin", "destination", "accepted_at"), WHERE, strict=True
 #: What the desks of a post look at, by role; `{item}` is one of fifty late items, `{month}` the
 #: last one with verdicts.
 PAGES = {
-    "counter": ("/counter?from=KR:03051&to=US:10001", "/promise?from=KR:03051&to=US:10001"),
+    "counter": ("/counter?from=KR:03051&to=US:10001", "/"),
     "care": ("/items?outcome=late_liable", "/claims", "/inquiries", "/watch",
              *("/items/{item}",) * 6),
     "quality": ("/quality", "/quality?month={month}", "/quality/by/gateway", "/quality/items",
@@ -72,7 +72,7 @@ def _measured(server: Server, keys: dict[str, str], folder: Path) -> dict[str, s
     figures |= quotes.figures("a quote, 200/s")
     for role, wanted in PAGES.items():
         paths = _filled(server, keys["care"], wanted)
-        ask(server, paths, keys[role], 5, max(5, 2 * len(paths) // 5))
+        ask(server, paths[: len(wanted)], keys[role], 2, 10)
         figures |= ask(server, paths, keys[role], 50, SECONDS).figures(f"pages of {role}, 50/s")
     figures["memory of the server before and after that"] = (
         f"{before:,.0f} and {server.rss_mib():,.0f} MiB"

@@ -59,6 +59,20 @@ def pair_of(text: str) -> tuple[str, str]:
     return min(posts), max(posts)
 
 
+def said_so_far(workspace: Workspace) -> tuple[int, ...]:
+    """How much was booked, stated, said, netted and paid so far: all of it is only ever added to,
+    so that what rests on the books is as it was while this is."""
+    counted = (tables.statements, tables.statement_events, tables.netting_rounds,
+               tables.payments_made)  # fmt: skip
+    with workspace.reading() as view:
+        last = view.connection.execute(select(func.max(tables.journal.c.seq))).scalar() or 0
+        rows = [
+            view.connection.execute(select(func.count()).select_from(one)).scalar_one()
+            for one in counted
+        ]
+    return last, *rows
+
+
 def statements_here(
     connection: Connection, period: str | None = None, pair: tuple[str, str] | None = None,
     version: int | None = None,

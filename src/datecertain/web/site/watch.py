@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from threading import Lock
 from typing import Annotated, Any
 
 import pyarrow as pa
@@ -18,13 +17,13 @@ from datecertain.door import door_of
 from datecertain.moments import format_date, format_local, format_utc
 from datecertain.operations.failed_dispatches import FailedDispatch, failed_yesterday
 from datecertain.operations.on_the_way import read_on_the_way
-from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.operations.telling_watch import left
 from datecertain.operations.watch_list import WatchList, watch_list
 from datecertain.operations.workspaces import open_workspace
 from datecertain.verdict.live import State
 from datecertain.web.burn_down import GROUPS, KINDS, Day, burn_down
 from datecertain.web.site.frame import Crumb, Entry, page
+from datecertain.web.site.keeping import Kept, facts_key
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, local_time, with_query
 from datecertain.web.site.table_files import MOST_ROWS, Cell, FileKind, downloads, table_file
@@ -51,8 +50,9 @@ _Watcher = Annotated[Viewer, Depends(PageNeeds(Right.WATCH))]
 
 #: What was on its way a moment ago, by workspace, contents of the facts, minute and post: all who
 #: watch look at one reckoning.
-_KEPT: dict[tuple[str, ...], WatchList] = {}
-_LOCK = Lock()
+_WATCHED: Kept[WatchList] = Kept(8)
+#: The same for the dispatches that items missed.
+_MISSED: Kept[list[FailedDispatch]] = Kept(8)
 
 
 def _on_the_way(request: Request, who: Viewer) -> WatchList:
@@ -60,17 +60,10 @@ def _on_the_way(request: Request, who: Viewer) -> WatchList:
     door = door_of(request)
     now = door.how.clock.now()
     with open_workspace(door.workspace) as opened:
-        contents = (str(opened.contents.get(name)) for name in (ITEMS_TABLE, EVENTS_TABLE))
-        key = (str(door.workspace), *contents, str(now), who.post)
-        with _LOCK:
-            if key not in _KEPT:
-                for old in list(_KEPT)[:-7]:
-                    del _KEPT[old]
-                _KEPT[key] = watch_list(
-                    opened, now, histories=read_on_the_way(door.workspace),
-                    sees_flow=who.sees_flow,
-                )  # fmt: skip
-            return _KEPT[key]
+        key = (*facts_key(opened), now, who.post)
+        return _WATCHED.get(key, lambda: watch_list(
+            opened, now, histories=read_on_the_way(door.workspace), sees_flow=who.sees_flow,
+        ))  # fmt: skip
 
 
 def _watched(request: Request, who: Viewer, given: Mapping[str, str]) -> WatchList:
@@ -191,10 +184,11 @@ def failed(request: Request, who: _Watcher) -> Response:
 def _missed(request: Request, who: Viewer) -> list[FailedDispatch]:
     door, given = door_of(request), asked(request, "office", "post")
     with open_workspace(door.workspace) as opened:
-        return failed_yesterday(
-            opened, door.how.clock.now(), given["office"].upper(), given["post"].upper()[:2],
-            sees_flow=who.sees_flow,
-        )  # fmt: skip
+        now, office, post = door.how.clock.now(), given["office"].upper(), given["post"].upper()[:2]
+        return _MISSED.get(
+            (*facts_key(opened), now, who.post, office, post),
+            lambda: failed_yesterday(opened, now, office, post, sees_flow=who.sees_flow),
+        )
 
 
 @PAGES.get("/watch/failed.{kind}")
