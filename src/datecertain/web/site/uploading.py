@@ -1,26 +1,23 @@
-"""A file that a form hands in: the form as browsers send it with a file (RFC 7578), read whole."""
+"""A file that a form hands in: the form as browsers send it with a file (RFC 7578)."""
 
 from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from datecertain.door import Problem, door_of
 from datecertain.web.site.visiting import CSRF_FIELD, Looker, csrf_of
 
-_BOUNDARY = re.compile(
-    r"multipart/form-data\s*;.*?boundary=(?:\"([^\"]{1,70})\"|([^\s;\"]{1,70}))", re.IGNORECASE
-)
-_NAME = re.compile(rb'\bname="([^"]*)"')
-_FILE_NAME = re.compile(rb'\bfilename="([^"]*)"')
 #: What stands around the file: its form's fields, and the heads of the parts.
 _AROUND_BYTES = 64 << 10
-_MOST_PARTS = 50
+_MOST_FIELDS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,45 +38,50 @@ class Upload:
 async def uploaded(request: Request, who: Looker) -> Upload:
     """The file and the fields of a form that one of our pages posted. Raises `Problem` 403, 413,
     422."""
-    most, body = door_of(request).how.most_bytes, bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most + _AROUND_BYTES:
-            raise Problem(413, "too-large", "The file is too large", f"At most {most} bytes.")
-    found = _BOUNDARY.match(request.headers.get("content-type", ""))
-    if found is None:
+    most = door_of(request).how.most_bytes
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise Problem(422, "form", "The form cannot be read")
+    parser = MultiPartParser(
+        request.headers, _limited(request, most), max_files=1, max_fields=_MOST_FIELDS,
+        max_part_size=_AROUND_BYTES,
+    )  # fmt: skip
+    try:
+        form = await parser.parse()
+    except (MultiPartException, KeyError, ValueError) as error:
+        raise Problem(422, "form", "The form cannot be read", "It did not come whole.") from error
     fields, name, data = dict[str, str](), "", b""
-    for field, file, content in _parts(bytes(body), (found[1] or found[2]).encode("latin-1")):
-        if file is None:
-            fields[field] = content.decode("utf-8", "replace")[:_AROUND_BYTES]
-        else:
-            name, data = file, content
-    given = fields.pop(CSRF_FIELD, "").encode()
-    if not who.name or not hmac.compare_digest(given, csrf_of(request).encode()):
+    try:
+        for field, given in form.multi_items():
+            if isinstance(given, UploadFile):
+                name, data = _plain(given.filename or ""), await given.read()
+            else:
+                fields[_plain(field)] = given
+    finally:
+        await form.close()
+    token = fields.pop(CSRF_FIELD, "").encode()
+    if not who.name or not hmac.compare_digest(token, csrf_of(request).encode()):
         raise Problem(403, "form", "The form is too old", "Load the page again.")
     if len(data) > most:
-        raise Problem(413, "too-large", "The file is too large", f"At most {most} bytes.")
+        raise _too_large(most)
     return Upload(fields, name, data)
 
 
-def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[str, str | None, bytes]]:
-    """(name, file name or None, content) of every part. Raises `Problem` 422."""
-    pieces = (b"\r\n" + body).split(b"\r\n--" + boundary)
-    if len(pieces) < 3 or not pieces[-1].startswith(b"--") or len(pieces) > _MOST_PARTS:
-        raise Problem(422, "form", "The form cannot be read", "It did not come whole.")
-    for piece in pieces[1:-1]:
-        head, gap, content = piece.partition(b"\r\n\r\n")
-        name = _NAME.search(head)
-        if not gap or name is None:
-            raise Problem(422, "form", "The form cannot be read")
-        file = _FILE_NAME.search(head)
-        yield _text(name[1]), None if file is None else _text(file[1]), content
+async def _limited(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+    """The body as it comes, as long as it is no larger than a file may be."""
+    taken = 0
+    async for chunk in request.stream():
+        taken += len(chunk)
+        if taken > most + _AROUND_BYTES:
+            raise _too_large(most)
+        yield chunk
 
 
-def _text(name: bytes) -> str:
-    told = name.decode("utf-8", "replace")[:200]
-    return "".join(sign for sign in told if sign.isprintable())
+def _too_large(most: int) -> Problem:
+    return Problem(413, "too-large", "The file is too large", f"At most {most} bytes.")
+
+
+def _plain(name: str) -> str:
+    return "".join(sign for sign in name[:200] if sign.isprintable())
 
 
 Uploaded = Annotated[Upload, Depends(uploaded)]
