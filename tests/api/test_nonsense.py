@@ -44,10 +44,13 @@ def test_no_way_fails(api: Api, data: st.DataObject) -> None:
     names = [one.name for one in way.dependant.query_params] or ["x"]
     asked: dict[str, Any] = data.draw(st.dictionaries(st.sampled_from(names), TEXTS, max_size=3))
     body = data.draw(st.one_of(VALUES.map(json.dumps), TEXTS)) if method != "GET" else ""
-    answer = api.client.request(
+    # A stream has no end of its own: it is left as soon as it has begun.
+    with api.client.stream(
         method, path, params=asked, headers=headers, content=body.encode("utf-8", "replace")
-    )
+    ) as answer:
+        if answer.status_code < 400:
+            return
+        answer.read()
     assert answer.status_code < 500, answer.text
-    if answer.status_code >= 400:
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json()["status"] == answer.status_code
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == answer.status_code
