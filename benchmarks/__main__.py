@@ -6,14 +6,14 @@ Usage: python -m benchmarks [--write] [NAME …]; --write puts the results into 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
-import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from benchmarks.alone import alone
 
 NAMES = (
     "edi_reading", "promising", "judging", "peak_year", "item_lookup", "refunding", "settling",
@@ -35,7 +35,7 @@ def main() -> None:
     lines = [machine(), ""]
     for name in names:
         print(f"{name} …", file=sys.stderr, flush=True)
-        result = _apart(name)
+        result = alone("alone", name)
         lines += [f"### {name}", "", "| figure | value |", "|---|---|"]
         lines += [f"| {figure} | {_written(value)} |" for figure, value in result.items()]
         lines.append("")
@@ -46,16 +46,6 @@ def main() -> None:
         before, _, rest = page.partition(BEGIN)
         after = rest.partition(END)[2]
         PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
-
-
-def _apart(name: str) -> dict[str, Any]:
-    """The figures of a benchmark, measured in a process of its own."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "benchmarks.alone", name], check=True, stdout=subprocess.PIPE,
-        cwd=PAGE.parent.parent,
-    )  # fmt: skip
-    figures: dict[str, Any] = json.loads(ended.stdout)
-    return figures
 
 
 def _written(value: Any) -> str:

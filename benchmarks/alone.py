@@ -3,6 +3,20 @@ warmed or littered it. `python -m benchmarks.alone NAME` prints its figures as J
 
 import importlib
 import json
+import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
-print(json.dumps(importlib.import_module(f"benchmarks.{sys.argv[1]}").run()))
+
+def alone(module: str, *words: str) -> Any:
+    """What a module of the benchmarks prints as JSON, run as a program of its own."""
+    ended = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{module}", *words], check=True,
+        stdout=subprocess.PIPE, cwd=Path(__file__).resolve().parent.parent,
+    )  # fmt: skip
+    return json.loads(ended.stdout)
+
+
+if __name__ == "__main__":
+    print(json.dumps(importlib.import_module(f"benchmarks.{sys.argv[1]}").run()))

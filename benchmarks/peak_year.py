@@ -14,7 +14,6 @@ import json
 import os
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from benchmarks.alone import alone
 from benchmarks.copied_months import PER_COMMIT, SIMULATED, copy_month, simulated_month
 from benchmarks.judging import pivot
 from datecertain.moments import parse_date
@@ -104,12 +104,8 @@ def _generate(home: Path) -> None:
 
 
 def _alone(what: str, home: Path) -> dict[str, float]:
-    ended = subprocess.run(
-        [sys.executable, "-m", "benchmarks.peak_year", what, str(home)], check=True,
-        stdout=subprocess.PIPE,
-    )  # fmt: skip
-    figures: dict[str, float] = json.loads(ended.stdout)
-    return figures
+    found: dict[str, float] = alone("peak_year", what, str(home.resolve()))
+    return found
 
 
 def _judge(home: Path, months: tuple[str, ...] = MONTHS) -> dict[str, float]:

@@ -13,13 +13,13 @@ import json
 import os
 import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.alone import alone
 from benchmarks.copied_months import PER_COMMIT, SIMULATED, copy_month, simulated_month
 from datecertain.operations.clock import FixedClock
 from datecertain.operations.demonstrating import month_plan
@@ -92,11 +92,7 @@ def _generate(home: Path) -> None:
 
 
 def _alone(what: str, home: Path) -> dict[str, float]:
-    ended = subprocess.run(
-        [sys.executable, "-m", "benchmarks.settling_facts", what, str(home)], check=True,
-        stdout=subprocess.PIPE,
-    )  # fmt: skip
-    found: dict[str, float] = json.loads(ended.stdout)
+    found: dict[str, float] = alone("settling_facts", what, str(home.resolve()))
     return found
 
 

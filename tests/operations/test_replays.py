@@ -7,8 +7,8 @@ import pytest
 from month_of_mail import PERIOD, Month
 
 from datecertain.errors import NotFound, UsageError
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.judging import current_verdicts
+from datecertain.operations.networks import current_network
 from datecertain.operations.replay_levers import try_levers
 from datecertain.operations.replay_services import try_service
 from datecertain.operations.replays import (
@@ -31,9 +31,7 @@ def test_the_network_in_force_changes_nothing_and_both_sides_are_what_was_judged
 ) -> None:
     with open_workspace(month.judged) as workspace:
         stored = current_verdicts(workspace, [PERIOD])
-        found = replay_traffic(
-            read_traffic(workspace, [PERIOD]), under(network_in_force(workspace))
-        )
+        found = replay_traffic(read_traffic(workspace, [PERIOD]), under(current_network(workspace)))
     before, after = (table.sort_by("item_key") for table in (found.before, found.after))
     assert after.equals(before)
     assert before.equals(stored.select(before.column_names))

@@ -118,6 +118,16 @@ class Reader:
         """A page."""
         return Page(self.client.get(path))
 
+    def ended(self, path: str) -> Page:
+        """A run's page once it is over."""
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            page = self.look(path)
+            if "hx-trigger" not in page.text.split("<main")[1]:
+                return page
+            time.sleep(0.1)
+        raise AssertionError("the run does not end")
+
     def send(self, page: Page, action: str, **filled: str) -> Page:
         """Fill in a form of a page and send it."""
         form = page.form(action)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from dataclasses import dataclass
 
 import pytest
@@ -14,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from month_of_mail import PERIOD
 from nonsense import ODD, PATHS, demand_refused
-from site_door import Page, Pages, Reader
+from site_door import Pages
 from test_every_page import demand_whole
 
 from datecertain.access import Role
@@ -33,16 +32,6 @@ class Made:
     name: str
     run: str
     action: int
-
-
-def ended(reader: Reader, path: str) -> Page:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        page = reader.look(path)
-        if "hx-trigger" not in page.text.split("<main")[1]:
-            return page
-        time.sleep(0.1)
-    raise AssertionError("the run does not end")
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +54,7 @@ def made(month_pages: Pages) -> Made:
     assert 'name="title_en_2"' in more.text
     begun = office.send(page, "/packs/runs", **asked)
     run = begun.answer.url.path
-    done = ended(office, run)
+    done = office.ended(run)
     demand_whole(run, done)
     (path,) = [one for one in done.links if re.match(r"/packs/2", one)]
     return Made(path.rpartition("/")[2], run.rpartition("/")[2], told.json()["action"])
@@ -114,7 +103,7 @@ def test_only_the_central_office_makes_one_and_a_key_once(month_pages: Pages, ma
     assert [one.status_code for one in runs] == [202, 202, 422]
     assert runs[0].json()["run_id"] == runs[1].json()["run_id"]
     path = f"/packs/runs/{runs[0].json()['run_id']}"
-    assert "was judged here" in ended(office, path).text
+    assert "was judged here" in office.ended(path).text
     assert month_pages.as_(Role.QUALITY, "KR").look(path).answer.status_code == 403
     assert "/plans/runs/" not in office.look("/plans").text  # it is no plan
 

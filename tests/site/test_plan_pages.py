@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 
 from month_of_mail import PERIOD
-from site_door import Page, Pages, Reader
+from site_door import Page, Pages
 from test_every_page import demand_whole
 
 from datecertain.access import Role
@@ -16,17 +15,6 @@ _LANE = re.compile(r'class="whole">(\w\w) → (\w\w)')
 
 def lanes(page: Page) -> set[tuple[str, str]]:
     return set(_LANE.findall(page.text))
-
-
-def ended(reader: Reader, path: str) -> Page:
-    """A run's page once it is over."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        page = reader.look(path)
-        if "hx-trigger" not in page.text.split("<main")[1]:
-            return page
-        time.sleep(0.1)
-    raise AssertionError("the run does not end")
 
 
 def test_standards_are_of_ones_own_lanes_and_tried(month_pages: Pages) -> None:
@@ -50,7 +38,7 @@ def test_a_replay_runs_in_the_background_and_is_shown_to_its_post(month_pages: P
     asked = {"kind": "replay", "period": PERIOD, "lane": "", "changes": "KR-US.buffer 1"}
     begun = reader.send(page, "/plans/runs", **asked)
     path = begun.answer.url.path
-    done = ended(reader, path)
+    done = reader.ended(path)
     demand_whole(path, done)
     assert "Under KR-US.buffer 1" in done.text
     assert all("KR" in lane for lane in lanes(done))

@@ -27,7 +27,6 @@ from datecertain.operations.claiming import Move, item_of, move
 from datecertain.operations.clock import Clock
 from datecertain.operations.closing import finalise
 from datecertain.operations.compiled_cache import ready
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.lane_openings import sign
 from datecertain.operations.network_rules import declare, resume
 from datecertain.operations.networks import current_network, current_version, publish_network
@@ -194,7 +193,7 @@ def _small_goodwill(doing: Doing, asked: Request) -> bool:
     with open_workspace(doing.workspace) as opened:
         with opened.reading() as view:
             case = find_case(view.connection, asked["claim"])
-        network = network_in_force(opened)
+        network = current_network(opened)
         found = look_up(opened, network, [case.item_id], doing.clock.now())
     item = item_of(found, case)
     if item is None or item.row is None:

@@ -19,9 +19,10 @@ from datecertain.moments import Ints, Mask, format_date
 from datecertain.network import Network
 from datecertain.network.claim_terms import RefundMode
 from datecertain.operations.astray import astray_items
-from datecertain.operations.evidence import current_items, network_in_force
+from datecertain.operations.evidence import current_items
 from datecertain.operations.judging import standing_columns
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
+from datecertain.operations.networks import current_network
 from datecertain.operations.report_cards import months_between
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.operations.verdict_histories import HISTORY, deliveries_of
@@ -105,7 +106,7 @@ def board_facts(
 
     Raises `NotFound` when nothing of the period was judged, `NetworkError` without rates or terms.
     """
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     posts = [row.post for row in network.data.posts if row.member_on(last_day)]
     lanes = [(one, other) for one in posts for other in posts if one != other]
     begin = min(first_day, last_day - POOLED_DAYS)

@@ -17,8 +17,8 @@ from datecertain.operations.claim_items import Found, look_up
 from datecertain.operations.claim_rows import StoredCase, add_events, all_cases
 from datecertain.operations.claiming import book, facts_of, item_of
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.inquiry_rows import Inquiry, inquiries_of_cases
+from datecertain.operations.networks import current_network
 from datecertain.store import Workspace
 
 #: Cases looked at in one transaction.
@@ -42,7 +42,7 @@ def advance(
 ) -> AdvanceReport:
     """Do what deadlines, superseded verdicts and answers of the other post ask of every case, or of
     some. Run again at once, it does nothing."""
-    network, now = network_in_force(workspace), clock.now()
+    network, now = current_network(workspace), clock.now()
     with workspace.reading() as view:
         cases = [
             case for case in all_cases(view.connection) if only is None or case.case_id in only

@@ -20,9 +20,9 @@ from datecertain.operations.claim_items import look_up
 from datecertain.operations.claim_rows import case_of_key
 from datecertain.operations.claiming import Filing, TakesFor, every_post, file_found
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.inquiry_rules import ask_for_claims
 from datecertain.operations.judging import Progress
+from datecertain.operations.networks import current_network
 from datecertain.store import Workspace
 
 #: Columns of the file; only the first must be there.
@@ -145,7 +145,7 @@ def _file(
     takes: TakesFor,
 ) -> None:  # fmt: skip
     """File some rows in one transaction."""
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     found = look_up(workspace, network, {filing.item_id for _, filing in rows}, clock.now())
     with workspace.writing() as connection:
         for number, filing in rows:

@@ -20,8 +20,8 @@ from datecertain.operations.claim_rows import (
     refund_of,
 )
 from datecertain.operations.claiming import item_of
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.inquiry_rows import inquiries_of_cases
+from datecertain.operations.networks import current_network
 from datecertain.store import Workspace
 
 
@@ -80,7 +80,7 @@ def _unasked(
         return None
     if refund is not None and refund.amount_minor and refund.case_id is None:
         return {"paid": True, "amount_minor": refund.amount_minor}
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     item = item_of(look_up(workspace, network, [case.item_id], case.now.at), case)
     if item is None or item.row is None or not paid_unasked(item.row):
         return None

@@ -39,7 +39,7 @@ from datecertain.operations.claim_rows import (
     refund_row,
 )
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import network_in_force
+from datecertain.operations.networks import current_network
 from datecertain.store import Workspace
 
 
@@ -80,7 +80,7 @@ def file_claim(
 ) -> StoredCase:
     """File a claim and answer it at once; an item of an origin for which none are taken is not
     known. Raises `ClaimRefused` when it cannot be filed."""
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     number = _number(filing.item_id)
     found = look_up(workspace, network, [number], clock.now())
     with workspace.writing() as connection:
@@ -253,7 +253,7 @@ def move(workspace: Workspace, name: str, done: Move, clock: Clock) -> StoredCas
     needs = (Event.GRANTED, Event.REFUSED, Event.UPHELD, Event.APPEALED, Event.DENIED)
     if done.event in needs and not done.reason.strip():
         raise UsageError(f"no reason: say why it is {done.event} (--reason)")
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     with workspace.reading() as view:
         case = find_case(view.connection, name)
     item = item_of(look_up(workspace, network, [case.item_id], clock.now()), case)

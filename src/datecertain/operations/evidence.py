@@ -26,7 +26,6 @@ from datecertain.network.terms import TERMS
 from datecertain.operations.frames import collected
 from datecertain.operations.inquired import asked_for, with_inquiries
 from datecertain.operations.movements import proven
-from datecertain.operations.networks import current_network, current_version, network_of_version
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
 from datecertain.promise.acceptance import ITEMS
 from datecertain.promise.routes import EMS
@@ -61,14 +60,6 @@ from datecertain.verdict.replay import Milestones
 from datecertain.verdict.scan_reasons import Reasoned, ReasonedScans, read_reasons
 
 
-def network_in_force(workspace: Workspace) -> Network:
-    """The network in force, read once per process: terms are dated rows of it."""
-    version = current_version(workspace)
-    if version is None:
-        return current_network(workspace)  # which says what to do
-    return network_of_version(workspace, version)
-
-
 @lru_cache(maxsize=64)
 def event_months(period: str) -> tuple[str, ...]:
     """The months in which events of items accepted in a month can lie, in order."""
@@ -77,17 +68,23 @@ def event_months(period: str) -> tuple[str, ...]:
     return tuple(sorted({date_of(day).strftime("%Y-%m") for day in days}))
 
 
+#: The rows of so many items are remembered, of each table.
+_RECENT = 8
+
+
 def item_rows(
     workspace: Workspace, table: str, item_id: str, months: Sequence[str] | None = None,
     columns: Sequence[str] | None = None,
 ) -> pa.Table:  # fmt: skip
     """All rows of one item number in a facts table (events, items, verdicts), in all of its
-    episodes, without reading what belongs to other buckets or months."""
+    episodes, without reading what belongs to other buckets or months. Those of all months are
+    remembered: who looks at an item asks several times."""
     facts = workspace.facts(table)
     which = table, workspace.published.get(table), item_id
     wanted = facts.table.schema.names if columns is None else list(columns)
     rows = workspace.recent.get(which)
-    if rows is None or not {*wanted, "month"} <= {*rows.column_names}:
+    needed = {*wanted} if months is None else {*wanted, "month"}
+    if rows is None or not needed <= {*rows.column_names}:
         bucket = buckets(pa.chunked_array([[item_id]], pa.string()))[0].as_py()
         rows = facts.lookup(item_id, months=months, buckets=[bucket], columns=columns)
         if months is not None:
@@ -98,10 +95,6 @@ def item_rows(
     if months is not None:
         rows = rows.filter(pc.is_in(rows["month"], pa.array(list(months), pa.string())))
     return rows.select(wanted)
-
-
-#: So many items whose whole rows were read are remembered: who looks at one asks several times.
-_RECENT = 8
 
 
 #: Columns of an acceptance record that judging needs.

@@ -40,7 +40,6 @@ from datecertain.operations.case_persons import (
     persons_of,
 )
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.inquiry_facts import ItemFacts, facts_of
 from datecertain.operations.inquiry_rows import (
     Because,
@@ -53,6 +52,7 @@ from datecertain.operations.inquiry_rows import (
     inquiry_of,
     write_ground,
 )
+from datecertain.operations.networks import current_network
 from datecertain.store import Workspace
 from datecertain.store.archive import Sealing
 
@@ -189,7 +189,7 @@ def act_on(
     """
     now = clock.now()
     at = _past(done.at, now)
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     sealing = Sealing(workspace, now)
     with workspace.writing() as connection:
         inquiry = inquiry_of(connection, inquiry_id)
@@ -241,7 +241,7 @@ def ask_again(workspace: Workspace, inquiry_id: str, done: Done, clock: Clock) -
     highest level by the terms was asked already."""
     shown = show_inquiry(workspace, inquiry_id)
     one = shown.inquiry
-    limits = Limits(network_in_force(workspace))
+    limits = Limits(current_network(workspace))
     highest = limits.term("inquiry_levels", one.asking, one.asked, one.opened_at)
     if one.standing.level >= highest:
         raise UsageError(
@@ -263,7 +263,7 @@ def check_reply(inquiry: Inquiry, reply: str) -> None:
 
 def show_inquiry(workspace: Workspace, inquiry_id: str) -> Shown:
     """One inquiry, without its persons. Raises `NotFound`."""
-    limits = Limits(network_in_force(workspace))
+    limits = Limits(current_network(workspace))
     with workspace.reading() as view:
         return _shown(view.connection, limits, inquiry_of(view.connection, inquiry_id))
 
@@ -284,7 +284,7 @@ def list_inquiries(
 ) -> list[Shown]:
     """The inquiries of an item, to or from a post, or all, with the limits that run; or only those
     that are open."""
-    limits = Limits(network_in_force(workspace))
+    limits = Limits(current_network(workspace))
     with workspace.reading() as view:
         found = find_inquiries(view.connection, item_id=item, post=post, still_open=still_open)
     return [Shown(one, tuple(limits.running(one.asking, one.asked, one.standing))) for one in found]

@@ -11,7 +11,6 @@ from datecertain.errors import UsageError
 from datecertain.findings import Finding
 from datecertain.operations.case_persons import CasePersons, persons_of
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.inquiries import Done, act_on, keep_words
 from datecertain.operations.inquiry_answers import ToldEvent, take_event
 from datecertain.operations.inquiry_files import Row, write_rows
@@ -22,6 +21,7 @@ from datecertain.operations.inquiry_rows import (
     add_inquiry,
     find_inquiries,
 )
+from datecertain.operations.networks import current_network
 from datecertain.store import Workspace
 from datecertain.store.archive import Sealing
 
@@ -51,7 +51,7 @@ def export_inquiries(
     """
     if persons is not None and not persons.reason.strip():
         raise UsageError("say why persons are exported: it is written down")
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     network.post(post)
     with workspace.reading() as view:
         found = find_inquiries(view.connection, post=post)
@@ -74,7 +74,7 @@ def import_inquiries(
 ) -> Imported:
     """Take in a file of inquiries: good rows are done, bad rows are listed. What was taken in
     before is known again. Raises `UsageError` for a file that is not one."""
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     rows, findings = read_rows(source, data, network, clock.now())
     report = Imported(len(rows) + len(findings), findings=findings)
     by_inquiry: dict[str, list[Row]] = {}

@@ -15,7 +15,7 @@ from datecertain.errors import NetworkError, NotFound, UsageError
 from datecertain.messages import code_table
 from datecertain.moments import format_clock, format_date
 from datecertain.network import Network
-from datecertain.operations.evidence import network_in_force
+from datecertain.operations.networks import current_network
 from datecertain.operations.timelines import Episode, ItemScan, item_timeline
 from datecertain.operations.watch_list import live_item
 from datecertain.settlement.money import Rates
@@ -45,7 +45,7 @@ def facts_of(workspace: Workspace, number: str, now: int, item_key: str = "") ->
             f"{told.item_id} has no acceptance record here, so nobody can say between which posts "
             "it travels: ingest the record first"
         )
-    episode, network = accepted[-1], network_in_force(workspace)
+    episode, network = accepted[-1], current_network(workspace)
     record = episode.record
     assert record is not None
     live = live_item(workspace, told.item_id, now)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datecertain.access import Viewer, keeper
 from datecertain.claims.inquiry_figures import Asked, Figures, figures
 from datecertain.moments import DAY
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.inquiry_rows import find_inquiries
+from datecertain.operations.networks import current_network
 from datecertain.settlement.periods import Period
 from datecertain.store import Workspace
 
@@ -16,7 +16,7 @@ def inquiry_figures(
 ) -> list[Figures]:
     """One row a post and month of asking, as it was known at a moment; of one month only its
     inquiries are read, and only those that a viewer may see are counted."""
-    network, viewer = network_in_force(workspace), viewer or keeper()
+    network, viewer = current_network(workspace), viewer or keeper()
     opened = None
     if month:
         period = Period.month(month)

@@ -10,8 +10,8 @@ from datecertain.claims.inquiry_limits import Limits, Owed, owed
 from datecertain.errors import UsageError
 from datecertain.moments import format_utc
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.inquiry_rows import Inquiry, add_events, find_inquiries
+from datecertain.operations.networks import current_network
 from datecertain.store import Workspace
 
 #: More than this a single run never makes of one inquiry: each limit once, and one escalation.
@@ -43,7 +43,7 @@ def remind(
     moment = now if as_of is None else as_of
     if moment > now:
         raise UsageError(f"{format_utc(moment)} has not come yet: nothing is due by then")
-    limits, report = Limits(network_in_force(workspace)), Reminded(moment)
+    limits, report = Limits(current_network(workspace)), Reminded(moment)
     with workspace.writing() as connection:
         for inquiry in find_inquiries(connection, still_open=True):
             if inquiry.events[-1].at > moment or asking not in ("", inquiry.asking):

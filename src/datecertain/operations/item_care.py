@@ -14,10 +14,10 @@ from datecertain.network import Network
 from datecertain.operations.claim_items import look_up
 from datecertain.operations.claim_rows import StandingRefund, StoredCase, cases_of_item, refund_of
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.explaining import acceptances
 from datecertain.operations.inquiries import Shown, list_inquiries
 from datecertain.operations.item_views import seen_explanations, seen_timeline
+from datecertain.operations.networks import current_network
 from datecertain.operations.timelines import Episode, Timeline
 from datecertain.operations.watch_list import live_item
 from datecertain.store import Workspace
@@ -55,7 +55,7 @@ def item_care(
 ) -> ItemCare:  # fmt: skip
     """Everything about the latest acceptance of a number that the viewer may see. Raises
     `NotFound`, alike for what is not there and what may not be seen."""
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     told = seen_timeline(workspace, number, viewer)
     episode = told.episodes[-1] if told.episodes else Episode(None, None, None, (), (), None)
     sender = between = live = owed = refund = None

@@ -33,11 +33,11 @@ from datecertain.operations.claim_rows import (
     refund_of,
 )
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import item_rows, network_in_force
+from datecertain.operations.evidence import item_rows
 from datecertain.operations.explaining import acceptances, explain_item
 from datecertain.operations.inquiries import Done, see_persons, show_inquiry
 from datecertain.operations.judging import standing_verdicts
-from datecertain.operations.networks import network_of_version
+from datecertain.operations.networks import current_network, network_of_version
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.operations.timelines import place_of
 from datecertain.store import Workspace
@@ -166,7 +166,7 @@ def sender_letter(
 ) -> Letter:
     """The letter to the sender of an item about its refund."""
     decision, told = decision_of(workspace, number, clock)
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     name, words = post_name(network, told.origin, speak.words), speak.words
     places = {stair.place: place_of(network, stair.place) for stair in told.stairs}
     korean = words.language == "ko"
@@ -184,7 +184,7 @@ def post_letter(
     if persons is not None:
         people = see_persons(workspace, inquiry_id, "", persons, clock)
     shown = show_inquiry(workspace, inquiry_id)
-    one, network = shown.inquiry, network_in_force(workspace)
+    one, network = shown.inquiry, current_network(workspace)
     by = next((due.by for due in shown.due if due.limit == "reply"), None)
     answer_by = "" if by is None else format_utc(by).removesuffix("Z").replace("T", " ")
     asked = AskedOfPost(

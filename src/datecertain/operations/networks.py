@@ -15,6 +15,7 @@ import numpy as np
 from sqlalchemy import Connection, insert, select
 
 from datecertain.errors import NotFound, UsageError
+from datecertain.kept import Kept
 from datecertain.moments import Ints, format_utc
 from datecertain.network import Network
 from datecertain.operations.clock import Clock
@@ -135,18 +136,17 @@ def network_of_version(workspace: Workspace, version: str) -> Network:
     Raises `NotFound` for a version that was never in force here.
     """
     which = str(workspace.path), version, str(cache_folder())
-    if which not in _READ:
-        with workspace.reading() as view:
-            content = view.connection.execute(
-                select(network_versions.c.content).where(network_versions.c.version == version)
-            ).scalar()
-        if content is None:
-            raise NotFound(f"network version {version} was never in force in {workspace.path}")
-        if len(_READ) >= _MOST_READ:
-            _READ.clear()
-        _READ[which] = ready(Network.as_published(json.loads(gzip.decompress(content)), version))
-    return _READ[which]
+    return _READ.get(which, lambda: _read(workspace, version))
 
 
-_READ: dict[tuple[str, str, str], Network] = {}
-_MOST_READ = 4
+_READ: Kept[Network] = Kept(4)
+
+
+def _read(workspace: Workspace, version: str) -> Network:
+    with workspace.reading() as view:
+        content = view.connection.execute(
+            select(network_versions.c.content).where(network_versions.c.version == version)
+        ).scalar()
+    if content is None:
+        raise NotFound(f"network version {version} was never in force in {workspace.path}")
+    return ready(Network.as_published(json.loads(gzip.decompress(content)), version))

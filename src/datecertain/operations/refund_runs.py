@@ -33,9 +33,9 @@ from datecertain.operations.claim_rows import (
     standing_refunds,
 )
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.judging import Progress
 from datecertain.operations.judging_units import judging_units
+from datecertain.operations.networks import current_network
 from datecertain.operations.tables import ITEMS_TABLE, VERDICTS_TABLE
 from datecertain.store import Workspace, batch_id, finish_run, request_digest, start_run
 from datecertain.store.claim_records import refund_events, refunds, sender_notices
@@ -71,7 +71,7 @@ def run_refunds(
     """Refund what is owed of a month's acceptances without a claim: of all posts, or of the one
     that accepted them (`origin`). With `dry` nothing is written. Raises `NotFound` when nothing of
     that month was judged here."""
-    now, network = clock.now(), network_in_force(workspace)
+    now, network = clock.now(), current_network(workspace)
     units = _units(workspace, month)
     pins = [f"{name}:{workspace.contents.get(name)}" for name in (ITEMS_TABLE, VERDICTS_TABLE)]
     # What time alone may change, it changes at the midnights of the posts.

@@ -16,8 +16,8 @@ from datecertain.errors import NotFound
 from datecertain.moments import format_date
 from datecertain.operations.claim_items import month_entitlements
 from datecertain.operations.claim_rows import standing_refunds
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.judging_units import judging_units
+from datecertain.operations.networks import current_network
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.store import Workspace
 from datecertain.store.claim_records import refunds
@@ -30,7 +30,7 @@ def _owed(workspace: Workspace, month: str, as_of: int, outcomes: tuple[Outcome,
     """What is owed of a month's items with some verdicts."""
     if not workspace.facts(VERDICTS_TABLE).files(months=[month]):
         raise NotFound(f"no item of {month} was judged here: run `datecertain judge` first")
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     parts = [
         month_entitlements(workspace, network, month, unit, as_of, outcomes)[0]
         for unit in judging_units(workspace, month)
@@ -55,7 +55,7 @@ def waiting(workspace: Workspace, month: str, as_of: int, *, due: bool = False) 
     """The items of a month without a final event (schema `WAITING`); with `due` only those that
     need an inquiry or a decision by now. Raises `NotFound`."""
     owed = _owed(workspace, month, as_of, _OPEN)
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     rule = inquiries_needed if due else waiting_items
     return rule(network, owed, as_of).select(WAITING.names)
 

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from datecertain.errors import UsageError
 from datecertain.moments import Ints, parse_date
 from datecertain.network import Network
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
+from datecertain.operations.networks import current_network
 from datecertain.operations.replays import (
     Remade,
     Told,
@@ -62,7 +62,7 @@ def try_levers(
     each kind that most late items pass. A change of hours, flights or rounds leaves the dates told
     as they were; one day more in the date moves the dates. Raises `NotFound`, `UsageError`."""
     traffic = read_traffic(workspace, months, lane, seen=seen)
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     if strange := sorted({*kinds} - {row.kind for row in efforts()}):
         raise UsageError(
             f"no kind of change {', '.join(strange)}: {', '.join(row.kind for row in efforts())}"

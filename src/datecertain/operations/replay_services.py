@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from datecertain.errors import NotFound, UsageError
 from datecertain.network import Network
-from datecertain.operations.evidence import network_in_force
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
+from datecertain.operations.networks import current_network
 from datecertain.operations.replays import (
     Told,
     Traffic,
@@ -81,7 +81,7 @@ def try_service(
 
     Raises `NotFound`, `UsageError`, `NetworkError` (the service makes no valid network).
     """
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     strange = sorted({post for lane in service.lanes for post in lane.split("-")}
                      - {*network.posts})  # fmt: skip
     if strange:

@@ -24,13 +24,12 @@ from datecertain.operations.evidence import (
     event_months,
     event_parts,
     known_cases,
-    network_in_force,
     scans,
     to_judge,
 )
 from datecertain.operations.judging_units import PART_ROWS, judging_units
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
-from datecertain.operations.networks import network_of_version
+from datecertain.operations.networks import current_network, network_of_version
 from datecertain.operations.replayed_money import settlement_change
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.planning.moved_journeys import renumbered
@@ -442,7 +441,7 @@ def what_if(
     Refunds and settlement go by the terms of the network in force, and of the same with the change.
     Raises `NotFound`, `UsageError`, `NetworkError`.
     """
-    network = network_in_force(workspace)
+    network = current_network(workspace)
     after = change[1](network)  # which says at once what is wrong with the change
     traffic = read_traffic(workspace, months, lane, told=told, seen=seen)
     replayed = replay_traffic(traffic, change[1], recomputed=recomputed)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datecertain.errors import UsageError
+from datecertain.kept import Kept
 from datecertain.moments import Ints
 from datecertain.network import LaneState, Network, PlaceStatus
 from datecertain.network.rows import Post, PostcodeRange
@@ -56,16 +57,12 @@ def address_book(network: Network, plan: SimulationPlan) -> AddressBook:
     An area's weight grows with the square root of the number of its codes: illustrative. The book
     of a network and a seed is drawn once in a process.
     """
-    which = network.version, plan.seed
-    if which not in _BOOKS:
-        if len(_BOOKS) == _MOST_BOOKS:
-            _BOOKS.clear()
-        _BOOKS[which] = _draw_book(network, plan.stream("addresses"))
-    return _BOOKS[which]
+    return _BOOKS.get(
+        (network.version, plan.seed), lambda: _draw_book(network, plan.stream("addresses"))
+    )
 
 
-_MOST_BOOKS = 4
-_BOOKS: dict[tuple[str, int], AddressBook] = {}
+_BOOKS: Kept[AddressBook] = Kept(4)
 
 
 def _draw_book(network: Network, rng: np.random.Generator) -> AddressBook:

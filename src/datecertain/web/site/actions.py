@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.errors import BadMoment, NotFound, UsageError
+from datecertain.kept import Kept
 from datecertain.moments import DAY, parse_date
 from datecertain.operations import actions_seen as told
 from datecertain.operations.meeting_actions import Decided, list_actions
@@ -21,7 +22,7 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
-from datecertain.web.site.keeping import Kept, facts_key
+from datecertain.web.site.keeping import facts_key
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, line_of
 from datecertain.web.site.quality_asking import month_name

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.errors import BadMoment, NotFound, UsageError
+from datecertain.kept import Kept
 from datecertain.moments import DAY, format_date, parse_date
 from datecertain.operations.late_payments import Payable, Told, payables, tell_payment
 from datecertain.operations.month_end import MonthEnd, accrue_month
@@ -21,7 +22,7 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement.ageing import Unsettled
 from datecertain.web.site.frame import Crumb, go, page
 from datecertain.web.site.grids import Cell, Grid, Row, file_asked, grid, heads
-from datecertain.web.site.keeping import Kept, facts_key
+from datecertain.web.site.keeping import facts_key
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, day_asked
 from datecertain.web.site.refusals import Refused

@@ -3,7 +3,6 @@ be sent (req 17-20, 50). A post sees what it told its partners, and what they to
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -11,12 +10,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.errors import NotFound
+from datecertain.kept import Kept
 from datecertain.operations.data_quality import QualityReport, list_for, quality_report
 from datecertain.operations.finding_words import finding_words
-from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.operations.workspaces import open_workspace
 from datecertain.quality import Kind
 from datecertain.web.site.frame import Crumb, Entry, page
+from datecertain.web.site.keeping import facts_key
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, with_query
 from datecertain.web.site.refunds import month_asked
@@ -37,9 +37,7 @@ _LIST = ("item_id", "says", "event", "at", "office", "sent_at", "partner")
 _SHOWN = 100
 
 _Reader = Annotated[Viewer, Depends(PageNeeds(Right.DATA_QUALITY))]
-#: Reports of late, by workspace, contents of the facts, month, hour and post that looks.
-_KEPT: dict[tuple[str, ...], QualityReport] = {}
-_LOCK = Lock()
+_REPORTS: Kept[QualityReport] = Kept(8)
 
 
 def _report(request: Request, who: Viewer, month: str) -> QualityReport | None:
@@ -48,20 +46,13 @@ def _report(request: Request, who: Viewer, month: str) -> QualityReport | None:
     door = door_of(request)
     hour = door.how.clock.now() // 60
     with open_workspace(door.workspace) as opened:
-        contents = (str(opened.contents.get(name)) for name in (ITEMS_TABLE, EVENTS_TABLE))
-        key = (str(door.workspace), *contents, month, str(hour), who.post)
-        with _LOCK:
-            if key in _KEPT:
-                return _KEPT[key]
         try:
-            found = quality_report(opened, month, hour * 60, sees_flow=who.sees_flow)
+            return _REPORTS.get(
+                (*facts_key(opened), month, hour, who.post),
+                lambda: quality_report(opened, month, hour * 60, sees_flow=who.sees_flow),
+            )
         except NotFound:
             return None
-    with _LOCK:
-        for old in list(_KEPT)[:-7]:
-            del _KEPT[old]
-        _KEPT[key] = found
-    return found
 
 
 def _posts(report: QualityReport) -> list[str]:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.door.papers import Form, paper
+from datecertain.kept import Kept
 from datecertain.operations.kept_packs import KeptPack, find_pack, kept_file, read_pack
 from datecertain.operations.quality_looks import looked_months
 from datecertain.operations.workspaces import open_workspace
@@ -22,7 +23,6 @@ from datecertain.web.pack_words import NUMBERS, PackWords
 from datecertain.web.site.actions import register_grid, register_of
 from datecertain.web.site.frame import Crumb, Entry, page
 from datecertain.web.site.grids import Cell, Grid, Head, file_asked, grid
-from datecertain.web.site.keeping import Kept
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import named
 from datecertain.web.site.packs import Reader, months_named

@@ -13,6 +13,7 @@ from datecertain.api.pack_work import KIND as PACK
 from datecertain.api.plan_work import Asked, begin_plan
 from datecertain.door import Problem, door_of
 from datecertain.errors import BadMoment, NetworkError, NotFound, UsageError
+from datecertain.kept import Kept
 from datecertain.moments import format_utc, parse_date
 from datecertain.operations.history_files import HistoryRead
 from datecertain.operations.lanes_seen import lanes_seen
@@ -23,7 +24,7 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.standards import Standard
 from datecertain.quality.intervals import Interval
 from datecertain.web.site.frame import Crumb, Entry, go, page
-from datecertain.web.site.keeping import Kept, facts_key
+from datecertain.web.site.keeping import facts_key
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked
 from datecertain.web.site.quality_asking import month_name

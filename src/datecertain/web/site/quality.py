@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.errors import NotFound, UsageError
+from datecertain.kept import Kept
 from datecertain.moments import format_date
 from datecertain.operations.published_cards import Published, published_cards
 from datecertain.operations.quality_looks import MonthLook, looked_months, month_look
@@ -21,7 +22,7 @@ from datecertain.settlement import Period
 from datecertain.store import Workspace
 from datecertain.verdict.outcomes import Outcome
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import Kept, facts_key
+from datecertain.web.site.keeping import facts_key
 from datecertain.web.site.lane_map import lane_map
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, with_query

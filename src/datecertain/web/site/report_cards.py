@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.errors import BadMoment, NotFound, UsageError
+from datecertain.kept import Kept
 from datecertain.moments import parse_date
 from datecertain.operations.published_cards import Published, published_cards
 from datecertain.operations.quality_looks import looked_months
@@ -28,7 +29,7 @@ from datecertain.quality.figures import Standing
 from datecertain.store import Workspace
 from datecertain.verdict.outcomes import WHOLE
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import Kept, facts_key
+from datecertain.web.site.keeping import facts_key
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked
 from datecertain.web.site.quality_asking import ALL_CUTS, CONFIDENCE, PUBLISHED_CUTS

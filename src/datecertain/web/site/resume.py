@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.errors import NotFound, UsageError
+from datecertain.kept import Kept
 from datecertain.moments import format_date
 from datecertain.operations.resume_board import Board, BoardAsked, default_days
 from datecertain.operations.resume_looks import PreparedBoard, prepare_board
@@ -30,7 +31,7 @@ from datecertain.planning.board_telling import (
 from datecertain.planning.readiness import BoardLane, Readiness
 from datecertain.planning.staging import MICRO, Choice, NextStep, Plan
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import Kept, facts_key
+from datecertain.web.site.keeping import facts_key
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, with_query
 from datecertain.web.site.quality_views import between, percent

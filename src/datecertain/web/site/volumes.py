@@ -13,6 +13,7 @@ from markupsafe import Markup
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.errors import NotFound, UsageError
+from datecertain.kept import Kept
 from datecertain.operations.volume_forecasts import Asked, SeriesForecast, forecast_table
 from datecertain.operations.volumes import (
     dated_facts,
@@ -28,7 +29,7 @@ from datecertain.planning.published_volumes import GROUP, published_figures, pub
 from datecertain.planning.volume_series import Step, VolumePoint
 from datecertain.web.forecast_charts import Ahead, Legend, forecast_chart
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import Kept, facts_key
+from datecertain.web.site.keeping import facts_key
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked
 from datecertain.web.site.table_files import FileKind, downloads, table_file

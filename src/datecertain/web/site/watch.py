@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
+from datecertain.kept import Kept
 from datecertain.moments import format_date, format_local, format_utc
 from datecertain.operations.failed_dispatches import FailedDispatch, failed_yesterday
 from datecertain.operations.on_the_way import read_on_the_way
@@ -23,7 +24,7 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.verdict.live import State
 from datecertain.web.burn_down import GROUPS, KINDS, Day, burn_down
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import Kept, facts_key
+from datecertain.web.site.keeping import facts_key
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, local_time, with_query
 from datecertain.web.site.table_files import MOST_ROWS, Cell, FileKind, downloads, table_file
