@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from blake3 import blake3
 from house_cases import (
     HELD,
     LEAVES,
@@ -78,9 +79,7 @@ def test_the_summary_of_an_interchange() -> None:
     assert (summary.application, summary.test, summary.complete) == ("EMSEVT", False, True)
     assert format_date(summary.prepared_date) == "2026-11-16"
     assert format_clock(summary.prepared_min) == "09:30"
-    import hashlib
-
-    assert summary.sha256 == hashlib.sha256(data).hexdigest()
+    assert summary.digest == f"blake3:{blake3(data).hexdigest()}"
 
 
 def test_free_text_and_signatories_are_dropped_at_the_door() -> None:

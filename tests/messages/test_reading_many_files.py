@@ -66,8 +66,8 @@ def test_many_small_files_are_read_as_if_one_by_one(block_bytes: int) -> None:
         row | {"interchange_index": None} for one in alone for row in one.events.to_pylist()
     ]
     assert [row | {"interchange_index": None} for row in rows] == expected
-    assert [(one.source, one.sha256, one.byte_begin, one.byte_end) for one in summaries] == [
-        (one.source, one.sha256, one.byte_begin, one.byte_end)
+    assert [(one.source, one.digest, one.byte_begin, one.byte_end) for one in summaries] == [
+        (one.source, one.digest, one.byte_begin, one.byte_end)
         for result in alone
         for one in result.interchanges
     ]

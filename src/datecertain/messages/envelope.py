@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from blake3 import blake3
 
 from datecertain.messages.fates import ByteCounts, Fate
 from datecertain.messages.log import brief
-from datecertain.messages.results import GroupSummary, InterchangeSummary
+from datecertain.messages.results import DIGEST, GroupSummary, InterchangeSummary
 from datecertain.messages.segments import Segment
 from datecertain.messages.stated_times import read_clock
 from datecertain.messages.stretches import Dialect
@@ -48,7 +48,7 @@ class OpenInterchange:
     test: bool
     byte_begin: int
     byte_end: int
-    digest: Any = field(default_factory=hashlib.sha256)
+    digest: Any = field(default_factory=blake3)
     messages: int = 0  # UNH seen
     messages_read: int = 0
     events: int = 0
@@ -63,8 +63,13 @@ class OpenInterchange:
     reported: set[str] = field(default_factory=set)  # findings said once per interchange
     complete: bool = False
 
-    def summary(self, sha256: str, repeat_of: int | None) -> InterchangeSummary:
-        """The interchange as it ended."""
+    @property
+    def told_digest(self) -> str:
+        """The digest of its bytes so far, as `InterchangeSummary.digest` has it."""
+        return f"{DIGEST}:{self.digest.hexdigest()}"
+
+    def summary(self) -> InterchangeSummary:
+        """The interchange as it ended, before it is compared with others."""
         date, minute = self.prepared if self.prepared is not None else (None, None)
         return InterchangeSummary(
             index=self.index,
@@ -80,12 +85,12 @@ class OpenInterchange:
             acknowledge=self.acknowledge,
             byte_begin=self.byte_begin,
             byte_end=self.byte_end,
-            sha256=sha256,
+            digest=self.told_digest,
             complete=self.complete,
             messages=self.messages,
             messages_read=self.messages_read,
             events=self.events,
-            repeat_of=repeat_of,
+            repeat_of=None,
             accounted=ByteCounts.of(self.accounted),
             separators=self.dialect.separators,
             groups=tuple(self.group_list),

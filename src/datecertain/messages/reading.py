@@ -10,6 +10,7 @@ findings and in quarantine with its place and its bytes. Only a source that can'
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 import numpy as np
@@ -223,11 +224,10 @@ class _BlockReading:
 
     def _summary(self, interchange: OpenInterchange) -> InterchangeSummary:
         """The summary of an interchange that has ended, compared with those before it."""
-        sha256 = interchange.digest.hexdigest()
-        summary = interchange.summary(sha256, None)
+        summary = interchange.summary()
         earlier = self.state.seen.setdefault(summary.key, [])
         place = Place(summary.source, summary.byte_begin, summary.control_ref, summary.index)
-        repeat_of = next((index for digest, index in earlier if digest == sha256), None)
+        repeat_of = next((index for digest, index in earlier if digest == summary.digest), None)
         if repeat_of is not None:
             detail = f"the same bytes as interchange {repeat_of} of this reading"
             self.log.note("interchange-repeated", Severity.NOTE, place, detail)
@@ -235,8 +235,8 @@ class _BlockReading:
             detail = "another interchange of this reading has the same sender, recipient, reference"
             self.log.doubt("interchange-reference-reused", place, detail)
         if repeat_of is None and summary.complete:
-            earlier.append((sha256, summary.index))
-        return interchange.summary(sha256, repeat_of)
+            earlier.append((summary.digest, summary.index))
+        return replace(summary, repeat_of=repeat_of)
 
 
 def _layout(raw: bytes | None, found: Scan) -> str:

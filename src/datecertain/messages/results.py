@@ -16,6 +16,9 @@ from datecertain.messages.raw_events import RAW_EVENTS, no_events
 from datecertain.messages.separators import DEFAULT, Separators
 from datecertain.messages.transport import Transport, joined_transport, no_transport
 
+#: By which hash the bytes of an interchange are known (decision 25).
+DIGEST = "blake3"
+
 
 class Kind(StrEnum):
     """What was set aside: always the smallest whole thing that cannot be used."""
@@ -80,7 +83,7 @@ class InterchangeSummary:
     acknowledge: bool  # the sender wants an acknowledgement (0031)
     byte_begin: int  # of the UNA, or of the UNB where there is none
     byte_end: int  # behind the terminator of the UNZ
-    sha256: str  # of these bytes
+    digest: str  # of these bytes: `blake3:` and 64 hexadecimal digits
     complete: bool  # a UNZ ends it
     messages: int
     messages_read: int

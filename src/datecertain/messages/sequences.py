@@ -30,7 +30,7 @@ class Sent:
     recipient: str
     control_ref: str
     prepared_on: str  # `2026-11-16T09:30`, empty where it could not be read
-    sha256: str
+    digest: str  # of its bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def check_sequences(interchanges: Iterable[Sent]) -> SequenceReport:
 
 
 def _order(sent: Sent) -> tuple[str, str, str, str, str]:
-    return sent.prepared_on, sent.sender, sent.recipient, sent.control_ref, sent.sha256
+    return sent.prepared_on, sent.sender, sent.recipient, sent.control_ref, sent.digest
 
 
 def _with_full_width(
@@ -190,7 +190,7 @@ def _repeats(count: Sequence[_Counted]) -> list[Repeat]:
             some[0].recipient,
             some[0].control_ref,
             tuple(one.prepared_on for one in some),
-            len({one.sha256 for one in some}),
+            len({one.digest for one in some}),
         )
         for _, some in sorted(by_number.items())
         if len(some) > 1

@@ -94,11 +94,11 @@ def waiting_answers(connection: Connection) -> list[Row[Any]]:
     """The answers not given yet, without what they say, in order of receipt and reference."""
     due = answers_due.c
     query = (
-        select(due.sha256, due.owner, due.sender, due.recipient, due.control_ref, due.asked,
+        select(due.digest, due.owner, due.sender, due.recipient, due.control_ref, due.asked,
                due.received_at)
-        .outerjoin(answers_given, answers_given.c.sha256 == answers_due.c.sha256)
-        .where(answers_given.c.sha256.is_(None))
-        .order_by(due.received_at, due.control_ref, due.sha256)
+        .outerjoin(answers_given, answers_given.c.digest == answers_due.c.digest)
+        .where(answers_given.c.digest.is_(None))
+        .order_by(due.received_at, due.control_ref, due.digest)
     )  # fmt: skip
     return list(connection.execute(query))
 
@@ -146,13 +146,13 @@ def _compose(
         highest = view.connection.execute(
             select(func.max(sent.number)).where(sent.sender == sender, sent.recipient == recipient)
         ).scalar()
-        answers = _answers(view.connection, [row.sha256 for row in rows])
+        answers = _answers(view.connection, [row.digest for row in rows])
     number = (highest or 0) + 1
-    told = [answer_of(answers[row.sha256]) for row in rows]
+    told = [answer_of(answers[row.digest]) for row in rows]
     envelope = Envelope(sender, recipient, f"{number:010d}", int(day), int(minute))
     data = write_contrl(told, envelope).data
     pair = {"owner": owner, "audience": audience(owner, network.post_of_party(recipient) or owner)}
-    batch = batch_id("answer", sender, recipient, *sorted(row.sha256 for row in rows))
+    batch = batch_id("answer", sender, recipient, *sorted(row.digest for row in rows))
     interchange = {
         "sender": sender, "recipient": recipient, "number": number, **pair,
         "control_ref": envelope.control_ref, "application": "CONTRL",
@@ -160,7 +160,7 @@ def _compose(
         "batch_id": batch,
     }  # fmt: skip
     given = [
-        {"sha256": row.sha256, "sender": sender, "recipient": recipient, "number": number, **pair,
+        {"digest": row.digest, "sender": sender, "recipient": recipient, "number": number, **pair,
          "batch_id": batch}
         for row in rows
     ]  # fmt: skip
@@ -182,8 +182,8 @@ def _answers(connection: Connection, hashes: list[str]) -> dict[str, Any]:
     due = answers_due.c
     for first in range(0, len(hashes), _AT_ONCE):
         some = hashes[first : first + _AT_ONCE]
-        rows = connection.execute(select(due.sha256, due.answer).where(due.sha256.in_(some)))
-        found |= {row.sha256: row.answer for row in rows}
+        rows = connection.execute(select(due.digest, due.answer).where(due.digest.in_(some)))
+        found |= {row.digest: row.answer for row in rows}
     return found
 
 

@@ -97,7 +97,7 @@ def received_rows(
         for message, told in found.answers.get(summary.index, ()) if summary.index in used else ():
             ours = network.post_of_party(told.sender) or network.post_of_party(summary.recipient)
             partner = network.post_of_party(summary.sender)
-            identity = hashlib.sha256(f"{summary.sha256}|{message}".encode()).hexdigest()
+            identity = hashlib.sha256(f"{summary.digest}|{message}".encode()).hexdigest()
             rows.append(
                 {
                     "answer_id": identity[:32], "owner": ours or "?",
@@ -145,7 +145,7 @@ def due_rows(
             continue
         rows.append(
             {
-                "sha256": summary.sha256, "owner": ours or partner or "?",
+                "digest": summary.digest, "owner": ours or partner or "?",
                 "audience": audience(ours or partner or "?", partner or ours or "?"),
                 "sender": summary.sender, "recipient": summary.recipient,
                 "control_ref": summary.control_ref,

@@ -30,7 +30,7 @@ from datecertain.messages import (
     read_parts,
 )
 from datecertain.messages.doors import Door, Doors
-from datecertain.moments import DAY, format_clock, format_date
+from datecertain.moments import DAY
 from datecertain.operations import transport_taking
 from datecertain.operations.acceptances import csv_kind, read_acceptances
 from datecertain.operations.clock import Clock
@@ -43,11 +43,17 @@ from datecertain.operations.contrl_records import (
 from datecertain.operations.event_doors import doors_of
 from datecertain.operations.ingest_reports import IngestReport
 from datecertain.operations.inquiry_files import is_inquiries
+from datecertain.operations.known_interchanges import (
+    interchange_identity,
+    known_interchanges,
+    with_digests_of_before,
+)
 from datecertain.operations.layout_profiles import profiles_of
 from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.notices import read_notices, transitions_of, write_transitions
 from datecertain.operations.quarantine import aside_row, sealed_row
 from datecertain.operations.sealing_older import seal_older
+from datecertain.operations.storable import storable
 from datecertain.operations.tables import CASES_TABLE, EVENTS_TABLE, ITEMS_TABLE
 from datecertain.store import Commit, Workspace, batch_id
 from datecertain.store.archive import NOBODY, Kept, Sealing
@@ -251,7 +257,7 @@ class _Taking:
                 profiles_of(self.workspace), received_on=self.now // DAY,
             )
         )  # fmt: skip
-        summaries = [one for part in parts for one in part.interchanges]
+        summaries = self._summaries(parts, by_name)
         contrl = contrl_in(parts, summaries)
         used, refused_as = self._used(summaries, by_name, contrl)
         self._take_answers(parts, summaries, contrl, used, refused_as)
@@ -268,6 +274,18 @@ class _Taking:
                 )  # fmt: skip
             self._take_events(commit, part.events, summaries, used, by_name)
             self._take_transport(commit, part, summaries, used, by_name)
+
+    def _summaries(
+        self, parts: Sequence[ReadResult], by_name: dict[str, _Input]
+    ) -> list[InterchangeSummary]:
+        def bytes_of(one: InterchangeSummary) -> bytes:
+            with by_name[one.source].path.open("rb") as stream:
+                stream.seek(one.byte_begin)
+                return stream.read(one.byte_end - one.byte_begin)
+
+        summaries = [one for part in parts for one in part.interchanges]
+        with self.workspace.reading() as view:
+            return with_digests_of_before(view.connection, summaries, bytes_of)
 
     def _take_answers(
         self, parts: Sequence[ReadResult], summaries: Sequence[InterchangeSummary],
@@ -287,7 +305,8 @@ class _Taking:
     ) -> tuple[frozenset[int], dict[int, str]]:  # fmt: skip
         """The interchanges that count, and those refused whole: not delivered before, and in
         conflict."""
-        known = self._known_interchanges(summaries)
+        with self.workspace.reading() as view:
+            known = known_interchanges(view.connection, summaries)
         used, refused_as = set(), {}
         for one in summaries:
             identity = interchange_identity(one)
@@ -296,7 +315,7 @@ class _Taking:
             counts["interchanges"] = counts.get("interchanges", 0) + 1
             read = one.messages_read + contrl.messages(one.index)
             counts["messages"] = counts.get("messages", 0) + read
-            if known.get(identity, one.sha256) != one.sha256:
+            if known.get(identity, one.digest) != one.digest:
                 refused_as[one.index] = "interchange-conflict"
                 raw = by_name[one.source].path.read_bytes()[one.byte_begin : one.byte_end]
                 where = f"byte {one.byte_begin}, interchange {one.control_ref}"
@@ -318,19 +337,9 @@ class _Taking:
                 # A broken one may come again whole: it is not known by its reference.
                 # A test is not read at all, and known by its reference all the same.
                 if one.complete and (one.test or one.messages == read):
-                    known[identity] = one.sha256
+                    known[identity] = one.digest
                     self.interchanges.append(self._interchange_row(one))
         return frozenset(used), refused_as
-
-    def _known_interchanges(
-        self, summaries: Sequence[InterchangeSummary]
-    ) -> dict[tuple[str, ...], str]:
-        references = {interchange_identity(one)[2] for one in summaries}
-        columns = (interchanges.c.sender, interchanges.c.recipient, interchanges.c.control_ref,
-                   interchanges.c.prepared_on, interchanges.c.sha256)  # fmt: skip
-        with self.workspace.reading() as view:
-            rows = view.connection.execute(select(*columns)).all()
-        return {tuple(row[:4]): row[4] for row in rows if row[2] in references}
 
     def _interchange_row(self, one: InterchangeSummary) -> dict[str, Any]:
         sender, recipient, control_ref, prepared = interchange_identity(one)
@@ -338,7 +347,7 @@ class _Taking:
             "sender": sender, "recipient": recipient, "control_ref": control_ref,
             "prepared_on": prepared, "owner": self._post(one.sender),
             "audience": f"{self._post(one.sender)}+{self._post(one.recipient)}",
-            "sha256": one.sha256, "file": one.source, "messages": one.messages,
+            "digest": one.digest, "file": one.source, "messages": one.messages,
             "events": one.events, "state": "test" if one.test else "read",
             "application": one.application,
         }  # fmt: skip
@@ -419,8 +428,8 @@ class _Taking:
         ]  # fmt: skip
         received = [row | {"batch_id": batch} for row in self.interchanges]
         # What broke off may come twice, the same bytes: it is answered once.
-        answered = set(connection.execute(select(answers_due.c.sha256)).scalars())
-        due = {row["sha256"]: row for row in self.due if row["sha256"] not in answered}
+        answered = set(connection.execute(select(answers_due.c.digest)).scalars())
+        due = {row["digest"]: row for row in self.due if row["digest"] not in answered}
         for table, rows in (
             (input_files, files), (interchanges, received), (quarantine, list(aside.values())),
             (findings_table, told),
@@ -448,28 +457,3 @@ class _Taking:
 def _head(entry: _Input) -> bytes:
     with entry.path.open("rb") as stream:
         return stream.read(HEAD_BYTES)
-
-
-def interchange_identity(one: InterchangeSummary) -> tuple[str, str, str, str]:
-    """What tells an interchange from any other, as the records hold it."""
-    sender, recipient, control_ref = (_without_nul(text) for text in one.key)
-    return sender, recipient, control_ref, _prepared(one)
-
-
-def _prepared(one: InterchangeSummary) -> str:
-    if one.prepared_date is None or one.prepared_min is None:
-        return ""
-    return f"{format_date(one.prepared_date)}T{format_clock(one.prepared_min)}"
-
-
-def storable(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as every database takes it."""
-    return {
-        name: _without_nul(value) if isinstance(value, str) else value
-        for name, value in row.items()
-    }
-
-
-def _without_nul(text: str) -> str:
-    """Damaged values hold anything; PostgreSQL keeps no NUL in a text."""
-    return text.replace("\x00", "\\x00")

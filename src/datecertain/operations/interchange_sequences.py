@@ -29,7 +29,7 @@ def sequences_in(
 ) -> SequenceReport:
     """The same within a transaction."""
     table = interchanges.c
-    columns = (table.sender, table.recipient, table.control_ref, table.prepared_on, table.sha256)
+    columns = (table.sender, table.recipient, table.control_ref, table.prepared_on, table.digest)
     query = select(*columns)
     if sender is not None:
         query = query.where(table.sender == sender)

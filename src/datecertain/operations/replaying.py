@@ -23,6 +23,7 @@ from datecertain.errors import NotFound, StoreDamaged
 from datecertain.findings import Finding, Severity
 from datecertain.messages import (
     RAW_EVENTS,
+    InterchangeSummary,
     Profiles,
     code_table,
     read_interchanges,
@@ -31,8 +32,12 @@ from datecertain.moments import DAY
 from datecertain.operations import transport_taking
 from datecertain.operations.acceptances import ReadFile, read_acceptances
 from datecertain.operations.clock import Clock
-from datecertain.operations.ingesting import interchange_identity, storable
 from datecertain.operations.inquiry_taking import take_inquiries
+from datecertain.operations.known_interchanges import (
+    interchange_identity,
+    known_interchanges,
+    with_digests_of_before,
+)
 from datecertain.operations.layout_profiles import profiles_of
 from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.notices import read_notices, transitions_of, write_transitions
@@ -46,6 +51,7 @@ from datecertain.operations.quarantine import (
     waiting_parts,
 )
 from datecertain.operations.sealing_older import seal_older
+from datecertain.operations.storable import storable
 from datecertain.operations.tables import (
     CASES_TABLE,
     EVENTS_TABLE,
@@ -56,7 +62,7 @@ from datecertain.promise.acceptance import ACCEPTANCE_FILE
 from datecertain.store import Commit, Workspace, batch_id
 from datecertain.store.archive import Opening, Sealing
 from datecertain.store.records import findings as findings_table
-from datecertain.store.records import input_files, interchanges, quarantine, quarantine_events
+from datecertain.store.records import input_files, quarantine, quarantine_events
 from datecertain.tracking.canonical import canonical_events
 from datecertain.tracking.cases import NOTICE_FILE
 from datecertain.tracking.transport_facts import RAW_TRANSPORT
@@ -205,7 +211,7 @@ class _Replay:
         read = read_interchanges(
             io.BytesIO(data), first.source, self.profiles, received_on=first.created_at // DAY
         )
-        used = self._not_in_conflict(read.interchanges)
+        used = self._not_in_conflict(data, read.interchanges)
         told = transport_taking.transport_of(read, read.interchanges, used)
         at = read.events["byte_offset"].to_numpy()
         counts = np.array([n in used for n in read.events["interchange_index"].to_pylist()], bool)
@@ -264,21 +270,16 @@ class _Replay:
             self.transport[name].append(table)
         self.findings += taken.facts.findings
 
-    def _not_in_conflict(self, read: Sequence[Any]) -> frozenset[int]:
+    def _not_in_conflict(self, data: bytes, read: Sequence[InterchangeSummary]) -> frozenset[int]:
         """The interchanges whose reference no other one with other bytes has taken."""
         with self.workspace.reading() as view:
-            known = {
-                tuple(row[:4]): row[4]
-                for row in view.connection.execute(
-                    select(
-                        interchanges.c.sender, interchanges.c.recipient, interchanges.c.control_ref,
-                        interchanges.c.prepared_on, interchanges.c.sha256,
-                    )
-                )
-            }  # fmt: skip
+            told = with_digests_of_before(
+                view.connection, read, lambda one: data[one.byte_begin : one.byte_end]
+            )
+            known = known_interchanges(view.connection, told)
         return frozenset(
-            one.index for one in read
-            if known.get(interchange_identity(one), one.sha256) == one.sha256
+            one.index for one in told
+            if known.get(interchange_identity(one), one.digest) == one.digest
         )  # fmt: skip
 
     def _take_events(self, reading: _Reading) -> None:

@@ -157,6 +157,7 @@ judgings = Table(
 #: Interchanges taken in. `prepared_on` is the preparation date and time as the header states it:
 #: with the control reference it is the interchange's identity, so a second delivery is known.
 #: `application` is what it holds by the sender's word (0026); null in rows from before schema 0003.
+#: `digest` names the hash of its bytes before it, a SHA-256 in rows from before schema 0024.
 interchanges = Table(
     "interchanges",
     METADATA,
@@ -165,7 +166,7 @@ interchanges = Table(
     Column("control_ref", Text, nullable=False),
     Column("prepared_on", Text, nullable=False),
     *_owner(),
-    Column("sha256", Text, nullable=False),
+    Column("digest", Text, nullable=False),
     Column("file", Text, nullable=False),
     Column("messages", BigInteger, nullable=False),
     Column("events", BigInteger, nullable=False),
@@ -359,13 +360,13 @@ case_transitions = Table(
     CheckConstraint("transition IN ('notice', 'close', 'accept', 'contest')", name="transition"),
 )
 
-#: The CONTRL that each interchange taken in would be answered with; `sha256` is that of its bytes,
+#: The CONTRL that each interchange taken in would be answered with; `digest` is that of its bytes,
 #: so that what came twice is answered once. `sender` and `recipient` are its own, as its header has
 #: them. Whether it is sent at all, the partner's agreement says.
 answers_due = Table(
     "answers_due",
     METADATA,
-    Column("sha256", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
     *_owner(),
     Column("sender", Text, nullable=False),
     Column("recipient", Text, nullable=False),
@@ -413,7 +414,7 @@ sent_files = Table(
 answers_given = Table(
     "answers_given",
     METADATA,
-    Column("sha256", Text, ForeignKey("answers_due.sha256"), primary_key=True),
+    Column("digest", Text, ForeignKey("answers_due.digest"), primary_key=True),
     Column("sender", Text, nullable=False),
     Column("recipient", Text, nullable=False),
     Column("number", BigInteger, nullable=False),
