@@ -253,6 +253,10 @@ def test_a_sheet_can_be_read_and_printed(tmp_path: Path) -> None:
         assert sheet.page_setup.orientation == "landscape"
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet.page_setup.fitToHeight == 0, "as many pages as it needs, one wide"
+        assert sheet.oddFooter.left.size == 8, "the text begins with a year: no part of the size"
+        assert sheet.oddFooter.left.text.strip().startswith("2026-")
+    lines = Workbook.read(path).cells["항목"].row_dimensions
+    assert lines[1].height >= 2 * 14, "titles longer than their columns take a second line"
     assert Workbook.read(path).cells["항목"].print_area == "'항목'!$A$1:$L$8"
     again = tmp_path / "again.xlsx"
     write_statement_workbook(again, stated(), "ko", MADE_AT)

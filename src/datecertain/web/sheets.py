@@ -8,6 +8,8 @@ they come to, so that a viewer which reckons nothing shows the same figures.
 from __future__ import annotations
 
 import datetime as dt
+import textwrap
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,13 +39,17 @@ class Look(StrEnum):
 
 
 _FORMATS: dict[Look, dict[str, Any]] = {
-    Look.TEXT: {"num_format": "@", "valign": "top"},
-    Look.WRAPPED: {"num_format": "@", "valign": "top", "text_wrap": True},
+    Look.TEXT: {"num_format": "@", "valign": "top", "indent": 1},
+    Look.WRAPPED: {"num_format": "@", "valign": "top", "indent": 1, "text_wrap": True},
     Look.COUNT: {"num_format": "#,##0", "valign": "top"},
     Look.SDR: {"num_format": "#,##0.000000", "valign": "top"},
     Look.RATE: {"num_format": "#,##0.000000", "valign": "top"},
     Look.DATE: {"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"},
 }
+
+_NUMBERS = {Look.COUNT, Look.SDR, Look.RATE}
+#: Points that a line of the head takes.
+_LINE_HEIGHT = 14.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +94,14 @@ class Book:
             look: self._book.add_format({**base, **given, "bold": True, "top": 1})
             for look, given in _FORMATS.items()
         }
-        self._head = self._book.add_format(
-            {**base, "bold": True, "bottom": 1, "text_wrap": True, "valign": "top",
-             "bg_color": "#F0EEE9"}
-        )  # fmt: skip
+        head = {**base, "bold": True, "bottom": 1, "text_wrap": True, "valign": "top",
+                "bg_color": "#F0EEE9"}  # fmt: skip
+        self._head = {
+            look: self._book.add_format(
+                {**head, "align": "right"} if look in _NUMBERS else {**head, "indent": 1}
+            )
+            for look in Look
+        }  # fmt: skip
 
     def sheet(
         self, name: str, columns: Sequence[Column], footer: str, filters: bool = True
@@ -104,10 +114,12 @@ class Book:
         made.repeat_rows(0)
         made.freeze_panes(1, 0)
         made.set_margins(0.4, 0.4, 0.6, 0.6)
-        made.set_footer(f"&L&8{footer.replace('&', '&&')}&R&8&P / &N")
+        # A digit right behind the size of the letters would be read as part of it.
+        made.set_footer(f"&L&8 {footer.replace('&', '&&')}&R&8 &P / &N")
+        made.set_row(0, _LINE_HEIGHT * max(_lines(one) for one in columns))
         for place, column in enumerate(columns):
             made.set_column(place, place, column.width, self._looks[column.look])
-            made.write_string(0, place, column.title, self._head)
+            made.write_string(0, place, column.title, self._head[column.look])
         return Sheet(name, made, columns, self._looks, self._strong)
 
     def __enter__(self) -> Self:
@@ -171,6 +183,15 @@ class Sheet:
         """`'Lines'!$I$2:$I$7`: cells of a column, for a formula."""
         quoted = self.name.replace("'", "''")
         return f"'{quoted}'!${column}${first}:${column}${max(last, first)}"
+
+
+def _lines(column: Column) -> int:
+    """Lines that a title takes in its column: bold, a filter's button beside it."""
+    room = max(int(column.width * 0.85) - 2, 1)
+    # A wide letter (Hangul) takes nearly the room of two.
+    widths = "".join("xx" if unicodedata.east_asian_width(one) in "WF" else one
+                     for one in column.title)  # fmt: skip
+    return max(len(textwrap.wrap(widths, room)), 1)
 
 
 def day_number(day: int) -> int:
