@@ -188,8 +188,8 @@ def _say_erased(done: erasing.EraseReport) -> None:
         say(f"Nothing has lapsed by {format_utc(done.as_of)}.")
     if done.done:
         say(
-            f"{done.keys_destroyed} keys destroyed, {done.packs_removed} packs and "
-            f"{done.facts_files_removed} facts files removed."
+            f"{done.keys_destroyed} keys destroyed; {done.packs_removed} packs, "
+            f"{done.facts_files_removed} facts files, {done.copies_removed} plain copies removed."
         )
     elif done.rules:
         say("Nothing was erased: say --yes to do it.")

@@ -20,6 +20,12 @@ from datecertain.moments import DAY, format_date
 from datecertain.operations.case_persons import lapsed_persons
 from datecertain.operations.clock import Clock
 from datecertain.operations.erasing_facts import FactsPlan, facts_plans
+from datecertain.operations.plain_copies import (
+    copies_of,
+    lapsed_copies,
+    remove_copies,
+    remove_empty_days,
+)
 from datecertain.operations.quarantine import about_part
 from datecertain.operations.retention import FINDING, MESSAGE, PERSON, QUARANTINE, Rules
 from datecertain.store import Workspace, batch_id
@@ -49,11 +55,12 @@ class Lapsed:
 @dataclass(slots=True)
 class EraseReport:
     """What lapsed by `as_of`; with `done` it is erased. `rules`: rule → (things, bytes, from which
-    moment on). Keys, packs and facts files are counted when they are gone."""
+    moment on). Copies, keys, packs and facts files are counted when they are gone."""
 
     as_of: int
     done: bool
     rules: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    copies_removed: int = 0
     keys_destroyed: int = 0
     packs_removed: int = 0
     facts_files_removed: int = 0
@@ -77,30 +84,37 @@ def erase(
         for one in plans
     ]
     report = EraseReport(as_of, do)
-    for found in lapsed:
-        count, size, since = report.rules.get(found.rule, (0, 0, found.since))
-        report.rules[found.rule] = (count + 1, size + found.size, min(since, found.since))
+    copies = lapsed_copies(workspace.path, rules, as_of)
+    for rule, bytes_, at in (
+        *((one.rule, one.size, one.since) for one in lapsed),
+        *((rule, one.size, one.since) for one, rule in copies),
+    ):
+        count, size, since = report.rules.get(rule, (0, 0, at))
+        report.rules[rule] = (count + 1, size + bytes_, min(since, at))
     if do:
         if lapsed:
             _erase(workspace, lapsed, plans, clock.now(), report)
+        report.copies_removed = remove_copies(one for one, _ in copies)
+        remove_empty_days(workspace.path, as_of // DAY)
         report.packs_removed = len(sweep(workspace))
         report.facts_files_removed = _vacuum(workspace, clock.now())
     return report
 
 
 def erase_object(workspace: Workspace, sha256: str, reason: str, clock: Clock) -> EraseReport:
-    """Erase one message now, because somebody has a right to it; the reason is its rule."""
+    """Erase one message now, with its plain copies, because somebody has a right to it; the reason
+    is its rule."""
     with workspace.reading() as view:
         row = view.connection.execute(
-            select(archive_objects).where(
-                archive_objects.c.sha256 == sha256, archive_objects.c.sealed_key.is_not(None)
-            )
+            select(archive_objects).where(archive_objects.c.sha256 == sha256)
         ).one_or_none()
     report = EraseReport(clock.now(), True)
-    if row is not None:
+    if row is not None and row.sealed_key is not None:
         one = Lapsed(MESSAGE, sha256, row.owner, row.size, sha256, row.received_at, reason)
         report.rules[reason] = (1, row.size, row.received_at)
         _erase(workspace, [one], [], clock.now(), report)
+    if row is not None:
+        report.copies_removed = remove_copies(copies_of(workspace.path, sha256, row.size))
     report.packs_removed = len(sweep(workspace))
     return report
 

@@ -16,8 +16,8 @@ from datecertain.moments import DAY, day_of
 
 FILE = "retention.toml"
 MESSAGE, QUARANTINE, FINDING, PAYER, EVENTS = "message", "quarantine", "finding", "payer", "events"
-PERSON = "person"
-KINDS = (MESSAGE, QUARANTINE, FINDING, PAYER, EVENTS, PERSON)
+PERSON, COPY = "person", "copy"
+KINDS = (MESSAGE, QUARANTINE, FINDING, PAYER, EVENTS, PERSON, COPY)
 #: The rule of every post that has none of its own.
 ANY = "*"
 
