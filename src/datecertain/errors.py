@@ -6,7 +6,6 @@
     │   ├── BadMoment         a date or time that cannot be read
     │   ├── NotFound          an item, statement or run that the workspace does not hold
     │   ├── ClaimRefused      a claim cannot be filed; `reason` says why in one word
-    │   ├── LaneRefused       a lane cannot be opened or closed so; `reason` says why in one word
     │   ├── PromiseRefused    a promise cannot be given, or not be changed that way any more
     │   ├── NotAllowed        whoever asks may not do this
     │   ├── SignInRefused     nobody is let in like that; `wait_s` says for how long
@@ -33,8 +32,28 @@ class DatecertainError(Exception):
     """Root of every exception that datecertain raises on purpose."""
 
 
+class Term(str):
+    """A value told with a refusal that is itself a key of the glossary."""
+
+    __slots__ = ()
+
+
+class Usdr(int):
+    """An amount told with a refusal, in micro-SDR."""
+
+    __slots__ = ()
+
+
 class UsageError(DatecertainError):
-    """The caller asked for something that cannot be asked."""
+    """The caller asked for something that cannot be asked.
+
+    Where people meet it in pages, `reason` says why in a word and `told` with which values: the
+    glossary has a text for each, `refused.<reason>`. Without a reason the message alone says it.
+    """
+
+    def __init__(self, message: str = "", reason: str = "", **told: object) -> None:
+        super().__init__(message)
+        self.reason, self.told = reason, told
 
 
 class UnknownPlace(UsageError):
@@ -70,17 +89,7 @@ class ClaimRefused(UsageError):
     `unknown_item`, `claimed_already`, `not_received_yet`, `no_record`."""
 
     def __init__(self, message: str, reason: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-
-
-class LaneRefused(UsageError):
-    """What cannot be done with a lane or the proposal of one. `reason` says why in one word, `told`
-    with which values: the glossary has a text for each, `signing.refused.<reason>`."""
-
-    def __init__(self, message: str, reason: str, **told: str) -> None:
-        super().__init__(message)
-        self.reason, self.told = reason, told
+        super().__init__(message, reason)
 
 
 class TableRefused(UsageError):

@@ -82,8 +82,8 @@ def test_an_account_its_key_shown_once_revoked_and_closed(pages: Pages) -> None:
 
 @pytest.mark.parametrize(
     ("login", "roles", "said"),
-    [("Ö", ["counter"], "not a login"), ("new-2", [], "no role"),
-     ("new-3", ["central_office"], "no role"),
+    [("Ö", ["counter"], "is no login"), ("new-2", [], "At least one role is needed"),
+     ("new-3", ["central_office"], "cannot be had there"),
      ("administrator-kr-person", ["care"], "cannot be made"),
      ("new-4", ["\x00"], "cannot be made")],
 )  # fmt: skip

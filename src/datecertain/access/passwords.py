@@ -30,17 +30,30 @@ def _common() -> frozenset[str]:
 def demand_strong(password: str, login: str) -> None:
     """Raises `UsageError`, which says what is wrong and never the password."""
     if len(password) < SHORTEST:
-        raise UsageError(f"the password is too short: at least {SHORTEST} characters")
+        raise UsageError(
+            f"the password is too short: at least {SHORTEST} characters",
+            "password.short",
+            count=SHORTEST,
+        )
     if len(password) > LONGEST:
-        raise UsageError(f"the password is too long: at most {LONGEST} characters")
+        raise UsageError(
+            f"the password is too long: at most {LONGEST} characters",
+            "password.long",
+            count=LONGEST,
+        )
     plain = normal(password).casefold()
     if len(set(plain)) < _DIFFERENT or _repeats(plain) or _runs(plain):
-        raise UsageError("the password is a pattern that is guessed first: take several words")
+        raise UsageError(
+            "the password is a pattern that is guessed first: take several words",
+            "password.pattern",
+        )
     if login.casefold() in plain and len(plain) - len(login) < SHORTEST - 4:
-        raise UsageError("the password is little more than the login: choose another")
+        raise UsageError(
+            "the password is little more than the login: choose another", "password.login"
+        )
     # Digits and signs at the ends are decoration; within, they may stand for letters.
     if any(_of_common_words(one) for one in (plain, _DECORATION.sub("", plain).translate(_DIGITS))):
-        raise UsageError("the password is one of the commonest: choose another")
+        raise UsageError("the password is one of the commonest: choose another", "password.common")
 
 
 def normal(password: str) -> str:

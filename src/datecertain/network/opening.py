@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from datecertain.errors import LaneRefused
+from datecertain.errors import UsageError
 from datecertain.moments import format_date
 from datecertain.network import LaneState, Network, Scope, version_of
 from datecertain.network.adding import with_row
@@ -47,48 +47,49 @@ class Offer:
 
 
 def check_offer(network: Network, offer: Offer) -> None:
-    """Raises `LaneRefused`, `UnknownPlace` when what is proposed cannot be proposed."""
+    """Raises `UsageError`, `UnknownPlace` when what is proposed cannot be proposed."""
     network.post(offer.origin)
     network.post(offer.destination)
     if offer.origin == offer.destination:
-        raise LaneRefused(
-            f"{offer.lane} is no lane: name two posts, KR-US", "lane", lane=offer.lane
+        raise UsageError(
+            f"{offer.lane} is no lane: name two posts, KR-US", "lane.lane", lane=offer.lane
         )
     data = network.data
     if not data.first_day <= offer.from_on <= data.last_day:
         day, first, last = map(format_date, (offer.from_on, data.first_day, data.last_day))
-        raise LaneRefused(
+        raise UsageError(
             f"{day} is not in the network: it promises for acceptances from {first} to {last}",
-            "horizon", day=day, first=first, last=last,
+            "lane.horizon", day=day, first=first, last=last,
         )  # fmt: skip
     if offer.standard != COMPUTED and not _FIXED.fullmatch(offer.standard):
-        raise LaneRefused(
-            f"{offer.standard!r} is no standard: write network, or D+3", "standard",
+        raise UsageError(
+            f"{offer.standard!r} is no standard: write network, or D+3", "lane.standard",
             given=offer.standard,
         )  # fmt: skip
     if offer.refund_mode not in list(RefundMode):
-        raise LaneRefused(
-            f"{offer.refund_mode!r} is no mode of refunds: {' or '.join(RefundMode)}", "mode",
+        raise UsageError(
+            f"{offer.refund_mode!r} is no mode of refunds: {' or '.join(RefundMode)}", "lane.mode",
             given=offer.refund_mode,
         )  # fmt: skip
     if offer.product not in (sold := guaranteed_products(network, offer.origin, offer.from_on)):
-        raise LaneRefused(
+        raise UsageError(
             f"{offer.product!r} is no guaranteed product of {offer.origin}: "
             f"{', '.join(sold) or 'it has none'}",
-            "product", post=offer.origin, product=offer.product or "–", sold=", ".join(sold) or "–",
+            "lane.product", post=offer.origin, product=offer.product or "–",
+            sold=", ".join(sold) or "–",
         )  # fmt: skip
     if len(sold) > 1:
-        raise LaneRefused(
+        raise UsageError(
             f"{offer.origin} guarantees {', '.join(sold)}, and a lane opens for all of them: leave "
             "the others out first by `datecertain network suspend --product`",
-            "products", post=offer.origin, sold=", ".join(sold),
+            "lane.products", post=offer.origin, sold=", ".join(sold),
         )  # fmt: skip
     standard = _standard(network, offer)
     if offer.standard == COMPUTED and standard is not None:
-        raise LaneRefused(
+        raise UsageError(
             f"row {standard.line} of standards.csv publishes D+{standard.days} for {offer.lane}: "
             "propose a number of days, or end that row first",
-            "published", lane=offer.lane, days=str(standard.days), row=str(standard.line),
+            "lane.published", lane=offer.lane, days=str(standard.days), row=str(standard.line),
         )  # fmt: skip
 
 
@@ -161,16 +162,16 @@ def with_closure(
     """The texts of the network in which the lane has no guarantee from a day on: a suspension on
     that day where it is open then, and nothing that would open it again later.
 
-    Raises `LaneRefused` where there is nothing to close.
+    Raises `UsageError` where there is nothing to close.
     """
     lanes = network.lanes
     later = [row for row in lanes.history(origin, destination) if row.on > day]
     opens = [row for row in later if row.event in ("opened", "resumed")]
     open_now = lanes.standing(origin, destination, day).state is LaneState.OPEN
     if not (open_now or opens):
-        raise LaneRefused(
-            f"{origin}-{destination} has no guarantee, and none is to begin", "nothing_to_close",
-            lane=f"{origin}-{destination}",
+        raise UsageError(
+            f"{origin}-{destination} has no guarantee, and none is to begin",
+            "lane.nothing_to_close", lane=f"{origin}-{destination}",
         )  # fmt: skip
     cells = {
         "origin": origin, "destination": destination, "event": "suspended",

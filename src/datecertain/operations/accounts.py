@@ -88,13 +88,21 @@ def create_account(
     if not LOGIN.fullmatch(login):
         raise UsageError(
             f"{login!r} is not a login: 1 to 64 small letters, digits and . _ @ -, not beginning "
-            "with a sign"
+            "with a sign",
+            "account.login",
+            login=login,
         )
     if language not in LANGUAGES:
-        raise UsageError(f"no language {language!r}: choose among {', '.join(LANGUAGES)}")
+        raise UsageError(
+            f"no language {language!r}: choose among {', '.join(LANGUAGES)}", "account.language"
+        )
     email = email.strip().lower()
     if email and not _EMAIL.fullmatch(email):
-        raise UsageError(f"{email!r} is not an e-mail address: write name@place.example")
+        raise UsageError(
+            f"{email!r} is not an e-mail address: write name@place.example",
+            "account.email",
+            email=email,
+        )
     post = post.upper()
     if post:
         with open_workspace(workspace) as opened:
@@ -115,7 +123,9 @@ def demand_roles(roles: Iterable[str], post: str) -> tuple[Role, ...]:
     """Roles by their names, that a user of such a post can have. Raises `UsageError`."""
     found = demand_known(roles, post)
     if not found:
-        raise UsageError(f"no role: give at least one of {', '.join(_possible(post))}")
+        raise UsageError(
+            f"no role: give at least one of {', '.join(_possible(post))}", "account.no_role"
+        )
     return tuple(sorted(found, key=list(Role).index))
 
 
@@ -128,7 +138,9 @@ def demand_known(names: Iterable[str], post: str) -> frozenset[Role]:
         if name not in {str(role) for role in possible}:
             raise UsageError(
                 f"no role {name!r} for {post or 'the central office'}: choose among "
-                f"{', '.join(possible)}"
+                f"{', '.join(possible)}",
+                "account.role",
+                role=name,
             )
         found.add(Role(name))
     return frozenset(found)
@@ -186,15 +198,22 @@ def set_roles(
     """
     by = by or keeper()
     if by.name == login and by.kind is not Kind.KEEPER:
-        raise NotAllowed(f"{login} does not change its own roles: another administrator does")
+        raise NotAllowed(
+            f"{login} does not change its own roles: another administrator does",
+            "account.own_roles",
+        )
     with AccessBook(workspace) as book, book.writing() as connection:
         row = account_row(connection, login)
         if row is None:
-            raise NotFound(f"no account {login!r}: see `datecertain user list`")
+            raise NotFound(
+                f"no account {login!r}: see `datecertain user list`", "account.unknown", login=login
+            )
         before = account_of(row)
         both = sorted({*add} & {*remove})
         if both:
-            raise UsageError(f"role {both[0]!r}: add it or remove it, not both")
+            raise UsageError(
+                f"role {both[0]!r}: add it or remove it, not both", "account.twice", role=both[0]
+            )
         demand_known([*add, *remove, *(roles or ())], before.post)
         wanted = {*(before.roles if roles is None else roles), *add} - {*remove}
         after = demand_roles(map(str, wanted), before.post)
@@ -209,7 +228,9 @@ def find_account(book: AccessBook, login: str) -> Account:
     """An account. Raises `NotFound`."""
     row = book.account(login)
     if row is None:
-        raise NotFound(f"no account {login!r}: see `datecertain user list`")
+        raise NotFound(
+            f"no account {login!r}: see `datecertain user list`", "account.unknown", login=login
+        )
     return account_of(row)
 
 
@@ -223,7 +244,9 @@ def create_key(
     has passed.
     """
     if expires_at is not None and expires_at <= now:
-        raise UsageError("the key would have expired already: give a later moment")
+        raise UsageError(
+            "the key would have expired already: give a later moment", "account.key_over"
+        )
     with AccessBook(workspace) as book:
         account = find_account(book, login)
         cut = None if scopes is None else _demand_scopes(scopes, account)
@@ -245,7 +268,10 @@ def _demand_scopes(scopes: Iterable[str], account: Account) -> list[str]:
     given = sorted(set(scopes))
     if unknown := [name for name in given if name not in {str(right) for right in rights}]:
         raise UsageError(
-            f"{account.login} has no right {unknown[0]!r}: choose among {', '.join(sorted(rights))}"
+            f"{account.login} has no right {unknown[0]!r}: choose among "
+            f"{', '.join(sorted(rights))}",
+            "account.right",
+            right=str(unknown[0]),
         )
     return given
 

@@ -71,7 +71,7 @@ def _check_rule(doing: Doing, asked: Request) -> None:
     if not all(isinstance(value, str) for value in cells.values()):
         raise UsageError("cells: every value is a text")
     if not cells.get("source"):
-        raise UsageError("cells: source is missing: say where it is published")
+        raise UsageError("cells: source is missing: say where it is published", "network.source")
 
 
 def _rule(doing: Doing, asked: Request) -> dict[str, Any]:
@@ -99,7 +99,10 @@ def _demand_before(standing: str | None, asked: Request) -> None:
     if standing != asked["before"]:
         raise UsageError(
             f"the network in force is {standing}, no longer {asked['before']}: look at what "
-            "changed and ask anew"
+            "changed and ask anew",
+            "approval.network",
+            standing=standing,
+            before=asked["before"],
         )
 
 
@@ -149,7 +152,11 @@ def _finalise(doing: Doing, asked: Request) -> dict[str, Any]:
 
 def _check_accept(doing: Doing, asked: Request) -> None:
     if doing.post not in pair_of(asked["pair"]):
-        raise NotAllowed(f"{doing.post or 'the central office'} is not of {asked['pair']}")
+        raise NotAllowed(
+            f"{doing.post or 'the central office'} is not of {asked['pair']}",
+            "approval.pair",
+            pair=asked["pair"],
+        )
 
 
 def _accept(doing: Doing, asked: Request) -> dict[str, Any]:
@@ -172,7 +179,11 @@ def _check_goodwill(doing: Doing, asked: Request) -> None:
     with open_workspace(doing.workspace) as opened, opened.reading() as view:
         case = find_case(view.connection, asked["claim"])
     if doing.post != case.origin:
-        raise NotAllowed(f"{asked['claim']} is not a claim of {doing.post}: its origin decides")
+        raise NotAllowed(
+            f"{asked['claim']} is not a claim of {doing.post}: its origin decides",
+            "approval.claim",
+            claim=asked["claim"],
+        )
 
 
 def _goodwill(doing: Doing, asked: Request) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from datecertain.access import EVERYTHING, Kind, Right, Viewer, keeper, rights_of
-from datecertain.errors import DatecertainError, NotAllowed, NotFound, StoreError, UsageError
+from datecertain.errors import DatecertainError, NotAllowed, NotFound, StoreError, Term, UsageError
 from datecertain.operations.accounts import account_of
 from datecertain.operations.approval_kinds import (
     Doing,
@@ -116,7 +116,7 @@ def ask(
     kind.check(Doing(workspace, viewer.name, viewer.post, clock), request)
     text = _canonical(request)
     if len(text.encode()) > _MOST_REQUEST:
-        raise UsageError("the request is too long")
+        raise UsageError("the request is too long", "approval.long")
     digest = digest_of(name, text)
     row = {
         "owner": viewer.post, "audience": viewer.post, "kind": name, "request": text,
@@ -193,14 +193,24 @@ def approve(
     """
     found = demand_sight(viewer, find(book, viewer, number, now))
     if found.asked_by == viewer.name:
-        raise NotAllowed("who asks does not approve: another account of the post does")
+        raise NotAllowed(
+            "who asks does not approve: another account of the post does", "approval.own"
+        )
     if not may(viewer, found.kind):
-        raise NotAllowed(f"to approve it {kind_of(found.kind).right} or approve is needed")
+        raise NotAllowed(
+            f"to approve it {kind_of(found.kind).right} or approve is needed", "approval.right"
+        )
     if digest != found.digest:
-        raise UsageError(f"approval {number}: another digest: look at what is asked for again")
+        raise UsageError(
+            f"approval {number}: another digest: look at what is asked for again", "approval.digest"
+        )
     asker = book.account(found.asked_by)
     if asker is not None and asker.state != "active":
-        raise UsageError(f"the account {found.asked_by} was closed since: refuse what it asked for")
+        raise UsageError(
+            f"the account {found.asked_by} was closed since: refuse what it asked for",
+            "approval.asker",
+            login=found.asked_by,
+        )
     begun = found.state in (State.APPROVED, State.DONE, State.FAILED)
     if not (begun and found.decided_by == viewer.name):
         _decide(book, viewer, found, State.APPROVED, now, "")
@@ -214,9 +224,11 @@ def refuse(
     found = demand_sight(viewer, find(book, viewer, number, now))
     own = found.asked_by == viewer.name
     if not own and not may(viewer, found.kind):
-        raise NotAllowed(f"to refuse it {kind_of(found.kind).right} or approve is needed")
+        raise NotAllowed(
+            f"to refuse it {kind_of(found.kind).right} or approve is needed", "approval.right"
+        )
     if not own and not why.strip():
-        raise UsageError("no reason: say why it is refused")
+        raise UsageError("no reason: say why it is refused", "approval.why")
     _decide(book, viewer, found, State.WITHDRAWN if own else State.REFUSED, now, why)
     return find(book, viewer, number, now)
 
@@ -234,7 +246,11 @@ def _decide(
         row = approval_row(connection, found.number)
         state = None if row is None else _of(row, now).state
         if state is not State.PENDING:
-            raise UsageError(f"approval {found.number} is {state}: it no longer waits")
+            raise UsageError(
+                f"approval {found.number} is {state}: it no longer waits",
+                "approval.over",
+                state=Term(f"approval.{state}"),
+            )
         change_approval(connection, found.number, str(State.PENDING), **values)
 
 
@@ -279,7 +295,7 @@ def find(book: AccessBook, viewer: Viewer, number: int, now: int) -> Approval:
     with book.reading() as connection:
         row = approval_row(connection, number) if 0 < number < 2**31 else None
     if row is None or viewer.post not in (row.owner, EVERYTHING):
-        raise NotFound(f"no approval {number} here")
+        raise NotFound(f"no approval {number} here", "approval.unknown", number=number)
     return _of(row, now)
 
 
@@ -292,7 +308,7 @@ def may_see(viewer: Viewer, one: Approval) -> bool:
 def demand_sight(viewer: Viewer, one: Approval) -> Approval:
     """The approval. Raises `NotFound` for whom it does not concern."""
     if not may_see(viewer, one):
-        raise NotFound(f"no approval {one.number} here")
+        raise NotFound(f"no approval {one.number} here", "approval.unknown", number=one.number)
     return one
 
 

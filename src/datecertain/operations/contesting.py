@@ -113,7 +113,12 @@ def say_of_contested(
     period, pair, line, item = where
     one, _, other = pair.partition("-")
     if not viewer.sees_flow(one, other):
-        raise NotFound(f"there is no statement {pair} of {period} here")
+        raise NotFound(
+            f"there is no statement {pair} of {period} here",
+            "statement.unknown",
+            pair=pair,
+            period=period,
+        )
     find_statement(workspace, period, (one, other))
     return say_of_statement(
         workspace, period, (one, other), act, viewer.post, reason, clock, (line,), item,

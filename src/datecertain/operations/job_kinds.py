@@ -74,7 +74,9 @@ def _remind_of_closing(path: Path, given: Mapping[str, Any], now: int) -> Work:
 def _back_up(path: Path, given: Mapping[str, Any], now: int) -> Work:
     dest, latest = str(given.get("dest", "")), int(given.get("latest", 0))
     if not dest:
-        raise UsageError("the job backup has no place: datecertain jobs set backup --dest DEST")
+        raise UsageError(
+            "the job backup has no place: datecertain jobs set backup --dest DEST", "job.place"
+        )
     keep = (("backup", "keep", dest, "--latest", str(latest)),) if latest else ()
     return Work((("backup", "take", dest), *keep))
 

@@ -81,7 +81,7 @@ def set_job(
     """
     kind, now = kind_of(name), clock.now()
     if unknown := sorted(set(arguments or {}) - set(kind.arguments)):
-        raise UsageError(f"the job {name} takes no {', '.join(unknown)}")
+        raise UsageError(f"the job {name} takes no {', '.join(unknown)}", "job.options", job=name)
     with closing(JobBook(path)) as book:
         book.seed(_beginnings(now))
         before = _in_force(book.schedules(), now)[name]

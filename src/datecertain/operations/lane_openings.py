@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from datecertain.errors import LaneRefused, NotFound
+from datecertain.errors import NotFound, UsageError
 from datecertain.moments import format_date, local_day, parse_date
 from datecertain.network import LaneState, Network, Scope
 from datecertain.network.agreed_terms import Differing, differing, digest_of
@@ -52,10 +52,12 @@ _SHORTEST = 12
 
 
 def parse_lane(text: str) -> tuple[str, str]:
-    """`KR-US`: origin and destination. Raises `LaneRefused`."""
+    """`KR-US`: origin and destination. Raises `UsageError`."""
     origin, _, destination = text.upper().partition("-")
     if not (origin and destination):
-        raise LaneRefused(f"{text!r} is not a lane: write the two posts, KR-US", "lane", lane=text)
+        raise UsageError(
+            f"{text!r} is not a lane: write the two posts, KR-US", "lane.lane", lane=text
+        )
     return origin, destination
 
 
@@ -67,7 +69,7 @@ def propose(
     """Write down what a post proposes for a lane, under a tariff (default: the bundled one). It
     signs nothing yet.
 
-    Raises `LaneRefused`, `UnknownPlace`, `BadMoment`, `NetworkError` when it cannot be proposed.
+    Raises `UsageError`, `UnknownPlace`, `BadMoment`, `NetworkError` when it cannot be proposed.
     """
     origin, destination = parse_lane(lane)
     by = _party(by, (origin, destination), actor)
@@ -95,12 +97,12 @@ def propose(
 
 def _party(post: str, lane: tuple[str, str], actor: str) -> str:
     if post.upper() not in lane:
-        raise LaneRefused(
-            f"{post!r} is not of the lane {'-'.join(lane)}: only its posts act on it", "party",
+        raise UsageError(
+            f"{post!r} is not of the lane {'-'.join(lane)}: only its posts act on it", "lane.party",
             post=post, lane="-".join(lane),
         )  # fmt: skip
     if not actor.strip():
-        raise LaneRefused("say who acts for the post (--name): it is recorded", "nobody")
+        raise UsageError("say who acts for the post (--name): it is recorded", "lane.nobody")
     return post.upper()
 
 
@@ -130,7 +132,7 @@ def sign(
     `tariff`: the post's own, to hold the rates of the text against (default: the bundled one of
     its name; a text that rests on another is then taken as it stands).
 
-    Raises `LaneRefused`: another digest, or terms or rates that changed since, with what differs;
+    Raises `UsageError`: another digest, or terms or rates that changed since, with what differs;
     less than the agreed lead time to the first day; a proposal that is withdrawn.
     """
     with open_workspace(path, write=True) as opened:
@@ -140,8 +142,10 @@ def sign(
         made = _proposal(known, number)
         by = _party(by, (made.offer.origin, made.offer.destination), actor)
         if made.state is State.WITHDRAWN:
-            raise LaneRefused(
-                f"proposal {number} was withdrawn: propose anew", "withdrawn", number=str(number)
+            raise UsageError(
+                f"proposal {number} was withdrawn: propose anew",
+                "lane.withdrawn",
+                number=str(number),
             )
         _same_digest(made, digest, known)
         if made.state is State.AGREED:
@@ -177,8 +181,8 @@ def _same_digest(made: Proposal, digest: str, known: list[Proposal]) -> None:
         if len(text) >= _SHORTEST and other.sha256.startswith(text):
             lines = _difference_lines(other.content, made.content)
             detail += f"; {digest} is that of proposal {other.offer.number}, which differs: {lines}"
-    raise LaneRefused(
-        f"{digest!r} does not sign proposal {number}: {detail}", "digest", number=str(number)
+    raise UsageError(
+        f"{digest!r} does not sign proposal {number}: {detail}", "lane.digest", number=str(number)
     )
 
 
@@ -189,10 +193,10 @@ def _same_terms(made: Proposal, proposed: Network, given: Tariff | None) -> None
         now[TARIFF] = made.content[TARIFF]
     if digest_of(now) != made.sha256:
         changed = _difference_lines(made.content, now)
-        raise LaneRefused(
+        raise UsageError(
             f"the terms have changed since proposal {made.offer.number} was made, withdraw it and "
             f"propose anew: {changed}",
-            "terms", number=str(made.offer.number), changed=changed,
+            "lane.terms", number=str(made.offer.number), changed=changed,
         )  # fmt: skip
 
 
@@ -221,11 +225,11 @@ def _in_time(network: Network, offer: Offer, now: int) -> None:
     lead = int(network.terms.value(Scope.RELATION, "lane_lead_days", *lane))
     if today + lead > offer.from_on:
         earliest, first = format_date(today + lead), format_date(offer.from_on)
-        raise LaneRefused(
+        raise UsageError(
             f"{offer.lane} needs {lead} days between the last signature and the first day "
             f"(lane_lead_days): from {format_date(today)} on that is {earliest}, "
             f"proposal {offer.number} begins on {first}; propose a later day",
-            "lead", lane=offer.lane, days=str(lead), earliest=earliest, first=first,
+            "lane.lead", lane=offer.lane, days=str(lead), earliest=earliest, first=first,
         )  # fmt: skip
 
 
@@ -249,8 +253,11 @@ def _publish(
     standing = proposed.lanes.standing(offer.origin, offer.destination, offer.from_on)
     if standing.state is not LaneState.OPEN:  # switched off, or closed on the very day
         first = format_date(offer.from_on)
-        raise LaneRefused(
-            f"{offer.lane} would not be open on {first}", "not_open", lane=offer.lane, first=first
+        raise UsageError(
+            f"{offer.lane} would not be open on {first}",
+            "lane.not_open",
+            lane=offer.lane,
+            first=first,
         )
     version = publish_network(opened, ready(proposed), clock)
     note = "".join(f"; {row.event} on {format_date(row.on)}" for row in closing)
@@ -266,7 +273,7 @@ def _publish(
 def withdraw(
     path: Path, number: int, by: str, actor: str, clock: Clock, reason: str = ""
 ) -> Proposal:
-    """Take a proposal back before both have signed; either post can. Raises `LaneRefused`."""
+    """Take a proposal back before both have signed; either post can. Raises `UsageError`."""
     with open_workspace(path, write=True) as opened:
         with opened.reading() as view:
             made = _proposal(proposals(view.connection), number)
@@ -274,10 +281,10 @@ def withdraw(
         if made.state is State.WITHDRAWN:
             return made
         if made.state in (State.AGREED, State.SIGNED):
-            raise LaneRefused(
+            raise UsageError(
                 f"proposal {number} is signed by both: propose a change with its lead time, or "
                 "close the lane",
-                "signed", number=str(number),
+                "lane.signed", number=str(number),
             )  # fmt: skip
         act = _act(made, Done.WITHDRAWN, by, actor, clock.now(), reason)
         with opened.writing() as connection:
@@ -287,12 +294,12 @@ def withdraw(
 
 def close(path: Path, lane: str, by: str, actor: str, reason: str, clock: Clock) -> Act:
     """Take the guarantee of a lane away at once, by one post alone; an opening that was to come is
-    taken back with it. Promises given stay. Raises `LaneRefused`, `UnknownPlace`."""
+    taken back with it. Promises given stay. Raises `UsageError`, `UnknownPlace`."""
     origin, destination = parse_lane(lane)
     by = _party(by, (origin, destination), actor)
     if not reason.strip():
-        raise LaneRefused(
-            "say why the lane is closed (--reason): it is told to the other post", "why"
+        raise UsageError(
+            "say why the lane is closed (--reason): it is told to the other post", "lane.why"
         )
     with open_workspace(path, write=True) as opened:
         network = current_network(opened)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from datecertain.errors import NotFound, UsageError
+from datecertain.errors import NotFound, UsageError, Usdr
 from datecertain.moments import DAY, format_date
 from datecertain.operations.clock import Clock
 from datecertain.settlement import Period
@@ -118,7 +118,9 @@ def list_payables(workspace: Workspace, round_: int | None = None) -> tuple[Paya
     with workspace.reading() as view:
         found = payables(view.connection, round_)
     if not found:
-        raise NotFound("no round of netting has a payment here: run `datecertain net` first")
+        raise NotFound(
+            "no round of netting has a payment here: run `datecertain net` first", "payment.none"
+        )
     return found
 
 
@@ -137,15 +139,28 @@ def tell_payment(
     wrong = next((told for told in standing if told.seq == replaces), None)
     if replaces is not None and wrong is None:
         numbers = ", ".join(str(told.seq) for told in standing) or "nothing"
-        raise UsageError(f"number {replaces} cannot be corrected: what stands is {numbers}")
+        raise UsageError(
+            f"number {replaces} cannot be corrected: what stands is {numbers}",
+            "payment.correct",
+            number=replaces,
+        )
     left = one.open_usdr + (wrong.amount_usdr if wrong else 0)
     amount = left if amount_usdr is None else amount_usdr
     if not 0 <= amount <= left or (amount == 0 and replaces is None):
-        raise UsageError(f"{amount} micro-SDR cannot have been paid: {left} are open")
+        raise UsageError(
+            f"{amount} micro-SDR cannot have been paid: {left} are open",
+            "payment.amount",
+            amount=Usdr(amount),
+            open=Usdr(left),
+        )
     if paid_on > clock.now() // DAY:
-        raise UsageError(f"{format_date(paid_on)} is still to come")
+        raise UsageError(
+            f"{format_date(paid_on)} is still to come", "payment.future", day=format_date(paid_on)
+        )
     if actor not in posts:
-        raise UsageError(f"{actor} is neither {posts[0]} nor {posts[1]}")
+        raise UsageError(
+            f"{actor} is neither {posts[0]} nor {posts[1]}", "payment.actor", post=actor
+        )
     row = {
         "round": round_, "payer": posts[0], "payee": posts[1], "seq": len(one.told),
         "owner": actor, "audience": audience(*posts), "paid_on": paid_on, "amount_usdr": amount,
@@ -163,4 +178,9 @@ def _find(workspace: Workspace, round_: int, posts: Sequence[str]) -> Payable:
     for one in list_payables(workspace, round_):
         if (one.owed.payer, one.owed.payee) == tuple(posts):
             return one
-    raise NotFound(f"round {round_} has no payment from {posts[0]} to {posts[1]}")
+    raise NotFound(
+        f"round {round_} has no payment from {posts[0]} to {posts[1]}",
+        "payment.unknown",
+        payer=posts[0],
+        payee=posts[1],
+    )

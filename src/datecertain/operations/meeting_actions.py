@@ -102,7 +102,9 @@ def _measured(facts: _Month, figure: str) -> Measured:
     except NotFound:
         return Measured(None, None, None)
     raise UsageError(
-        f"--figure {figure!r}: write on_time:KR>US, on_time:all (of all lanes) or complete:US"
+        f"--figure {figure!r}: write on_time:KR>US, on_time:all (of all lanes) or complete:US",
+        "action.figure",
+        figure=figure,
     )
 
 
@@ -134,16 +136,26 @@ def add_action(workspace: Workspace, decided: Decided, actor: str, clock: Clock)
     """
     network = current_network(workspace)
     if decided.owner not in network.posts:
-        raise UsageError(f"no post {decided.owner!r}: there are {', '.join(network.posts)}")
+        raise UsageError(
+            f"no post {decided.owner!r}: there are {', '.join(network.posts)}",
+            "action.post",
+            post=decided.owner,
+        )
     if decided.due_on < decided.meeting_on:
         raise UsageError(
             f"due on {format_date(decided.due_on)}, before the meeting of "
-            f"{format_date(decided.meeting_on)}"
+            f"{format_date(decided.meeting_on)}",
+            "action.due",
+            due=format_date(decided.due_on),
+            meeting=format_date(decided.meeting_on),
         )
     if bool(decided.figure) is not bool(decided.measured):
-        raise UsageError("a figure needs the month it stood in at the meeting: --figure, --period")
+        raise UsageError(
+            "a figure needs the month it stood in at the meeting: --figure, --period",
+            "action.month",
+        )
     if not decided.title_en.strip() or not decided.title_ko.strip():
-        raise UsageError("an action is named in both languages: --en, --ko")
+        raise UsageError("an action is named in both languages: --en, --ko", "action.names")
     now = clock.now()
     was = Measured(None, None, None)
     if decided.figure:
@@ -177,7 +189,11 @@ def finish_action(
     with workspace.reading() as view:
         mine = [row for row in _rows(view.connection) if row["action"] == number]
     if not mine:
-        raise NotFound(f"no action {number} is in the register: see `datecertain pack action list`")
+        raise NotFound(
+            f"no action {number} is in the register: see `datecertain pack action list`",
+            "action.unknown",
+            number=number,
+        )
     if mine[-1]["event"] == DONE:
         return False
     now = clock.now()

@@ -41,7 +41,11 @@ def net_round(
     """
     now, network = clock.now(), current_network(workspace)
     if unknown := sorted(set(without) - set(network.posts)):
-        raise UsageError(f"{', '.join(unknown)}: not of the network, so it cannot be left out")
+        raise UsageError(
+            f"{', '.join(unknown)}: not of the network, so it cannot be left out",
+            "netting.post",
+            posts=", ".join(unknown),
+        )
     said: list[tuple[Standee, list[Event]]] = []
     dues = []
     with workspace.reading() as view:
@@ -55,7 +59,8 @@ def net_round(
     if not dues:
         raise NotFound(
             "no statement is accepted by both posts and not netted yet: see `datecertain statement "
-            "list`"
+            "list`",
+            "netting.none",
         )
     found = round_of(network, dues, without, now // DAY)
     content = canonical(found.plain)

@@ -49,13 +49,19 @@ def demand_own(network: Network, who: Viewer, change: NetworkChange) -> None:
         rows = [row for row in network.data.conditions
                 if row.condition == change.request["condition"]]  # fmt: skip
         if not rows:
-            raise UsageError(f"no condition {change.request['condition']!r} is there")
+            raise UsageError(
+                f"no condition {change.request['condition']!r} is there",
+                "network.condition",
+                condition=change.request["condition"],
+            )
         ends = [(row.origin, row.destination) for row in rows]
     else:
         ends = [_ends(network, change.request["table"], change.request["cells"])]
     for origin, destination in ends:
         if not (who.acts_for(origin) or who.acts_for(destination) or _whole(who, ends)):
-            raise NotAllowed("a post changes its own calendars, offices and lanes only")
+            raise NotAllowed(
+                "a post changes its own calendars, offices and lanes only", "network.own"
+            )
 
 
 def _whole(who: Viewer, ends: list[tuple[str, str]]) -> bool:
@@ -68,14 +74,18 @@ def _ends(network: Network, table: str, cells: Mapping[str, str]) -> tuple[str, 
     if table == "holiday":
         calendar = cells.get("calendar", "")
         if all(one.calendar != calendar for one in network.data.calendars):
-            raise UsageError(f"no calendar {calendar!r} in the network")
+            raise UsageError(
+                f"no calendar {calendar!r} in the network", "network.calendar", calendar=calendar
+            )
         post = calendar.partition("-")[0]
         return post, post
     if table == "closure":
         office = cells.get("office", "")
         posts = [one.post for one in network.data.offices if one.office == office]
         if not posts:
-            raise UsageError(f"no office {office!r} in the network")
+            raise UsageError(
+                f"no office {office!r} in the network", "network.office", office=office
+            )
         return posts[0], posts[0]
     raise UsageError(f"no table {table!r}: choose among {', '.join(TABLES)}")
 

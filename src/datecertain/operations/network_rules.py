@@ -65,9 +65,15 @@ def resume(workspace: Path, condition: str, source: str, clock: Clock) -> Declar
     mine = [row for row in rows if row.condition == condition]
     if not mine:
         names = ", ".join(sorted({row.condition for row in rows})) or "none"
-        raise UsageError(f"no condition {condition!r} in force here; there are: {names}")
+        raise UsageError(
+            f"no condition {condition!r} in force here; there are: {names}",
+            "network.condition",
+            condition=condition,
+        )
     if any(row.kind == "end" for row in mine):
-        raise UsageError(f"condition {condition!r} has ended already")
+        raise UsageError(
+            f"condition {condition!r} has ended already", "network.ended", condition=condition
+        )
     cells = {
         "condition": condition, "kind": "end", "origin": mine[0].origin,
         "destination": mine[0].destination, "source": source,

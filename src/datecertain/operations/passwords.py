@@ -65,7 +65,9 @@ def share_password(
         accounts = [find_account(book, login) for login in logins]
         for account in accounts:
             if account.kind is not Kind.PERSON:
-                raise UsageError(f"{account.login} is a machine: it comes in by keys alone")
+                raise UsageError(
+                    f"{account.login} is a machine: it comes in by keys alone", "account.machine"
+                )
             demand_strong(password, account.login)
         encoded = _encode(hasher or HASHER, password)
         for login in logins:

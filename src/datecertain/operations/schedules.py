@@ -88,12 +88,14 @@ def parse_schedule(text: str, zone_name: str) -> Schedule:
     if (found := _MONTHLY.fullmatch(text)) and 1 <= int(found[1]) <= 31:
         return Schedule(zone_name, minute=_minute(found[2]), of_month=int(found[1]))
     raise UsageError(
-        f"{text!r} is no schedule: write `daily 02:30`, `every 30 minutes` or `monthly 5 08:00`"
+        f"{text!r} is no schedule: write `daily 02:30`, `every 30 minutes` or `monthly 5 08:00`",
+        "job.schedule",
+        given=text,
     )
 
 
 def _minute(text: str) -> int:
     minute = parse_clock(text)
     if minute == DAY:
-        raise UsageError(f"{text} is the end of the day: write 00:00 of the next")
+        raise UsageError(f"{text} is the end of the day: write 00:00 of the next", "job.midnight")
     return minute

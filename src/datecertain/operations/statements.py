@@ -55,7 +55,9 @@ def pair_of(text: str) -> tuple[str, str]:
     """The posts of `KR-US`, in order of the alphabet. Raises `UsageError`."""
     posts = text.upper().split("-")
     if len(posts) != 2 or not all(posts) or posts[0] == posts[1]:
-        raise UsageError(f"{text!r} is not a pair of posts: write KR-US")
+        raise UsageError(
+            f"{text!r} is not a pair of posts: write KR-US", "statement.pair", pair=text
+        )
     return min(posts), max(posts)
 
 
@@ -143,7 +145,12 @@ def find_statement(
         found = statements_here(view.connection, period, pair, version)
     if not found:
         which = f"version {version} of the" if version else "a"
-        raise NotFound(_NOT_HERE.format(which=which, pair="-".join(pair), period=period))
+        raise NotFound(
+            _NOT_HERE.format(which=which, pair="-".join(pair), period=period),
+            "statement.unknown",
+            pair="-".join(pair),
+            period=period,
+        )
     return found[0]
 
 
@@ -155,7 +162,12 @@ def statement_seen(
     posts = pair_of(pair)
     if not viewer.sees_flow(*posts):
         which = f"version {version} of the" if version else "a"
-        raise NotFound(_NOT_HERE.format(which=which, pair="-".join(posts), period=period))
+        raise NotFound(
+            _NOT_HERE.format(which=which, pair="-".join(posts), period=period),
+            "statement.unknown",
+            pair="-".join(posts),
+            period=period,
+        )
     return find_statement(workspace, period, posts, version)
 
 
@@ -190,7 +202,9 @@ def list_statements(workspace: Workspace, period: str | None) -> tuple[Standee, 
     with workspace.reading() as view:
         found = statements_here(view.connection, period)
     if not found:
-        raise NotFound("no statement was written here: run `datecertain settle` first")
+        raise NotFound(
+            "no statement was written here: run `datecertain settle` first", "statement.none"
+        )
     return found
 
 
@@ -223,7 +237,9 @@ def accept(
         lines = ", ".join(str(one.line) for one in stands.open)
         raise UsageError(
             f"statement {period} {pair[0]}-{pair[1]}: the lines {lines} are contested: accept the "
-            "rest with --in-part, or withdraw"
+            "rest with --in-part, or withdraw",
+            "statement.contested",
+            lines=lines,
         )
     return say_of_statement(
         workspace, period, pair, Act.ACCEPTED, actor, reason, clock, account=account

@@ -93,7 +93,11 @@ def register(
     webhook_id, secret = f"wh_{name}", secrets.token_bytes(32)
     most = limits_on(now // 86_400).webhooks_of_a_post
     if sum(row.owner == owner for row, _ in hooks.all()) >= most:
-        raise UsageError(f"{owner or 'the central office'} has {most} webhooks: remove one first")
+        raise UsageError(
+            f"{owner or 'the central office'} has {most} webhooks: remove one first",
+            "webhook.most",
+            count=most,
+        )
     tell(book, now // 60)  # what happened before is not told to it
     row = {
         "webhook_id": webhook_id, "owner": owner, "url": url,

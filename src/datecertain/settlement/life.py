@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from datecertain.errors import UsageError
+from datecertain.errors import Term, UsageError
 from datecertain.settlement.statements import Statement, items_behind
 from datecertain.settlement.tariffs import StatementTerms
 
@@ -184,16 +184,28 @@ def _amount(statement: Statement, line: int, item: str) -> int:
     if not 1 <= line <= len(statement.lines):
         raise UsageError(
             f"statement {statement.one}-{statement.other} has no line {line}: it has lines 1 to "
-            f"{len(statement.lines)}"
+            f"{len(statement.lines)}",
+            "statement.line",
+            line=line,
+            count=len(statement.lines),
         )
     if not item:
         return statement.lines[line - 1].amount_usdr
     rows = items_behind(statement, line).to_pylist()
     amounts = [row["amount_usdr"] for row in rows if row["item_id"] == item]
     if not amounts:
-        raise UsageError(f"line {line} has no item {item}: look at `datecertain statement show`")
+        raise UsageError(
+            f"line {line} has no item {item}: look at `datecertain statement show`",
+            "statement.item",
+            line=line,
+            item=item,
+        )
     if None in amounts:
-        raise UsageError(f"line {line} was rated anew as a whole: contest the line, not an item")
+        raise UsageError(
+            f"line {line} was rated anew as a whole: contest the line, not an item",
+            "statement.rated",
+            line=line,
+        )
     return sum(amounts)
 
 
@@ -203,22 +215,42 @@ def _signed(statement: Statement, dispute: Dispute) -> int:
     return sign * dispute.amount_usdr
 
 
+def _state_term(state: State) -> Term:
+    return Term(f"settlement.state.{state}")
+
+
+def _act_term(act: Act) -> Term:
+    return Term(f"settlement.act.{act}")
+
+
 def demand(statement: Statement, events: Sequence[Event], said: Event) -> None:
     """Check that this may be said now. Raises `UsageError` that says what can be said instead."""
     stands = standing(statement, events)
     posts = (statement.one, statement.other)
     name = f"statement {statement.period} {posts[0]}-{posts[1]}"
     if said.actor and said.actor not in posts:
-        raise UsageError(f"{name}: {said.actor!r} is neither of its posts")
+        raise UsageError(
+            f"{name}: {said.actor!r} is neither of its posts", "statement.actor", post=said.actor
+        )
     if stands.state not in ALLOWED[said.act]:
         allowed = ", ".join(state.value for state in ALLOWED[said.act])
         raise UsageError(
-            f"{name} is {stands.state.value}: it can be {said.act.value} when {allowed}"
+            f"{name} is {stands.state.value}: it can be {said.act.value} when {allowed}",
+            "statement.state",
+            state=_state_term(stands.state),
+            act=_act_term(said.act),
+            allowed=tuple(map(_state_term, ALLOWED[said.act])),
         )
     if said.act is Act.ACCEPTED and said.actor in stands.accepted_by:
-        raise UsageError(f"{name} was accepted by {said.actor} before")
+        raise UsageError(
+            f"{name} was accepted by {said.actor} before", "statement.accepted", post=said.actor
+        )
     if said.act is Act.DISPUTED and said.actor in stands.accepted_by:
-        raise UsageError(f"{name} was accepted by {said.actor}: it can no longer contest it")
+        raise UsageError(
+            f"{name} was accepted by {said.actor}: it can no longer contest it",
+            "statement.bound",
+            post=said.actor,
+        )
     if said.act in FOLLOWS:
         _demand_turn(statement, stands, said, name)
 
@@ -231,15 +263,27 @@ def _demand_turn(statement: Statement, stands: Standing, said: Event, name: str)
     if said.act is Act.DISPUTED and any(
         one.open and (not one.item or not said.item) for one in of_line
     ):
-        raise UsageError(f"{what} is contested already, or a part of it is")
+        raise UsageError(
+            f"{what} is contested already, or a part of it is", "statement.twice", line=said.line
+        )
     if (dispute.state if dispute else None) not in FOLLOWS[said.act]:
         now = dispute.state.value if dispute else "not contested"
-        raise UsageError(f"{what} is {now}: it cannot be {said.act.value}")
+        raise UsageError(
+            f"{what} is {now}: it cannot be {said.act.value}",
+            "statement.turn" if dispute else "statement.uncontested",
+            line=said.line,
+            act=_act_term(said.act),
+            state=_act_term(dispute.state) if dispute else "",
+        )
     if dispute and said.act is not Act.DISPUTED:
         mine = said.actor == dispute.by
         if mine is not (said.act is Act.WITHDRAWN):
             who = "the post that contested" if said.act is Act.WITHDRAWN else "the other post"
-            raise UsageError(f"{what}: only {who} can say that, which is not {said.actor}")
+            raise UsageError(
+                f"{what}: only {who} can say that, which is not {said.actor}",
+                "statement.theirs" if said.act is Act.WITHDRAWN else "statement.others",
+                line=said.line,
+            )
 
 
 def contest_ends(written_at: int, terms: StatementTerms | None) -> int:

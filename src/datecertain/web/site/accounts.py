@@ -21,7 +21,7 @@ from datecertain.web.site.approvals import moment_text
 from datecertain.web.site.frame import Crumb, go, page
 from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
 from datecertain.web.site.languages import OWN_NAMES, STAFF, language_of, page_words
-from datecertain.web.site.refusals import Refused
+from datecertain.web.site.refusals import Refused, refused
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import LANGUAGES, Words
 
@@ -86,7 +86,7 @@ def create(request: Request, who: _Users, form: Form) -> Response:
             language=fields.get("language") or "en", by=who,
         )  # fmt: skip
     except UsageError as error:
-        return _accounts(request, who, fields, Refused("admin.fault.account", str(error)))
+        return _accounts(request, who, fields, refused(request, "admin.fault.account", error))
     return go(f"/admin/accounts/{login}", "said.account.made")
 
 
@@ -169,7 +169,7 @@ def roles(request: Request, who: _Users, login: str, form: Form) -> Response:
     try:
         acts.set_roles(door_of(request).workspace, login, int(time.time()), roles=wanted, by=who)
     except UsageError as error:
-        return _account(request, who, login, refused=Refused("admin.fault.roles", str(error)))
+        return _account(request, who, login, refused=refused(request, "admin.fault.roles", error))
     return go(f"/admin/accounts/{login}", "said.account.roles")
 
 
@@ -183,7 +183,9 @@ def password(request: Request, who: _Users, login: str, form: Form) -> Response:
             by=who,
         )  # fmt: skip
     except UsageError as error:
-        return _account(request, who, login, refused=Refused("admin.fault.password", str(error)))
+        return _account(
+            request, who, login, refused=refused(request, "admin.fault.password", error)
+        )
     return go(f"/admin/accounts/{login}", "said.account.password")
 
 

@@ -27,6 +27,7 @@ from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, line_of
 from datecertain.web.site.quality_asking import month_name
 from datecertain.web.site.quality_views import percent
+from datecertain.web.site.refusals import why
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 
@@ -151,7 +152,8 @@ def add(request: Request, who: _Office, form: Form) -> Response:
     except NotFound:
         return _actions(request, who, given, "actions.fault.withheld")
     except UsageError as error:
-        return _actions(request, who, given, "actions.fault.other", str(error))
+        words = page_words(language_of(request, STAFF))
+        return _actions(request, who, given, "actions.fault.other", why(error, words) or str(error))
     return go("/actions", "said.action_added")
 
 

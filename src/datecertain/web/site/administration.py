@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -20,7 +21,7 @@ from datecertain.store.job_records import RunRow
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.refusals import Refused
+from datecertain.web.site.refusals import Refused, refused
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 
@@ -150,5 +151,6 @@ def act(request: Request, who: _Jobs, form: Form) -> Response:
         else:
             return _jobs(request, who, Refused("admin.fault.job"))
     except UsageError as error:
-        return _jobs(request, who, Refused("admin.fault.job", _PLACE.sub("…", str(error))))
+        told = refused(request, "admin.fault.job", error)
+        return _jobs(request, who, replace(told, detail=_PLACE.sub("…", told.detail)))
     return go("/admin/jobs", f"said.job.{what}")

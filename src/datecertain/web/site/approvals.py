@@ -19,7 +19,7 @@ from datecertain.operations.approvals import Approval, State
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.refusals import Refused
+from datecertain.web.site.refusals import Refused, refused
 from datecertain.web.site.visiting import Form, Looker
 from datecertain.wording import Words
 
@@ -121,9 +121,9 @@ def approve(request: Request, who: _See, number: int, form: Form) -> Response:
         raise
     except NotAllowed as error:
         _one(request, who, number)
-        return _approval(request, who, number, Refused("approvals.fault.own", str(error)))
+        return _approval(request, who, number, refused(request, "approvals.fault.own", error))
     except UsageError as error:
-        return _approval(request, who, number, Refused("approvals.fault", str(error)))
+        return _approval(request, who, number, refused(request, "approvals.fault", error))
     return go(f"/approvals/{number}", f"said.approval.{made.state}")
 
 
@@ -138,5 +138,5 @@ def refuse(request: Request, who: _See, number: int, form: Form) -> Response:
     except NotFound:
         raise
     except UsageError as error:
-        return _approval(request, who, number, Refused("approvals.fault", str(error)))
+        return _approval(request, who, number, refused(request, "approvals.fault", error))
     return go(f"/approvals/{number}", f"said.approval.{made.state}")

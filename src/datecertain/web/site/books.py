@@ -25,7 +25,7 @@ from datecertain.web.site.grids import Cell, Grid, Row, file_asked, grid, heads
 from datecertain.web.site.keeping import facts_key
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, day_asked
-from datecertain.web.site.refusals import Refused
+from datecertain.web.site.refusals import Refused, refused
 from datecertain.web.site.settlement import SDR, crumbs
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
@@ -288,5 +288,5 @@ def tell(request: Request, who: _Act, form: Form) -> Response:
     except BadMoment:
         return _payments(request, who, Refused("books.fault.day"))
     except UsageError as error:
-        return _payments(request, who, Refused("books.fault.tell", str(error)))
+        return _payments(request, who, refused(request, "books.fault.tell", error))
     return go("/payments", "said.books")

@@ -12,7 +12,6 @@ from datecertain.door import door_of
 from datecertain.errors import (
     BadMoment,
     DatecertainError,
-    LaneRefused,
     NetworkError,
     NotFound,
     UsageError,
@@ -22,6 +21,7 @@ from datecertain.operations import lane_openings
 from datecertain.operations.lane_rows import Act, Proposal, State
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.languages import STAFF, language_of, page_words
+from datecertain.web.site.refusals import why
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 
@@ -71,13 +71,13 @@ def _page(
 
 def _why(refused: DatecertainError, words: Words) -> str:
     """Why something cannot be done, in the reader's language."""
-    if isinstance(refused, LaneRefused):
-        return words.say(f"signing.refused.{refused.reason}", **refused.told)
+    if text := why(refused, words):
+        return text
     if isinstance(refused, BadMoment):
-        return words.say("signing.refused.date")
+        return words.say("refused.lane.date")
     if isinstance(refused, NetworkError):
-        return words.say("signing.refused.network")
-    return words.say("signing.refused.place")
+        return words.say("refused.lane.network")
+    return words.say("refused.lane.place")
 
 
 def _sees(who: Viewer, made: Proposal) -> bool:

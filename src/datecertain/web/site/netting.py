@@ -18,7 +18,7 @@ from datecertain.web.netting_picture import netting_picture
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.grids import Cell, Grid, Head, file_asked, grid
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.refusals import Refused
+from datecertain.web.site.refusals import Refused, refused
 from datecertain.web.site.settlement import SDR, crumbs
 from datecertain.web.site.visiting import Form, Looker, PageNeeds
 from datecertain.wording import Words
@@ -144,7 +144,7 @@ def net(request: Request, who: _Office, form: Form) -> Response:
         with open_workspace(door.workspace, write=not dry) as opened:
             done = net_round(opened, door.how.clock, without, dry)
     except UsageError as error:
-        return _netting(request, who, 0, Refused("net.fault", str(error)))
+        return _netting(request, who, 0, refused(request, "net.fault", error))
     if dry:
         told = {"number": done.number, "sha256": done.sha256, **done.round.plain}
         return _netting(request, who, 0, tried=round_for_the_group(told))

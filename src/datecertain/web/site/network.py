@@ -29,7 +29,7 @@ from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked
-from datecertain.web.site.refusals import Refused
+from datecertain.web.site.refusals import Refused, refused
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 
@@ -237,7 +237,9 @@ def look(request: Request, who: Editor, form: Form) -> Response:
     except NotAllowed:
         return _change(request, who, {"kind": kind, **given}, Refused("net_edit.fault.own"))
     except UsageError as error:
-        return _change(request, who, {"kind": kind, **given}, Refused("net_edit.fault", str(error)))
+        return _change(
+            request, who, {"kind": kind, **given}, refused(request, "net_edit.fault", error)
+        )
     work = lambda told: preview_change(door.workspace, asked_for, door.how.clock, told)  # noqa: E731
     return go(f"/network/previews/{door.runs.begin(who, PREVIEW, work).run_id}")
 

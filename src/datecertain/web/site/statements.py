@@ -33,7 +33,7 @@ from datecertain.settlement.statements import items_behind
 from datecertain.web.site.frame import Crumb, go, page
 from datecertain.web.site.grids import file_asked
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.refusals import Refused
+from datecertain.web.site.refusals import Refused, refused
 from datecertain.web.site.settlement import answer_by, crumbs, statement_path
 from datecertain.web.site.statement_tables import (
     differences_grid,
@@ -218,7 +218,7 @@ def accept_(request: Request, who: _Act, name: str, form: Form) -> Response:
         raise
     except UsageError as error:
         return _statement(
-            request, who, name, dict(form), Refused("settle.fault.accept", str(error))
+            request, who, name, dict(form), refused(request, "settle.fault.accept", error)
         )
     return go(f"/statements/{name}", "said.settle.accepted")
 
@@ -272,7 +272,7 @@ def _say(request: Request, who: Viewer, name: str, form: Form, act: Act) -> Resp
     except (NotFound, NotAllowed):
         raise
     except UsageError as error:
-        return _statement(request, who, name, fields, Refused("settle.fault.say", str(error)))
+        return _statement(request, who, name, fields, refused(request, "settle.fault.say", error))
     return go(f"/statements/{name}#disputes", f"said.settle.{act}")
 
 

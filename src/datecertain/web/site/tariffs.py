@@ -22,7 +22,7 @@ from datecertain.web.site.frame import Crumb, go, page
 from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, day_asked
-from datecertain.web.site.refusals import Refused
+from datecertain.web.site.refusals import Refused, refused
 from datecertain.web.site.settlement import SDR, crumbs
 from datecertain.web.site.tariff_words import sources_of, terms_text, valid_text
 from datecertain.web.site.visiting import Form, PageNeeds
@@ -101,7 +101,7 @@ def begin(request: Request, who: _See, form: Form) -> Response:
     try:
         tried = tariff_of(text, "the tariff") if text.strip() else bundled_tariff(name)
     except UsageError as error:
-        return _tariffs(request, who, given, Refused("tariff.fault", str(error)), text)
+        return _tariffs(request, who, given, refused(request, "tariff.fault", error), text)
     run = door.runs.begin(
         who, _KIND, lambda told: _try(request, who, month, tried, told), Right.MONEY
     )

@@ -18,7 +18,7 @@ from datecertain.web.site.approvals import moment_text
 from datecertain.web.site.frame import Crumb, go, page
 from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.web.site.refusals import Refused
+from datecertain.web.site.refusals import Refused, refused
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
 
@@ -73,7 +73,7 @@ def register(request: Request, who: _Keeper, form: Form) -> Response:
     except NotFound:
         raise
     except UsageError as error:
-        return _webhooks(request, who, url, refused=Refused("hooks.fault", str(error)))
+        return _webhooks(request, who, url, refused=refused(request, "hooks.fault", error))
     return _webhooks(request, who, secret=secret)
 
 
