@@ -1,4 +1,5 @@
-"""The languages that letters are prepared for: every text has its place, and counts once all do."""
+"""The languages prepared beside Korean and English: every text has its places, a language of
+letters counts once all its texts are there, and a letter says who has read it."""
 
 from pathlib import Path
 
@@ -7,23 +8,54 @@ import pytest
 from datecertain.errors import UsageError
 from datecertain.moments import parse_date
 from datecertain.wording import glossary
-from datecertain.wording.prepared import PREPARED, letter_words, read_texts, wanted_keys
+from datecertain.wording.prepared import (
+    LETTERS,
+    PREPARED,
+    SENDERS,
+    letter_words,
+    places_of,
+    read_texts,
+    sender_keys,
+    wanted_keys,
+)
 
 
 @pytest.mark.parametrize("language", PREPARED)
-def test_a_file_has_a_place_for_every_text_of_a_letter(language: str) -> None:
-    texts = read_texts(language)
-    assert {key for key in texts if not key.startswith("about.")} == set(wanted_keys())
-    filled = [key for key in wanted_keys() if texts[key]]
-    assert (texts["about.status"], filled) == ("untranslated", ["letter.fallback"])
-    assert letter_words(language).notice == texts["letter.fallback"]
+def test_each_file_holds_its_keys_and_no_text_stands_twice(language: str) -> None:
+    pages, letters = keys_of(language, SENDERS), keys_of(language, LETTERS)
+    assert pages == set(sender_keys())
+    assert letters == set(wanted_keys()) - pages
 
 
-def write(folder: Path, **changes: str) -> Path:
-    """A French file whose every text is the English one in capitals, places apart."""
+def keys_of(language: str, folder: Path) -> set[str]:
+    return {key for key in read_texts(language, folder) if not key.startswith("about.")}
+
+
+@pytest.mark.parametrize("language", PREPARED)
+def test_every_text_has_the_places_of_the_english_one(language: str) -> None:
+    """As their files are read; here of the texts as they are said."""
+    words = letter_words(language).words
+    assert words.language == language
+    for key in wanted_keys():
+        places = places_of(glossary()[key]["en"]) - {"language"}
+        said = words.say(key, **{place: f"«{place}»" for place in places})
+        assert all(f"«{place}»" in said for place in places), key
+        assert "{" not in said
+
+
+@pytest.mark.parametrize("language", PREPARED)
+def test_a_letter_says_that_nobody_has_read_its_language(language: str) -> None:
+    speak = letter_words(language)
+    assert read_texts(language, LETTERS)["about.status"] == "machine-prepared"
+    assert speak.notice == speak.words.say("letter.machine_prepared")
+    assert speak.notice_en == ""
+
+
+def write(folder: Path, about: str = "", **changes: str) -> Path:
+    """A French file whose every text is nearly the English one, and what it says of itself."""
     lines = [f'"{key}" = "{changes.get(key.replace(".", "_"), text_of(key))}"'
              for key in wanted_keys()]  # fmt: skip
-    (folder / "fr.toml").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "fr.toml").write_text("\n".join([*lines, "[about]", about]), encoding="utf-8")
     return folder
 
 
@@ -33,9 +65,10 @@ def text_of(key: str) -> str:
 
 def test_a_language_counts_once_all_its_texts_are_there(tmp_path: Path) -> None:
     speak = letter_words("fr", write(tmp_path))
-    assert (speak.notice, speak.words.language) == ("", "fr")
+    assert (speak.notice_en, speak.words.language) == ("", "fr")
     assert speak.words.say("letter.fact.item") == "Item number"
-    assert speak.words.date(parse_date("2026-11-27")) == "2026-11-27"
+    assert speak.words.date(parse_date("2026-11-27")) == "ven. 27 nov. 2026"
+    assert speak.words.short_date(parse_date("2026-11-27")) == "ven. 27 nov."
     with pytest.raises(UsageError, match="no fr text"):
         speak.words.say("report.title")
 
@@ -43,7 +76,16 @@ def test_a_language_counts_once_all_its_texts_are_there(tmp_path: Path) -> None:
 def test_one_text_that_is_missing_keeps_it_from_counting(tmp_path: Path) -> None:
     speak = letter_words("fr", write(tmp_path, letter_dear=""))
     assert speak.words.language == "en"
-    assert speak.notice_en
+    assert speak.notice == text_of("letter.fallback")
+    assert "not translated into French yet" in speak.notice_en
+
+
+def test_a_language_that_was_read_needs_no_notice_but_a_name(tmp_path: Path) -> None:
+    read = write(tmp_path, 'status = "read"\nread_by = "an officer of a post"')
+    assert letter_words("fr", read).notice == ""
+    (tmp_path / "other").mkdir()
+    with pytest.raises(UsageError, match="does not say by whom"):
+        letter_words("fr", write(tmp_path / "other", 'status = "read"'))
 
 
 def test_a_text_must_have_the_places_of_the_english_one(tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ from datecertain.store import Workspace
 from datecertain.verdict.explaining import Explanation
 from datecertain.web.letters import letter_pdf, mail, write
 from datecertain.wording import LANGUAGES, words
-from datecertain.wording.documents import as_text
-from datecertain.wording.prepared import PREPARED, letter_words
+from datecertain.wording.documents import as_text, width
+from datecertain.wording.prepared import LETTER_LANGUAGES, LETTERS, PREPARED, letter_words
 
 NAME = (
     "<b>#sys.version</b> *김* $x$ 뷁"  # markup to a browser and to the typesetter; a rare syllable
@@ -100,13 +100,18 @@ def test_every_ground_gives_its_reason(
     day = parse_date("2026-11-20")
     reason = "no_delay" if ground is Ground.OTHER else "customs"
     other = replace(decision, ground=ground, reason=reason, until=day, appeal_until=day + 30)
-    for language in LANGUAGES:
+    for language in LETTER_LANGUAGES:
         speak = letter_words(language)
-        text = as_text(letter_to_sender(other, told, "Post", {}, speak)).replace("\n", " ")
-        why = words(language).say(f"letter.why.{ground}", reason="…", until="…").partition("…")[0]
-        assert why.split()[0] in text
-        assert words(language).date(day + 30) in text
-        assert (words(language).say("letter.never").split()[0] in text) is other.granted
+        text = unbroken(as_text(letter_to_sender(other, told, "Post", {}, speak)))
+        why = speak.words.say(f"letter.why.{ground}", reason="…", until="…").partition("…")[0]
+        assert unbroken(why) in text
+        assert unbroken(speak.words.date(day + 30)) in text
+        assert (unbroken(speak.words.say("letter.never")) in text) is other.granted
+
+
+def unbroken(text: str) -> str:
+    """A text without blanks and ends of lines."""
+    return "".join(text.split())
 
 
 def test_on_paper_in_korean(judged: Workspace, late: str) -> None:
@@ -193,19 +198,47 @@ def test_the_whole_mail(judged: Workspace, late: str) -> None:
 
 
 @pytest.mark.parametrize("language", PREPARED)
-def test_a_language_that_is_not_translated_falls_back_visibly(
+def test_a_letter_in_a_prepared_language_is_in_it_and_says_who_has_not_read_it(
     judged: Workspace, late: str, language: str
 ) -> None:
     speak = letter_words(language)
-    document = sender_letter(judged, late, speak, CLOCK).document
-    text = as_text(document)
-    assert document.language == "en"
-    assert speak.notice in html.unescape(write(document).html)
-    assert "is not translated into" in text
-    assert text.index("is not translated") < text.index("Dear sender")
-    if language == PREPARED[0]:
-        first = pages(letter_pdf(document, None, CLOCK.now()))[0]
-        assert "is not translated into Japanese yet" in first
+    letter = sender_letter(judged, late, speak, CLOCK)
+    text = as_text(letter.document)
+    assert letter.document.language == language
+    assert speak.notice in html.unescape(write(letter.document).html)
+    assert speak.words.date(letter.told.promised_on) in text.replace("\n", "")
+    assert max(width(line) for line in text.splitlines() if ";" not in line) <= LONGEST[language]
+    if language in ("fr", "es"):
+        first = pages(letter_pdf(letter.document, letter.told, CLOCK.now()))[0]
+        assert speak.notice in first
+        return
+    # Beside the codes and names of the data no word is in Latin letters.
+    latin = set(re.findall(r"[A-Za-z]{2,}", text))
+    assert {word for word in latin if word[0].islower()} <= {"of", "and"}
+    with pytest.raises(UsageError, match="no font at hand shows"):
+        letter_pdf(letter.document, letter.told, CLOCK.now())
+
+
+#: Columns of the longest line, with the mark of a notice before it. A line of Thai ends at a blank,
+#: and Thai has few.
+LONGEST = dict.fromkeys(PREPARED, 78) | {"th": 110}
+
+
+def test_a_language_that_lacks_a_text_falls_back_visibly(
+    judged: Workspace, late: str, tmp_path: Path
+) -> None:
+    for language in PREPARED:
+        texts = (LETTERS / f"{language}.toml").read_text(encoding="utf-8")
+        texts = re.sub(r'"letter.dear" = ".*"', '"letter.dear" = ""', texts)
+        (tmp_path / f"{language}.toml").write_text(texts, encoding="utf-8")
+        speak = letter_words(language, tmp_path)
+        document = sender_letter(judged, late, speak, CLOCK).document
+        text = as_text(document)
+        assert document.language == "en"
+        assert speak.notice in html.unescape(write(document).html)
+        assert text.index("is not translated into") < text.index("Dear sender")
+    first = pages(letter_pdf(document, None, CLOCK.now()))[0]
+    assert "is not translated into Thai yet" in first
 
 
 def test_the_commands_write_files_for_their_owner_alone(

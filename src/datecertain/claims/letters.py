@@ -213,10 +213,7 @@ def _stair(stair: Stair, places: Mapping[str, str], words: Words) -> tuple[str, 
 
 def _short(day: int, words: Words) -> str:
     """A date without its year, which the letter tells: `Sat 24 Oct`, `10월 24일(토)`."""
-    written = words.date(day)
-    if words.language == "ko":
-        return _whole(written.partition("년 ")[2])
-    return _whole(written.rpartition(" ")[0] or written)
+    return _whole(words.short_date(day))
 
 
 def _whole(text: str) -> str:

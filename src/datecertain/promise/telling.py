@@ -18,7 +18,7 @@ from datecertain.promise.told import (
     QuoteTold,
     StepTold,
 )
-from datecertain.wording import Words
+from datecertain.wording import LANGUAGES, Words
 
 
 def told_quote(
@@ -114,10 +114,11 @@ def _notes(network: Network, ask: Ask, words: Words) -> list[str]:
 
 
 def reason_text(quote: Quote, words: Words) -> str:
-    """The reason in words; where a published condition decides, its public text."""
+    """The reason in words; where a published condition decides, with its public text, if it was
+    published in that language (the text itself is the quote's `condition`)."""
     told = words.say(f"reason.{quote.reason}")
     by_condition = quote.reason in (Reason.CONDITION, Reason.NOT_ACCEPTED, Reason.DETAILS_NEEDED)
-    if by_condition and quote.condition is not None:
+    if by_condition and quote.condition is not None and words.language in LANGUAGES:
         public = quote.condition.text_ko if words.language == "ko" else quote.condition.text_en
         if public:
             return f"{told} ({public.rstrip('.')})"

@@ -19,16 +19,12 @@ from functools import lru_cache
 from importlib.resources import files
 
 from datecertain.errors import UsageError
-from datecertain.moments import date_of, format_clock, zone
+from datecertain.moments import format_clock, zone
+from datecertain.wording.dates import short_date, whole_date
 
 LANGUAGES = ("en", "ko")
 #: Currencies without minor units, and those with two (ISO 4217), for the members' currencies.
 _MINOR_DIGITS = {"KRW": 0, "JPY": 0}
-_EN_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_KO_DAYS = "월화수목금토일"
-_EN_MONTHS = (
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-)  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -69,7 +65,11 @@ class Words:
 
     def date(self, day: int) -> str:
         """`Fri 27 Nov 2026`, `2026년 11월 27일(금)`."""
-        return _date(self.language, day)
+        return whole_date(self.language, day)
+
+    def short_date(self, day: int) -> str:
+        """The same without its year, where that is known."""
+        return short_date(self.language, day)
 
     def moment(self, moment: int, zone_name: str) -> str:
         """Local date and clock time of a moment in a zone."""
@@ -97,14 +97,6 @@ class Words:
             whole, fraction = divmod(cents, 100)
             shown = f"{fraction:02d}"
         return f"{sign}{whole:,}.{shown} {currency}"
-
-
-@lru_cache(maxsize=1 << 13)
-def _date(language: str, day: int) -> str:
-    date = date_of(day)
-    if language == "ko":
-        return f"{date.year}년 {date.month}월 {date.day}일({_KO_DAYS[date.weekday()]})"
-    return f"{_EN_DAYS[date.weekday()]} {date.day} {_EN_MONTHS[date.month - 1]} {date.year}"
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -112,18 +112,50 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    """Lines of whole words, as wide as a mail is; letters of East Asia count as two."""
+    """Lines as wide as a mail is, broken between words; in Chinese and Japanese, which have no
+    blanks, between letters."""
     lines, line = [], ""
-    for word in text.split(" "):
-        longer = f"{line} {word}" if line else word
+    for blank, piece in _pieces(text):
+        longer = f"{line}{blank}{piece}" if line else piece
         if line and width(longer) > _WIDTH:
             lines.append(line)
-            line = word
+            line = piece
         else:
             line = longer
     return [*lines, line]
 
 
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """What no line breaks, each with the blank before it, if there is one."""
+    for word in text.split(" "):
+        blank, begin = " ", 0
+        for at in range(1, len(word)):
+            if _may_break(word[at - 1], word[at]):
+                yield blank, word[begin:at]
+                blank, begin = "", at
+        yield blank, word[begin:]
+
+
+#: What begins no line, and what ends none.
+_NOT_FIRST = frozenset("、。，．：；！？）」』】〉》ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々")
+_NOT_LAST = frozenset("（「『【〈《")
+
+
+def _may_break(before: str, after: str) -> bool:
+    """Whether a line may end between two letters: of Chinese and Japanese; Korean has words."""
+    if after in _NOT_FIRST or before in _NOT_LAST:
+        return False
+    return all(_is_wide(letter) and not "가" <= letter <= "힣" for letter in (before, after))
+
+
+def _is_wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in "WF"
+
+
 def width(text: str) -> int:
-    """How many columns of a fixed font a text takes: letters of East Asia take two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    """How many columns of a fixed font a text takes: letters of East Asia take two, marks above and
+    below a letter, as Thai has them, none."""
+    return sum(
+        2 if _is_wide(letter) else 0 if unicodedata.category(letter) == "Mn" else 1
+        for letter in text
+    )

@@ -1,8 +1,9 @@
-"""Languages that letters are prepared for (req 60): a text file for each, translated or not.
+"""The languages prepared beside Korean and English (req 60): text files for each, read or not.
 
-`wording/letters/ja.toml` and its neighbours hold every key that a letter may use. A language counts
-as soon as each of its keys has a text; until then a letter asked for in it is written in English,
-and says so in both.
+`wording/senders/ja.toml` and its neighbours hold what senders' pages say, `wording/letters` what
+letters say besides. A language counts for letters as soon as each key has a text; until then a
+letter asked for in it is written in English, and says so in both. A letter in a language that
+nobody who works at a post has read says so, and that the English letter is the one that counts.
 """
 
 from __future__ import annotations
@@ -16,26 +17,37 @@ from importlib.resources import files
 from pathlib import Path
 
 from datecertain.errors import UsageError
-from datecertain.moments import format_date
 from datecertain.wording import LANGUAGES, Words, glossary
 
 #: The languages of the members' territories beside Korean and English, by BCP 47 tag.
 PREPARED = ("ja", "zh-Hans", "zh-Hant", "fr", "es", "th")
 LETTER_LANGUAGES = (*LANGUAGES, *PREPARED)
+#: Where the texts of senders' pages and of letters lie.
+SENDERS = Path(str(files("datecertain.wording") / "senders"))
+LETTERS = Path(str(files("datecertain.wording") / "letters"))
+#: The keys that a sender's page may use: its own, and those of a quote (`promise.telling`,
+#: `promise.telling_dates`).
+SENDER_KEYS = ("public.", "frame.", "status.", "quote.headline.", "step.", "reason.", "postcode.",
+               "expected.", "date.", "alternative.", "channel.", "contents.")  # fmt: skip
 #: Keys that letters use beside their own (`letter.…`).
-BESIDE = ("verdict.picture.", "verdict.day", "inquiry.kind.", "inquiry.ask.", "contents.",
-          "scan.", "reason.")  # fmt: skip
+BESIDE = ("verdict.picture", "verdict.day", "inquiry.kind.", "inquiry.ask.", "contents.", "scan.",
+          "reason.", "claim.reason.")  # fmt: skip
 _FALLBACK = "letter.fallback"
 
 
 @dataclass(frozen=True, slots=True)
 class LetterWords:
-    """The words of a letter. `notice` is empty, or says in the language that was asked for (and
-    `notice_en` in English) that the letter is not in it."""
+    """The words of a letter. `notice` is empty, or says in the language that was asked for that the
+    letter is not in it (`notice_en` in English too), or that it was translated by machine."""
 
     words: Words
     notice: str = ""
     notice_en: str = ""
+
+
+def sender_keys() -> tuple[str, ...]:
+    """The keys that a sender's page may use, in order."""
+    return tuple(key for key in sorted(glossary()) if key.startswith(SENDER_KEYS))
 
 
 def wanted_keys() -> tuple[str, ...]:
@@ -46,23 +58,32 @@ def wanted_keys() -> tuple[str, ...]:
 def letter_words(language: str, folder: Path | None = None) -> LetterWords:
     """The words for a letter in a language; English with a notice where it is not translated.
 
-    `folder`: other files than the bundled ones. Raises `UsageError` for a language without a file.
+    `folder`: other files of letters than the bundled ones. Raises `UsageError` for a language
+    without a file, or for a file that is said to be read and not by whom.
     """
     if language in LANGUAGES:
         return LetterWords(Words(language))
     if language not in PREPARED:
         raise UsageError(f"no letters in {language!r}: use one of {', '.join(LETTER_LANGUAGES)}")
-    texts = read_texts(language, folder)
-    missing = [key for key in wanted_keys() if not texts.get(key)]
-    if not missing:
-        return LetterWords(TranslatedWords(language, texts))
+    texts = {**read_texts(language, SENDERS), **read_texts(language, folder or LETTERS)}
+    if all(texts.get(key) for key in wanted_keys()):
+        return LetterWords(TranslatedWords(language, texts), _unread(language, texts))
     english = Words("en")
     notice_en = english.say(_FALLBACK, language=texts.get("about.name_en", language))
     return LetterWords(english, texts.get(_FALLBACK, ""), notice_en)
 
 
+def _unread(language: str, texts: Mapping[str, str]) -> str:
+    """What a letter says of its language until a speaker who works at a post has read the file."""
+    if texts.get("about.status") != "read":
+        return texts["letter.machine_prepared"]
+    if not texts.get("about.read_by"):
+        raise UsageError(f'{language}.toml: status is "read", but read_by does not say by whom')
+    return ""
+
+
 class TranslatedWords(Words):
-    """A language whose letters are translated; dates are written as 2026-10-21."""
+    """The words of a prepared language; its dates as it writes them."""
 
     def __init__(self, language: str, texts: Mapping[str, str]) -> None:
         self.language = language
@@ -70,32 +91,29 @@ class TranslatedWords(Words):
 
     def say(self, key: str, /, **values: object) -> str:
         if not self._texts.get(key):
-            raise UsageError(f"letters have no {self.language} text for {key!r}")
+            raise UsageError(f"there is no {self.language} text for {key!r}")
         return self._texts[key].format(**values)
 
     def label(self, key: str, otherwise: str) -> str:
         return self._texts.get(key) or otherwise
 
-    def date(self, day: int) -> str:
-        return format_date(day)
 
-
-@lru_cache(maxsize=16)
-def read_texts(language: str, folder: Path | None = None) -> Mapping[str, str]:
+@lru_cache(maxsize=32)
+def read_texts(language: str, folder: Path) -> Mapping[str, str]:
     """The texts of a prepared language, by key. Raises `UsageError` for a file that cannot be used:
     a strange key, or other places to fill than the English text has."""
-    root = files("datecertain.wording") / "letters" if folder is None else folder
-    data = tomllib.loads((root / f"{language}.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
     texts = {f"about.{key}": str(text) for key, text in data.pop("about", {}).items()}
     for key, text in data.items():
         english = glossary().get(key, {}).get("en")
         if english is None or not isinstance(text, str):
-            raise UsageError(f"{language}.toml: {key!r} is no key of letters")
-        if text and _places(text) != _places(english) and key != _FALLBACK:
+            raise UsageError(f"{language}.toml: {key!r} is no key of the glossary")
+        if text and places_of(text) != places_of(english) and key != _FALLBACK:
             raise UsageError(f"{language}.toml: {key!r} has other places than the English text")
         texts[key] = text
     return texts
 
 
-def _places(text: str) -> frozenset[str]:
+def places_of(text: str) -> frozenset[str]:
+    """The places in braces that a text has to be filled in."""
     return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name)

@@ -21,7 +21,7 @@ from datecertain.web.site.questions import (
     shown_fields,
 )
 from datecertain.web.site.visiting import Looker
-from datecertain.wording import LANGUAGES, Words, words
+from datecertain.wording import LANGUAGES, Words
 
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES = (
@@ -36,19 +36,19 @@ def promise(request: Request, who: Looker) -> Response:
     """A date for anyone who wants to post something."""
     hold_address_to_rate(request)
     speak = page_words(language_of(request, SENDERS))
-    # Steps and reasons are told by the network, in the languages that it speaks.
-    told_in = speak if speak.language in LANGUAGES else words("en")
     door, answer, fault = door_of(request), None, None
     fields = shown_fields(request.query_params)
     if fields.get("to"):
         try:
             ask = read_question(door, fields_of(request.query_params))
-            answer = answer_question(door, ask, told_in)
+            answer = answer_question(door, ask, speak)
         except Fault as error:
             fault = error
     return page(
         request, "promise.html.j2", who, status=422 if fault else 200, languages=SENDERS,
-        fields=fields, answer=answer, fault=fault, told_in=told_in.language,
+        fields=fields, answer=answer, fault=fault,
+        # A post publishes its conditions in Korean and in English.
+        published_in="" if speak.language in LANGUAGES else "en",
         posts=[post.post for post in door.network.now().data.posts],
         crumbs=_crumbs(speak, "public.promise.title"),
     )  # fmt: skip
