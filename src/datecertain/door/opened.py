@@ -28,6 +28,7 @@ from datecertain.operations.watching import Taken
 from datecertain.operations.workspaces import open_workspace
 from datecertain.promise.expected import History
 from datecertain.store.access_book import AccessBook
+from datecertain.store.changes import Changes
 from datecertain.store.mail_book import MailBook
 
 _LOG = logging.getLogger(__name__)
@@ -125,8 +126,10 @@ class Door:
     refusals: Refusals = field(default_factory=Refusals)
     keys: KnownKeys = field(init=False)
     runs: Runs = field(init=False)
+    changes: Changes = field(init=False)
 
     def __post_init__(self) -> None:
+        self.changes = Changes(self.workspace)
         self.keys = KnownKeys(self.access)
         self.runs = Runs(workspace=self.workspace)
 
@@ -136,6 +139,7 @@ class Door:
         self.live.close()
         self.book.close()
         self.access.close()
+        self.changes.close()
         if self.provider is not None:
             self.provider.close()
 

@@ -163,6 +163,9 @@ class _Work:
 
     def _figures(self, month: str, verdicts: pa.Table) -> None:
         records = current_items(self._workspace, None, columns=_RECORDS, months=[month])
+        # Those that count, first: what went astray is asked of each item alone.
+        counts = pc.is_in(records["item_key"], verdicts["item_key"].combine_chunks())
+        records = records.filter(counts)
         astray = astray_items(self._workspace, self._network, month, records, self.as_of)
         keep = pc.not_equal(verdicts["outcome"], str(Outcome.LOST))
         if astray is not None:

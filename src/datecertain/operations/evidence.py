@@ -77,24 +77,29 @@ def item_rows(
     columns: Sequence[str] | None = None,
 ) -> pa.Table:  # fmt: skip
     """All rows of one item number in a facts table (events, items, verdicts), in all of its
-    episodes, without reading what belongs to other buckets or months. Those of all months are
-    remembered: who looks at an item asks several times."""
+    episodes, without reading what belongs to other buckets or months. They are remembered: who
+    looks at an item asks several times."""
     facts = workspace.facts(table)
-    which = table, workspace.published.get(table), item_id
+    every = table, workspace.published.get(table), item_id, None
+    some = every if months is None else (*every[:3], tuple(months))
     wanted = facts.table.schema.names if columns is None else list(columns)
-    rows = workspace.recent.get(which)
-    needed = {*wanted} if months is None else {*wanted, "month"}
-    if rows is None or not needed <= {*rows.column_names}:
+    rows = _remembered(workspace, some, wanted)
+    if rows is None and (whole := _remembered(workspace, every, [*wanted, "month"])) is not None:
+        rows = whole.filter(pc.is_in(whole["month"], pa.array(list(months or ()), pa.string())))
+    if rows is None:
         bucket = buckets(pa.chunked_array([[item_id]], pa.string()))[0].as_py()
         rows = facts.lookup(item_id, months=months, buckets=[bucket], columns=columns)
-        if months is not None:
-            return rows
         if len(workspace.recent) == _RECENT:
             workspace.recent.clear()
-        workspace.recent[which] = rows
-    if months is not None:
-        rows = rows.filter(pc.is_in(rows["month"], pa.array(list(months), pa.string())))
+        workspace.recent[some] = rows
     return rows.select(wanted)
+
+
+def _remembered(
+    workspace: Workspace, which: tuple[object, ...], wanted: Sequence[str]
+) -> pa.Table | None:
+    rows = workspace.recent.get(which)
+    return rows if rows is not None and {*wanted} <= {*rows.column_names} else None
 
 
 #: Columns of an acceptance record that judging needs.

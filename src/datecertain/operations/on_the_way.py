@@ -9,7 +9,9 @@ Kept as the files of a history each, one per last scan, in a folder of the works
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
+from os import stat_result
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.errors import NotFound
+from datecertain.kept import Kept
 from datecertain.moments import DAY
 from datecertain.network import NO_DUE
 from datecertain.operations.expecting import shifts, write_history
@@ -33,6 +36,8 @@ LOOK_HOURS = 37
 #: So many days after the last acceptance the months are still looked at.
 SEEN_DAYS = 14
 _Counted = Counter[tuple[str, str, str, int | None]]
+#: Histories that were read, by their files as they stood.
+_READ: Kept[Histories] = Kept(4)
 #: The folder of the histories in a workspace.
 FOLDER = "on-the-way"
 _BY_SCAN: list[Checkpoint] = [one for one in Checkpoint if one is not Checkpoint.STOPPED]
@@ -120,16 +125,39 @@ def write_on_the_way(histories: Histories, workspace: Path) -> Path:
     folder = workspace / FOLDER
     folder.mkdir(exist_ok=True)
     for checkpoint, history in histories.items():
-        write_history(history, folder / f"{checkpoint.name.lower()}.csv")
+        write_history(history, _path(workspace, checkpoint))
     return folder
 
 
+def stand_of_on_the_way(workspace: Path) -> Hashable:
+    """What changes with the files of a workspace's histories."""
+    return tuple((str(one), found.st_mtime_ns, found.st_size, found.st_ino)
+                 for one, found in _files(workspace).items())  # fmt: skip
+
+
 def read_on_the_way(workspace: Path) -> Histories:
-    """The histories of a workspace, none where nothing was counted. Raises `UsageError` for a file
-    that cannot be read."""
+    """The histories of a workspace, none where nothing was counted; read again when their files are
+    others. Raises `UsageError` for a file that cannot be read."""
+    return _READ.get(stand_of_on_the_way(workspace), lambda: _read(workspace))
+
+
+def _read(workspace: Path) -> Histories:
+    files = _files(workspace)
+    return {
+        one: read_history(path.read_text(encoding="utf-8"), str(path))
+        for one in _BY_SCAN
+        if (path := _path(workspace, one)) in files
+    }
+
+
+def _files(workspace: Path) -> dict[Path, stat_result]:
     found = {}
-    for checkpoint in _BY_SCAN:
-        path = workspace / FOLDER / f"{checkpoint.name.lower()}.csv"
-        if path.is_file():
-            found[checkpoint] = read_history(path.read_text(encoding="utf-8"), str(path))
+    for one in _BY_SCAN:
+        path = _path(workspace, one)
+        with suppress(OSError):
+            found[path] = path.stat()
     return found
+
+
+def _path(workspace: Path, one: Checkpoint) -> Path:
+    return workspace / FOLDER / f"{one.name.lower()}.csv"

@@ -9,9 +9,11 @@ until a pair's figure shows.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from datecertain.access import Viewer
 from datecertain.errors import NotFound
+from datecertain.kept import Kept
 from datecertain.operations.board_facts import BoardFacts
 from datecertain.operations.lanes_seen import LanesSeen, lanes_seen
 from datecertain.operations.resume_board import (
@@ -33,8 +35,8 @@ from datecertain.planning.staging import Plan
 from datecertain.planning.standards import Standards
 from datecertain.store import Workspace
 
-#: Standards of so many targets and confidences are kept.
-_MOST_KNOWN = 64
+#: So many of the boards, of their standards and of their plans are kept.
+_MOST = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,38 +49,35 @@ class PreparedBoard:
     facts: BoardFacts
     events: BoardEvents
     seen: LanesSeen
-    #: The last assured standards by target and confidence: money moves without them.
-    known: dict[tuple[float, float], Standards] = field(default_factory=dict)
+    #: By target and confidence: money moves without them.
+    _assured: Kept[Standards] = field(default_factory=partial(Kept, _MOST))
+    _boards: Kept[Board] = field(default_factory=partial(Kept, _MOST))
+    _plans: Kept[Plan] = field(default_factory=partial(Kept, _MOST))
 
     @property
     def withheld(self) -> int:
         """How many lanes the group does not publish."""
         return len(self.seen.withheld)
 
-    def _standards(self, asked: BoardAsked) -> Standards:
-        key = (asked.target, asked.confidence)
-        found = self.known.get(key)
-        if found is None:
-            found = assured(self.facts, *key)
-            if len(self.known) >= _MOST_KNOWN:
-                self.known.clear()
-            self.known[key] = found
-        return found
-
     def board(self, asked: BoardAsked) -> Board:
         """The lanes that count. Raises `UsageError` for shares that cannot be."""
-        whole = prepared_board(self.facts, self.events, asked, self._standards(asked))
+        return self._boards.get(asked, lambda: self._board(asked))
+
+    def _board(self, asked: BoardAsked) -> Board:
+        key = (asked.target, asked.confidence)
+        standards = self._assured.get(key, lambda: assured(self.facts, *key))
+        whole = prepared_board(self.facts, self.events, asked, standards)
         lanes = [one for one in whole.lanes if self.seen.shows(one.origin, one.destination)]
         if self.seen.viewer.group:
             lanes = [replace(one, dials={}, losses=(), gaps=(), cases=()) for one in lanes]
             return replace(whole, lanes=tuple(lanes), claims={})
         return replace(whole, lanes=tuple(lanes))
 
-    def plan(self, board: Board, asked: StagesAsked) -> Plan:
-        """The plan of a board under a budget. Raises `NotFound` for the central office: moving the
-        budget would tell what a lane costs."""
+    def plan(self, asked: StagesAsked) -> Plan:
+        """The plan under a budget. Raises `NotFound` for the central office: moving the budget
+        would tell what a lane costs."""
         _demand_post(self.seen.viewer)
-        return plan_of(board, asked)
+        return self._plans.get(asked, lambda: plan_of(self.board(asked.board), asked))
 
     def plans(self, asked: StagesAsked) -> StagedPlans:
         """The plan with its alternatives. Raises `NotFound` for the central office."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -103,9 +104,9 @@ def statements_here(
     if pair is not None:
         query = query.where(table.post_a == pair[0], table.post_b == pair[1])
     rows = connection.execute(query.order_by(table.period, table.post_a, table.post_b)).all()
-    found = []
+    found, every = [], _events(connection, [row[0] for row in rows])
     for statement_id, number, written_at in rows:
-        said = _events(connection, statement_id)
+        said = every.get(statement_id, ())
         if wanted(said):
             text = select(table.content).where(table.statement_id == statement_id)
             content = bytes(connection.execute(text).scalar_one())
@@ -113,10 +114,14 @@ def statements_here(
     return tuple(found)
 
 
-def _events(connection: Connection, statement_id: str) -> tuple[Event, ...]:
+def _events(
+    connection: Connection, statements: Sequence[str]
+) -> Mapping[str, tuple[Event, ...]]:  # fmt: skip
+    """What was said of some statements, in order; nothing of those that are not there."""
     table = tables.statement_events.c
     rows = connection.execute(
         select(
+            table.statement_id,
             table.event,
             table.actor,
             table.line,
@@ -125,10 +130,13 @@ def _events(connection: Connection, statement_id: str) -> tuple[Event, ...]:
             table.reason,
             func.coalesce(table.account, ""),
         )
-        .where(table.statement_id == statement_id)
-        .order_by(table.seq)
+        .where(table.statement_id.in_(statements))
+        .order_by(table.statement_id, table.seq)
     ).all()
-    return tuple(Event(Act(row[0]), *row[1:]) for row in rows)
+    return {
+        statement: tuple(Event(Act(row[1]), *row[2:]) for row in said)
+        for statement, said in groupby(rows, key=lambda row: str(row[0]))
+    }
 
 
 _NOT_HERE = (

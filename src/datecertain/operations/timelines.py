@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import select
 
 from datecertain.errors import NotFound
@@ -25,11 +26,11 @@ from datecertain.operations.evidence import (
     episode_of,
     item_rows,
 )
-from datecertain.operations.judging import current_verdicts
+from datecertain.operations.judging import standing_verdicts
 from datecertain.operations.networks import current_network, current_version, network_of_version
 from datecertain.operations.promise_rows import promises_of_item
 from datecertain.operations.promise_views import promise_row
-from datecertain.operations.tables import EVENTS_TABLE
+from datecertain.operations.tables import EVENTS_TABLE, VERDICTS_TABLE
 from datecertain.operations.told_promises import PromiseTold
 from datecertain.store import View, Workspace
 from datecertain.store.records import findings, quarantine, quarantine_events
@@ -300,10 +301,10 @@ def missing(scans: Iterable[ItemScan]) -> tuple[str, ...]:
 
 
 def _verdict(workspace: Workspace, record: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    rows = current_verdicts(
-        workspace, [record["month"]], [record["bucket"]], item_key=record["item_key"]
-    ).to_pylist()
-    return rows[0] if rows else None
+    rows = item_rows(workspace, VERDICTS_TABLE, record["item_id"], [record["month"]])
+    mine = rows.filter(pc.equal(rows["item_key"], record["item_key"]))
+    standing: list[dict[str, Any]] = standing_verdicts(workspace, mine).to_pylist()
+    return standing[0] if standing else None
 
 
 def _findings(view: View, item_id: str) -> tuple[Mapping[str, Any], ...]:

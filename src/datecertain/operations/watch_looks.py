@@ -82,7 +82,9 @@ def looks(
     work = [(month, unit) for month in periods or months_until(now)
             for unit in judging_units(workspace, month)]  # fmt: skip
     for done, (month, unit) in enumerate(work):
-        items = current_items(workspace, unit, columns=JUDGED_COLUMNS)
+        items = current_items(
+            workspace, unit, columns=JUDGED_COLUMNS, months=_months_that_count(month, now)
+        )
         wanted = pc.and_(pc.equal(items["month"], month), pc.less_equal(items["accepted_at"], now))
         if lane:
             origin, _, destination = lane.partition("-")
@@ -93,6 +95,16 @@ def looks(
         yield from _of_unit(workspace, items.filter(wanted), month, unit, now)
         if progress:
             progress(done + 1, len(work))
+
+
+def _months_that_count(month: str, now: int) -> list[str]:
+    """The months of acceptance that say of the items of one what was known of them at `now`: a
+    number accepted again ends the episode before a day ahead, so later ones take no scan away."""
+    last = date_of(now // DAY + 2)  # a local date can be a day ahead
+    year, number = map(int, month.split("-"))
+    count = (last.year - year) * 12 + last.month - number
+    following = ((year * 12 + number - 1 + step) for step in range(max(count, 0) + 1))
+    return [f"{one // 12:04}-{one % 12 + 1:02}" for one in following]
 
 
 def rows_seen(items: pa.Table, sees_flow: SeesFlow) -> pa.ChunkedArray:

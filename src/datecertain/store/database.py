@@ -19,13 +19,15 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.util import LRUCache
 
-from datecertain.errors import StoreBusy, StoreDamaged, StoreError
+from datecertain.errors import StoreBusy, StoreDamaged, StoreError, StoreUnreachable
 from datecertain.store.audit_log import without_entry
 from datecertain.store.command_trail import tell_command
 from datecertain.store.disk import database_errors
 
 #: The migration that this release needs; a test compares it with `store/migrations`.
 SCHEMA_VERSION = "0024"
+
+_AT_SCHEMA = text("SELECT version_num FROM alembic_version")
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -69,6 +71,28 @@ class Database:
     def name(self) -> str:
         """The URL without its password, for messages."""
         return self._url.render_as_string(hide_password=True)
+
+    @property
+    def file(self) -> Path | None:
+        """The file that the records lie in (SQLite)."""
+        return Path(self._url.database) if self.sqlite and self._url.database else None
+
+    @property
+    def trouble(self) -> type[Exception]:
+        """What the driver raises on connections that are `alone`."""
+        error: type[Exception] = self._engine.dialect.loaded_dbapi.Error
+        return error
+
+    def alone(self) -> Any:
+        """A connection of the driver's own, outside of transactions, for `store.changes`; whoever
+        has it closes it."""
+        with database_errors(f"opening {self.name}"):
+            connection = self._engine.raw_connection()
+        connection.detach()
+        raw: Any = connection.dbapi_connection
+        if not self.sqlite:
+            raw.autocommit = True
+        return raw
 
     def close(self) -> None:
         """Close all connections and free the writer's lock."""
@@ -177,11 +201,17 @@ class Database:
 
     def schema_version(self) -> str | None:
         """The migration the database stands at; None when it is empty."""
-        with self.reading() as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return None
-            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-            return None if found is None else str(found)
+        try:
+            with self.reading() as connection:
+                found = connection.execute(_AT_SCHEMA).scalar()
+                return None if found is None else str(found)
+        except StoreError as error:
+            if isinstance(error, (StoreBusy, StoreUnreachable)):
+                raise
+            with self.reading() as connection:
+                if inspect(connection).has_table("alembic_version"):
+                    raise
+            return None
 
     def demand_schema(self) -> None:
         """Raise `StoreError` unless the database stands where this release needs it."""

@@ -23,7 +23,8 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from datecertain.errors import StoreDamaged, StoreError
-from datecertain.store.lookup import greatest, rows_with
+from datecertain.kept import Kept
+from datecertain.store.lookup import footer_of, greatest, rows_with
 from datecertain.store.parts import Part, Range, as_read
 
 MONTH, BUCKET = "month", "bucket"
@@ -33,6 +34,10 @@ PARTITION = pa.schema(
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _MONTH = r"^\d{4}-\d{2}$"
+
+
+#: Rows that were found in files lately, by the file and what was looked for: some 10 kB each.
+_FOUND: Kept[pa.Table | None] = Kept(2048)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +249,13 @@ class Facts:
         `filter` is a `pyarrow.compute` expression. Raises `StoreDamaged` when a file that was
         published is missing or broken.
         """
+        chosen = None if columns is None else list(columns)
+        files = self._chosen(months, buckets)
+        if not files:
+            nothing = self.table.schema.empty_table()
+            return nothing if chosen is None else nothing.select(chosen)
         with self._damage():
-            chosen = None if columns is None else list(columns)
-            return self.dataset(months=months, buckets=buckets).to_table(chosen, filter)
+            return self._dataset(files).to_table(chosen, filter)
 
     def batches(
         self,
@@ -314,18 +323,31 @@ class Facts:
         """
         if not self.table.order:
             raise StoreError(f"facts table {self.table.name!r} has no order: nothing to look up by")
-        by = self.table.order[0]
-        names = self.table.schema.names if columns is None else list(columns)
+        names = tuple(self.table.schema.names if columns is None else columns)
         schema = pa.schema([self.table.schema.field(name) for name in names])
-        stored = [name for name in names if name not in (MONTH, BUCKET)]
         found = [schema.empty_table()]
         with self._damage():
             for file in self._chosen(months, buckets):
-                opened = partial(self._filesystem.open_input_file, file.path)
-                rows = rows_with(f"{self._location}/{file.path}", opened, by, value, stored)
+                rows = self._found_in(file, value, schema)
                 if rows is not None:
-                    found.append(_declared(rows, schema, file))
-        return pa.concat_tables(found)
+                    found.append(rows)
+        return found[1] if len(found) == 2 else pa.concat_tables(found)
+
+    def _found_in(self, file: FactFile, value: object, schema: pa.Schema) -> pa.Table | None:
+        """The rows of a file that a lookup finds; None: none. What was read is kept: the file never
+        changes, and who comes back to an item finds it there."""
+        by, path = self.table.order[0], f"{self._location}/{file.path}"
+        opened = partial(self._filesystem.open_input_file, file.path)
+        if not footer_of(path, opened, by).groups(value):
+            return None
+        names = tuple(schema.names)
+
+        def read() -> pa.Table | None:
+            stored = [name for name in names if name not in (MONTH, BUCKET)]
+            rows = rows_with(path, opened, by, value, stored)
+            return None if rows is None else _declared(rows, schema, file)
+
+        return _FOUND.get((path, by, value, names), read)
 
     def parts(
         self,

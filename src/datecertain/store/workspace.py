@@ -39,7 +39,11 @@ class View:
 
     workspace: Workspace
     connection: Connection
-    published: Mapping[str, int]
+
+    @property
+    def published(self) -> Mapping[str, int]:
+        """The facts versions that this view pins."""
+        return published_versions(self.connection)
 
     def facts(self, table: str) -> Facts:
         """The facts table at the version that this view pins."""
@@ -238,7 +242,7 @@ class Workspace:
     def reading(self) -> Iterator[View]:
         """Records and facts of one moment: a read transaction, with the versions it publishes."""
         with self._database.reading() as connection:
-            yield View(self, connection, published_versions(connection))
+            yield View(self, connection)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from markupsafe import Markup, escape
 
@@ -21,17 +22,15 @@ Drawing = Sequence[Markup]
 def element(name: str, content: str | Markup = "", /, **attributes: str | float) -> Markup:
     """One SVG element. Attribute names: `class_` is `class`, other underscores are hyphens; content
     that is not markup, and every attribute, is escaped."""
-    written = Markup("").join(
-        Markup(' {}="{}"').format(_attribute(key), _number(value))
-        for key, value in attributes.items()
+    written = "".join(
+        f' {_attribute(key)}="{escape(_number(value))}"' for key, value in attributes.items()
     )
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), written, escape(content))
+    return Markup(f"<{name}{written}>{escape(content)}</{name}>")
 
 
-def _attribute(key: str) -> Markup:
-    return Markup(
-        "class" if key == "class_" else key if key == "viewBox" else key.replace("_", "-")
-    )
+@cache
+def _attribute(key: str) -> str:
+    return "class" if key == "class_" else key if key == "viewBox" else key.replace("_", "-")
 
 
 def _number(value: str | float) -> str:

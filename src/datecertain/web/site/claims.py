@@ -21,6 +21,7 @@ from datecertain.operations.claiming import Move, decide, move
 from datecertain.operations.letters import Letter, sender_letter
 from datecertain.operations.workspaces import open_workspace
 from datecertain.web.site.frame import Crumb, Entry, go, page
+from datecertain.web.site.keeping import kept_page
 from datecertain.web.site.languages import OWN_NAMES, STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, line_of, local_time, named, with_query
 from datecertain.web.site.papers import blocks_of, letter_language, pdf_of
@@ -75,6 +76,7 @@ def _rows(request: Request, who: Viewer, given: Mapping[str, str]) -> list[dict[
 
 
 @PAGES.get("/claims")
+@kept_page()
 def claims(request: Request, who: _See) -> Response:
     """The claims that wait, with their clocks."""
     given = asked(request, *FILTERS)

@@ -23,6 +23,7 @@ from datecertain.settlement.explaining import reason_label
 from datecertain.settlement.life import Act
 from datecertain.verdict.telling import sentences
 from datecertain.web.site.frame import Crumb, Entry, go, page
+from datecertain.web.site.keeping import kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.questions import Fault
 from datecertain.web.site.visiting import Form, PageNeeds
@@ -37,6 +38,7 @@ _ACTS = {"concede": Act.CONCEDED, "maintain": Act.MAINTAINED}
 
 
 @PAGES.get("/contested")
+@kept_page(by_the_minute=False)
 def listed(request: Request, who: _Contester) -> Response:
     """What is contested of one's statements: to be answered first."""
     return _listed(request, who)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -34,6 +36,8 @@ _POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+#: Stands in a page that is kept for the token of its forms, which is another for each visit.
+CSRF_PLACE = secrets.token_hex(16)
 _HEADERS = {
     "Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
@@ -79,19 +83,42 @@ def page(
 ) -> HTMLResponse:  # fmt: skip
     """A page as an answer. `template` stands in `templates/site`; `languages` are those that the
     page is there in; `values` are the template's own names."""
-    language, theme = language_of(request, languages), theme_of(request)
-    said = _said(request)
+    language, said = language_of(request, languages), said_of(request)
+    theme = theme_of(request)
     text = _environment().get_template(f"site/{template}").render(
         w=page_words(language), language=language, theme=theme, viewer=viewer, crumbs=crumbs,
         entries=[one for one in request.app.state.site.entries if one.shown_to(viewer)],
-        here=request.url.path, said=said, csrf=csrf_of(request), csrf_field=CSRF_FIELD,
+        here=request.url.path, said=said, csrf_field=CSRF_FIELD,
+        csrf=CSRF_PLACE if _is_kept(request) else csrf_of(request),
         languages=[(code, OWN_NAMES[code], _with(request, lang=code)) for code in languages],
         themes=[(name, _with(request, theme=name)) for name in THEMES],
         fragment=request.headers.get("hx-request") == "true", **values,
     )  # fmt: skip
+    if _is_kept(request):
+        return HTMLResponse(text, status)
+    return whole(request, text.encode(), status, language)
+
+
+def whole(request: Request, text: bytes, status: int, language: str) -> HTMLResponse:
+    """A page that is made, as the answer to a request, with what the browser keeps."""
     answer = HTMLResponse(text, status, headers=_HEADERS)
-    _keep(request, answer, language, theme, said)
+    _keep(request, answer, language, theme_of(request), said_of(request))
     return answer
+
+
+@contextmanager
+def to_be_kept(request: Request) -> Iterator[None]:
+    """The page that is made meanwhile is kept: it has a place for the token of its forms, and
+    is without the browser's part."""
+    request.state.kept = True
+    try:
+        yield
+    finally:
+        request.state.kept = False
+
+
+def _is_kept(request: Request) -> bool:
+    return getattr(request.state, "kept", False)
 
 
 def theme_of(request: Request) -> str:
@@ -137,7 +164,7 @@ def _keep(request: Request, answer: Response, language: str, theme: str, said: s
         answer.delete_cookie(SAID_COOKIE, path="/")
 
 
-def _said(request: Request) -> str:
+def said_of(request: Request) -> str:
     """The notice that the page before left; only one that we wrote."""
     said = unquote(request.cookies.get(SAID_COOKIE, ""))
     return said if said.startswith("said.") and said in glossary() else ""

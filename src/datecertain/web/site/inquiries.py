@@ -33,6 +33,7 @@ from datecertain.operations.letters import post_letter
 from datecertain.operations.telling_inquiries import act_text, known_lines, reply_text
 from datecertain.operations.workspaces import open_workspace
 from datecertain.web.site.frame import Crumb, Entry, go, page
+from datecertain.web.site.keeping import kept_page
 from datecertain.web.site.languages import OWN_NAMES, STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, line_of, local_time, named, with_query, words_of
 from datecertain.web.site.papers import blocks_of, letter_language, pdf_of
@@ -89,6 +90,7 @@ def _waits_for(shown: Shown, who: Viewer) -> bool:
 
 
 @PAGES.get("/inquiries")
+@kept_page()
 def inquiries(request: Request, who: _See) -> Response:
     """The inquiries that wait, with their clocks."""
     given = asked(request, "show", "after")

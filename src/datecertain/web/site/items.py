@@ -3,8 +3,7 @@ a claim or an inquiry is two clicks away."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import fields
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -28,7 +27,7 @@ from datecertain.operations.item_search import (
     search_items,
 )
 from datecertain.operations.letters import Letter, sender_letter
-from datecertain.operations.on_the_way import read_on_the_way
+from datecertain.operations.on_the_way import read_on_the_way, stand_of_on_the_way
 from datecertain.operations.seeing import item_seen
 from datecertain.operations.workspaces import open_workspace
 from datecertain.verdict.outcomes import Outcome
@@ -37,6 +36,7 @@ from datecertain.web.journey_map import lines, route_map, stops_of, title_of, wo
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.item_answers import answers
 from datecertain.web.site.item_story import facts_of_record, story
+from datecertain.web.site.keeping import kept_page
 from datecertain.web.site.languages import OWN_NAMES, STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, day_asked, line_of, with_query, words_of
 from datecertain.web.site.papers import blocks_of, letter_language, pdf_of
@@ -73,6 +73,7 @@ def wanted_of(given: Mapping[str, str]) -> Wanted:
 
 
 @PAGES.get("/items")
+@kept_page(by_the_minute=False)
 def items(request: Request, who: _Looker) -> Response:
     """Items that fit some filters; the one itself where its whole number is given."""
     given, door = asked(request, *FILTERS), door_of(request)
@@ -117,7 +118,12 @@ def _line(row: Mapping[str, Any], words: Words) -> list[str | int | None]:
     ]  # fmt: skip
 
 
+def _histories(request: Request) -> Hashable:
+    return stand_of_on_the_way(door_of(request).workspace)
+
+
 @PAGES.get("/items/{number}")
+@kept_page(beside=_histories)
 def item(request: Request, who: _Looker, number: str) -> Response:
     """Everything about one item."""
     return _item(request, who, _care(request, who, number))
@@ -155,7 +161,7 @@ def _item(
         claims=_may_claim(who, care), asks=_other_post(who, care), kinds=KINDS,
         letter=record is not None and who.may(Right.LETTERS) and who.acts_for(record["origin"]),
         person_fields=PERSON, doubts=care.timeline.doubts, aside=care.timeline.set_aside,
-        key=secrets.token_hex(8), crumbs=(*_crumbs(words)[:1], Crumb(
+        crumbs=(*_crumbs(words)[:1], Crumb(
             words.say("nav.items"), "/items"), Crumb(name)),
     )  # fmt: skip
 

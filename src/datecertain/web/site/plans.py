@@ -3,6 +3,8 @@ long work in the background (req 64-66, 69)."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -37,6 +39,8 @@ PAGES = APIRouter(include_in_schema=False)
 ENTRIES = (Entry("nav.plans", "/plans", Right.PLANS),)
 _Planner = Annotated[Viewer, Depends(PageNeeds(Right.PLANS))]
 _HISTORIES: Kept[HistoryRead] = Kept(12)
+_FOUND: Kept[Found] = Kept(60)
+_TRIED: Kept[Tried] = Kept(60)
 _ASKED: TypeAdapter[Asked] = TypeAdapter(Asked)
 KINDS_OF_RUN = ("replay", "levers", "service")
 _MINUTE_S = 60
@@ -57,16 +61,39 @@ def _shares(request: Request) -> tuple[float, float, str, list[str]]:
     return found[0], found[1], given["until"], bad
 
 
-def _history(request: Request, who: Viewer) -> HistoryRead | None:
-    """The history that plans of a viewer may rest on; None while there is none."""
+@dataclass(frozen=True, slots=True)
+class _History:
+    """The history that plans of a viewer may rest on, by what it rests on itself, with the shares
+    that are asked for."""
+
+    read: HistoryRead
+    key: Hashable
+    target: float
+    confidence: float
+
+    def found(self) -> Found:
+        """The standards that keep the target."""
+        shares = (self.target / 100, self.confidence / 100)
+        return _FOUND.get((self.key, *shares), lambda: standards_of(self.read, *shares))
+
+    def tried(self, until: str) -> Tried:
+        """Standards of what came before a day, tried on what came later. Raises `BadMoment`,
+        `UsageError`."""
+        day, shares = parse_date(until), (self.target / 100, self.confidence / 100)
+        return _TRIED.get((self.key, day, *shares), lambda: backtest_of(self.read, day, *shares))
+
+
+def _history(request: Request, who: Viewer, target: float, confidence: float) -> _History | None:
+    """None while there is none."""
     with open_workspace(door_of(request).workspace) as opened:
         key = (facts_key(opened), who.post)
         try:
-            return _HISTORIES.get(
+            read = _HISTORIES.get(
                 key, lambda: history_of_workspace(opened, None, seen=lanes_seen(opened, who))
             )
         except NotFound:
             return None
+    return _History(read, key, target, confidence)
 
 
 @PAGES.get("/plans")
@@ -80,12 +107,12 @@ def _plans(
 ) -> Response:
     words = page_words(language_of(request, STAFF))
     target, confidence, until, bad = _shares(request)
-    read, found, tried = _history(request, who), None, None
+    read, found, tried = _history(request, who, target, confidence), None, None
     if read is not None:
-        found = standards_of(read, target / 100, confidence / 100)
+        found = read.found()
         if until:
             try:
-                tried = backtest_of(read, parse_date(until), target / 100, confidence / 100)
+                tried = read.tried(until)
             except (BadMoment, UsageError):
                 bad.append("until")
     with open_workspace(door_of(request).workspace) as opened:
@@ -135,11 +162,11 @@ def _tried(tried: Tried, words: Words) -> dict[str, Any]:
 @PAGES.get("/plans/standards.{kind}")
 def file(request: Request, who: _Planner, kind: FileKind) -> Response:
     """The standards as a file."""
-    read = _history(request, who)
+    target, confidence, _, _ = _shares(request)
+    read = _history(request, who, target, confidence)
     if read is None:
         raise NotFound("no item was judged here")
-    target, confidence, _, _ = _shares(request)
-    rows = standards_of(read, target / 100, confidence / 100).standards.rows
+    rows = read.found().standards.rows
     heads = ("lane", "days", "items", "status")
     return table_file(
         request, "standards", kind, heads,

@@ -22,7 +22,7 @@ from datecertain.settlement import Period
 from datecertain.store import Workspace
 from datecertain.verdict.outcomes import Outcome
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import facts_key
+from datecertain.web.site.keeping import facts_key, kept_page
 from datecertain.web.site.lane_map import lane_map
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, with_query
@@ -112,6 +112,7 @@ class _Found:
 
 
 @PAGES.get("/quality")
+@kept_page(by_the_minute=False)
 def quality(request: Request, who: _Reader) -> Response:
     """A month at a glance: what drags it, its lanes as a matrix and on a map."""
     words = page_words(language_of(request, STAFF))
@@ -198,6 +199,7 @@ def file(request: Request, who: _Reader, by: str, kind: FileKind) -> Response:
 
 
 @PAGES.get("/quality/by/{by}")
+@kept_page(by_the_minute=False)
 def cut(request: Request, who: _Reader, by: str) -> Response:
     """The items of a month by one kind of group, narrowed to others."""
     if by not in tuple(Group):
@@ -281,6 +283,7 @@ def items_file(request: Request, who: _Looker, kind: FileKind) -> Response:
 
 
 @PAGES.get("/quality/items")
+@kept_page(by_the_minute=False)
 def items(request: Request, who: _Looker) -> Response:
     """The items behind a figure."""
     words = page_words(language_of(request, STAFF))

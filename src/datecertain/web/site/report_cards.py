@@ -29,7 +29,7 @@ from datecertain.quality.figures import Standing
 from datecertain.store import Workspace
 from datecertain.verdict.outcomes import WHOLE
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import facts_key
+from datecertain.web.site.keeping import facts_key, kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked
 from datecertain.web.site.quality_asking import ALL_CUTS, CONFIDENCE, PUBLISHED_CUTS
@@ -116,6 +116,7 @@ def _wanted(request: Request, who: Viewer, months: list[str]) -> _Wanted:
 
 
 @PAGES.get("/report-cards")
+@kept_page(by_the_minute=False)
 def cards(request: Request, who: _Reader) -> Response:
     """The cards of a period."""
     words = page_words(language_of(request, STAFF))

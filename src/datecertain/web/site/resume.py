@@ -31,7 +31,7 @@ from datecertain.planning.board_telling import (
 from datecertain.planning.readiness import BoardLane, Readiness
 from datecertain.planning.staging import MICRO, Choice, NextStep, Plan
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import facts_key
+from datecertain.web.site.keeping import facts_key, kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, with_query
 from datecertain.web.site.quality_views import between, percent
@@ -121,6 +121,7 @@ def _prepared(request: Request, who: Viewer) -> PreparedBoard | None:
 
 
 @PAGES.get("/resume")
+@kept_page(by_the_minute=False)
 def resume(request: Request, who: _Reader) -> Response:
     """May the guarantee resume, on which lane, with which date, at what cost."""
     words = page_words(language_of(request, STAFF))
@@ -152,7 +153,7 @@ def _plan(prepared: PreparedBoard, who: Viewer, board: Board, sliders: list[Slid
     if who.group or budget <= 0:
         return None
     try:
-        return prepared.plan(board, StagesAsked(board.asked, budget))
+        return prepared.plan(StagesAsked(board.asked, budget))
     except UsageError:
         return None
 
@@ -224,6 +225,7 @@ def file(request: Request, who: _Reader, kind: FileKind) -> Response:
 
 
 @PAGES.get("/resume/plan")
+@kept_page(by_the_minute=False)
 def plan(request: Request, who: _Reader) -> Response:
     """The staged plan under the budget with its alternatives, for a post's own lanes."""
     words = page_words(language_of(request, STAFF))

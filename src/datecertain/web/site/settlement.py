@@ -21,6 +21,7 @@ from datecertain.settlement.differences import difference
 from datecertain.settlement.life import State, contest_ends
 from datecertain.web.site.frame import Crumb, Entry, page
 from datecertain.web.site.grids import Cell, Grid, Head, Row, file_asked, grid
+from datecertain.web.site.keeping import kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked
 from datecertain.web.site.visiting import PageNeeds
@@ -33,6 +34,7 @@ _See = Annotated[Viewer, Depends(PageNeeds(Right.STATEMENTS))]
 
 
 @PAGES.get("/settlement")
+@kept_page(by_the_minute=False)
 def settlement(request: Request, who: _See) -> Response:
     """What do we owe, why, which items; what changed since the draft?"""
     words = page_words(language_of(request, STAFF))

@@ -32,6 +32,7 @@ from datecertain.settlement.statement_papers import how_text, net_text, told_dif
 from datecertain.settlement.statements import items_behind
 from datecertain.web.site.frame import Crumb, go, page
 from datecertain.web.site.grids import file_asked
+from datecertain.web.site.keeping import kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.refusals import Refused, refused
 from datecertain.web.site.settlement import answer_by, crumbs, statement_path
@@ -78,6 +79,7 @@ def _named(name: str) -> Named:
 
 
 @PAGES.get("/statements/{name}")
+@kept_page(by_the_minute=False)
 def statement(
     request: Request, who: _See, name: str,
     line: Annotated[int, Query(ge=0, le=10**6)] = 0,
@@ -156,6 +158,7 @@ def _history(found: Standee, words: ExactWords, who: Viewer) -> list[dict[str, s
 
 
 @PAGES.get("/statements/{name}/lines/{number}")
+@kept_page(by_the_minute=False)
 def line_(
     request: Request, who: _See, name: str, number: int,
     after: Annotated[int, Query(ge=0, le=10**8)] = 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Annotated, Any
 
 import pyarrow as pa
@@ -17,14 +17,14 @@ from datecertain.door import door_of
 from datecertain.kept import Kept
 from datecertain.moments import format_date, format_local, format_utc
 from datecertain.operations.failed_dispatches import FailedDispatch, failed_yesterday
-from datecertain.operations.on_the_way import read_on_the_way
+from datecertain.operations.on_the_way import read_on_the_way, stand_of_on_the_way
 from datecertain.operations.telling_watch import left
 from datecertain.operations.watch_list import WatchList, watch_list
 from datecertain.operations.workspaces import open_workspace
 from datecertain.verdict.live import State
 from datecertain.web.burn_down import GROUPS, KINDS, Day, burn_down
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import facts_key
+from datecertain.web.site.keeping import facts_key, kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, local_time, with_query
 from datecertain.web.site.table_files import MOST_ROWS, Cell, FileKind, downloads, table_file
@@ -87,7 +87,12 @@ def _in_state(rows: pa.Table, state: str) -> list[dict[str, Any]]:
     return [row for row in every if row["state"] == state] if state in list(State) else every
 
 
+def _histories(request: Request) -> Hashable:
+    return stand_of_on_the_way(door_of(request).workspace)
+
+
 @PAGES.get("/watch")
+@kept_page(beside=_histories)
 def watch(request: Request, who: _Watcher) -> Response:
     """What can still be saved."""
     given, door = asked(request, *FILTERS), door_of(request)
@@ -170,6 +175,7 @@ def watch_file(request: Request, who: _Watcher, kind: FileKind) -> Response:
 
 
 @PAGES.get("/watch/failed")
+@kept_page()
 def failed(request: Request, who: _Watcher) -> Response:
     """The dispatches that items missed yesterday."""
     words = page_words(language_of(request, STAFF))
