@@ -6,7 +6,7 @@ import pytest
 
 from datecertain.errors import UsageError
 from datecertain.moments import parse_date
-from datecertain.wording import LANGUAGES, glossary, words
+from datecertain.wording import LANGUAGES, glossary, joined, words
 from datecertain.wording.exact import exact_words
 
 
@@ -55,3 +55,8 @@ def test_exact_words_leave_nothing_out() -> None:
         f"{shown}\u00a0%" for shown in ("20.8325", "100", "30", "0", "120")
     ]
     assert speak.share(float("nan")) == "–"
+
+
+def test_no_blank_follows_a_full_stop_of_east_asia() -> None:
+    assert joined("It was late.", "We are sorry.") == "It was late. We are sorry."
+    assert joined("遅れました。", "申し訳ございません。") == "遅れました。申し訳ございません。"

@@ -26,6 +26,7 @@ from datecertain.operations.letters import Letter, decision_of, sender_letter
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
 from datecertain.verdict.explaining import Explanation
+from datecertain.web.documents import font_order
 from datecertain.web.letters import letter_pdf, mail, write
 from datecertain.wording import LANGUAGES, words
 from datecertain.wording.documents import as_text, width
@@ -217,6 +218,18 @@ def test_a_letter_in_a_prepared_language_is_in_it_and_says_who_has_not_read_it(
     assert {word for word in latin if word[0].islower()} <= {"of", "and"}
     with pytest.raises(UsageError, match="no font at hand shows"):
         letter_pdf(letter.document, letter.told, CLOCK.now())
+
+
+def test_of_several_fonts_those_named_for_the_language_come_first() -> None:
+    """Chinese letters look otherwise in Beijing, Hong Kong and Tokyo; one font has them all."""
+    families = ("Pretendard", "DejaVu Sans", "Noto Sans CJK HK", "Noto Sans CJK JP",
+                "Noto Sans CJK SC", "Noto Sans Thai")  # fmt: skip
+    first = {language: font_order(language, families)[:2] for language in LETTER_LANGUAGES}
+    assert first["ja"] == ["Pretendard", "Noto Sans CJK JP"]
+    assert first["zh-Hans"] == ["Pretendard", "Noto Sans CJK SC"]
+    assert first["zh-Hant"] == ["Pretendard", "Noto Sans CJK HK"]
+    assert first["th"] == ["Pretendard", "Noto Sans Thai"]
+    assert first["fr"] == ["Pretendard", "DejaVu Sans"]
 
 
 #: Columns of the longest line, with the mark of a notice before it. A line of Thai ends at a blank,

@@ -18,7 +18,7 @@ from datecertain.verdict.explaining import Explanation, Stair
 from datecertain.verdict.outcomes import Checkpoint
 from datecertain.verdict.stops import StoppedBy
 from datecertain.verdict.telling import days_text, reason_text
-from datecertain.wording import Words
+from datecertain.wording import Words, joined
 from datecertain.wording.documents import (
     Block,
     Document,
@@ -93,7 +93,7 @@ def letter_to_sender(
     offices and areas by code, `to` the lines of the address (empty: to the sender of the item)."""
     words = speak.words
     blocks: list[Block] = [*_notices(speak), Paragraph(words.say("letter.dear"))]
-    blocks += [Paragraph(f"{_what(told, words)} {_why(decision, words)}"), _facts(
+    blocks += [Paragraph(joined(_what(told, words), _why(decision, words))), _facts(
         decision, told, words
     )]  # fmt: skip
     if decision.unasked:

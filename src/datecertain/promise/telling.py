@@ -18,7 +18,7 @@ from datecertain.promise.told import (
     QuoteTold,
     StepTold,
 )
-from datecertain.wording import LANGUAGES, Words
+from datecertain.wording import LANGUAGES, Words, joined
 
 
 def told_quote(
@@ -223,11 +223,12 @@ def _sentence(step: JourneyStep, words: Words) -> str:
     for entry in step.closed:
         holiday = entry.name_local if words.language == "ko" and entry.name_local else entry.name_en
         if holiday:
-            text += " " + words.say("step.holiday", day=words.date(entry.day), name=holiday)
+            closed = words.say("step.holiday", day=words.date(entry.day), name=holiday)
         else:
-            text += " " + words.say("step.closed_day", day=words.date(entry.day))
+            closed = words.say("step.closed_day", day=words.date(entry.day))
+        text = joined(text, closed)
     clock = zone(step.zone)
     next_day = clock.local(int(step.by))[0] > clock.local(int(step.since))[0]
     if step.kind == "export" and next_day and not step.closed:
-        text += " " + words.say("step.after_cut_off")
+        text = joined(text, words.say("step.after_cut_off"))
     return text

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 FONT = "Pretendard"
 _STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 _TEMPLATE = "document.typ"
+#: Chinese letters differ by where they are read: how regions are told to the typesetter, and what
+#: names of fonts end with. Of several fonts those named for the language come first.
+_REGIONS = {"zh-Hans": "cn", "zh-Hant": "hk"}
+_NAMED_FOR = {"ja": ("JP",), "zh-Hans": ("SC",), "zh-Hant": ("HK", "TC"), "th": ("Thai",)}
 
 
 def pdf(
@@ -94,12 +98,12 @@ def _data(document: Document, drawn: Mapping[str, str], fonts: Sequence[Path]) -
             plain["instead"]["numbers"] = sorted(plain["instead"]["numbers"])
             plain["svg"] = drawn.get(plain["key"])
         blocks.append(plain)
-    language, _, script = document.language.partition("-")
     return {
         "title": document.title, "of": document.of, "date": document.date,
         "reference": document.reference, "footer": document.footer, "to": list(document.to),
-        "blocks": blocks, "lang": language, "script": script or None,
-        "fonts": list(_families(tuple(fonts))),
+        "blocks": blocks, "lang": document.language.partition("-")[0],
+        "region": _REGIONS.get(document.language),
+        "fonts": font_order(document.language, _families(tuple(fonts))),
     }  # fmt: skip
 
 
@@ -134,6 +138,12 @@ def _fonts(folders: tuple[Path, ...]) -> typst.Fonts:
 @lru_cache(maxsize=8)
 def _families(folders: tuple[Path, ...]) -> tuple[str, ...]:
     return (FONT, *sorted(set(_fonts(folders).families()) - {FONT}))
+
+
+def font_order(language: str, families: tuple[str, ...]) -> list[str]:
+    """The font of the package, then those named for the language, then the others."""
+    marks = _NAMED_FOR.get(language, ())
+    return sorted(families, key=lambda name: name != FONT and name.split()[-1] not in marks)
 
 
 @lru_cache(maxsize=8)

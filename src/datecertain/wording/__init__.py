@@ -99,6 +99,11 @@ class Words:
         return f"{sign}{whole:,}.{shown} {currency}"
 
 
+def joined(first: str, second: str) -> str:
+    """Two sentences, one after the other; no blank follows the full stop of East Asia."""
+    return first + ("" if first.endswith("。") else " ") + second
+
+
 @lru_cache(maxsize=len(LANGUAGES))
 def words(language: str) -> Words:
     """The words of a language (`en`, `ko`). Raises `UsageError` for another."""

@@ -47,6 +47,6 @@ def short_date(language: str, day: int) -> str:
     """The same without its year: `Fri 27 Nov`, `11월 27일(금)`."""
     date, months = date_of(day), _MONTHS.get(language)
     return _SHORT[language].format(
-        m=date.month, d=date.day, wd=_DAYS[language][date.weekday()],
-        mon=months[date.month - 1] if months else "",
+        m=date.month, d="1er" if (language, date.day) == ("fr", 1) else date.day,
+        wd=_DAYS[language][date.weekday()], mon=months[date.month - 1] if months else "",
     )  # fmt: skip
