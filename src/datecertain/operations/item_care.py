@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from datecertain.access import Right, Viewer
+from datecertain.kept import Kept
 from datecertain.network import Network
 from datecertain.operations.claim_items import look_up
 from datecertain.operations.claim_rows import StandingRefund, StoredCase, cases_of_item, refund_of
 from datecertain.operations.clock import Clock
 from datecertain.operations.explaining import acceptances
+from datecertain.operations.inquired import asked_for
 from datecertain.operations.inquiries import Shown, list_inquiries
 from datecertain.operations.item_views import seen_explanations, seen_timeline
 from datecertain.operations.networks import current_network
@@ -62,7 +64,7 @@ def item_care(
     cases: tuple[StoredCase, ...] = ()
     if (record := episode.record) is not None:
         if viewer.may(Right.EXPLAIN):
-            sender, between = _explained(workspace, viewer, record, clock)
+            sender, between = _explained(workspace, viewer, episode, record, clock)
         stopped = sender is not None and sender.stopped_on is not None
         if not stopped and _latest(workspace, told.item_id, record):
             live = live_item(workspace, told.item_id, clock.now(), histories)
@@ -79,14 +81,28 @@ def item_care(
     )
 
 
+#: What was explained lately. It rests on the facts, on when somebody first asked for the item, and
+#: where no verdict stands on the moment; what a viewer may see of it hangs on its post.
+_EXPLAINED: Kept[tuple[Explanation, Explanation]] = Kept(256)
+
+
 def _explained(
-    workspace: Workspace, viewer: Viewer, record: Mapping[str, Any], clock: Clock
+    workspace: Workspace, viewer: Viewer, episode: Episode, record: Mapping[str, Any], clock: Clock
 ) -> tuple[Explanation, Explanation]:
     """(towards the sender, between the posts)."""
     number, day = record["item_id"], record["accepted_date"]
-    sides = ("sender", "between")
-    sender, between = seen_explanations(workspace, number, viewer, None, clock, sides, day)
-    return sender, between
+    asked = asked_for(workspace, [number])["opened_at"].to_pylist()
+    key = (
+        *workspace.stand, number, day, *sorted(asked),
+        clock.now() if episode.verdict is None else None, viewer.post, viewer.kind,
+    )  # fmt: skip
+
+    def explained() -> tuple[Explanation, Explanation]:
+        sides = ("sender", "between")
+        sender, between = seen_explanations(workspace, number, viewer, None, clock, sides, day)
+        return sender, between
+
+    return _EXPLAINED.get(key, explained)
 
 
 def _latest(workspace: Workspace, number: str, record: Mapping[str, Any]) -> bool:

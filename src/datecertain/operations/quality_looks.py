@@ -4,7 +4,6 @@ groups, down to the items themselves (req 49-51, 57)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -55,7 +54,7 @@ class MonthLook:
 
     def items(
         self, workspace: Workspace, narrowed: Narrowed, outcomes: frozenset[str]
-    ) -> list[dict[str, Any]]:
+    ) -> pa.Table:  # fmt: skip
         """The items in all the groups of `narrowed` with one of some outcomes (none: any), the
         latest first, by number."""
         kept = narrowed_items(workspace, self.scored, narrowed)
@@ -64,8 +63,7 @@ class MonthLook:
             wanted = pa.array(sorted(outcomes), pa.string())
             rows = rows.filter(pc.is_in(rows["outcome"].cast(pa.string()), wanted))
         order = [("days_late", "descending"), ("item_id", "ascending")]
-        found: list[dict[str, Any]] = rows.sort_by(order).to_pylist()
-        return found
+        return rows.sort_by(order)
 
 
 #: Years are pooled by the report cards of any period, not here: no interval is so wide.

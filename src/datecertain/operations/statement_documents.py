@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from datecertain.claims.refunds import refunds_due
 from datecertain.errors import UsageError
+from datecertain.kept import Kept
 from datecertain.network import Network
 from datecertain.operations.evidence import current_items
 from datecertain.operations.judging import current_verdicts
@@ -60,7 +61,7 @@ def stated_of(
     followed = {
         line.number: one
         for line in recourse
-        if not line.reason.settled and (one := _follow(workspace, network, bare, line)) is not None
+        if not line.reason.settled and (one := _followed(workspace, network, bare, line))
     }
     return replace(
         bare, rates=tuple(_rates(network, period, recourse)), followed=followed,
@@ -88,6 +89,17 @@ def _rates(network: Network, period: str, lines: list[StatementLine]) -> list[Ra
         for row in [*before[-1:], *(one for one in rows if one.on > days.first_day)]:
             found[currency, row.on] = RateUsed(currency, row.per_sdr, row.on, row.source)
     return [found[key] for key in sorted(found)]
+
+
+#: Refunds that were followed lately, by the facts, the statement and its line.
+_FOLLOWED: Kept[FollowedRefund | None] = Kept(500)
+
+
+def _followed(
+    workspace: Workspace, network: Network, stated: Stated, line: StatementLine
+) -> FollowedRefund | None:
+    key = (*workspace.stand, network.version, stated.statement.sha256, line.number)
+    return _FOLLOWED.get(key, lambda: _follow(workspace, network, stated, line))
 
 
 def _follow(

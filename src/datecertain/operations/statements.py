@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from sqlalchemy import Connection, func, insert, select
 
 from datecertain.access import EVERYTHING, Viewer
 from datecertain.errors import NotFound, UsageError
+from datecertain.kept import Kept
 from datecertain.operations.clock import Clock
 from datecertain.settlement import Statement
 from datecertain.settlement.life import (
@@ -110,8 +112,13 @@ def statements_here(
         if wanted(said):
             text = select(table.content).where(table.statement_id == statement_id)
             content = bytes(connection.execute(text).scalar_one())
-            found.append(Standee(statement_id, number, written_at, statement_of(content), said))
+            statement = _READ.get(content, partial(statement_of, content))
+            found.append(Standee(statement_id, number, written_at, statement, said))
     return tuple(found)
+
+
+#: Statements that were read lately, by their content.
+_READ: Kept[Statement] = Kept(64)
 
 
 def _events(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +39,7 @@ class View:
 
     workspace: Workspace
     connection: Connection
-
-    @property
-    def published(self) -> Mapping[str, int]:
-        """The facts versions that this view pins."""
-        return published_versions(self.connection)
+    published: Mapping[str, int]
 
     def facts(self, table: str) -> Facts:
         """The facts table at the version that this view pins."""
@@ -193,6 +189,12 @@ class Workspace:
         self.close()
 
     @property
+    def stand(self) -> tuple[Hashable, ...]:
+        """What changes whenever a batch changes rows of the facts: what rests on the facts alone
+        can be kept by it (`datecertain.kept`)."""
+        return str(self.path), *sorted(self.contents.items())
+
+    @property
     def archive(self) -> Path:
         """The folder of the raw messages."""
         return self.path / "archive"
@@ -242,7 +244,7 @@ class Workspace:
     def reading(self) -> Iterator[View]:
         """Records and facts of one moment: a read transaction, with the versions it publishes."""
         with self._database.reading() as connection:
-            yield View(self, connection)
+            yield View(self, connection, published_versions(connection))
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

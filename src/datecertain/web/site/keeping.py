@@ -35,9 +35,7 @@ _MakesPage = TypeVar("_MakesPage", bound=Callable[..., Response])
 
 def facts_key(workspace: Workspace) -> tuple[Hashable, ...]:
     """What changes whenever facts or the network of a workspace do."""
-    return (
-        str(workspace.path), current_version(workspace), *sorted(workspace.contents.items()),
-    )  # fmt: skip
+    return current_version(workspace), *workspace.stand
 
 
 @dataclass(frozen=True, slots=True)

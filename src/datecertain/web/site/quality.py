@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Annotated, Any
 
+import pyarrow as pa
 from fastapi import APIRouter, Depends, Request, Response
 
 from datecertain.access import Right, Viewer
@@ -278,7 +279,7 @@ def items_file(request: Request, who: _Looker, kind: FileKind) -> Response:
     return table_file(request, "items", kind, heads, [
         (row["item_id"], row["origin"], row["destination"], format_date(int(row["accepted_date"])),
          row["outcome"], row["days_late"], row["inward_office"], row["destination_area"])
-        for row in rows[:_MOST]
+        for row in rows.slice(0, _MOST).to_pylist()
     ])  # fmt: skip
 
 
@@ -291,7 +292,7 @@ def items(request: Request, who: _Looker) -> Response:
     given = asked(request, "after", "outcome")
     begin = int(given["after"]) if given["after"].isdecimal() and given["after"].isascii() else 0
     begin = min(begin, len(rows))
-    shown = rows[begin : begin + _PAGE]
+    shown = rows.slice(begin, _PAGE).to_pylist()
     following = begin + _PAGE
     title = words.say("quality.items")
     return page(
@@ -308,7 +309,7 @@ def items(request: Request, who: _Looker) -> Response:
     )  # fmt: skip
 
 
-def _items(request: Request, who: Viewer) -> tuple[Ask, list[dict[str, Any]]]:
+def _items(request: Request, who: Viewer) -> tuple[Ask, pa.Table]:
     """The items that the address asks for. Raises `NotFound`, also for the group's office."""
     outcome = asked(request, "outcome")["outcome"]
     wanted = _LATE if outcome == "late" else frozenset([outcome] if outcome else [])
