@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from datecertain.rowwise import any_in, distinct, greatest_so_far, least_from_here, sums
+from datecertain.rowwise import any_in, distinct, least_from_here, sums
 
 CHANCE = np.random.default_rng(9)
 
@@ -17,7 +17,6 @@ def test_as_numpy_along_rows(shape: tuple[int, int]) -> None:
     assert any_in(rows > 0).tolist() == (rows > 0).any(axis=1).tolist()
     assert sums(rows).tolist() == rows.sum(axis=1).tolist()
     wide = CHANCE.integers(-(2**40), 2**40, shape)
-    assert greatest_so_far(wide).tolist() == np.maximum.accumulate(wide, axis=1).tolist()
     back = np.minimum.accumulate(wide[:, ::-1], axis=1)[:, ::-1]
     assert least_from_here(wide).tolist() == back.tolist()
 

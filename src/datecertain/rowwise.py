@@ -28,14 +28,6 @@ def sums(rows: _Array) -> Any:
     return np.einsum("ij->i", rows)
 
 
-def greatest_so_far(rows: _Array) -> Any:
-    """Each number, or a greater one before it in its row."""
-    found = rows.copy()
-    for column in range(1, rows.shape[1]):
-        np.maximum(found[:, column], found[:, column - 1], out=found[:, column])
-    return found
-
-
 def least_from_here(rows: _Array) -> Any:
     """Each number, or a smaller one after it in its row."""
     found = rows.copy()

@@ -23,15 +23,15 @@ from datecertain.ranks import Ranks
 if TYPE_CHECKING:
     import numpy.typing as npt  # of no use at run time, and slow to load
 
-_SPAN_BITS = 26  # 2**26 minutes are 127 years: moments from 1970 to 2097 share a word with a key
-_LAST = (1 << _SPAN_BITS) - 1
+SPAN_BITS = 26  # 2**26 minutes are 127 years: moments from 1970 to 2097 share a word with a key
+LAST_READY = (1 << SPAN_BITS) - 1
 #: From as many lookups at once a table makes itself a grid; fewer would not repay it.
 _MANY = 20_000
 
 
 def _word(keys: Ints, moments: Ints) -> Ints:
-    clipped = np.minimum(np.maximum(moments, 0), _LAST)
-    clipped += keys << _SPAN_BITS
+    clipped = np.minimum(np.maximum(moments, 0), LAST_READY)
+    clipped += keys << SPAN_BITS
     return clipped
 
 
@@ -77,7 +77,7 @@ class StepTable:
             first[1:] = words[1:] != words[:-1]
             words, done, tags, keys = words[first], done[first], tags[first], keys[first]
         # Running minimum from the end within each key: lower keys have lower sums, so it resets.
-        backwards = ((keys << _SPAN_BITS) + done)[::-1]
+        backwards = ((keys << SPAN_BITS) + done)[::-1]
         running = np.minimum.accumulate(backwards)
         fresh = np.ones(len(running), dtype=bool)
         fresh[1:] = backwards[1:] < running[:-1]
@@ -101,12 +101,12 @@ class StepTable:
     @property
     def ready(self) -> Ints:
         """The ready moment of every slot."""
-        return self.words & _LAST
+        return self.words & LAST_READY
 
     @property
     def keys(self) -> Ints:
         """The key of every slot."""
-        return self.words >> _SPAN_BITS
+        return self.words >> SPAN_BITS
 
     def slot(self, keys: npt.ArrayLike, moments: npt.ArrayLike) -> Ints:
         """Index of the first slot with ready ≥ moment, per (key, moment); -1 where there is none.
@@ -120,14 +120,14 @@ class StepTable:
         """(index of a slot, whether there is one) per (key, moment)."""
         key = np.asarray(keys, dtype=np.int64)
         moment = np.asarray(moments, dtype=np.int64)
-        many = moment.size >= _MANY or "ranks" in self.__dict__
-        if many and key.shape == moment.shape:
-            index = self.ranks.near(key, np.minimum(moment, _LAST))
+        ranks = self.ranks_for(moment.size)
+        if ranks is not None and key.shape == moment.shape:
+            index = ranks.near(key, np.minimum(moment, LAST_READY))
         else:
             index = np.searchsorted(self.words, _word(key, moment), side="left")
         found = index < self.start.take(key + 1, mode="clip")
         found &= key >= 0
-        found &= moment <= _LAST
+        found &= moment <= LAST_READY
         return index, found
 
     def at_one(self, key: int, moment: int) -> int:
@@ -138,8 +138,10 @@ class StepTable:
     def slot_one(self, key: int, moment: int) -> int:
         """`slot` for one (key, moment) that is not negative; -1 without a slot."""
         start, end = self.bounds(key)
-        index = bisect_left(self.flat_words, (key << _SPAN_BITS) + min(moment, _LAST), start, end)
-        return index if index < end and moment <= _LAST else -1
+        index = bisect_left(
+            self.flat_words, (key << SPAN_BITS) + min(moment, LAST_READY), start, end
+        )
+        return index if index < end and moment <= LAST_READY else -1
 
     def bounds(self, key: int) -> tuple[int, int]:
         """The slots of a function: first index and the one after its last."""
@@ -150,7 +152,7 @@ class StepTable:
         start, end = self.bounds(key)
         mine = self.words[start:end]
         low, high = np.searchsorted(mine, _word(np.array([key, key]), np.array([first, last + 1])))
-        return mine[low:high] & _LAST
+        return mine[low:high] & LAST_READY
 
     @cached_property
     def flat_words(self) -> Sequence[int]:
@@ -171,6 +173,10 @@ class StepTable:
     def starts(self) -> Sequence[int]:
         """`start` for one look-up at a time."""
         return _flat(self.start)
+
+    def ranks_for(self, count: int) -> Ranks | None:
+        """`ranks` for so many lookups at once; None where they would not repay the making."""
+        return self.ranks if count >= _MANY or "ranks" in self.__dict__ else None
 
     @cached_property
     def ranks(self) -> Ranks:
@@ -202,7 +208,7 @@ class StepTable:
 
     def ready_at(self, index: Ints) -> Ints:
         """The ready moment of some slots."""
-        return np.asarray(self.words.take(index, mode="clip") & _LAST, dtype=np.int64)
+        return np.asarray(self.words.take(index, mode="clip") & LAST_READY, dtype=np.int64)
 
     def after(self, outer: StepTable, outer_keys: npt.ArrayLike) -> StepTable:
         """`outer ∘ self`: key k is function k of self, then function outer_keys[k] of outer."""
@@ -243,7 +249,7 @@ def stack(tables: Sequence[StepTable]) -> StepTable:
     slots = np.cumsum([0, *(len(table.done) for table in tables)])
     return StepTable(
         np.concatenate(
-            [t.words + (int(s) << _SPAN_BITS) for t, s in zip(tables, shifts, strict=False)]
+            [t.words + (int(s) << SPAN_BITS) for t, s in zip(tables, shifts, strict=False)]
         ),
         np.concatenate([t.done for t in tables]),
         np.concatenate(

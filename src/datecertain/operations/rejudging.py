@@ -66,11 +66,9 @@ def facts_later_than(
     if since is not None and not since.later_facts and as_of >= since.as_of:
         fresh = batches_since(workspace, since.read_seq)
     events = workspace.facts(EVENTS_TABLE)
-    for column in ("event_at", "transmitted_at"):
-        last = events.latest(column, months=event_months(period), batches=fresh)
-        if last is None or last > as_of:
-            return True
-    return False
+    moments = ("event_at", "transmitted_at")
+    last = events.latest(moments, months=event_months(period), batches=fresh)
+    return last is None or last > as_of
 
 
 def touched_items(workspace: Workspace, period: str, since: Judging, as_of: int) -> pa.Table:

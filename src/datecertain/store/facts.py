@@ -292,19 +292,25 @@ class Facts:
 
     def latest(
         self,
-        column: str,
+        columns: Sequence[str],
         *,
         months: Collection[str] | None = None,
         batches: Collection[str] | None = None,
     ) -> int | None:
-        """The greatest value of an integer column by the footers of the files (of `batches` only,
-        if given), without reading a row; None when they do not say, or there is no row."""
-        found = []
+        """The greatest value of some integer columns by the footers of the files (of `batches`
+        only, if given), without reading a row; None when they do not say, or there is no row."""
+
+        def of_file(file: FactFile) -> int | None:
+            opened = partial(self._filesystem.open_input_file, file.path)
+            return greatest(f"{self._location}/{file.path}", opened, columns)
+
+        files = [
+            file
+            for file in self._chosen(months, None)
+            if batches is None or _batch_of(file) in batches
+        ]
         with self._damage():
-            for file in self._chosen(months, None):
-                if batches is None or _batch_of(file) in batches:
-                    opened = partial(self._filesystem.open_input_file, file.path)
-                    found.append(greatest(f"{self._location}/{file.path}", opened, column))
+            found = [of_file(file) for file in files]
         known = [one for one in found if one is not None]
         return max(known) if known and len(known) == len(found) else None
 

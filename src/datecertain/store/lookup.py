@@ -9,9 +9,10 @@ A published file never changes, so what its footer says is kept for the next loo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,22 +22,19 @@ import pyarrow.parquet as pq
 FOOTERS = 1024
 
 
+#: Bounds kept by a process, each of a column of a file; they take some 100 bytes a row group.
+BOUNDS = 131_072
+
+#: Per row group the least and the greatest value of a column; None: not known.
+Bounds = tuple[tuple[Any, Any] | None, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """A file's metadata and columns, and per row group the bounds of one column (None: not
-    known)."""
+    """A file's metadata and columns."""
 
     metadata: pq.FileMetaData
     schema: pa.Schema
-    bounds: tuple[tuple[object, object] | None, ...]
-
-    def groups(self, value: object) -> list[int]:
-        """The row groups that may hold the value."""
-        return [
-            number
-            for number, bound in enumerate(self.bounds)
-            if bound is None or bound[0] <= value <= bound[1]  # type: ignore[operator]
-        ]
 
 
 class _Opener:
@@ -59,22 +57,32 @@ class _Opener:
 
 
 @lru_cache(maxsize=FOOTERS)
-def _footer(opener: _Opener, column: str) -> Footer:
+def _footer(opener: _Opener) -> Footer:
     with opener() as stream, pq.ParquetFile(stream) as file:
         metadata = file.metadata
+    return Footer(metadata, metadata.schema.to_arrow_schema())
+
+
+@lru_cache(maxsize=BOUNDS)
+def _bounds(opener: _Opener, column: str) -> Bounds:
+    metadata = _footer(opener).metadata
     index = metadata.schema.names.index(column)
-    return Footer(metadata, metadata.schema.to_arrow_schema(), tuple(_bounds(metadata, index)))
-
-
-def _bounds(metadata: pq.FileMetaData, index: int) -> Iterator[tuple[object, object] | None]:
+    found: list[tuple[Any, Any] | None] = []
     for group in range(metadata.num_row_groups):
         known = metadata.row_group(group).column(index).statistics
-        yield (known.min, known.max) if known is not None and known.has_min_max else None
+        bounded = known is not None and known.has_min_max
+        found.append((known.min, known.max) if bounded else None)
+    return tuple(found)
 
 
-def footer_of(path: str, opened: Callable[[], pa.NativeFile], column: str) -> Footer:
-    """What the footer of a file says, and the bounds of a column; read once."""
-    return _footer(_Opener(path, opened), column)
+def footer_of(path: str, opened: Callable[[], pa.NativeFile]) -> Footer:
+    """What the footer of a file says; of the files asked for last it is kept."""
+    return _footer(_Opener(path, opened))
+
+
+def bounds_of(path: str, opened: Callable[[], pa.NativeFile], column: str) -> Bounds:
+    """The bounds of a column of a file, by its footer; of far more files than footers are kept."""
+    return _bounds(_Opener(path, opened), column)
 
 
 def rows_with(
@@ -88,10 +96,13 @@ def rows_with(
 
     `path` tells the file from all others of the process. `columns` that it lacks are left out.
     """
-    footer = footer_of(path, opened, column)
-    groups = footer.groups(value)
+    groups = [
+        number for number, bound in enumerate(bounds_of(path, opened, column))
+        if bound is None or bound[0] <= value <= bound[1]
+    ]  # fmt: skip
     if not groups:
         return None
+    footer = footer_of(path, opened)
     schema = footer.schema
     wanted = [
         name for name in (schema.names if columns is None else columns) if name in schema.names
@@ -114,10 +125,14 @@ def rows_with(
     return pa.concat_tables(found) if found else None
 
 
-def greatest(path: str, opened: Callable[[], pa.NativeFile], column: str) -> int | None:
-    """The greatest value of an integer column by the file's footer; None when it does not say."""
-    bounds = footer_of(path, opened, column).bounds
-    known = [bound[1] for bound in bounds if bound is not None]
-    if len(known) < len(bounds) or not known:
-        return None
-    return max(known)  # type: ignore[type-var, return-value]
+def greatest(path: str, opened: Callable[[], pa.NativeFile], columns: Sequence[str]) -> int | None:
+    """The greatest value of some integer columns by the file's footer; None when it does not say of
+    each."""
+    found = list[int]()
+    for column in columns:
+        bounds = bounds_of(path, opened, column)
+        known = [bound[1] for bound in bounds if bound is not None]
+        if not known or len(known) != len(bounds):
+            return None
+        found.append(max(known))
+    return max(found)

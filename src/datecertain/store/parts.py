@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from datecertain.store.lookup import Footer, footer_of
+from datecertain.store.lookup import Footer, bounds_of, footer_of
 
 #: From a value on, and up to another that is not in it; None: without a limit.
 Range = tuple[Any, Any]
@@ -33,12 +33,13 @@ class Part:
     among: Sequence[Any] | None  # sorted
 
     def read(self) -> pa.Table:
-        """Its rows, and some more of the row groups that these lie in. Raises `OSError` when the
-        file is missing or broken."""
-        footer = footer_of(self.path, self.opened, self.by)
-        groups = [n for n, bound in enumerate(footer.bounds) if self._may_hold(bound)]
+        """Its rows, and some more of the row groups that these lie in; each group with dictionaries
+        of its own. Raises `OSError` when the file is missing or broken."""
+        bounds = bounds_of(self.path, self.opened, self.by)
+        groups = [n for n, bound in enumerate(bounds) if self._may_hold(bound)]
         if not groups:
             return self.schema.empty_table()
+        footer = footer_of(self.path, self.opened)
         stored = [name for name in self.schema.names if name in footer.schema.names]
         texts = [name for name in stored if pa.types.is_dictionary(self.schema.field(name).type)]
         with (
@@ -46,7 +47,7 @@ class Part:
             pq.ParquetFile(stream, metadata=footer.metadata, read_dictionary=texts) as file,
         ):
             rows = file.read_row_groups(groups, columns=stored, use_threads=False)
-        return self._declared(rows.unify_dictionaries().combine_chunks(), footer)
+        return self._declared(rows, footer)
 
     def _may_hold(self, bound: tuple[Any, Any] | None) -> bool:
         if bound is None:

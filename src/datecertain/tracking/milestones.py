@@ -132,7 +132,9 @@ class ScanSearch:
         measures: Iterable[str], as_of: int, inquired: Inquired | None = None,
     ) -> None:  # fmt: skip
         count = len(items)
-        origin, destination = _encoded(items["origin"]), _encoded(items["destination"])
+        origin, destination = (
+            _encoded(items[side].combine_chunks()) for side in ("origin", "destination")
+        )
         posts = sorted({*_texts(origin), *_texts(destination)})
         self._named = {
             name: {text: number for number, text in enumerate(texts, first)}
@@ -167,6 +169,13 @@ class ScanSearch:
         where that is known; then `item_id` is not looked at."""
         if not len(events) or not self._episode.shape[1]:
             return
+        first = 0
+        for some in events.to_batches():  # as they were stored: putting them together costs more
+            rows = None if item_row is None else item_row[first : first + len(some)]
+            self._take(some, rows)
+            first += len(some)
+
+    def _take(self, events: pa.RecordBatch, item_row: Ints | None) -> None:
         if item_row is None:
             item = _encoded(events["item_id"])
             row_of, index, again = self._rows.of(item.dictionary), _indices(item), self._again
@@ -186,7 +195,7 @@ class ScanSearch:
             )  # fmt: skip
             self._of_kind.append(of_kind[:, :count].copy())
 
-    def _numbered(self, events: pa.Table) -> tuple[Indices, Ints, Ints]:
+    def _numbered(self, events: pa.RecordBatch) -> tuple[Indices, Ints, Ints]:
         """The texts of events as indices into numbers, and where the numbers of each begin; a text
         that is missing has the number of one that nobody names."""
         text = np.empty((len(TEXTS), len(events)), dtype=np.int32)
@@ -205,12 +214,9 @@ class ScanSearch:
         return FoundScans(self._first[1:], self._latest, *np.concatenate(self._of_kind, axis=1))
 
 
-def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    """A column of texts as indices into its dictionary, in one piece."""
-    if pa.types.is_dictionary(column.type) and column.num_chunks > 1:
-        column = column.unify_dictionaries()
-    whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    return whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+def _encoded(column: pa.Array) -> pa.DictionaryArray:
+    """A column of texts as indices into its dictionary."""
+    return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
 
 
 def _texts(column: pa.DictionaryArray) -> list[str]:

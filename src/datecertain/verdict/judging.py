@@ -30,7 +30,7 @@ from datecertain.verdict.replay import Holders, Milestones, Replay
 from datecertain.verdict.rules import CURRENT, Rules
 from datecertain.verdict.scan_reasons import Reasoned
 from datecertain.verdict.sides import Court, Side
-from datecertain.verdict.verdict_table import JUDGED, verdict_table
+from datecertain.verdict.verdict_table import JUDGED, ToldSender, merged_reasons, verdict_table
 
 __all__ = ["JUDGED", "Judgement", "Side", "judge"]
 
@@ -40,8 +40,19 @@ class Judgement:
     """Everything the verdicts rest on, row for row; `table` is the answer (schema JUDGED)."""
 
     between: Side
-    sender: Side
+    #: The sender's verdict of the rows that are not judged alike on both sides; None: all are.
+    own: Side | None
+    own_rows: Ints
     table: pa.Table
+
+    @property
+    def sender(self) -> Side:
+        """The verdict towards the sender, row for row."""
+        if self.own is None:
+            return self.between
+        if len(self.own_rows) == len(self.table):
+            return self.own
+        return _merged(self.between, self.own, self.own_rows)  # type: ignore[no-any-return]
 
     @property
     def replay(self) -> Replay:
@@ -87,14 +98,15 @@ def judge(
     promised = np.where(has_promise, items.standard_on, NO_DUE)
     between = court.side(Scope.RELATION, promised, court.stops(Scope.RELATION, promised))
     told = np.where(no_area, NO_DUE, items.told_on)
-    sender = _towards_sender(court, between, told)
+    own, rows = _towards_sender(court, between, told)
+    sender = ToldSender.of(between, own, rows)
     table = verdict_table(network, items, destination, milestones, between, sender, as_of, rules)
-    return Judgement(between, sender, table)
+    return Judgement(between, own, rows, table)
 
 
-def _towards_sender(court: Court, between: Side, promised: Ints) -> Side:
-    """The sender's verdict: the posts' own, judged again only where promise, stop, evidence or
-    terms are not the same on both sides."""
+def _towards_sender(court: Court, between: Side, promised: Ints) -> tuple[Side | None, Ints]:
+    """The sender's verdict, of those rows where promise, stop, evidence or terms are not the same
+    as between the posts; of the others it is the posts' own."""
     stopped, by = court.stops(Scope.SENDER, promised)
     differs = (promised != between.promised) | (stopped != between.stopped)
     differs |= by != between.stopped_by
@@ -102,11 +114,10 @@ def _towards_sender(court: Court, between: Side, promised: Ints) -> Side:
     differs |= _judged_otherwise(court, between)
     rows = np.flatnonzero(differs)
     if not len(rows):
-        return between
+        return None, rows
     given = None if court.rules.own_replay else _rows(between, rows)
     stop = stopped[rows], by[rows]
-    own = court.rows(rows).side(Scope.SENDER, promised[rows], stop, given)
-    return own if len(rows) == len(promised) else _merged(between, own, rows)
+    return court.rows(rows).side(Scope.SENDER, promised[rows], stop, given), rows
 
 
 #: Terms that matter only where customs held the item.
@@ -167,8 +178,5 @@ def _merged(side: Any, some: Any, rows: Ints) -> Any:
             whole = _merged(whole, part, rows)
         columns[name] = whole
     if isinstance(side, Side):
-        names = (*side.reasons, *(text for text in some.reasons if text not in side.reasons))
-        number = np.array([names.index(text) for text in some.reasons])
-        columns["reason"][rows] = number[some.reason]
-        columns["reasons"] = names
+        columns["reasons"], columns["reason"][rows] = merged_reasons(side, some)
     return type(side)(**columns)

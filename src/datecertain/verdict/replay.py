@@ -13,10 +13,14 @@ import numpy as np
 
 from datecertain.moments import NEVER, UNKNOWN, Ints, Mask
 from datecertain.network import NO_DUE, Burden, CompiledNetwork, Network, Stage
-from datecertain.rowwise import any_in, greatest_so_far, least_from_here
+from datecertain.network.steps import LAST_READY, SPAN_BITS
+from datecertain.rowwise import any_in, least_from_here
+from datecertain.verdict import replay_kernels
 from datecertain.verdict.later_holds import LaterHolds
 from datecertain.verdict.outcomes import Checkpoint, Leg
+from datecertain.verdict.replay_kernels import PLAIN_CLIMB
 from datecertain.verdict.scan_reasons import Reasoned
+from datecertain.verdict.staircase import FEW_ITEMS
 
 CHECKPOINTS = len(Checkpoint)
 #: The leg that a step ending at each checkpoint belongs to when no handover scan is missing.
@@ -86,35 +90,37 @@ def credible(at: Ints, stopped: Ints) -> Mask:
 
 
 def replay(
-    network: Network, origin: Ints, destination: Ints, milestones: Milestones, stopped: Ints
-) -> Replay:
-    """The staircase of each item up to where its clock stopped (UNKNOWN: it has not).
+    network: Network, origin: Ints, destination: Ints, milestones: Milestones, stopped: Ints,
+    stopped_on: Ints,
+) -> Replay:  # fmt: skip
+    """The staircase of each item up to where its clock stopped (UNKNOWN: it has not), on that local
+    date.
 
     `origin` and `destination` are area indices of that network. Where the network has no onward
-    standard from a scan's place, the place is no checkpoint and its step joins the next.
+    standard from a scan's place, the place is no checkpoint and its step joins the next. A handover
+    after the critical tag time, or at the airport, counts later than it happened; an item of which
+    only the hold (EME) was reported is due as if released when that session of customs ends.
     """
+    shape = (len(origin), CHECKPOINTS)
+    at, due, office, previous = (np.empty(shape, dtype=np.int64) for _ in range(4))
+    present, none = np.empty(shape, dtype=bool), np.empty(0, dtype=np.int64)
+    counts = none if milestones.counts_from is None else milestones.counts_from
     compiled = network.compiled
-    count = len(origin)
-    at = np.concatenate([milestones.at, stopped[:, None]], axis=1)
-    office = np.concatenate([milestones.office, np.full((count, 1), -1)], axis=1)
-    present = credible(milestones.at, stopped)
-    due = np.full((count, CHECKPOINTS), NO_DUE, dtype=np.int64)
-    due[:, 0] = compiled.due_at_acceptance(origin, destination, at[:, 0])
-    for stage in range(Stage.OUTWARD_IN, Stage.DELIVERY_OFFICE + 1):
-        rows = np.flatnonzero(present[:, stage])
-        due[rows, stage] = compiled.due_from(
-            _stage(stage, milestones, rows), office[rows, stage], destination[rows],
-            counting(stage, milestones, at[:, stage])[rows],
-        )  # fmt: skip
-    rows = np.flatnonzero(present[:, Checkpoint.STOPPED])
-    due[rows, Checkpoint.STOPPED] = local_days(compiled, destination[rows], at[rows, -1])
-    present &= due < NO_DUE
-    columns = np.arange(CHECKPOINTS)
-    latest = greatest_so_far(np.where(present, columns, -1))
-    previous = np.concatenate([np.full((count, 1), -1), latest[:, :-1]], axis=1)
-    for stage in range(1, CHECKPOINTS):
-        np.copyto(due[:, stage], due[:, stage - 1], where=~present[:, stage])
-    return Replay(np.where(present, at, UNKNOWN), due, present, office, previous)
+    classes = int(compiled.class_of.max(initial=-1)) + 1
+    limits = np.array([UNKNOWN, NO_DUE, LAST_READY, SPAN_BITS, classes], dtype=np.int64)
+    export, onward = compiled.export, compiled.due
+    ranks = onward.ranks_for(7 * len(origin))
+    near = none if ranks is None else np.array([ranks.lowest, ranks.shift, ranks.width], np.int64)
+    climb = replay_kernels.climb if len(origin) > FEW_ITEMS else PLAIN_CLIMB
+    climb(
+        milestones.at, milestones.office, stopped, stopped_on, milestones.retained_any, counts,
+        np.stack([origin, destination]), compiled.import_of, compiled.export_of,
+        compiled.export_office, compiled.class_of, compiled.due_base, limits, export.words,
+        export.done, export.start, onward.words, onward.done, onward.start,
+        np.empty(0, np.int32) if ranks is None else ranks.grid, near, at, due, present, office,
+        previous,
+    )  # fmt: skip
+    return Replay(at, due, present, office, previous)
 
 
 def stage_of(checkpoint: int, milestones: Milestones) -> Ints:
@@ -125,13 +131,6 @@ def stage_of(checkpoint: int, milestones: Milestones) -> Ints:
         held = milestones.at[:, checkpoint] == milestones.retained_any
         stage[held] = Stage.CUSTOMS_HELD
     return stage
-
-
-def _stage(checkpoint: int, milestones: Milestones, rows: Ints) -> Stage | Ints:
-    """`stage_of` some rows; one for all where it is."""
-    if checkpoint == Checkpoint.CUSTOMS_IN:
-        return stage_of(checkpoint, milestones)[rows]
-    return Stage(checkpoint)
 
 
 def counting(checkpoint: int, milestones: Milestones, at: Ints) -> Ints:

@@ -17,6 +17,7 @@ from datecertain.network import NO_DUE, Burden, Network, Scope
 from datecertain.network.exclusions import CLAIM, EXCLUSIONS
 from datecertain.rowwise import any_in, sums
 from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.verdict import staircase_kernels
 from datecertain.verdict.bounds import Bounds, gap_shares, late_bounds
 from datecertain.verdict.declared import Custody, Lying
 from datecertain.verdict.exclusions import (
@@ -48,12 +49,21 @@ from datecertain.verdict.replay import (
 from datecertain.verdict.rules import Rules
 from datecertain.verdict.scan_reasons import SIDES
 from datecertain.verdict.sharing import POLICIES
-from datecertain.verdict.staircase import Settled, Steps, settle
+from datecertain.verdict.staircase import (
+    FEW_ITEMS,
+    Settled,
+    Steps,
+    netted,
+    settle,
+    shared,
+)
+from datecertain.verdict.staircase_kernels import PLAIN_CLIMBED
 from datecertain.verdict.stops import stops
 
 #: Custodies whose steps are netted before sharing: origin, carrier, destination up to an excused
 #: customs hold, destination after it.
-_ORIGIN, _CARRIER, _DESTINATION, _AFTER_HOLD = range(4)
+_CUSTODIES = 4
+_ORIGIN, _CARRIER, _DESTINATION, _AFTER_HOLD = range(_CUSTODIES)
 _CUSTODY_OF_LEG = np.array([_ORIGIN, _ORIGIN, _CARRIER, _DESTINATION, _DESTINATION])
 
 
@@ -124,7 +134,7 @@ class Court:
         stopped_on = np.where(
             stopped != UNKNOWN, local_days(self.network.compiled, self.area, stopped), NO_DUE
         )
-        replayed, held, holds = self._replayed(scope, promised, stop, given)
+        replayed, held, holds = self._replayed(scope, promised, stop, stopped_on, given)
         has_stop, known = stopped_on < NO_DUE, promised < NO_DUE
         due = replayed.due.copy()
         due[:, Checkpoint.STOPPED] = np.where(
@@ -166,15 +176,18 @@ class Court:
     # --- the staircase ----------------------------------------------------------------------
 
     def _replayed(
-        self, scope: Scope, promised: Ints, stop: tuple[Ints, Ints], given: Side | None
-    ) -> tuple[Replay, Holders, Holds]:
+        self, scope: Scope, promised: Ints, stop: tuple[Ints, Ints], stopped_on: Ints,
+        given: Side | None,
+    ) -> tuple[Replay, Holders, Holds]:  # fmt: skip
         stopped, by = stop
         if given is not None:
             at, present = given.replay.at.copy(), given.replay.present.copy()
             at[:, Checkpoint.STOPPED] = stopped
             present[:, Checkpoint.STOPPED] = stopped != UNKNOWN
             return replace(given.replay, at=at, present=present), given.holders, given.holds
-        replayed = replay(self.network, self.custody.from_area, self.area, self.milestones, stopped)
+        replayed = replay(
+            self.network, self.custody.from_area, self.area, self.milestones, stopped, stopped_on
+        )
         held = holders(replayed, self._burden(promised))
         return replayed, held, customs_holds(self.milestones, replayed, self.terms, scope, by)
 
@@ -190,19 +203,12 @@ class Court:
         """Margin and steps in delivery days of the addressee's area. A stop after the promised
         date on a day without delivery counts as one on the next delivery day: lateness is decided
         on dates, and a later delivery is never a better one."""
-        points = np.concatenate([promised[:, None], due], axis=1)
-        moved = np.zeros(due.shape, dtype=np.int64)
-        rows = np.flatnonzero(any_in(points[:, 1:] != points[:, :-1]))  # the others have no step
-        if len(rows):
-            days, chosen = self.network.compiled.delivery_days, points[rows]
-            area = np.repeat(self.area[rows], due.shape[1])
-            first, second = chosen[:, :-1].ravel(), chosen[:, 1:].ravel()
-            moved[rows] = days.between(area, first, second).reshape(-1, due.shape[1])
-            stopped = chosen[:, -1]
-            idle = days.between(self.area[rows], stopped - 1, stopped) == 0
-            moved[rows, Checkpoint.STOPPED] += idle & (stopped > chosen[:, 0])
-        step = np.concatenate([np.zeros((len(moved), 1), np.int64), moved[:, 1:]], axis=1)
-        return moved[:, 0], step
+        ranks = self.network.compiled.delivery_days.table.ranks
+        near = np.array([ranks.lowest, ranks.shift, ranks.width], dtype=np.int64)
+        margin, step = np.empty(len(due), dtype=np.int64), np.empty(due.shape, dtype=np.int64)
+        climbed = staircase_kernels.climbed if len(due) > FEW_ITEMS else PLAIN_CLIMBED
+        climbed(promised, due, self.area, ranks.values, ranks.start, ranks.grid, near, margin, step)
+        return margin, step
 
     # --- what is excused --------------------------------------------------------------------
 
@@ -257,35 +263,20 @@ class Court:
     def _settle(
         self, scope: Scope, margin: Ints, step: Ints, excused: Excuses, held: Holders, holds: Holds
     ) -> Settled:
-        settled = Settled.nothing(len(step), len(Leg))
-        rows = np.flatnonzero(any_in(step) | (margin != 0))  # the others have nothing to settle
+        settled = netted(
+            margin, step, held.leg, held.other_leg, excused.days, excused.removed,
+            _tolerance(self.terms, scope), len(Leg), Leg.PROMISE,
+        )  # fmt: skip
+        rows = np.flatnonzero(settled.liable > 0)
         if len(rows):
-            some = self._settled_rows(scope, rows, margin, step, excused, held.rows(rows), holds)
-            settled.put(rows, some)
+            steps = _steps(rows, margin, step, excused, held.rows(rows), holds)
+            settled.share[rows] = shared(
+                steps, _CUSTODIES, len(Leg), Leg.PROMISE, self._policy(rows)
+            )
         return settled
 
-    def _settled_rows(
-        self, scope: Scope, rows: Ints, margin: Ints, step: Ints, excused: Excuses, held: Holders,
-        holds: Holds,
-    ) -> Settled:  # fmt: skip
-        closed_by = holds.closed_by[rows][:, None]
-        after = (closed_by >= 0) & (np.arange(step.shape[1])[None, :] > closed_by)
-
-        def custody(leg: Ints) -> Ints:
-            own = _CUSTODY_OF_LEG[np.maximum(leg, 0)]
-            return np.where((own == _DESTINATION) & after, _AFTER_HOLD, own)
-
-        other = np.where(held.other_leg >= 0, custody(held.other_leg), -1)
-        steps = Steps(
-            margin[rows], step[rows], custody(held.leg), held.leg, other, held.other_leg,
-            excused.days[rows], excused.removed[rows],
-        )  # fmt: skip
-        terms = self.terms.rows(rows)
-        return settle(
-            steps, _tolerance(terms, scope), custodies=4, legs=len(Leg),
-            promise_leg=Leg.PROMISE,
-            policy=terms.chosen(Scope.RELATION, "sharing", tuple(POLICIES)),
-        )  # fmt: skip
+    def _policy(self, rows: Ints) -> Ints:
+        return self.terms.rows(rows).chosen(Scope.RELATION, "sharing", tuple(POLICIES))
 
     def _mark_taken_out(self, verdict: Marks, scope: Scope) -> None:
         """Items that an exclusion takes out of the guarantee, in time or late."""
@@ -315,7 +306,11 @@ class Court:
         shares = []
         for burden in (Burden.LAST_SCANNED, Burden.NEXT_SCANNED):
             held = holders(replayed.rows(rows), np.full(len(rows), BURDENS.index(burden)))
-            some = self._settled_rows(scope, rows, margin, step, excused, held, holds)
+            some = settle(
+                _steps(rows, margin, step, excused, held, holds),
+                _tolerance(self.terms.rows(rows), scope), custodies=_CUSTODIES, legs=len(Leg),
+                promise_leg=Leg.PROMISE, policy=self._policy(rows),
+            )  # fmt: skip
             shares.append(some.share)
             late = some.liable
         theirs = legs_of_destination(
@@ -336,6 +331,24 @@ class Court:
         bounds.late_low[undecided] = bounds.late_high[undecided] = late[open_still]
         verdict.mark(undecided, Outcome.UNDETERMINED, "gap")
         return bounds
+
+
+def _steps(
+    rows: Ints, margin: Ints, step: Ints, excused: Excuses, held: Holders, holds: Holds
+) -> Steps:
+    """The steps of some items, each with its custody; `held`: whose they are, of those rows."""
+    closed_by = holds.closed_by[rows][:, None]
+    after = (closed_by >= 0) & (np.arange(step.shape[1])[None, :] > closed_by)
+
+    def custody(leg: Ints) -> Ints:
+        own = _CUSTODY_OF_LEG[np.maximum(leg, 0)]
+        return np.where((own == _DESTINATION) & after, _AFTER_HOLD, own)
+
+    other = np.where(held.other_leg >= 0, custody(held.other_leg), -1)
+    return Steps(
+        margin[rows], step[rows], custody(held.leg), held.leg, other, held.other_leg,
+        excused.days[rows], excused.removed[rows],
+    )  # fmt: skip
 
 
 def _tolerance(terms: LaneTerms, scope: Scope) -> Ints:

@@ -14,8 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from datecertain.moments import Ints, Mask
-from datecertain.rowwise import sums
+from datecertain.verdict import staircase_kernels
 from datecertain.verdict.sharing import shares
+from datecertain.verdict.staircase_kernels import PLAIN_NETTED
+
+#: Fewer items than this are gone through sooner than a compiler is loaded.
+FEW_ITEMS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,10 @@ class Steps:
     excused: Ints  # [n, k] days that the terms excuse in the step; never negative
     removed: Mask  # [n, k] the step is an excused hold: it counts in nobody's net
 
+    def rows(self, index: Ints) -> Steps:
+        """The steps of some items."""
+        return Steps(*(getattr(self, name)[index] for name in self.__slots__))
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -46,20 +54,6 @@ class Settled:
     liable: Ints  # [n] max(0, late - excused)
     net: Ints  # [n, legs] net unexcused days by leg
     share: Ints  # [n, legs] parts per million of the liable days, summing to WHOLE or to 0
-
-    @classmethod
-    def nothing(cls, count: int, legs: int) -> Settled:
-        """Items without a step."""
-
-        def zeros(*shape: int) -> Ints:
-            return np.zeros(shape, dtype=np.int64)
-
-        return cls(zeros(count), zeros(count), zeros(count), zeros(count, legs), zeros(count, legs))
-
-    def put(self, rows: Ints, some: Settled) -> None:
-        """Write what some rows came to into these columns."""
-        for name in self.__slots__:
-            getattr(self, name)[rows] = getattr(some, name)
 
 
 def settle(
@@ -72,34 +66,43 @@ def settle(
     numbers of columns; a positive margin is a custody of its own and belongs to `promise_leg`.
     `policy`: how each item's days are shared, an index into POLICIES (None: proportional).
     """
-    late = steps.margin + sums(steps.step)
-    excusable = sums(steps.excused) + tolerance
-    liable = np.maximum(0, late - excusable)
-    excused = np.where(late > 0, np.minimum(excusable, late), 0)
-    # Twice the days, so that a step shared by two parties stays whole.
-    # A hold may excuse more days than its own step has (`subtract`, `extend`): they count against
-    # the delay, and give nobody back other days.
+    found = netted(
+        steps.margin, steps.step, steps.leg, steps.other_leg, steps.excused, steps.removed,
+        tolerance, legs, promise_leg,
+    )  # fmt: skip
+    rows = np.flatnonzero(found.liable > 0)
+    if len(rows):
+        some = None if policy is None else policy[rows]
+        found.share[rows] = shared(steps.rows(rows), custodies, legs, promise_leg, some)
+    return found
+
+
+def netted(
+    margin: Ints, step: Ints, leg: Ints, other_leg: Ints, excused: Ints, removed: Mask,
+    tolerance: Ints, legs: int, promise_leg: int,
+) -> Settled:  # fmt: skip
+    """What is left of the steps (columns of `Steps`) once what is excused is taken out; not shared
+    yet."""
+    count = len(margin)
+    told, net = np.empty((3, count), dtype=np.int64), np.empty((count, legs), dtype=np.int64)
+    work = staircase_kernels.netted if count > FEW_ITEMS else PLAIN_NETTED
+    work(margin, step, leg, other_leg, excused, removed, tolerance, promise_leg, told, net)
+    late, days, liable = told
+    return Settled(late, days, liable, net, np.zeros((count, legs), dtype=np.int64))
+
+
+def shared(
+    steps: Steps, custodies: int, legs: int, promise_leg: int, policy: Ints | None = None
+) -> Ints:
+    """[n, legs] the shares of items that all have liable days."""
+    count, width = steps.step.shape
     kept = steps.step - np.minimum(steps.excused, np.maximum(steps.step, 0))
     kept = np.where(steps.removed, np.maximum(kept, 0), kept)
-    twice = np.where(steps.other_custody >= 0, kept, 2 * kept)
-    twice_other = np.where(steps.other_custody >= 0, kept, 0)
-    net = np.empty((len(late), legs), dtype=np.int64)
-    for leg in range(legs):
-        doubled = sums(np.where(steps.leg == leg, twice, 0))
-        doubled += sums(np.where(steps.other_leg == leg, twice_other, 0))
-        net[:, leg] = np.sign(doubled) * (np.abs(doubled) // 2)
-    net[:, promise_leg] += np.maximum(steps.margin, 0)
-    share = np.zeros((len(late), legs), dtype=np.int64)
-    rows = np.flatnonzero(liable > 0)
-    if len(rows):
-        by_custody = np.zeros((len(rows), custodies + 1, legs), dtype=np.int64)
-        item = np.broadcast_to(np.arange(len(rows))[:, None], (len(rows), kept.shape[1]))
-        own = (item, steps.custody[rows], steps.leg[rows])
-        other = (
-            item, np.maximum(steps.other_custody[rows], 0), np.maximum(steps.other_leg[rows], 0)
-        )  # fmt: skip
-        np.add.at(by_custody, own, twice[rows])
-        np.add.at(by_custody, other, twice_other[rows])
-        by_custody[:, custodies, promise_leg] = 2 * np.maximum(steps.margin[rows], 0)
-        share[rows] = shares(by_custody, None if policy is None else policy[rows])
-    return Settled(late, excused, liable, net, share)
+    by_custody = np.zeros((count, custodies + 1, legs), dtype=np.int64)
+    item = np.broadcast_to(np.arange(count)[:, None], (count, width))
+    both = steps.other_custody >= 0
+    other = item, np.maximum(steps.other_custody, 0), np.maximum(steps.other_leg, 0)
+    np.add.at(by_custody, (item, steps.custody, steps.leg), np.where(both, kept, 2 * kept))
+    np.add.at(by_custody, other, np.where(both, kept, 0))
+    by_custody[:, custodies, promise_leg] = 2 * np.maximum(steps.margin, 0)
+    return shares(by_custody, policy)

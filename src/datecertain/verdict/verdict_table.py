@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,51 @@ JUDGED = pa.schema([field for field in VERDICTS if field.name not in _STORED])
 _STOPS = tuple(stop.name.lower() for stop in StoppedBy)
 
 
+@dataclass(frozen=True, slots=True)
+class ToldSender:
+    """What the table tells of the verdict towards the sender, row for row."""
+
+    outcome: Ints
+    reason: Ints
+    reasons: tuple[str, ...]
+    promised: Ints
+    stopped_on: Ints
+    liable: Ints
+    excused: Ints
+
+    @classmethod
+    def of(cls, between: Side, own: Side | None, rows: Ints) -> ToldSender:
+        """The posts' own verdict, but for those rows."""
+        outcome, reason, reasons = between.outcome, between.reason, between.reasons
+        promised, stopped_on = between.promised, between.stopped_on
+        liable, excused = between.settled.liable, between.settled.excused
+        if own is not None:
+            reasons, number = merged_reasons(between, own)
+            outcome, reason = _put(outcome, rows, own.outcome), _put(reason, rows, number)
+            promised = _put(promised, rows, own.promised)
+            stopped_on = _put(stopped_on, rows, own.stopped_on)
+            liable = _put(liable, rows, own.settled.liable)
+            excused = _put(excused, rows, own.settled.excused)
+        return cls(outcome, reason, reasons, promised, stopped_on, liable, excused)
+
+
+def _put(column: Ints, rows: Ints, some: Ints) -> Ints:
+    """A copy of a column with other values in some rows."""
+    copy = column.copy()
+    copy[rows] = some
+    return copy
+
+
+def merged_reasons(side: Side, some: Side) -> tuple[tuple[str, ...], Ints]:
+    """The reasons of both, and those of `some` as numbers into them; the side's keep theirs."""
+    names = (*side.reasons, *(text for text in some.reasons if text not in side.reasons))
+    number = np.array([names.index(text) for text in some.reasons])
+    return names, number[some.reason]
+
+
 def verdict_table(
     network: Network, items: ItemsToJudge, area: Ints, milestones: Milestones, between: Side,
-    sender: Side, as_of: int, rules: Rules,
+    sender: ToldSender, as_of: int, rules: Rules,
 ) -> pa.Table:  # fmt: skip
     """The verdicts, row for row; columns that the rules did not know are null."""
     count = len(items.item_id)
@@ -68,7 +111,7 @@ def verdict_table(
         **{name: between.settled.net[:, leg] for leg, name in enumerate(DAYS_COLUMNS)},
         **{name: between.settled.share[:, leg] for leg, name in enumerate(SHARE_COLUMNS)},
         "sender_outcome": _chosen(OUTCOMES, sender.outcome),
-        "sender_days_liable": sender.settled.liable,
+        "sender_days_liable": sender.liable,
         "clock_stops": clock_stops,
         "clock_stops_void": void_stops,
         "judged_as_of": np.full(count, as_of),
@@ -81,7 +124,7 @@ def verdict_table(
     return pa.Table.from_arrays(arrays, schema=JUDGED)
 
 
-def _since_2(between: Side, sender: Side) -> dict[str, Any]:
+def _since_2(between: Side, sender: ToldSender) -> dict[str, Any]:
     """The columns that came with rules 2."""
     bits, _, place = distinct(between.excuses.by)
     bounds = between.bounds
@@ -96,7 +139,7 @@ def _since_2(between: Side, sender: Side) -> dict[str, Any]:
         "sender_outcome_reason": _chosen(sender.reasons, sender.reason),
         "sender_promised_on": _days(sender.promised),
         "sender_stopped_on": _days(sender.stopped_on),
-        "sender_days_excused": sender.settled.excused,
+        "sender_days_excused": sender.excused,
     }
 
 
