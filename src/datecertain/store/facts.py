@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from datecertain.errors import StoreDamaged, StoreError
 from datecertain.kept import Kept
-from datecertain.store.lookup import footer_of, greatest, rows_with
+from datecertain.store.lookup import greatest, groups_with, rows_with
 from datecertain.store.parts import Part, Range, as_read
 
 MONTH, BUCKET = "month", "bucket"
@@ -344,7 +344,7 @@ class Facts:
         changes, and who comes back to an item finds it there."""
         by, path = self.table.order[0], f"{self._location}/{file.path}"
         opened = partial(self._filesystem.open_input_file, file.path)
-        if not footer_of(path, opened, by).groups(value):
+        if not groups_with(path, opened, by, value):
             return None
         names = tuple(schema.names)
 

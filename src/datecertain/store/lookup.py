@@ -20,8 +20,6 @@ import pyarrow.parquet as pq
 
 #: Footers kept by a process; one takes some 100 kB.
 FOOTERS = 1024
-
-
 #: Bounds kept by a process, each of a column of a file; they take some 100 bytes a row group.
 BOUNDS = 131_072
 
@@ -85,6 +83,16 @@ def bounds_of(path: str, opened: Callable[[], pa.NativeFile], column: str) -> Bo
     return _bounds(_Opener(path, opened), column)
 
 
+def groups_with(
+    path: str, opened: Callable[[], pa.NativeFile], column: str, value: object
+) -> list[int]:
+    """The row groups of a file whose bounds do not leave a value of a column out."""
+    return [
+        number for number, bound in enumerate(bounds_of(path, opened, column))
+        if bound is None or bound[0] <= value <= bound[1]
+    ]  # fmt: skip
+
+
 def rows_with(
     path: str,
     opened: Callable[[], pa.NativeFile],
@@ -96,10 +104,7 @@ def rows_with(
 
     `path` tells the file from all others of the process. `columns` that it lacks are left out.
     """
-    groups = [
-        number for number, bound in enumerate(bounds_of(path, opened, column))
-        if bound is None or bound[0] <= value <= bound[1]
-    ]  # fmt: skip
+    groups = groups_with(path, opened, column, value)
     if not groups:
         return None
     footer = footer_of(path, opened)
