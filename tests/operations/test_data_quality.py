@@ -22,7 +22,13 @@ from datecertain.operations.judging import current_verdicts
 from datecertain.operations.tables import EVENTS_TABLE
 from datecertain.operations.workspaces import open_workspace
 from datecertain.quality import Kind
-from datecertain.settlement import EVENT_TIMES, Period, bundled_tariff, performance_events
+from datecertain.settlement import (
+    EVENT_TIMES,
+    Period,
+    bundled_tariff,
+    performance_events,
+    sent_by_rules,
+)
 from datecertain.store import Workspace
 from datecertain.tracking.event_times import TIMED_EVENT_COLUMNS, TimeSearch
 
@@ -41,7 +47,7 @@ def paid_by(workspace: Workspace) -> pa.Table:
     columns = {name: items[name] for name in ("item_key", "origin", "destination")}
     columns |= {name: pa.array(at, mask=at == NEVER) for name, at in search.found().items()}
     times = pa.table([columns[name] for name in EVENT_TIMES.names], schema=EVENT_TIMES)
-    return performance_events(bundled_tariff(), Period.month(PERIOD), times)
+    return performance_events(bundled_tariff(), Period.month(PERIOD), sent_by_rules(times))
 
 
 def test_timeliness_is_what_pay_for_performance_pays_by(

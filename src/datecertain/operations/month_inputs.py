@@ -30,7 +30,7 @@ from datecertain.operations.tables import (
 )
 from datecertain.operations.weights import verified, weighed
 from datecertain.promise.acceptance import ITEMS
-from datecertain.settlement import EVENT_TIMES, JOURNEYS, Period, Tariff
+from datecertain.settlement import EVENT_TIMES, JOURNEYS, SENT, Period, Tariff, sent_by_rules
 from datecertain.settlement.interest import LateInterest
 from datecertain.settlement.ledger import Granted
 from datecertain.store import Workspace, request_digest
@@ -42,14 +42,14 @@ from datecertain.verdict.outcomes import DAYS_COLUMNS, RULES_VERSION, SHARE_COLU
 
 @dataclass(frozen=True)
 class MonthInputs:
-    """The tables of one month. `times`: schema `EVENT_TIMES`; `journeys`: `JOURNEYS`, or None where
-    they were not asked for; `granted`: what stands in the ledger of refunds."""
+    """The tables of one month. `sent`: schema `SENT`; `journeys`: `JOURNEYS`, or None where they
+    were not asked for; `granted`: what stands in the ledger of refunds."""
 
     period: Period
     network: Network
     verdicts: pa.Table
     items: pa.Table
-    times: pa.Table
+    sent: pa.Table
     journeys: pa.Table | None
     as_of: int
     granted: Granted
@@ -69,7 +69,7 @@ def month_inputs(
         if not len(verdicts):
             raise NotFound(f"no item of {month} was judged here: run `datecertain judge` first")
         as_of = int(pc.max(verdicts["judged_as_of"]).as_py())
-    at, items, times, went = as_of, [_NO_ITEM], [EVENT_TIMES.empty_table()], []
+    at, items, sent, went = as_of, [_NO_ITEM], [SENT.empty_table()], []
 
     def read(unit: tuple[Sequence[int], pa.Table]) -> tuple[pa.Table, pa.Table]:
         return _recorded(workspace, period, *unit, at)
@@ -78,13 +78,13 @@ def month_inputs(
     pairs = list(zip(units, judged, strict=True))
     for unit, (rows, found) in zip(units, in_threads(read, pairs), strict=True):
         items.append(rows)
-        times.append(found)
+        sent.append(found)
         if grams and len(rows):
             went.append(_journeys(workspace, network, rows, period, unit, at, grams))
     items = [rows.select(_OF_ITEMS) for rows in items]
     records = pa.concat_tables(items)
     return MonthInputs(
-        period, network, verdicts, records, pa.concat_tables(times),
+        period, network, verdicts, records, pa.concat_tables(sent),
         pa.concat_tables([JOURNEYS.empty_table(), *went]) if grams else None, at,
         granted_refunds(workspace, network, month, records), interest_of_month(workspace, month),
     )  # fmt: skip
@@ -118,22 +118,28 @@ def verified_digest(workspace: Workspace, tariff: Tariff) -> str:
 
 
 def inputs_digest(workspace: Workspace, network: Network, month: str, tariff: Tariff) -> str:
-    """What decides what a month comes to, as one digest, without reading the facts: the files of
-    its months, the network, the tariff, the claims granted and what was verified or paid
-    late."""
+    """What decides what a month comes to, as one digest, without reading the facts: what it is read
+    from (`reading_digest`), the tariff, and what was paid late."""
+    return request_digest({
+        "read": reading_digest(workspace, network, month, tariff.needs_journeys),
+        "tariff": tariff.digest,
+        "interest": [one.plain for one in interest_of_month(workspace, month)],
+    })  # fmt: skip
+
+
+def reading_digest(workspace: Workspace, network: Network, month: str, journeys: bool) -> str:
+    """What a month is read from, as one digest: the files of its months, the network, the claims
+    granted and, where journeys are asked for, what was verified of weights."""
     files = [f"{VERDICTS_TABLE}/{file.path}"
              for file in workspace.facts(VERDICTS_TABLE).listed(months=[month])]  # fmt: skip
-    tables = [EVENTS_TABLE, ITEMS_TABLE, *(TRANSPORT_TABLES if tariff.needs_journeys else ())]
-    for name in tables:
+    for name in [EVENTS_TABLE, ITEMS_TABLE, *(TRANSPORT_TABLES if journeys else ())]:
         listed = workspace.facts(name).listed(months=event_months(month))
         files += [f"{name}/{file.path}" for file in listed]
-    given = {
+    return request_digest({
         "files": sorted(files), "network": network.version, "rules": RULES_VERSION,
-        "tariff": tariff.digest, "granted": granted_refunds(workspace, network, month).digest,
-        "weights": verified_digest(workspace, tariff),
-        "interest": [one.plain for one in interest_of_month(workspace, month)],
-    }  # fmt: skip
-    return request_digest(given)
+        "granted": granted_refunds(workspace, network, month).digest,
+        "weights": verified(workspace) if journeys else {},
+    })  # fmt: skip
 
 
 #: Items that are read and put together at once: in each of several threads.
@@ -169,7 +175,7 @@ def _verdicts(workspace: Workspace, month: str, unit: Sequence[int]) -> pa.Table
 def _recorded(
     workspace: Workspace, period: Period, unit: Sequence[int], judged: pa.Table, as_of: int
 ) -> tuple[pa.Table, pa.Table]:
-    """(acceptance records with `next_at`, EVENT_TIMES of them row for row) of some buckets, in the
+    """(acceptance records with `next_at`, SENT of them row for row) of some buckets, in the
     order of their verdicts, those without one last."""
     months = event_months(period.name)
     rows = current_items(workspace, unit, columns=_OF_ITEMS, months=months)
@@ -188,7 +194,8 @@ def _recorded(
     for name, moments in search.found().items():
         ordered = moments[order]
         columns[name] = pa.array(ordered, mask=ordered == NEVER)
-    return rows, pa.table([columns[name] for name in EVENT_TIMES.names], schema=EVENT_TIMES)
+    times = pa.table([columns[name] for name in EVENT_TIMES.names], schema=EVENT_TIMES)
+    return rows, sent_by_rules(times)
 
 
 def _journeys(
