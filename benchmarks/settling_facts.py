@@ -1,6 +1,7 @@
 """A month settled from the facts of a workspace, as `datecertain settle` does it: verdicts,
-acceptance records and scans read, settled, booked and committed; and another tariff tried on twelve
-readings of that month. Beside them, DuckDB joins the same files and sums them by lane.
+acceptance records and scans read, settled, booked and committed; and another tariff tried on a year
+of twelve such months, as they are kept when they are settled, and on one that is not kept. Beside
+them, DuckDB joins the same files and sums them by lane.
 
 The month is copied (`benchmarks.copied_months`) and judged first, which is not measured here.
 `SETTLING_ITEMS` says how many items (2.6 million if not given), `SETTLING_FOLDER` where they lie; a
@@ -60,15 +61,17 @@ def figures() -> dict[str, str]:
         home = Path(given or folder)
         if not (home / "month").exists():
             _generate(home)
-        joined, read, settled, tried = (_alone(what, home) for what in _MEASURED)
+        joined, read, settled, tried, unkept = (_alone(what, home) for what in _MEASURED)
     items, limit = f"{int(settled['items']):,}", " (limit 20 s)" if ITEMS >= 2_600_000 else ""
     return {
         f"{items} items settled from facts on disk: read, settled, booked, committed{limit}":
             _told(settled),
         "of that, reading verdicts, acceptance records and scans": _told(read),
         "rival: DuckDB joins the same files and sums them by lane": _told(joined),
-        f"another tariff tried on {MONTHS} readings of that month (limit 30 s for 31.2 million)":
+        f"another tariff tried on {MONTHS} such months, settled before (limit 30 s)":
             _told(tried),
+        "another tariff tried on that month alone, neither settled nor tried before":
+            _told(unkept),
         "peak memory of settling from facts": f"{settled['peak_mib']:,.0f} MiB",
     }  # fmt: skip
 
@@ -116,25 +119,30 @@ def _settle(workspace: Workspace) -> int:
     return done.journal_lines
 
 
-def _try(workspace: Workspace) -> int:
+def _try(workspace: Workspace, months: int = MONTHS) -> int:
     other = bundled_tariff("upu_supplement")
-    return len(try_tariff(workspace, [MONTH] * MONTHS, other, bundled_tariff()).posts)
+    return len(try_tariff(workspace, [MONTH] * months, other, bundled_tariff()).posts)
 
 
 _MEASURED: dict[str, Callable[[Workspace], int]] = {
     "join": _join, "read": _read, "settle": _settle, "try": _try,
+    "try_unkept": lambda workspace: _try(workspace, 1),
 }  # fmt: skip
 
 
 def _measure(what: str, home: Path) -> dict[str, float]:
     """Seconds and seconds of the processor. A month is settled in a copy, so that the folder can be
-    measured again."""
+    measured again; what is kept of a month stands there after one trial as after settling."""
     with tempfile.TemporaryDirectory(dir=home) as folder:
         at = home / "month"
         if what == "settle":
             at = Path(folder) / "w"
             shutil.copytree(home / "month", at, copy_function=_linked)
         with open_workspace(at, write=what == "settle") as workspace:
+            if what == "try":
+                _try(workspace, 1)
+            elif what == "try_unkept":
+                shutil.rmtree(at / ".months", ignore_errors=True)
             items = sum(one.rows for one in workspace.facts(ITEMS_TABLE).partitions(months=[MONTH]))
             began = time.perf_counter(), time.process_time()
             _MEASURED[what](workspace)

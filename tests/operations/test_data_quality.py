@@ -8,9 +8,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-import narwhals as nw
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from command_line import say
@@ -19,14 +17,20 @@ from month_of_mail import AS_OF, CLOSING, ITEMS, PERIOD, Month
 from datecertain.errors import NotFound
 from datecertain.moments import NEVER
 from datecertain.operations.data_quality import QualityReport, quality_report
-from datecertain.operations.evidence import current_items, event_months, numbered
+from datecertain.operations.evidence import current_items
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.tables import EVENTS_TABLE
 from datecertain.operations.workspaces import open_workspace
 from datecertain.quality import Kind
-from datecertain.settlement import EVENT_TIMES, Period, bundled_tariff, performance_events
+from datecertain.settlement import (
+    EVENT_TIMES,
+    Period,
+    bundled_tariff,
+    performance_events,
+    sent_by_rules,
+)
 from datecertain.store import Workspace
-from datecertain.tracking.milestones import event_times
+from datecertain.tracking.event_times import TIMED_EVENT_COLUMNS, TimeSearch
 
 
 @pytest.fixture(scope="module")
@@ -38,19 +42,12 @@ def report(month: Month) -> QualityReport:
 def paid_by(workspace: Workspace) -> pa.Table:
     """The events that pay-for-performance would be paid by."""
     items = current_items(workspace, None)
-    rows = numbered(items)
-    events = workspace.scan(EVENTS_TABLE, months=event_months(PERIOD))
-    frame = event_times(nw.from_native(workspace.engine.from_arrow(rows)), events, AS_OF)
-    found = nw.to_native(frame).to_arrow_table()
-    place = pc.index_in(rows["item_row"], found["item_row"].combine_chunks())
+    search = TimeSearch(items, AS_OF)
+    search.take(workspace.facts(EVENTS_TABLE).arrow(columns=TIMED_EVENT_COLUMNS))
     columns = {name: items[name] for name in ("item_key", "origin", "destination")}
-    columns |= {
-        name: found[name].cast(pa.int64()).take(place)
-        for name in EVENT_TIMES.names
-        if name not in columns
-    }
+    columns |= {name: pa.array(at, mask=at == NEVER) for name, at in search.found().items()}
     times = pa.table([columns[name] for name in EVENT_TIMES.names], schema=EVENT_TIMES)
-    return performance_events(bundled_tariff(), Period.month(PERIOD), times)
+    return performance_events(bundled_tariff(), Period.month(PERIOD), sent_by_rules(times))
 
 
 def test_timeliness_is_what_pay_for_performance_pays_by(

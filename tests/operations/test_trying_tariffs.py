@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from importlib.resources import files
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from canonical_state import differences, state_of
 from command_line import say
-from month_of_mail import PERIOD, Month
+from month_of_mail import CLOSING, PERIOD, Month
+
+from datecertain.moments import parse_utc
+from datecertain.operations.clock import FixedClock
+from datecertain.operations.kept_months import kept_month
+from datecertain.operations.networks import current_network
+from datecertain.operations.settling import settle_month
+from datecertain.operations.trying import try_tariff
+from datecertain.operations.workspaces import open_workspace
+from datecertain.settlement import bundled_tariff, load_tariff
+from datecertain.settlement.tariff_files import tariff_of
 
 CHARGES = """
 [[charge]]
@@ -72,6 +84,89 @@ def test_tried_on_itself_nothing_changes_and_settling_comes_out_so(
         owed = sum(row["amount"] for row in balances
                    if row["owner"] == post and row["account"].startswith("posts."))  # fmt: skip
         assert owed == one["before_usdr"]
+
+
+CUT = """
+[[charge]]
+origin = "*"
+destination = "*"
+counted = "received"
+per_item_usdr = 700_001
+per_kg_usdr = 300_007
+weights = ["item"]
+most_usdr = 40_000_001
+source = "test"
+[[charge]]
+origin = "*"
+destination = "*"
+counted = "late"
+per_item_usdr = 2_000_003
+source = "test"
+[[charge]]
+origin = "*"
+destination = "*"
+counted = "imbalance"
+per_item_usdr = 900_001
+source = "test"
+[[charge]]
+origin = "*"
+destination = "*"
+counted = "final_sent_late"
+per_item_usdr = 11_003
+source = "test"
+"""
+
+
+def test_a_month_that_was_kept_comes_to_the_same_as_one_that_is_read(
+    file: Path, month: Month, tmp_path: Path
+) -> None:
+    copy = tmp_path / "w"
+    shutil.copytree(month.judged, copy, ignore=shutil.ignore_patterns(".months"))
+    bundled = bundled_tariff()
+    text = file.read_text("utf-8").replace(
+        "percent = 100", "percent = 100\nwithin_remuneration = true"
+    )
+    within = text.replace(CHARGES, CUT).replace("noon_next_day", "hours_24")
+    others = [
+        load_tariff(file), bundled_tariff("upu_supplement"), bundled_tariff("ems_plan_2004"),
+        tariff_of(within, "within"),
+    ]  # fmt: skip
+    assert others[-1].recourse[0].within_remuneration
+    assert not others[-1].needs_journeys
+    with open_workspace(copy) as workspace:
+        for tariff in others:
+            read = try_tariff(workspace, [PERIOD], tariff, bundled, with_items=True)
+            trials = [try_tariff(workspace, [PERIOD], tariff, bundled) for _ in range(2)]
+            assert len(read.items) > 100
+            for trial in trials:
+                assert (trial.posts, trial.findings) == (read.posts, read.findings)
+    kept = list((copy / ".months").iterdir())
+    assert sorted(one.name.partition(".")[0] for one in kept) == [
+        f"{PERIOD}-journeys-1", f"{PERIOD}-scans-1",
+    ]  # fmt: skip
+    # Nothing that is kept names an item.
+    for folder in kept:
+        for table in folder.iterdir():
+            assert not {"item_id", "item_key"} & {*pq.read_schema(table).names}
+
+
+def test_a_month_is_kept_as_it_is_settled_and_read_again_when_half_of_it_is_gone(
+    month: Month, tmp_path: Path
+) -> None:
+    copy = tmp_path / "w"
+    shutil.copytree(month.judged, copy, ignore=shutil.ignore_patterns(".months"))
+    other = bundled_tariff("upu_supplement")
+    with open_workspace(copy, write=True) as workspace:
+        settle_month(workspace, PERIOD, FixedClock(parse_utc(CLOSING)))
+        (folder,) = (copy / ".months").iterdir()
+        before = try_tariff(workspace, [PERIOD], other, bundled_tariff()).posts
+        items = folder / "items.parquet"
+        rows = pq.read_table(items, partitioning=None)
+        pq.write_table(rows.slice(0, 0), items)
+        (folder / "refunds.parquet").unlink()  # half of it is none of it
+        assert try_tariff(workspace, [PERIOD], other, bundled_tariff()).posts == before
+        assert kept_month(workspace, current_network(workspace), PERIOD, journeys=False)
+        assert kept_month(workspace, current_network(workspace), PERIOD, journeys=True) is None
 
 
 def test_a_file_with_faults_is_told_in_one_go(tmp_path: Path) -> None:

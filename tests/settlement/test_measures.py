@@ -6,7 +6,7 @@ import pytest
 from settling_cases import TARIFF, month, tariff
 
 from datecertain.moments import parse_local, parse_utc
-from datecertain.settlement import EVENT_TIMES, Period, performance_events
+from datecertain.settlement import EVENT_TIMES, Period, performance_events, sent_by_rules
 from datecertain.settlement.measures import PERFORMANCE_EVENTS, Scans, deemed_met, sent_in_time
 from datecertain.settlement.tariffs import Measure, SentBy
 
@@ -55,7 +55,7 @@ ROW = times(
 
 def test_each_relation_by_its_own_rule() -> None:
     november = Period.month("2026-11")
-    given = pa.Table.from_pylist([ROW | {"emc_at": 1}], schema=EVENT_TIMES)
+    given = sent_by_rules(pa.Table.from_pylist([ROW | {"emc_at": 1}], schema=EVENT_TIMES))
     by_noon = performance_events(tariff(), november, given)
     assert by_noon.schema == PERFORMANCE_EVENTS
     assert [by_noon[name][0].as_py() for name in ("has_emc", "has_emd", "has_emh", "has_emi")] == [
@@ -71,7 +71,7 @@ def test_each_relation_by_its_own_rule() -> None:
 
 
 def test_no_scan_is_in_time_that_is_not_there() -> None:
-    given = pa.Table.from_pylist([times()], schema=EVENT_TIMES)
+    given = sent_by_rules(pa.Table.from_pylist([times()], schema=EVENT_TIMES))
     row = performance_events(tariff(), Period.month("2026-11"), given).to_pylist()[0]
     assert not any(value for name, value in row.items() if name.startswith(("has", "em", "ed")))
 

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from datecertain.settlement.measures import EVENT_TIMES
+from datecertain.settlement.measures import EVENT_TIMES, sent_by_rules
 from datecertain.settlement.reconciling import ADVISED, Gap, GapKind, gaps_of
 
 # item lane scans (C sent off, D scanned in) dispatch (! it came) billed
@@ -40,7 +40,7 @@ def gaps(settles: bool = True) -> dict[str, tuple[str, ...]]:
     )
     billed = pa.array([f"key-{row[0]}" for row in rows if row[4] == "billed"])
     found = gaps_of(
-        times, pa.array([row[0] for row in rows]), advised, billed,
+        sent_by_rules(times), pa.array([row[0] for row in rows]), advised, billed,
         lambda one, other: settles and {one, other} != {"KR", "JP"},
     )  # fmt: skip
     return {gap.name: gap.items for gap in found}

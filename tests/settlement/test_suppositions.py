@@ -49,7 +49,7 @@ def test_who_had_it_last_bears_all() -> None:
 def test_what_is_moved_fares_as_the_other_lane_does() -> None:
     move = Move(("KR", "US"), ("KR", "JP"), 67)
     found = supposed(traffic(), Suppositions(moves=(move,)))
-    for table in (found.verdicts, found.items, found.times):
+    for table in (found.verdicts, found.items, found.sent):
         assert sorted(table["item_key"].to_pylist()) == ["c", "d", "d+US1", "d+US2"]
     assert set(found.verdicts["destination"].to_pylist()[1:]) == {"JP"}
     assert found.granted.keys == ()

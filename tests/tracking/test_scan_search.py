@@ -4,6 +4,7 @@ in whatever parts, order and form the events come."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -15,7 +16,8 @@ import pytest
 
 from datecertain.identifiers import compose_many
 from datecertain.moments import DAY, NEVER, UNKNOWN
-from datecertain.tracking import milestones, scan_kernels
+from datecertain.tracking import event_times, milestones, scan_kernels
+from datecertain.tracking.event_times import TIMED_CODES, TimeSearch
 from datecertain.tracking.item_rows import ItemRows
 from datecertain.tracking.milestones import (
     CODES,
@@ -196,3 +198,58 @@ def test_numbers_that_fit_and_others() -> None:
     places = {text: place for place, text in reversed(list(enumerate(texts)))}
     assert rows.of(wanted).tolist() == [places.get(text, -1) for text in wanted.to_pylist()]
     assert scan_kernels.NOT_S10 < 0
+
+
+def obvious_times(items: pa.Table, events: pa.Table) -> list[dict[str, int | None]]:
+    """The least of every time, event by event; which episode takes it is asked of the set rule."""
+    rows = items.append_column("item_row", pa.array(np.arange(len(items))))
+    with duckdb.connect() as engine:
+        held = episode_events(
+            nw.from_native(engine.from_arrow(rows)), nw.from_native(engine.from_arrow(events)),
+            AS_OF,
+        ).collect("pyarrow").to_native().to_pylist()  # fmt: skip
+    found: list[dict[str, int | None]] = [{} for _ in range(len(items))]
+    for event in held:
+        code = event["code"]
+        if code == "EMC" and event["sender"] == event["origin"]:
+            told = {"emc_at": event["event_at"]}
+        elif code in TIMED_CODES and event["sender"] == event["destination"]:
+            told = {
+                f"{code.lower()}_at": event["event_at"],
+                f"{code.lower()}_local": event["event_date"] * DAY + event["event_min"],
+                f"{code.lower()}_sent_at": event["transmitted_at"],
+            }
+        else:
+            continue
+        for name, at in told.items():
+            before = found[event["item_row"]].get(name)
+            found[event["item_row"]][name] = at if before is None else min(before, at)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("few", [0, 10**9])
+def test_first_times_in_parts_are_those_seen_one_by_one(
+    seed: int, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_times, "FEW_EVENTS", few)
+    chance = Random(seed)
+    items = made_items(60, chance)
+    events = made_events(items, 1500, chance)
+    local = [at + 540 for at in events["event_at"].to_pylist()]  # the clock of Seoul
+    days = {"event_date": [at // DAY for at in local], "event_min": [at % DAY for at in local]}
+    for name, values in days.items():
+        events = events.append_column(name, pa.array(values, pa.int32()))
+    search, cuts = TimeSearch(items, AS_OF), sorted(chance.sample(range(len(events)), 6))
+    parts = [events.slice(a, b - a) for a, b in pairwise([0, *cuts, len(events)])]
+    chance.shuffle(parts)
+    for part in parts:
+        encoded = chance.random() < 0.5
+        search.take(
+            part.set_column(0, "item_id", part["item_id"].dictionary_encode()) if encoded else part
+        )
+    found = {name: at.tolist() for name, at in search.found().items()}
+    wanted = obvious_times(items, events)
+    assert sum(map(len, wanted)) > 100
+    for row, times in enumerate(wanted):
+        assert {name: at[row] for name, at in found.items() if at[row] != NEVER} == times

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.errors import InvariantBroken
 from datecertain.moments import Ints
+
+#: Of so many octets a whole number is made.
+_OCTETS = 8
 
 
 def texts(table: pa.Table, name: str) -> pa.StringArray:
@@ -57,11 +61,46 @@ def rows_in(keys: pa.StringArray, among: pa.StringArray) -> Ints:
     return rows
 
 
+def order_of(keys: pa.StringArray) -> Ints:
+    """The rows of keys in order. Keys of one length are put in order by their first eight octets as
+    one number, which is several times faster; as texts only those that begin alike."""
+    first = _first_octets(keys)
+    if first is None:
+        return _by_text(keys)
+    order = np.asarray(np.argsort(first), dtype=np.int64)
+    same = np.diff(first[order]) == 0
+    alike = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    if len(alike):
+        order[alike] = order[alike][_by_text(keys.take(pa.array(order[alike])))]
+    return order
+
+
+def _by_text(keys: pa.StringArray) -> Ints:
+    return np.asarray(pc.array_sort_indices(keys).to_numpy(), dtype=np.int64)
+
+
+def _first_octets(keys: pa.StringArray) -> npt.NDArray[np.uint64] | None:
+    _, offsets, octets = keys.buffers()
+    if not len(keys) or keys.null_count or octets is None:
+        return None
+    begins = np.frombuffer(offsets, dtype=np.int32)[keys.offset : keys.offset + len(keys) + 1]
+    length = int(begins[1] - begins[0])
+    if length < _OCTETS or np.any(np.diff(begins) != length):
+        return None
+    whole = np.frombuffer(octets, dtype=np.uint8)[begins[0] : begins[-1]].reshape(-1, length)
+    return whole[:, :_OCTETS].copy().view(">u8").ravel().astype(np.uint64)
+
+
 def refuse_doubles(keys: pa.StringArray, what: str, checked: pa.StringArray | None = None) -> None:
     """Raises `InvariantBroken` when an item stands twice: it would be paid twice. `checked`: keys
     that were looked at before; the same need no second look."""
     if checked is not None and keys.equals(checked):
         return
+    first = _first_octets(keys)
+    if first is not None:  # only what begins alike can be the same
+        ordered = np.sort(first)
+        alike = ordered[1:][np.diff(ordered) == 0]
+        keys = keys.filter(pa.array(np.isin(first, alike))) if len(alike) else keys.slice(0, 0)
     if len(keys) != len(pc.unique(keys)):
         doubles = [key for key in pc.value_counts(keys).to_pylist() if key["counts"] > 1]
         first = min(entry["values"] for entry in doubles)

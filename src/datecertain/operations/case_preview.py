@@ -146,7 +146,7 @@ def _money(
     """The money of a month's verdicts by post, by the rules that settle it."""
     tariff = bundled_tariff()
     given = month_inputs(workspace, period, tariff.needs_journeys, as_of)
-    events = performance_events(tariff, given.period, given.times)
+    events = performance_events(tariff, given.period, given.sent)
     settling = tariff.settling(given.network, given.period.first_day)
 
     def by_post(verdicts: pa.Table) -> tuple[PostMoney, ...]:

@@ -24,6 +24,7 @@ from datecertain.settlement import (
 )
 from datecertain.settlement.concessions import Concession, concession_of, without
 from datecertain.settlement.life import Act, Dispute, Event
+from datecertain.settlement.settling import Refunded
 from datecertain.settlement.statements import tariff_digest
 from datecertain.store import Workspace, request_digest
 from datecertain.store.records import batches, runs
@@ -32,14 +33,14 @@ from datecertain.store.settlement_records import journal
 
 def settled_on(
     given: MonthInputs, tariff: Tariff, now: int, adjustments: Sequence[Adjustment] = (),
-    pairs: Sequence[tuple[str, str]] = (),
+    pairs: Sequence[tuple[str, str]] = (), refunded: Refunded | None = None,
 ) -> Settlement:  # fmt: skip
-    """A month settled on what it was read with."""
+    """A month settled on what it was read with; `refunded`: as for `reckon`."""
     return settle_period(
         given.network, given.verdicts, given.items,
-        performance_events(tariff, given.period, given.times), given.period, tariff,
+        performance_events(tariff, given.period, given.sent), given.period, tariff,
         booked_at=now, adjustments=adjustments, journeys=given.journeys, pairs=pairs,
-        granted=given.granted, interest=given.interest,
+        granted=given.granted, interest=given.interest, refunded=refunded,
     )  # fmt: skip
 
 

@@ -3,19 +3,21 @@ tariff asks for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datecertain.claims.columns import rows_in, texts
 from datecertain.errors import NotFound
+from datecertain.moments import NEVER
 from datecertain.network import Network
 from datecertain.operations.claim_items import RECORD_COLUMNS, VERDICT_COLUMNS
-from datecertain.operations.evidence import current_items, event_months, numbered
-from datecertain.operations.judging import standing_columns
+from datecertain.operations.evidence import current_items, event_months, in_threads
+from datecertain.operations.judging import standing_verdicts
 from datecertain.operations.late_payments import interest_of_month
 from datecertain.operations.ledger_refunds import granted_refunds
 from datecertain.operations.movements import way_scans
@@ -27,25 +29,27 @@ from datecertain.operations.tables import (
     VERDICTS_TABLE,
 )
 from datecertain.operations.weights import verified, weighed
-from datecertain.settlement import EVENT_TIMES, JOURNEYS, Period, Tariff
+from datecertain.promise.acceptance import ITEMS
+from datecertain.settlement import EVENT_TIMES, JOURNEYS, SENT, Period, Tariff, sent_by_rules
 from datecertain.settlement.interest import LateInterest
 from datecertain.settlement.ledger import Granted
 from datecertain.store import Workspace, request_digest
-from datecertain.tracking.milestones import event_times
+from datecertain.tracking.event_times import TIMED_EVENT_COLUMNS, TimeSearch
+from datecertain.tracking.item_rows import repeats
 from datecertain.verdict.journey_facts import journey_facts
-from datecertain.verdict.outcomes import DAYS_COLUMNS, RULES_VERSION, SHARE_COLUMNS
+from datecertain.verdict.outcomes import DAYS_COLUMNS, RULES_VERSION, SHARE_COLUMNS, VERDICTS
 
 
 @dataclass(frozen=True)
 class MonthInputs:
-    """The tables of one month. `times`: schema `EVENT_TIMES`; `journeys`: `JOURNEYS`, or None where
-    they were not asked for; `granted`: what stands in the ledger of refunds."""
+    """The tables of one month. `sent`: schema `SENT`; `journeys`: `JOURNEYS`, or None where they
+    were not asked for; `granted`: what stands in the ledger of refunds."""
 
     period: Period
     network: Network
     verdicts: pa.Table
     items: pa.Table
-    times: pa.Table
+    sent: pa.Table
     journeys: pa.Table | None
     as_of: int
     granted: Granted
@@ -58,25 +62,30 @@ def month_inputs(
     """Read a month of acceptances, by what was known when it was judged, or `as_of` a moment (then
     it need not be judged). Raises `NotFound` when nothing of it was judged."""
     period, network = Period.month(month), current_network(workspace)
-    verdicts = standing_columns(workspace, month, _OF_VERDICTS)
+    units = _units(workspace, month)
+    judged = list(in_threads(lambda unit: _verdicts(workspace, month, unit), units))
+    verdicts = pa.concat_tables(judged) if judged else _NO_VERDICT
     if as_of is None:
         if not len(verdicts):
             raise NotFound(f"no item of {month} was judged here: run `datecertain judge` first")
         as_of = int(pc.max(verdicts["judged_as_of"]).as_py())
-    items, times, went = [], [], []
+    at, items, sent, went = as_of, [_NO_ITEM], [SENT.empty_table()], []
+
+    def read(unit: tuple[Sequence[int], pa.Table]) -> tuple[pa.Table, pa.Table]:
+        return _recorded(workspace, period, *unit, at)
+
     grams = _Grams(weighed(workspace, month), verified(workspace)) if journeys else None
-    for unit in _units(workspace, month):
-        rows = current_items(workspace, unit, columns=_OF_ITEMS, months=event_months(period.name))
-        rows = rows.filter(pc.equal(rows["month"], period.name))
-        if len(rows):
-            items.append(rows.drop_columns(["next_at"]))
-            times.append(_times(workspace, rows, period, unit, as_of))
-            if grams:
-                went.append(_journeys(workspace, network, rows, period, unit, as_of, grams))
+    pairs = list(zip(units, judged, strict=True))
+    for unit, (rows, found) in zip(units, in_threads(read, pairs), strict=True):
+        items.append(rows)
+        sent.append(found)
+        if grams and len(rows):
+            went.append(_journeys(workspace, network, rows, period, unit, at, grams))
+    items = [rows.select(_OF_ITEMS) for rows in items]
     records = pa.concat_tables(items)
     return MonthInputs(
-        period, network, verdicts, records, pa.concat_tables(times),
-        pa.concat_tables(went) if grams else None, as_of,
+        period, network, verdicts, records, pa.concat_tables(sent),
+        pa.concat_tables([JOURNEYS.empty_table(), *went]) if grams else None, at,
         granted_refunds(workspace, network, month, records), interest_of_month(workspace, month),
     )  # fmt: skip
 
@@ -88,6 +97,10 @@ _OF_VERDICTS = tuple(dict.fromkeys((
     "judged_as_of",
 )))  # fmt: skip
 _OF_ITEMS = (*RECORD_COLUMNS, "contents", "weight_g")
+_NO_VERDICT, _NO_ITEM = (
+    pa.schema([table.field(name) for name in names]).empty_table()
+    for table, names in ((VERDICTS, (*_OF_VERDICTS,)), (ITEMS, _OF_ITEMS))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,57 +118,84 @@ def verified_digest(workspace: Workspace, tariff: Tariff) -> str:
 
 
 def inputs_digest(workspace: Workspace, network: Network, month: str, tariff: Tariff) -> str:
-    """What decides what a month comes to, as one digest, without reading the facts: the files of
-    its months, the network, the tariff, the claims granted and what was verified or paid
-    late."""
+    """What decides what a month comes to, as one digest, without reading the facts: what it is read
+    from (`reading_digest`), the tariff, and what was paid late."""
+    return request_digest({
+        "read": reading_digest(workspace, network, month, tariff.needs_journeys),
+        "tariff": tariff.digest,
+        "interest": [one.plain for one in interest_of_month(workspace, month)],
+    })  # fmt: skip
+
+
+def reading_digest(workspace: Workspace, network: Network, month: str, journeys: bool) -> str:
+    """What a month is read from, as one digest: the files of its months, the network, the claims
+    granted and, where journeys are asked for, what was verified of weights."""
     files = [f"{VERDICTS_TABLE}/{file.path}"
              for file in workspace.facts(VERDICTS_TABLE).listed(months=[month])]  # fmt: skip
-    tables = [EVENTS_TABLE, ITEMS_TABLE, *(TRANSPORT_TABLES if tariff.needs_journeys else ())]
-    for name in tables:
+    for name in [EVENTS_TABLE, ITEMS_TABLE, *(TRANSPORT_TABLES if journeys else ())]:
         listed = workspace.facts(name).listed(months=event_months(month))
         files += [f"{name}/{file.path}" for file in listed]
-    given = {
+    return request_digest({
         "files": sorted(files), "network": network.version, "rules": RULES_VERSION,
-        "tariff": tariff.digest, "granted": granted_refunds(workspace, network, month).digest,
-        "weights": verified_digest(workspace, tariff),
-        "interest": [one.plain for one in interest_of_month(workspace, month)],
-    }  # fmt: skip
-    return request_digest(given)
+        "granted": granted_refunds(workspace, network, month).digest,
+        "weights": verified(workspace) if journeys else {},
+    })  # fmt: skip
 
 
-#: Items whose scans are looked up by one query: fewer cost more each, more only memory.
-_AT_ONCE = 200_000
+#: Items that are read and put together at once: in each of several threads.
+_AT_ONCE = 100_000
 
 
-def _units(workspace: Workspace, month: str) -> Iterator[list[int]]:
-    """The buckets in which a month has items, as many together as are looked up at once."""
-    unit, count = list[int](), 0
-    for part in workspace.facts(ITEMS_TABLE).partitions(months=[month]):
-        if unit and count + part.rows > _AT_ONCE:
-            yield unit
-            unit, count = [], 0
-        unit.append(part.bucket)
-        count += part.rows
-    if unit:
-        yield unit
+def _units(workspace: Workspace, month: str) -> list[list[int]]:
+    """The buckets in which a month has items, as many together as are read at once."""
+    rows = Counter[int]()
+    for name in (ITEMS_TABLE, VERDICTS_TABLE):
+        for part in workspace.facts(name).partitions(months=[month]):
+            rows[part.bucket] = max(rows[part.bucket], part.rows)
+    units, count = list[list[int]](), 0
+    for bucket in sorted(rows):
+        if not units or count + rows[bucket] > _AT_ONCE:
+            units.append([])
+            count = 0
+        units[-1].append(bucket)
+        count += rows[bucket]
+    return units
 
 
-def _times(
-    workspace: Workspace, items: pa.Table, period: Period, unit: Sequence[int], as_of: int
-) -> pa.Table:
-    """EVENT_TIMES of some items, row for row; without scans all times are null."""
-    events = workspace.scan(EVENTS_TABLE, months=event_months(period.name), buckets=unit)
-    rows = numbered(items)
-    frame = event_times(nw.from_native(workspace.engine.from_arrow(rows)), events, as_of)
-    found = nw.to_native(frame).to_arrow_table()
-    place = pc.index_in(rows["item_row"], found["item_row"].combine_chunks())
-    columns = {name: items[name] for name in ("item_key", "origin", "destination")}
-    columns |= {
-        name: found[name].cast(pa.int64()).take(place)
-        for name in EVENT_TIMES.names
-        if name not in columns
-    }
-    return pa.table([columns[name] for name in EVENT_TIMES.names], schema=EVENT_TIMES)
+def _verdicts(workspace: Workspace, month: str, unit: Sequence[int]) -> pa.Table:
+    """The verdicts of a month in some buckets that no later one supersedes."""
+    parts = workspace.facts(VERDICTS_TABLE).parts(_OF_VERDICTS, months=[month], buckets=unit)
+    schema = _NO_VERDICT.schema
+    rows = pa.concat_tables([_NO_VERDICT, *(part().cast(schema) for part in parts)])
+    rows = rows.combine_chunks()
+    # No number twice, so no item: nearly always.
+    return standing_verdicts(workspace, rows) if repeats(rows["item_id"].combine_chunks()) else rows
+
+
+def _recorded(
+    workspace: Workspace, period: Period, unit: Sequence[int], judged: pa.Table, as_of: int
+) -> tuple[pa.Table, pa.Table]:
+    """(acceptance records with `next_at`, SENT of them row for row) of some buckets, in the
+    order of their verdicts, those without one last."""
+    months = event_months(period.name)
+    rows = current_items(workspace, unit, columns=_OF_ITEMS, months=months)
+    search = TimeSearch(rows, as_of)
+    events = workspace.facts(EVENTS_TABLE)
+    for part in events.parts(TIMED_EVENT_COLUMNS, months=months, buckets=unit):
+        search.take(part())
+    left = pc.equal(rows["month"], period.name).to_numpy(zero_copy_only=False).copy()
+    place = rows_in(texts(judged, "item_key"), texts(rows, "item_key"))
+    place = place[place >= 0]
+    place = place[left[place]]
+    left[place] = False
+    order = np.concatenate([place, np.flatnonzero(left)])
+    rows = rows.take(pa.array(order, pa.int64()))
+    columns = {name: rows[name] for name in ("item_key", "origin", "destination")}
+    for name, moments in search.found().items():
+        ordered = moments[order]
+        columns[name] = pa.array(ordered, mask=ordered == NEVER)
+    times = pa.table([columns[name] for name in EVENT_TIMES.names], schema=EVENT_TIMES)
+    return rows, sent_by_rules(times)
 
 
 def _journeys(

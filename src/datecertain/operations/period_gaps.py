@@ -35,10 +35,10 @@ def period_gaps(workspace: Workspace, period: str) -> tuple[Gap, ...]:
     found = list_statements(workspace, period)
     given = month_inputs(workspace, period, journeys=False)
     day = given.period.first_day
-    place = pc.index_in(given.times["item_key"], given.items["item_key"].combine_chunks())
+    place = pc.index_in(given.sent["item_key"], given.items["item_key"].combine_chunks())
     item_ids = given.items["item_id"].take(place).combine_chunks()
     return gaps_of(
-        given.times, item_ids.cast(pa.string()), _advised(workspace, period),
+        given.sent, item_ids.cast(pa.string()), _advised(workspace, period),
         _billed(found), lambda one, other: given.network.settles(one, other, day),
     )  # fmt: skip
 

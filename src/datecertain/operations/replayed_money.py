@@ -43,7 +43,7 @@ def settlement_change(
             tariff = tariffs[place]
             reckoned = reckon(
                 network, own, mine(given.items),
-                performance_events(tariff, given.period, mine(given.times)), given.period,
+                performance_events(tariff, given.period, mine(given.sent)), given.period,
                 tariff.settling(network, given.period.first_day),
                 None if given.journeys is None else mine(given.journeys), granted,
             )  # fmt: skip

@@ -24,6 +24,7 @@ from datecertain.operations.correcting import (
     said_corrected,
     settled_on,
 )
+from datecertain.operations.kept_months import in_full, keep_month
 from datecertain.operations.month_inputs import inputs_digest, month_inputs, verified_digest
 from datecertain.operations.month_money import money_figures, plain_money, stored_money
 from datecertain.operations.statements import closed_periods, event_rows, statements_here
@@ -102,7 +103,9 @@ def settle_month(
         if not commit.already_published:
             corrections = corrections_of(workspace, earlier, given, tariff, now)
             adjustments = corrections.adjustments
-            settled = settled_on(given, tariff, now, adjustments, _pairs(workspace, month))
+            read = in_full(given)
+            pairs = _pairs(workspace, month)
+            settled = settled_on(given, tariff, now, adjustments, pairs, read.refunded)
             version, journal = _to_book(workspace, settled, adjustments, now)
             lines = len(journal)
             corrected = tuple(one.settled.name for one in adjustments)
@@ -123,6 +126,7 @@ def settle_month(
 
             commit.records(write)
             count = len(settled.findings) + corrections.findings
+            keep_month(workspace, given, read)
     if commit.already_published:
         money, count = stored_money(workspace, month), 0
     return SettleReport(

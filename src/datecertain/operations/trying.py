@@ -12,23 +12,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.access import Viewer
+from datecertain.network import Network
+from datecertain.operations.kept_months import in_full, keep_month, kept_month
 from datecertain.operations.month_inputs import MonthInputs, month_inputs
+from datecertain.operations.networks import current_network
 from datecertain.settlement import (
     ITEM_CHANGES,
     OWED,
+    Period,
     PostChange,
     Reckoned,
     Tariff,
     changes_per_post,
     item_changes,
-    of_period,
     owed_by,
     performance_events,
     reckon,
     refund,
 )
-from datecertain.settlement.settling import Refunded
 from datecertain.settlement.suppositions import Suppositions, Traffic, supposed
+from datecertain.settlement.unnamed import Reckonable
 from datecertain.store import Workspace
 
 Told = Callable[[int, int], None]
@@ -46,15 +49,34 @@ class Trial:
     findings: tuple[str, ...]
 
 
-def _under(
-    given: MonthInputs, tariff: Tariff, traffic: Traffic, refunded: Refunded | None
-) -> Reckoned:
-    """A month's traffic under a tariff."""
+def _under(network: Network, period: Period, tariff: Tariff, month: Reckonable) -> Reckoned:
+    """A month under a tariff."""
     return reckon(
-        given.network, traffic.verdicts, traffic.items,
-        performance_events(tariff, given.period, traffic.times), given.period,
-        tariff.settling(given.network, given.period.first_day), traffic.journeys, traffic.granted,
-        refunded,
+        network, month.verdicts, month.items, performance_events(tariff, period, month.sent),
+        period, tariff.settling(network, period.first_day), month.journeys,
+        refunded=month.refunded,
+    )  # fmt: skip
+
+
+def _month(workspace: Workspace, network: Network, month: str, journeys: bool) -> Reckonable:
+    """A month as tariffs are reckoned on it: kept from before, or read and kept."""
+    kept = kept_month(workspace, network, month, journeys)
+    if kept is not None:
+        return kept
+    given = month_inputs(workspace, month, journeys)
+    found = in_full(given)
+    keep_month(workspace, given, found)
+    return found
+
+
+def _supposed(given: MonthInputs, month: Reckonable, what: Suppositions) -> Reckonable:
+    """The month as it might have been."""
+    now = supposed(
+        Traffic(month.verdicts, month.items, month.sent, month.journeys, given.granted), what
+    )
+    return Reckonable(
+        now.verdicts, now.items, now.sent, now.journeys,
+        refund(given.network, now.verdicts, now.items, now.granted),
     )  # fmt: skip
 
 
@@ -76,19 +98,19 @@ def try_tariff(
     `NetworkError` when terms or rates are missing.
     """
     before, after, items = [OWED.empty_table()], [OWED.empty_table()], [ITEM_CHANGES.empty_table()]
-    findings = list[str]()
+    findings, network = list[str](), current_network(workspace)
     journeys = tariff.needs_journeys or against.needs_journeys
     for number, month in enumerate(months):
         told(number, len(months))
-        given = month_inputs(workspace, month, journeys)
-        own = of_period(given.verdicts, given.period)
-        was = Traffic(own, given.items, given.times, given.journeys, given.granted)
-        now = supposed(was, suppose) if suppose else was
-        refunded = refund(given.network, own, given.items, given.granted)
-        under = partial(_under, given)
+        if with_items or suppose:  # items are named
+            given = month_inputs(workspace, month, journeys)
+            was = in_full(given)
+            now = _supposed(given, was, suppose) if suppose else was
+        else:
+            was = now = _month(workspace, network, month, journeys)
+        under = partial(_under, network, Period.month(month))
         with ThreadPoolExecutor(2) as both:  # the work is in Arrow and NumPy, outside Python
-            reckoned = list(both.map(under, (against, tariff), (was, now),
-                                     (refunded, None if suppose else refunded)))  # fmt: skip
+            reckoned = list(both.map(under, (against, tariff), (was, now)))
         before.append(owed_by(reckoned[0]))
         after.append(owed_by(reckoned[1]))
         if with_items:

@@ -2,7 +2,7 @@
 
     tariff = bundled_tariff()
     period = Period.month("2026-11")
-    events = performance_events(tariff, period, event_times)     # schema EVENT_TIMES
+    events = performance_events(tariff, period, sent_by_rules(event_times))
     settlement = settle_period(network, verdicts, items, events, period, tariff, booked_at=now)
     settlement.journal, settlement.statements, settlement.netting.payments, settlement.totals
 
@@ -22,7 +22,13 @@ from datecertain.settlement.charges import JOURNEYS, Charge
 from datecertain.settlement.differences import LineChange, difference
 from datecertain.settlement.explaining import explain_item, explain_performance, reason_label
 from datecertain.settlement.journal import JOURNAL, JournalEntry, check_balanced, entries_of
-from datecertain.settlement.measures import EVENT_TIMES, PERFORMANCE_EVENTS, performance_events
+from datecertain.settlement.measures import (
+    EVENT_TIMES,
+    PERFORMANCE_EVENTS,
+    SENT,
+    performance_events,
+    sent_by_rules,
+)
 from datecertain.settlement.netting import Method, Netting, Payment, net
 from datecertain.settlement.performance import Performance, PerformanceLine
 from datecertain.settlement.periods import Period
@@ -57,11 +63,11 @@ from datecertain.settlement.what_if import (
 
 __all__ = [
     "EVENT_TIMES", "ITEMS_BEHIND", "ITEM_CHANGES", "JOURNAL", "JOURNEYS", "OWED", "PARTS",
-    "PERFORMANCE_EVENTS", "RECOURSE", "Adjustment", "Charge", "JournalEntry", "LineChange",
+    "PERFORMANCE_EVENTS", "RECOURSE", "SENT", "Adjustment", "Charge", "JournalEntry", "LineChange",
     "Method", "Netting", "Payment", "Performance", "PerformanceLine", "Period", "PostChange",
     "Reckoned", "Settlement", "Statement", "StatementLine", "Tariff", "Totals", "adjust",
     "bundled_tariff", "bundled_tariffs", "changes_per_post", "check_balanced", "difference",
     "entries_of", "explain_item", "explain_performance", "item_changes", "items_behind",
     "items_csv", "lines_csv", "load_tariff", "net", "of_period", "owed_by", "performance_events",
-    "reason_label", "reckon", "refund", "settle_period", "statement_text",
+    "reason_label", "reckon", "refund", "sent_by_rules", "settle_period", "statement_text",
 ]  # fmt: skip

@@ -1,10 +1,11 @@
 """Event measures: which scans an item has, and whether their records were sent in time (req 18).
 
-    times → performance_events(tariff, period, times) → PERFORMANCE_EVENTS → settle_period
+    times → sent_by_rules → performance_events(tariff, period, sent) → PERFORMANCE_EVENTS → reckon
 
 `EVENT_TIMES` holds the first credible scan of each kind as the store pivots them; whether a
-record was sent in time is decided here, by the rule of the relation's tariff, from the times that
-the message itself states. Local receipt times never enter.
+record was sent in time is decided here by every rule that there is (`SENT`), from the times that
+the message itself states, and then by that of the relation's tariff. Local receipt times never
+enter.
 """
 
 from __future__ import annotations
@@ -39,6 +40,18 @@ EVENT_TIMES = pa.schema(
     ]
 )
 
+#: The same items by what every rule says of them: no tariff decides it.
+SENT = pa.schema(
+    [
+        must("item_key", pa.string()),
+        must("origin", pa.string()),
+        must("destination", pa.string()),
+        must("has_emc", pa.bool_()),
+        *(must(f"has_{event}", pa.bool_()) for event in TIMED),
+        *(must(f"{event}_{rule.value}", pa.bool_()) for event in TIMED for rule in SentBy),
+    ]
+)
+
 PERFORMANCE_EVENTS = pa.schema(
     [
         must("item_key", pa.string()),
@@ -65,21 +78,8 @@ def sent_in_time(rule: SentBy, at: Ints, local: Ints, sent_at: Ints) -> Mask:
     return np.asarray(sent_at + (local - at) <= noon, dtype=bool)
 
 
-def performance_events(tariff: Tariff, period: Period, times: pa.Table) -> pa.Table:
-    """`PERFORMANCE_EVENTS` of `EVENT_TIMES`, each relation by its own rule of the tariff.
-
-    Events of a relation without a performance row are never in time: nothing is paid there.
-    """
-    origins, origin = codes(texts(times, "origin"))
-    destinations, destination = codes(texts(times, "destination"))
-    rules = [
-        tariff.performance_on(one, other, period.first_day)
-        for one in origins
-        for other in destinations
-    ]
-    relation = origin * len(destinations) + destination
-    by_noon = np.array([r is not None and r.sent_by is SentBy.NOON_NEXT_DAY for r in rules], bool)
-    by_hours = np.array([r is not None and r.sent_by is SentBy.HOURS_24 for r in rules], bool)
+def sent_by_rules(times: pa.Table) -> pa.Table:
+    """`SENT` of `EVENT_TIMES`, row for row."""
     columns: dict[str, Any] = {
         name: texts(times, name) for name in ("item_key", "origin", "destination")
     }
@@ -89,10 +89,37 @@ def performance_events(tariff: Tariff, period: Period, times: pa.Table) -> pa.Ta
             numbers(times, f"{event}_{what}", int(UNKNOWN)) for what in ("at", "local", "sent_at")
         )
         present = at != UNKNOWN
-        noon = by_noon[relation] & sent_in_time(SentBy.NOON_NEXT_DAY, at, local, sent_at)
-        hours = by_hours[relation] & sent_in_time(SentBy.HOURS_24, at, local, sent_at)
         columns[f"has_{event}"] = present
-        columns[f"{event}_in_time"] = present & (sent_at != UNKNOWN) & (noon | hours)
+        for rule in SentBy:
+            in_time = present & (sent_at != UNKNOWN) & sent_in_time(rule, at, local, sent_at)
+            columns[f"{event}_{rule.value}"] = in_time
+    return pa.table({name: columns[name] for name in SENT.names}, schema=SENT)
+
+
+def performance_events(tariff: Tariff, period: Period, sent: pa.Table) -> pa.Table:
+    """`PERFORMANCE_EVENTS` of `SENT`, each relation by its own rule of the tariff.
+
+    Events of a relation without a performance row are never in time: nothing is paid there.
+    """
+    origins, origin = codes(texts(sent, "origin"))
+    destinations, destination = codes(texts(sent, "destination"))
+    rules = [
+        tariff.performance_on(one, other, period.first_day)
+        for one in origins
+        for other in destinations
+    ]
+    relation = origin * len(destinations) + destination
+    by = {rule: np.array([r is not None and r.sent_by is rule for r in rules], bool)[relation]
+          for rule in SentBy}  # fmt: skip
+
+    def column(name: str) -> Mask:
+        return np.asarray(sent[name].to_numpy(), dtype=bool)
+
+    columns: dict[str, Any] = {name: sent[name] for name in sent.column_names}
+    for event in TIMED:
+        columns[f"{event}_in_time"] = np.logical_or.reduce(
+            [mask & column(f"{event}_{rule.value}") for rule, mask in by.items()]
+        )
     return pa.table({n: columns[n] for n in PERFORMANCE_EVENTS.names}, schema=PERFORMANCE_EVENTS)
 
 

@@ -90,11 +90,18 @@ class Performance:
     lines: tuple[PerformanceLine, ...]
     findings: tuple[Finding, ...]
     _listed: Callable[[], pa.Table]
+    _described: Callable[[pa.Table], pa.Table]
+
+    @cached_property
+    def received(self) -> pa.Table:
+        """The items received, each with what it earned (columns of `PERFORMANCE_ITEMS` that no
+        acceptance record is asked for), ordered by relation and item key."""
+        return self._listed()
 
     @cached_property
     def items(self) -> pa.Table:
         """The items received (schema `PERFORMANCE_ITEMS`), ordered by relation and item key."""
-        return self._listed()
+        return self._described(self.received)
 
     @cached_property
     def _spans(self) -> Mapping[str, tuple[int, int]]:
@@ -105,8 +112,8 @@ class Performance:
         return spans
 
     def items_of(self, relation: str) -> pa.Table:
-        """The items received on a relation (`KR-US`); none where no line is."""
-        return self.items.slice(*self._spans.get(relation, (0, 0)))
+        """Those of `received` on a relation (`KR-US`); none where no line is."""
+        return self.received.slice(*self._spans.get(relation, (0, 0)))
 
     def broken_down(self, by: str) -> pa.Table:
         """Items and amounts by origin, destination and `contents` or `weight_class_g`."""
@@ -144,9 +151,11 @@ def performance_of(
     def listed() -> pa.Table:
         rows = joined.in_order(np.flatnonzero(kept))
         received = joined.table.take(pa.array(rows, pa.int64()))
-        return _items_behind(received, each[rows], items, tariff)
+        return received.append_column("each_usdr", pa.array(each[rows]))
 
-    return Performance(tuple(lines), tuple(findings), listed)
+    return Performance(
+        tuple(lines), tuple(findings), listed, lambda received: _described(received, items, tariff)
+    )
 
 
 _Scores = Mapping[Measure, tuple[Ints, Ints]]
@@ -206,7 +215,7 @@ def _unpaid(origin: str, destination: str, period: Period, tariff: Tariff) -> Fi
     )  # fmt: skip
 
 
-def _items_behind(received: pa.Table, each: Ints, items: pa.Table, tariff: Tariff) -> pa.Table:
+def _described(received: pa.Table, items: pa.Table, tariff: Tariff) -> pa.Table:
     """The received items with contents and weight class from their acceptance records.
 
     An item without a record (it came without a guarantee) has contents `` and weight class 0.
@@ -224,6 +233,6 @@ def _items_behind(received: pa.Table, each: Ints, items: pa.Table, tariff: Tarif
         "destination": texts(received, "destination"),
         "contents": contents,
         "weight_class_g": np.where(weight < 0, 0, classes[column]),
-        "each_usdr": each,
+        "each_usdr": received["each_usdr"],
     }
     return pa.table(columns, schema=PERFORMANCE_ITEMS)

@@ -65,20 +65,20 @@ class Gap:
 
 
 def gaps_of(
-    times: pa.Table, item_ids: pa.StringArray, advised: pa.Table, billed: pa.StringArray,
+    scans: pa.Table, item_ids: pa.StringArray, advised: pa.Table, billed: pa.StringArray,
     settles: Callable[[str, str], bool],
 ) -> tuple[Gap, ...]:  # fmt: skip
     """Every gap of a period, in order of kind and what it is about.
 
-    `times`: schema `EVENT_TIMES`, with `item_ids` row for row; `advised`: schema `ADVISED`;
+    `scans`: schema `SENT`, with `item_ids` row for row; `advised`: schema `ADVISED`;
     `billed`: keys of the items on the statements for their arrival; `settles`: whether two posts
     settle at all. Of posts that do not, nothing is expected on statements.
     """
-    keys = texts(times, "item_key")
-    received, sent = _there(times, "emd_at"), _there(times, "emc_at")
+    keys = texts(scans, "item_key")
+    received, sent = (_mask(scans[name].combine_chunks()) for name in ("has_emd", "has_emc"))
     on_bill = _mask(pc.is_in(keys, value_set=billed))
     in_dispatch = _mask(pc.is_in(item_ids, value_set=texts(advised, "item_id")))
-    lanes = list(zip(times["origin"].to_pylist(), times["destination"].to_pylist(), strict=True))
+    lanes = list(zip(scans["origin"].to_pylist(), scans["destination"].to_pylist(), strict=True))
     owing = {lane: settles(*lane) for lane in set(lanes)}
     settling = np.array([owing[lane] for lane in lanes], dtype=bool)
     wrong = {
@@ -126,10 +126,6 @@ def _dispatches(
             yield Gap(GapKind.DISPATCH_NOT_COME, dispatch, *lane, listed)
         elif all(fact[3] for fact in facts) and not any(fact[2] for fact in facts):
             yield Gap(GapKind.DISPATCH_NOT_BILLED, dispatch, *lane, listed)
-
-
-def _there(times: pa.Table, name: str) -> Mask:
-    return _mask(times[name].combine_chunks().is_valid())
 
 
 def _mask(column: pa.BooleanArray) -> Mask:

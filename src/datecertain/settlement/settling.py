@@ -143,7 +143,7 @@ def reckon(
 def earned_by(rated: Rated) -> pa.Table:
     """What each item earned its destination (schema `EARNED`): for performance, and as base
     remuneration."""
-    lists = [rated.performance.items.select(["item_key", "each_usdr"])]
+    lists = [rated.performance.received.select(["item_key", "each_usdr"])]
     for charge in rated.charges:
         if charge.counted is Counted.RECEIVED:
             lists.append(charge.items.select(["item_key", "amount_usdr"]))
@@ -155,6 +155,7 @@ def settle_period(
     period: Period, tariff: Tariff, *, booked_at: int, adjustments: Sequence[Adjustment] = (),
     journeys: pa.Table | None = None, pairs: Sequence[tuple[str, str]] = (),
     granted: Granted = NOTHING, interest: Sequence[LateInterest] = (),
+    refunded: Refunded | None = None,
 ) -> Settlement:  # fmt: skip
     """Refund, charge on, pay for performance, state and net one period.
 
@@ -173,7 +174,9 @@ def settle_period(
     """
     own = of_period(verdicts, period)
     tariff = tariff.settling(network, period.first_day)
-    reckoned = reckon(network, own, items, performance_events, period, tariff, journeys, granted)
+    reckoned = reckon(
+        network, own, items, performance_events, period, tariff, journeys, granted, refunded
+    )
     rated, refunds, recourse = reckoned.rated, reckoned.refunds, reckoned.recourse
     entries = (
         refund_entries(refunds),

@@ -42,12 +42,12 @@ class Suppositions:
 
 @dataclass(frozen=True)
 class Traffic:
-    """The tables of a month: verdicts, acceptance records, event times, journeys (or None), and
-    what stands in the ledger of refunds besides."""
+    """The tables of a month: verdicts, acceptance records, what was sent in time (`SENT`), journeys
+    (or None), and what stands in the ledger of refunds besides."""
 
     verdicts: pa.Table
     items: pa.Table
-    times: pa.Table
+    sent: pa.Table
     journeys: pa.Table | None
     granted: Granted
 
@@ -135,7 +135,7 @@ def _moved(traffic: Traffic, move: Move) -> Traffic:
 
     journeys = None if traffic.journeys is None else changed(traffic.journeys)
     return Traffic(
-        changed(traffic.verdicts), changed(traffic.items), changed(traffic.times), journeys,
+        changed(traffic.verdicts), changed(traffic.items), changed(traffic.sent), journeys,
         _without(traffic.granted, out),
     )  # fmt: skip
 

@@ -116,6 +116,34 @@ class Inquired:
         return cls(nothing, nothing, np.zeros((0, len(CODES)), dtype=bool))
 
 
+class ItemEpisodes:
+    """Items as the loops over their events want them (`ScanSearch` says what `items` are)."""
+
+    def __init__(self, items: pa.Table) -> None:
+        origin, destination = (
+            encoded(items[side].combine_chunks()) for side in ("origin", "destination")
+        )
+        #: The number of each post.
+        self.posts = {
+            post: number
+            for number, post in enumerate(sorted({*texts_of(origin), *texts_of(destination)}))
+        }
+        #: [4, items] number of origin and destination, when accepted and when the number is next.
+        self.episode = np.stack([
+            *(np.array([self.posts[text] for text in texts_of(side)] or [0], np.int64)[
+                indices(side)] for side in (origin, destination)),
+            items["accepted_at"].to_numpy().astype(np.int64),
+            items["next_at"].to_numpy().astype(np.int64),
+        ])  # fmt: skip
+        numbers = items["item_id"].combine_chunks()
+        #: Whether the next row is the same number, accepted later.
+        self.again = np.zeros(len(items), dtype=bool)
+        if len(items) > 1:
+            same = pc.equal(numbers[1:], numbers[:-1]).to_numpy(zero_copy_only=False)
+            self.again[:-1] = same
+        self.rows = ItemRows(numbers)
+
+
 class ScanSearch:
     """Looks for the milestones of items among events, which come in parts of any size, in any
     order and from any thread: the answer is the same (req 17).
@@ -132,30 +160,14 @@ class ScanSearch:
         measures: Iterable[str], as_of: int, inquired: Inquired | None = None,
     ) -> None:  # fmt: skip
         count = len(items)
-        origin, destination = (
-            _encoded(items[side].combine_chunks()) for side in ("origin", "destination")
-        )
-        posts = sorted({*_texts(origin), *_texts(destination)})
+        self._items = ItemEpisodes(items)
         self._named = {
             name: {text: number for number, text in enumerate(texts, first)}
             for name, texts, first in (
                 ("code", CODES, 0), ("office", offices, 1), ("reason", reasons, 1),
-                ("measure", measures, 1), ("sender", posts, 0),
+                ("measure", measures, 1),
             )
-        }  # fmt: skip
-        sender = self._named["sender"]
-        self._episode = np.stack([
-            *(np.array([sender[text] for text in _texts(side)] or [0], np.int64)[_indices(side)]
-              for side in (origin, destination)),
-            items["accepted_at"].to_numpy().astype(np.int64),
-            items["next_at"].to_numpy().astype(np.int64),
-        ])  # fmt: skip
-        numbers = items["item_id"].combine_chunks()
-        self._again = np.zeros(count, dtype=bool)
-        if count > 1:
-            same = pc.equal(numbers[1:], numbers[:-1]).to_numpy(zero_copy_only=False)
-            self._again[:-1] = same
-        self._rows = ItemRows(numbers)
+        } | {"sender": self._items.posts}  # fmt: skip
         self._as_of = as_of
         self._inquired = inquired or Inquired.of_nothing()
         self._first = np.full((len(CODES) + 1, count), NO_SCAN, dtype=np.int64)
@@ -167,7 +179,7 @@ class ScanSearch:
     def take(self, events: pa.Table, item_row: Ints | None = None) -> None:
         """Look through some events (EVENT_COLUMNS). `item_row`: the one item that each is asked of,
         where that is known; then `item_id` is not looked at."""
-        if not len(events) or not self._episode.shape[1]:
+        if not len(events) or not self._items.episode.shape[1]:
             return
         first = 0
         for some in events.to_batches():  # as they were stored: putting them together costs more
@@ -177,11 +189,15 @@ class ScanSearch:
 
     def _take(self, events: pa.RecordBatch, item_row: Ints | None) -> None:
         if item_row is None:
-            item = _encoded(events["item_id"])
-            row_of, index, again = self._rows.of(item.dictionary), _indices(item), self._again
+            item = encoded(events["item_id"])
+            row_of, index, again = (
+                self._items.rows.of(item.dictionary),
+                indices(item),
+                self._items.again,
+            )
         else:
-            row_of, index = np.arange(self._episode.shape[1]), item_row.astype(np.int32)
-            again = np.zeros_like(self._again)
+            row_of, index = np.arange(self._items.episode.shape[1]), item_row.astype(np.int32)
+            again = np.zeros_like(self._items.again)
         text, number_of, begins = self._numbered(events)
         told = np.stack([events[name].to_numpy() for name in ("event_at", "transmitted_at")])
         of_kind, asked = np.empty((3, len(events)), dtype=np.int64), self._inquired
@@ -189,7 +205,7 @@ class ScanSearch:
             self._taken += len(events)
             attach = scan_kernels.attach_scans if self._taken > FEW_EVENTS else PLAIN_ATTACH
             count = attach(
-                index, row_of, told, text, number_of, begins, self._episode, again, _KIND_OF,
+                index, row_of, told, text, number_of, begins, self._items.episode, again, _KIND_OF,
                 _LISTED, asked.at, asked.place, asked.proves, self._as_of, DAY, EPISODE_DAYS,
                 _SHIFTS, self._first, self._latest, of_kind,
             )  # fmt: skip
@@ -201,10 +217,10 @@ class ScanSearch:
         text = np.empty((len(TEXTS), len(events)), dtype=np.int32)
         numbers, begins = [], [0]
         for place, name in enumerate(TEXTS):
-            column, named = _encoded(events[name]), self._named[name]
+            column, named = encoded(events[name]), self._named[name]
             unnamed = 0 if name in ("office", "reason", "measure") else -1
-            known = [named.get(one, unnamed) for one in _texts(column)]
-            text[place] = _indices(column, len(known))
+            known = [named.get(one, unnamed) for one in texts_of(column)]
+            text[place] = indices(column, len(known))
             numbers += [*known, unnamed]
             begins.append(len(numbers))
         return text, np.array(numbers, dtype=np.int64), np.array(begins[:-1], dtype=np.int64)
@@ -214,17 +230,17 @@ class ScanSearch:
         return FoundScans(self._first[1:], self._latest, *np.concatenate(self._of_kind, axis=1))
 
 
-def _encoded(column: pa.Array) -> pa.DictionaryArray:
+def encoded(column: pa.Array) -> pa.DictionaryArray:
     """A column of texts as indices into its dictionary."""
     return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
 
 
-def _texts(column: pa.DictionaryArray) -> list[str]:
+def texts_of(column: pa.DictionaryArray) -> list[str]:
     texts: list[str] = column.dictionary.to_pylist()
     return texts
 
 
-def _indices(column: pa.DictionaryArray, missing: int = 0) -> Indices:
+def indices(column: pa.DictionaryArray, missing: int = 0) -> Indices:
     """The places in the dictionary; `missing` where there is no text."""
     places = column.indices
     if places.null_count:
@@ -257,35 +273,3 @@ def episode_events(
     )
     known = (nw.col("event_at") <= as_of) & (nw.col("transmitted_at") <= as_of)
     return items.join(events.filter(known), on="item_id", how="inner").filter(window)
-
-
-#: Events whose transmission is measured for pay-for-performance, beside EMC which only counts.
-TIMED_CODES = ("EMD", "EDH", "EMH", "EMI")
-
-
-def event_times(
-    items: nw.LazyFrame[Any], events: nw.LazyFrame[Any], as_of: int
-) -> nw.LazyFrame[Any]:
-    """First time of EMC, and of each timed event its first moment (`_at`), local minute
-    (`_local`) and earliest transmission (`_sent_at`), per item_row (req 18, 41)."""
-    # Before the join: most events are of other codes.
-    asked = events.filter(nw.col("code").is_in(["EMC", *TIMED_CODES]))
-    joined = episode_events(items, asked, as_of)
-    code, by_destination = nw.col("code"), nw.col("sender") == nw.col("destination")
-    by_origin = nw.col("sender") == nw.col("origin")
-    values = {
-        "at": nw.col("event_at"),
-        "local": nw.col("event_date").cast(nw.Int64) * DAY + nw.col("event_min"),
-        "sent_at": nw.col("transmitted_at"),
-    }
-    columns = {"emc_at": nw.when(by_origin & (code == "EMC")).then(nw.col("event_at"))}
-    for timed in TIMED_CODES:
-        for name, value in values.items():
-            columns[f"{timed.lower()}_{name}"] = nw.when(by_destination & (code == timed)).then(
-                value
-            )
-    return (
-        joined.select(nw.col("item_row"), *(expr.alias(name) for name, expr in columns.items()))
-        .group_by("item_row")
-        .agg(*(nw.col(name).min() for name in columns))
-    )

@@ -181,6 +181,47 @@ def lay_out(
             office[n, 4] = ((first[eme, n] >> place) & mask) - 1
 
 
+@compiled
+def first_times(
+    item: Indices, row_of: Ints, told: Ints, code: Indices, kind_of: Ints, sender: Indices,
+    post_of: Ints, episode: Ints, again: Mask, as_of: int, day: int, longest: int, first: Ints,
+) -> None:  # fmt: skip
+    """Put the times of each event to the item in whose episode it falls, if they are its first.
+
+    Events: `item`, an index into `row_of` (the item's first row, -1: none); `told` [4, events] when
+    it was, when it was said, its local date and minute; `code` and `sender` indices into `kind_of`
+    (-1: not asked for; 0: sent by the origin; others: by the destination) and `post_of`.
+    Items: `episode` and `again` as in `attach_scans`. `first` [1 + 3 kinds, items]: the least
+    moment of kind 0, then moment, local minute and moment of transmission of the others.
+    """
+    for n in range(item.shape[0]):
+        kind = kind_of[code[n]]
+        row = row_of[item[n]]
+        at, said = told[0, n], told[1, n]
+        if kind < 0 or row < 0 or at > as_of or said > as_of:
+            continue
+        while True:
+            accepted = episode[2, row]
+            if accepted - day <= at < min(episode[3, row] - day, accepted + longest * day):
+                break
+            if not again[row]:
+                row = -1
+                break
+            row += 1
+        if row < 0:
+            continue
+        if kind == 0:
+            if post_of[sender[n]] == episode[0, row]:
+                first[0, row] = min(first[0, row], at)
+        elif post_of[sender[n]] == episode[1, row]:
+            place = 3 * kind - 2
+            first[place, row] = min(first[place, row], at)
+            local = told[2, n] * day + told[3, n]
+            first[place + 1, row] = min(first[place + 1, row], local)
+            first[place + 2, row] = min(first[place + 2, row], said)
+
+
 #: The same functions as they stand above, not compiled.
 PLAIN_LAY_OUT = lay_out.__wrapped__  # type: ignore[attr-defined]
 PLAIN_ATTACH = attach_scans.__wrapped__  # type: ignore[attr-defined]
+PLAIN_FIRST_TIMES = first_times.__wrapped__  # type: ignore[attr-defined]

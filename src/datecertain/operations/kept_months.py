@@ -1,0 +1,80 @@
+"""Months as tariffs are tried on them, kept ready beside the facts (req 47, 76).
+
+Only a cache, in a hidden folder of the workspace, which no backup takes: named after all that a
+month was read from, made again when that is another, and without the name of any item.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from datecertain.network import Network
+from datecertain.operations.month_inputs import MonthInputs, reading_digest
+from datecertain.settlement import of_period, refund
+from datecertain.settlement.settling import Refunded
+from datecertain.settlement.unnamed import Reckonable, Unnamed, reckonable, unnamed
+from datecertain.store import Workspace
+
+#: Changes with what is kept of a month, and with how it is read from the facts.
+_FORMAT = 1
+_FOLDER = ".months"
+_ITEMS, _REFUNDS = "items.parquet", "refunds.parquet"
+
+
+def in_full(given: MonthInputs, refunded: Refunded | None = None) -> Reckonable:
+    """A month as it was read, as tariffs are reckoned on it."""
+    own = of_period(given.verdicts, given.period)
+    return Reckonable(
+        own, given.items, given.sent, given.journeys,
+        refunded or refund(given.network, own, given.items, given.granted),
+    )  # fmt: skip
+
+
+def kept_month(
+    workspace: Workspace, network: Network, month: str, journeys: bool
+) -> Reckonable | None:
+    """A month as it was kept; None where it is not, or was read from something else."""
+    folder = _folder(workspace, network, month, journeys)
+    try:
+        items, refunds = (
+            pq.read_table(folder / name, partitioning=None) for name in (_ITEMS, _REFUNDS)
+        )
+    except (OSError, pa.ArrowInvalid):
+        return None
+    return reckonable(Unnamed(items, refunds))
+
+
+def keep_month(workspace: Workspace, given: MonthInputs, month: Reckonable) -> None:
+    """Keep a month in place of what was kept of it before. Written beside and renamed: a reader
+    sees all of it or nothing. What cannot be written (no space, no right) costs time, not
+    correctness."""
+    kept = unnamed(month)
+    if kept is None:
+        return
+    journeys = given.journeys is not None
+    folder = _folder(workspace, given.network, given.period.name, journeys)
+    with contextlib.suppress(OSError):
+        folder.parent.mkdir(exist_ok=True)
+        for old in folder.parent.glob(f"{folder.name.rpartition('-')[0]}-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        beside = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+        try:
+            for name, table in ((_ITEMS, kept.items), (_REFUNDS, kept.refunds)):
+                texts = [f.name for f in table.schema if pa.types.is_string(f.type)]
+                pq.write_table(table, beside / name, use_dictionary=texts)
+            beside.rename(folder)
+        except OSError:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+
+
+def _folder(workspace: Workspace, network: Network, month: str, journeys: bool) -> Path:
+    digest = reading_digest(workspace, network, month, journeys)
+    what = f"{month}-{'journeys' if journeys else 'scans'}-{_FORMAT}.{digest}"
+    return workspace.path / _FOLDER / what
