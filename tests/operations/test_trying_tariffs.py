@@ -14,7 +14,7 @@ from month_of_mail import CLOSING, PERIOD, Month
 
 from datecertain.moments import parse_utc
 from datecertain.operations.clock import FixedClock
-from datecertain.operations.kept_months import kept_month
+from datecertain.operations.kept_months import forget_months, kept_month
 from datecertain.operations.networks import current_network
 from datecertain.operations.settling import settle_month
 from datecertain.operations.trying import try_tariff
@@ -167,6 +167,8 @@ def test_a_month_is_kept_as_it_is_settled_and_read_again_when_half_of_it_is_gone
         assert try_tariff(workspace, [PERIOD], other, bundled_tariff()).posts == before
         assert kept_month(workspace, current_network(workspace), PERIOD, journeys=False)
         assert kept_month(workspace, current_network(workspace), PERIOD, journeys=True) is None
+        forget_months(workspace)
+        assert kept_month(workspace, current_network(workspace), PERIOD, journeys=False) is None
 
 
 def test_a_file_with_faults_is_told_in_one_go(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from datecertain.moments import DAY, format_date
 from datecertain.operations.case_persons import lapsed_persons
 from datecertain.operations.clock import Clock
 from datecertain.operations.erasing_facts import FactsPlan, facts_plans
+from datecertain.operations.kept_months import forget_months
 from datecertain.operations.plain_copies import (
     copies_of,
     lapsed_copies,
@@ -94,6 +95,7 @@ def erase(
     if do:
         if lapsed:
             _erase(workspace, lapsed, plans, clock.now(), report)
+            forget_months(workspace)
         report.copies_removed = remove_copies(one for one, _ in copies)
         remove_empty_days(workspace.path, as_of // DAY)
         report.packs_removed = len(sweep(workspace))

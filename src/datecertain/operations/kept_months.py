@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from datecertain import __version__
 from datecertain.network import Network
 from datecertain.operations.month_inputs import MonthInputs, reading_digest
 from datecertain.settlement import of_period, refund
@@ -74,7 +75,12 @@ def keep_month(workspace: Workspace, given: MonthInputs, month: Reckonable) -> N
             raise
 
 
+def forget_months(workspace: Workspace) -> None:
+    """Remove what is kept of months: their facts may have been erased (req 59)."""
+    shutil.rmtree(workspace.path / _FOLDER, ignore_errors=True)
+
+
 def _folder(workspace: Workspace, network: Network, month: str, journeys: bool) -> Path:
     digest = reading_digest(workspace, network, month, journeys)
-    what = f"{month}-{'journeys' if journeys else 'scans'}-{_FORMAT}.{digest}"
+    what = f"{month}-{'journeys' if journeys else 'scans'}-{_FORMAT}.{__version__}.{digest}"
     return workspace.path / _FOLDER / what
