@@ -52,24 +52,33 @@ def kept_month(
 
 
 def keep_month(workspace: Workspace, given: MonthInputs, month: Reckonable) -> None:
-    """Keep a month in place of what was kept of it before. Written beside and renamed: a reader
-    sees all of it or nothing. What cannot be written (no space, no right) costs time, not
-    correctness."""
+    """Keep a month in place of what was kept of it before (`write_month`)."""
+    write_month(place_of(workspace, given), month)
+
+
+def place_of(workspace: Workspace, given: MonthInputs) -> Path:
+    """Where a month is kept that was read so."""
+    journeys = given.journeys is not None
+    return _folder(workspace, given.network, given.period.name, journeys)
+
+
+def write_month(place: Path, month: Reckonable) -> None:
+    """Keep a month; it needs no workspace, so it may be done beside other work. Written beside and
+    renamed: a reader sees all of it or nothing. What cannot be written (no space, no right) costs
+    time, not correctness."""
     kept = unnamed(month)
     if kept is None:
         return
-    journeys = given.journeys is not None
-    folder = _folder(workspace, given.network, given.period.name, journeys)
     with contextlib.suppress(OSError):
-        folder.parent.mkdir(exist_ok=True)
-        for old in folder.parent.glob(f"{folder.name.rpartition('-')[0]}-*"):
+        place.parent.mkdir(exist_ok=True)
+        for old in place.parent.glob(f"{place.name.rpartition('-')[0]}-*"):
             shutil.rmtree(old, ignore_errors=True)
-        beside = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+        beside = Path(tempfile.mkdtemp(prefix=".", dir=place.parent))
         try:
             for name, table in ((_ITEMS, kept.items), (_REFUNDS, kept.refunds)):
                 texts = [f.name for f in table.schema if pa.types.is_string(f.type)]
                 pq.write_table(table, beside / name, use_dictionary=texts)
-            beside.rename(folder)
+            beside.rename(place)
         except OSError:
             shutil.rmtree(beside, ignore_errors=True)
             raise

@@ -7,6 +7,7 @@ verdicts it books the differences and writes the next version of the statements:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -24,7 +25,7 @@ from datecertain.operations.correcting import (
     said_corrected,
     settled_on,
 )
-from datecertain.operations.kept_months import in_full, keep_month
+from datecertain.operations.kept_months import in_full, place_of, write_month
 from datecertain.operations.month_inputs import inputs_digest, month_inputs, verified_digest
 from datecertain.operations.month_money import money_figures, plain_money, stored_money
 from datecertain.operations.statements import closed_periods, event_rows, statements_here
@@ -99,11 +100,15 @@ def settle_month(
     now = clock.now()
     version = lines = 0
     corrected: tuple[str, ...] = ()
-    with workspace.commit("settle", batch, now=now) as commit:
+    with (
+        ThreadPoolExecutor(1) as beside,
+        workspace.commit("settle", batch, now=now) as commit,
+    ):
         if not commit.already_published:
             corrections = corrections_of(workspace, earlier, given, tariff, now)
             adjustments = corrections.adjustments
             read = in_full(given)
+            kept = beside.submit(write_month, place_of(workspace, given), read)
             pairs = _pairs(workspace, month)
             settled = settled_on(given, tariff, now, adjustments, pairs, read.refunded)
             version, journal = _to_book(workspace, settled, adjustments, now)
@@ -126,9 +131,10 @@ def settle_month(
 
             commit.records(write)
             count = len(settled.findings) + corrections.findings
-            keep_month(workspace, given, read)
     if commit.already_published:
         money, count = stored_money(workspace, month), 0
+    else:
+        kept.result()
     return SettleReport(
         month, batch, commit.already_published, version, lines, money, count, corrected=corrected
     )
