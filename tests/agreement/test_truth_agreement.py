@@ -18,7 +18,7 @@ from datecertain.operations.judging import current_verdicts, judge_period
 from datecertain.operations.workspaces import make_workspace, open_workspace
 from datecertain.verdict.outcomes import DAYS_COLUMNS, SHARE_COLUMNS, WHOLE
 
-MONTH, ITEMS = "2026-10", 6_000
+MONTH, ITEMS = "2026-10", 5_000
 Row = dict[str, Any]
 
 

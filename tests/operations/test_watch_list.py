@@ -206,7 +206,7 @@ def test_a_chance_holds_on_a_month_that_was_not_counted(tmp_path: Path) -> None:
         for look in looks(workspace, AS_OF, ["2026-10"]):
             on_time = look.judgement.sender.outcome == OUTCOMES.index(Outcome.ON_TIME)
             came |= dict(zip(look.items["item_id"].to_pylist(), on_time.tolist(), strict=True))
-        for moment in DAYS[::4]:
+        for moment in DAYS[::6]:
             for row in watch_list(workspace, moment, histories=histories).rows.to_pylist():
                 item, items = row["item_id"], row["chance_items"]
                 if item in came and items and row["state"] != State.LATE_ALREADY:
