@@ -44,6 +44,7 @@ from datecertain.operations.event_doors import doors_of
 from datecertain.operations.ingest_reports import IngestReport
 from datecertain.operations.inquiry_files import is_inquiries
 from datecertain.operations.known_interchanges import (
+    Identity,
     interchange_identity,
     known_interchanges,
     with_digests_of_before,
@@ -257,9 +258,9 @@ class _Taking:
                 profiles_of(self.workspace), received_on=self.now // DAY,
             )
         )  # fmt: skip
-        summaries = self._summaries(parts, by_name)
+        summaries, known = self._summaries(parts, by_name)
         contrl = contrl_in(parts, summaries)
-        used, refused_as = self._used(summaries, by_name, contrl)
+        used, refused_as = self._used(summaries, known, by_name, contrl)
         self._take_answers(parts, summaries, contrl, used, refused_as)
         senders = {one.index: one.sender for one in summaries}
         for part in parts:
@@ -277,7 +278,9 @@ class _Taking:
 
     def _summaries(
         self, parts: Sequence[ReadResult], by_name: dict[str, _Input]
-    ) -> list[InterchangeSummary]:
+    ) -> tuple[list[InterchangeSummary], dict[Identity, str]]:
+        """The interchanges that were read, and the digests of those known before."""
+
         def bytes_of(one: InterchangeSummary) -> bytes:
             with by_name[one.source].path.open("rb") as stream:
                 stream.seek(one.byte_begin)
@@ -285,7 +288,9 @@ class _Taking:
 
         summaries = [one for part in parts for one in part.interchanges]
         with self.workspace.reading() as view:
-            return with_digests_of_before(view.connection, summaries, bytes_of)
+            known = known_interchanges(view.connection, summaries)
+            told = with_digests_of_before(view.connection, summaries, known, bytes_of)
+        return told, known
 
     def _take_answers(
         self, parts: Sequence[ReadResult], summaries: Sequence[InterchangeSummary],
@@ -300,13 +305,11 @@ class _Taking:
         self.due += due_rows(fresh, aside, refused_as, self.network, self.now, self.now // DAY)
 
     def _used(
-        self, summaries: Sequence[InterchangeSummary], by_name: dict[str, _Input],
-        contrl: ContrlReceived,
+        self, summaries: Sequence[InterchangeSummary], known: dict[Identity, str],
+        by_name: dict[str, _Input], contrl: ContrlReceived,
     ) -> tuple[frozenset[int], dict[int, str]]:  # fmt: skip
         """The interchanges that count, and those refused whole: not delivered before, and in
         conflict."""
-        with self.workspace.reading() as view:
-            known = known_interchanges(view.connection, summaries)
         used, refused_as = set(), {}
         for one in summaries:
             identity = interchange_identity(one)

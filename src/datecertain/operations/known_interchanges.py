@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection, select
@@ -41,18 +41,22 @@ def known_interchanges(
 def with_digests_of_before(
     connection: Connection,
     summaries: Sequence[InterchangeSummary],
+    known: Mapping[Identity, str],
     bytes_of: Callable[[InterchangeSummary], bytes],
 ) -> list[InterchangeSummary]:
     """The summaries; one whose bytes were taken in before schema 0024, when a SHA-256 said what
-    they are, keeps the digest that they had then (decision 25)."""
-    of_before: dict[str, set[str]] = {}
+    they are, keeps the digest that they had then (decision 25). `known`: as `known_interchanges`
+    says; of what broke off the answer alone is known."""
+    found = [(control_ref, digest) for (_, _, control_ref, _), digest in known.items()]
     for some in _references(summaries):
-        for table in (interchanges.c, answers_due.c):
-            bare = select(table.control_ref, table.digest).where(
-                table.control_ref.in_(some), table.digest.not_like("%:%")
-            )
-            for control_ref, digest in connection.execute(bare):
-                of_before.setdefault(control_ref, set()).add(digest)
+        due = select(answers_due.c.control_ref, answers_due.c.digest).where(
+            answers_due.c.control_ref.in_(some), answers_due.c.digest.not_like("%:%")
+        )
+        found += [(row[0], row[1]) for row in connection.execute(due)]
+    of_before: dict[str, set[str]] = {}
+    for control_ref, digest in found:
+        if ":" not in digest:
+            of_before.setdefault(control_ref, set()).add(digest)
     told = list(summaries)
     for place, one in enumerate(told):
         if digests := of_before.get(storable_text(one.control_ref)):

@@ -273,10 +273,10 @@ class _Replay:
     def _not_in_conflict(self, data: bytes, read: Sequence[InterchangeSummary]) -> frozenset[int]:
         """The interchanges whose reference no other one with other bytes has taken."""
         with self.workspace.reading() as view:
+            known = known_interchanges(view.connection, read)
             told = with_digests_of_before(
-                view.connection, read, lambda one: data[one.byte_begin : one.byte_end]
+                view.connection, read, known, lambda one: data[one.byte_begin : one.byte_end]
             )
-            known = known_interchanges(view.connection, told)
         return frozenset(
             one.index for one in told
             if known.get(interchange_identity(one), one.digest) == one.digest
