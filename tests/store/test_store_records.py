@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, inspect, select, text
+from sqlalchemy import Connection, func, insert, inspect, select, text
 from store_cases import NOW, TABLES, book, entry_of, lines_of, name_of, write_batch
 
 from datecertain.errors import InvariantBroken, KeyReused, NotFound, StoreDamaged, StoreError
@@ -29,7 +30,7 @@ from datecertain.store import (
     verify_journal,
 )
 from datecertain.store.database import SCHEMA_VERSION, Database
-from datecertain.store.journal import GENESIS
+from datecertain.store.journal import GENESIS, LINES
 from datecertain.store.migrations import known
 from datecertain.store.settlement_records import journal, journal_seals
 
@@ -59,13 +60,24 @@ def test_migrations_make_exactly_the_tables_that_the_code_expects(database: Data
     database.upgrade()
     database.demand_schema()
     with database.reading() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_object": _of_this_database(connection)}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, records.METADATA) == []
         inspector = inspect(connection)
         for table in records.METADATA.sorted_tables:
             checks = {check["name"] for check in inspector.get_check_constraints(table.name)}
             declared = {str(item.name) for item in table.constraints if _is_check(item)}
             assert declared == checks, table.name
+
+
+def _of_this_database(connection: Connection) -> Callable[..., bool]:
+    """All but the declared indexes that are another database's."""
+
+    def ours(thing: Any, name: str, kind: str, reflected: bool, other: Any) -> bool:
+        told = getattr(thing, "_ddl_if", None)
+        return reflected or told is None or told.dialect == connection.dialect.name
+
+    return ours
 
 
 def _is_check(constraint: object) -> bool:
@@ -149,6 +161,26 @@ def test_sqlite_refuses_to_replace_a_journal_line(local_folder: Path) -> None:
             connection.execute(
                 text("INSERT OR REPLACE INTO journal SELECT * FROM journal WHERE seq = 1")
             )
+
+
+@pytest.mark.parametrize(
+    ("number", "entry"),
+    [("1", "entry_id"), ("max(seq)", "entry_id"), ("max(seq) + 1", "entry_id"), ("2", "'new'")],
+)
+def test_sqlite_refuses_whatever_would_take_a_lines_place(
+    local_folder: Path, number: str, entry: str
+) -> None:
+    columns = ", ".join(name for name in LINES.names if name not in ("seq", "entry_id"))
+    with Workspace.open(local_folder, tables=TABLES, write=True) as workspace:
+        write_batch(workspace, 0)
+        for verb in ("INSERT", "INSERT OR REPLACE", "REPLACE"):
+            with pytest.raises(StoreError), workspace.writing() as connection:
+                connection.execute(text(
+                    f"{verb} INTO journal (seq, entry_id, {columns}) SELECT (SELECT {number} FROM "
+                    f"journal), {entry}, {columns} FROM journal WHERE seq = 1"
+                ))  # fmt: skip
+        with workspace.reading() as view:
+            assert verify_journal(view.connection).lines == 2
 
 
 def test_postgresql_refuses_to_truncate_the_journal(postgres_url: str, tmp_path: Path) -> None:

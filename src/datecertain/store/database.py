@@ -25,7 +25,7 @@ from datecertain.store.command_trail import tell_command
 from datecertain.store.disk import database_errors
 
 #: The migration that this release needs; a test compares it with `store/migrations`.
-SCHEMA_VERSION = "0024"
+SCHEMA_VERSION = "0025"
 
 _AT_SCHEMA = text("SELECT version_num FROM alembic_version")
 

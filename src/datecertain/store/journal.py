@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, groupby, pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -89,7 +89,8 @@ def append_journal(connection: Connection, lines: pa.Table, batch_id: str) -> in
             piece = table.slice(own[0][0], own[-1][1] - own[0][0]).combine_chunks()
             texts = _texts(piece)
             for start, end in own:
-                previous, digest = digest, _seal(digest, texts[start - own[0][0] : end - own[0][0]])
+                ours = texts.slice(start - own[0][0], end - start)
+                previous, digest = digest, _seal(digest, ours)
                 number += 1
                 written.append(
                     {"number": number, "first_seq": before + start + 1, "last_seq": before + end,
@@ -145,9 +146,13 @@ def _rows(table: pa.Table) -> _Rows:
 
 
 def _rows_together(table: pa.Table) -> _Rows:
-    """The lines, `_ROWS` of them as the values of one statement."""
-    rows = _rows(table)
-    return [tuple(chain.from_iterable(rows[i : i + _ROWS])) for i in range(0, len(rows), _ROWS)]
+    """The lines, `_ROWS` of them as the values of one statement. The table is in one piece."""
+    width = table.num_columns
+    values: list[Any] = [None] * (len(table) * width)
+    for at, column in enumerate(table.columns):
+        values[at::width] = _values(column.chunk(0))
+    together = _ROWS * width
+    return [tuple(values[i : i + together]) for i in range(0, len(values), together)]
 
 
 def _values(column: pa.Array) -> list[Any]:
@@ -174,17 +179,31 @@ def digest_of(previous: str, lines: pa.Table) -> str:
     return _seal(previous, _texts(lines))
 
 
-def _texts(lines: pa.Table) -> list[str]:
-    """The canonical text of each line."""
+def _texts(lines: pa.Table) -> pa.StringArray:
+    """The canonical text of each line, with what parts it from the next."""
+    if not len(lines):
+        return pa.array([], pa.string())
     columns = [pc.fill_null(column.cast(pa.string()), _NONE) for column in lines.columns]
-    return list(pc.binary_join_element_wise(*columns, _COLUMN).to_pylist())
+    texts = pc.binary_join_element_wise(*columns, _COLUMN)
+    return pc.binary_join_element_wise(texts, "", _LINE).combine_chunks()
 
 
-def _seal(previous: str, texts: list[str]) -> str:
-    text = _LINE.join(texts)
-    if text.count(_COLUMN) != len(texts) * (len(LINES) - 1) or text.count(_LINE) != len(texts) - 1:
+def _seal(previous: str, texts: pa.StringArray) -> str:
+    text = _together(texts)[:-1]
+    codes = np.frombuffer(text, np.uint8)
+    columns, lines = (np.count_nonzero(codes == ord(mark)) for mark in (_COLUMN, _LINE))
+    if columns != len(texts) * (len(LINES) - 1) or lines != len(texts) - 1:
         raise InvariantBroken("journal: a text of a line holds a control character")
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+    seal = hashlib.sha256(f"{previous}\n".encode())
+    seal.update(text)
+    return seal.hexdigest()
+
+
+def _together(texts: pa.StringArray) -> memoryview:
+    """The bytes of all texts, one after the other."""
+    _, offsets, data = texts.buffers()
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return memoryview(data)[ends[0] : ends[-1]]
 
 
 def read_lines(connection: Connection, first: int, last: int) -> pa.Table:

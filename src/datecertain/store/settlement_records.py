@@ -38,7 +38,7 @@ _Seq = BigInteger().with_variant(Integer, "sqlite")
 _FIRST = text("line = 1")
 
 #: The journal, line after line (`seq` from 1). The lines of an entry stand together, numbered from
-#: 1, and sum to zero per owner and currency; an entry's id is there once.
+#: 1, and sum to zero per owner and currency; an entry's id is there once (on SQLite by a trigger).
 journal = Table(
     "journal",
     METADATA,
@@ -57,7 +57,8 @@ journal = Table(
     Column("reason", Text, nullable=False),
     Column("period", Text, nullable=False),
     Index("uq_journal_entry_id", "entry_id", unique=True,
-          sqlite_where=_FIRST, postgresql_where=_FIRST),
+          postgresql_where=_FIRST).ddl_if(dialect="postgresql"),
+    Index("ix_journal_entry_id", "entry_id", sqlite_where=_FIRST).ddl_if(dialect="sqlite"),
     Index("ix_journal_item_id", "item_id", sqlite_where=_FIRST, postgresql_where=_FIRST),
 )  # fmt: skip
 
