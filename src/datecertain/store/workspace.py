@@ -24,6 +24,7 @@ from datecertain.store.fact_store import VERSIONS_PER_CHECKPOINT, FactStore, fac
 from datecertain.store.facts import BUCKET, MONTH, Facts, FactTable
 from datecertain.store.lock import WriterLock
 from datecertain.store.master_key import key_file, make_key_file
+from datecertain.store.memory import reuse_memory
 from datecertain.store.recovery import discard_unpublished
 from datecertain.store.settings import ARCHIVE, ENGINE, FACTS, RECORDS, Settings, read_settings
 
@@ -139,6 +140,7 @@ class Workspace:
         publish. Raises `NotFound` when there is none, `StoreBusy` when another writer holds it
         for longer than `wait_s` seconds, `StoreDamaged` when records and facts do not fit.
         """
+        reuse_memory()
         folder = Path(path).resolve()
         settings = read_settings(folder)
         lock = WriterLock(folder / "lock", wait_s) if write else None
