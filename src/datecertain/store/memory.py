@@ -7,8 +7,8 @@ import sys
 from contextlib import suppress
 from functools import cache
 
-#: Parameters of glibc's `mallopt`. Columns of up to 32 MiB (the most that it takes) come from memory
-#: that is there; up to 1 GiB of it stays; all threads share it.
+#: Parameters of glibc's `mallopt`. Columns of up to 32 MiB (the most that it takes) come from
+#: memory that is there; up to 1 GiB of it stays; all threads share it.
 _KEPT = {-3: 32 * 1024 * 1024, -1: 1024 * 1024 * 1024, -8: 1}  # mmap threshold, trim, arenas
 
 
