@@ -142,7 +142,7 @@ def test_a_month_that_was_kept_comes_to_the_same_as_one_that_is_read(
                 assert (trial.posts, trial.findings) == (read.posts, read.findings)
     kept = list((copy / ".months").iterdir())
     assert sorted(one.name.partition(".")[0] for one in kept) == [
-        f"{PERIOD}-journeys-1", f"{PERIOD}-scans-1",
+        f"{PERIOD}-journeys-2", f"{PERIOD}-scans-2",
     ]  # fmt: skip
     # Nothing that is kept names an item.
     for folder in kept:

@@ -6,7 +6,10 @@ import io
 import json
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from settling_cases import BOOKED_AT, LATE, TARIFF, month, network, tariff
 
 from datecertain.errors import NotFound, UsageError
@@ -25,6 +28,7 @@ from datecertain.settlement import (
     statement_text,
 )
 from datecertain.settlement.reasons import Kind, Reason
+from datecertain.settlement.statements import canonical
 from datecertain.wording import words
 
 NOVEMBER = Period.month("2026-11")
@@ -204,3 +208,21 @@ def test_everything_has_words_in_both_languages(language: str) -> None:
     every_measure = settled().performance.lines[0]
     assert len(explain_performance(every_measure, in_words)) == 4
     assert len(explain_item(settled(), "key-A", in_words)) == 4
+
+
+@given(
+    numbers=st.lists(st.one_of(st.text("EK1\"\\\n\x7f한é", max_size=4), st.none()), max_size=6),
+    amounts=st.lists(st.integers(-(2**62), 2**62), max_size=4), skipped=st.integers(0, 3),
+)  # fmt: skip
+def test_arrays_are_written_as_lists_are(
+    numbers: list[str | None], amounts: list[int], skipped: int
+) -> None:
+    lines = [{"number": 1, "ids": numbers[skipped:], "amounts": amounts, "each": None}] * skipped
+    document = {"lines": lines, "basis": {"b": "한", "a": []}, "format": 4}
+    arrays = [
+        line | {"ids": pa.array(numbers, pa.string())[skipped:],
+                "amounts": pa.array(amounts, pa.int64())}
+        for line in lines
+    ]  # fmt: skip
+    plain = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    assert canonical(document) == canonical(document | {"lines": arrays}) == plain.encode()

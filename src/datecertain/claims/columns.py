@@ -35,15 +35,30 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
     return combined
 
 
-def codes(column: pa.StringArray) -> tuple[tuple[str, ...], Ints]:
+def codes(column: pa.StringArray | pa.DictionaryArray) -> tuple[tuple[str, ...], Ints]:
     """The distinct texts in order of the alphabet, and for each row its index among them."""
     encoded = column.dictionary_encode()
-    found = encoded.dictionary.to_pylist()
-    order = sorted(range(len(found)), key=lambda i: found[i])
-    place = np.empty(len(found), dtype=np.int64)
-    place[order] = np.arange(len(found))
-    index = np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
-    return tuple(found[i] for i in order), place[index]
+    texts = encoded.dictionary.to_pylist()
+    index = np.asarray(encoded.indices.to_numpy(zero_copy_only=False))
+    there = np.flatnonzero(np.bincount(index, minlength=len(texts))).tolist()
+    found = sorted({texts[i] for i in there})
+    number = {text: place for place, text in enumerate(found)}
+    numbers = np.array([number.get(text, -1) for text in texts], dtype=np.int64)
+    return tuple(found), numbers[index]
+
+
+def coded(table: pa.Table, name: str) -> tuple[tuple[str, ...], Ints]:
+    """The `codes` of a text column, which may hold codes already."""
+    return codes(_whole(table[name]))
+
+
+def spelt_out(table: pa.Table) -> pa.Table:
+    """The table with texts where it holds codes of them."""
+    fields = [
+        field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))
 
 
 def rows_in(keys: pa.StringArray, among: pa.StringArray) -> Ints:
@@ -61,18 +76,26 @@ def rows_in(keys: pa.StringArray, among: pa.StringArray) -> Ints:
     return rows
 
 
-def order_of(keys: pa.StringArray) -> Ints:
-    """The rows of keys in order. Keys of one length are put in order by their first eight octets as
-    one number, which is several times faster; as texts only those that begin alike."""
-    first = _first_octets(keys)
-    if first is None:
-        return _by_text(keys)
-    order = np.asarray(np.argsort(first), dtype=np.int64)
-    same = np.diff(first[order]) == 0
-    alike = np.flatnonzero(np.append(same, False) | np.append(False, same))
-    if len(alike):
-        order[alike] = order[alike][_by_text(keys.take(pa.array(order[alike])))]
-    return order
+class KeyOrder:
+    """Puts rows in order of their keys. Keys of one length are put in order by their first eight
+    octets as one number, which is several times faster; as texts only those that begin alike."""
+
+    def __init__(self, keys: pa.StringArray) -> None:
+        self._keys = keys
+        self._first = _first_octets(keys)
+
+    def of(self, rows: Ints) -> Ints:
+        """The places of some rows in order of their keys."""
+        if self._first is None:
+            return _by_text(self._keys.take(pa.array(rows)))
+        first = self._first[rows]
+        order = np.asarray(np.argsort(first), dtype=np.int64)
+        same = np.diff(first[order]) == 0
+        alike = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        if len(alike):
+            keys = self._keys.take(pa.array(rows[order[alike]]))
+            order[alike] = order[alike][_by_text(keys)]
+        return order
 
 
 def _by_text(keys: pa.StringArray) -> Ints:

@@ -21,6 +21,7 @@ from datecertain.claims.columns import (
     numbers,
     refuse_doubles,
     rows_in,
+    spelt_out,
     take_texts,
     texts,
 )
@@ -111,7 +112,7 @@ def entitlements(
     `NetworkError` when terms or a calendar they need are missing.
     """
     order = [("origin", "ascending"), ("destination", "ascending"), ("item_key", "ascending")]
-    rows = verdicts.sort_by(order)
+    rows = spelt_out(verdicts).sort_by(order)
     keys = texts(rows, "item_key")
     refuse_doubles(keys, "refunds")
     recorded = texts(items, "item_key")

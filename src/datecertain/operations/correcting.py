@@ -24,8 +24,8 @@ from datecertain.settlement import (
 )
 from datecertain.settlement.concessions import Concession, concession_of, without
 from datecertain.settlement.life import Act, Dispute, Event
-from datecertain.settlement.settling import Refunded
 from datecertain.settlement.statements import tariff_digest
+from datecertain.settlement.unnamed import Reckonable
 from datecertain.store import Workspace, request_digest
 from datecertain.store.records import batches, runs
 from datecertain.store.settlement_records import journal
@@ -33,11 +33,12 @@ from datecertain.store.settlement_records import journal
 
 def settled_on(
     given: MonthInputs, tariff: Tariff, now: int, adjustments: Sequence[Adjustment] = (),
-    pairs: Sequence[tuple[str, str]] = (), refunded: Refunded | None = None,
+    pairs: Sequence[tuple[str, str]] = (), read: Reckonable | None = None,
 ) -> Settlement:  # fmt: skip
-    """A month settled on what it was read with; `refunded`: as for `reckon`."""
+    """A month settled on what it was read with; `read`: the same, refunded already."""
+    verdicts, refunded = (read.verdicts, read.refunded) if read else (given.verdicts, None)
     return settle_period(
-        given.network, given.verdicts, given.items,
+        given.network, verdicts, given.items,
         performance_events(tariff, given.period, given.sent), given.period, tariff,
         booked_at=now, adjustments=adjustments, journeys=given.journeys, pairs=pairs,
         granted=given.granted, interest=given.interest, refunded=refunded,

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datecertain.claims.columns import spelt_out
 from datecertain.errors import NetworkError
 from datecertain.moments import DAY, NEVER, UNKNOWN, Ints, date_of, parse_date
 from datecertain.network import NO_DUE, Network, Scope
@@ -119,20 +120,21 @@ EVERY_NUMBER: NumberRange = (None, None)
 def current_items(
     workspace: Workspace, buckets_: Sequence[int] | None, item_id: str | None = None,
     columns: Sequence[str] | None = None, months: Sequence[str] | None = None,
-    numbers: pa.Array | None = None, between: NumberRange = EVERY_NUMBER,
+    numbers: pa.Array | None = None, between: NumberRange = EVERY_NUMBER, coded: bool = False,
 ) -> pa.Table:  # fmt: skip
     """Acceptance records, one row per item, with `next_at`: when the number was accepted again.
 
     With `item_id`, those of one number: only its bucket is opened, whatever `buckets_` says.
     Of several records of one item the smallest by content counts, whatever came first. `months`:
     only what was accepted in these (`next_at` is then the next in these); `numbers`: only these
-    item numbers, `between`: only those of a range.
+    item numbers, `between`: only those of a range. `coded`: as they are stored, with codes for the
+    texts that come again and again.
     """
 
     def read(wanted: Sequence[str]) -> pa.Table:
         if item_id is not None:
             return item_rows(workspace, ITEMS_TABLE, item_id, columns=wanted)
-        return _read_items(workspace, buckets_, wanted, months, numbers, between)
+        return _read_items(workspace, buckets_, wanted, months, numbers, between, coded)
 
     every = ITEMS.names
     rows = read(columns or every)
@@ -140,7 +142,7 @@ def current_items(
         return rows.append_column("next_at", pa.array(np.full(len(rows), NEVER)))
     rows = rows.sort_by([("item_id", "ascending"), ("accepted_at", "ascending")])
     if pc.count_distinct(rows["item_key"]).as_py() != len(rows):
-        rows = _one_record_each(read(every)).select(rows.column_names)
+        rows = _one_record_each(spelt_out(read(every))).select(rows.column_names).cast(rows.schema)
     accepted = rows["accepted_at"].to_numpy().astype(np.int64)
     following = np.full(len(rows), NEVER, dtype=np.int64)
     if len(rows) > 1:
@@ -152,13 +154,12 @@ def current_items(
 
 def _read_items(
     workspace: Workspace, buckets_: Sequence[int] | None, columns: Sequence[str],
-    months: Sequence[str] | None, numbers: pa.Array | None, between: NumberRange,
+    months: Sequence[str] | None, numbers: pa.Array | None, between: NumberRange, coded: bool,
 ) -> pa.Table:  # fmt: skip
-    """Acceptance records as they are stored, in one piece."""
+    """Acceptance records in one piece."""
     among = None if numbers is None else sorted(numbers.to_pylist())
-    parts = workspace.facts(ITEMS_TABLE).parts(
-        columns, months=months, buckets=buckets_, between=between, among=among
-    )
+    facts = workspace.facts(ITEMS_TABLE)
+    parts = facts.parts(columns, months=months, buckets=buckets_, between=between, among=among)
 
     first, end = between
 
@@ -176,6 +177,7 @@ def _read_items(
         return rows.cast(schema)
 
     schema = pa.schema([ITEMS.field(name) for name in columns])
+    schema = facts.as_read(columns) if coded else schema
     found = [schema.empty_table(), *in_threads(read, parts)]
     return pa.concat_tables(found).combine_chunks()
 

@@ -18,22 +18,21 @@ from datecertain import __version__
 from datecertain.network import Network
 from datecertain.operations.month_inputs import MonthInputs, reading_digest
 from datecertain.settlement import of_period, refund
-from datecertain.settlement.settling import Refunded
 from datecertain.settlement.unnamed import Reckonable, Unnamed, reckonable, unnamed
 from datecertain.store import Workspace
 
 #: Changes with what is kept of a month, and with how it is read from the facts.
-_FORMAT = 1
+_FORMAT = 2
 _FOLDER = ".months"
 _ITEMS, _REFUNDS = "items.parquet", "refunds.parquet"
 
 
-def in_full(given: MonthInputs, refunded: Refunded | None = None) -> Reckonable:
+def in_full(given: MonthInputs) -> Reckonable:
     """A month as it was read, as tariffs are reckoned on it."""
     own = of_period(given.verdicts, given.period)
     return Reckonable(
         own, given.items, given.sent, given.journeys,
-        refunded or refund(given.network, own, given.items, given.granted),
+        refund(given.network, own, given.items, given.granted),
     )  # fmt: skip
 
 

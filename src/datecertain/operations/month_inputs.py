@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.claims.columns import rows_in, texts
+from datecertain.claims.columns import rows_in, spelt_out, texts
 from datecertain.errors import NotFound
 from datecertain.moments import NEVER
 from datecertain.network import Network
@@ -34,6 +34,7 @@ from datecertain.settlement import EVENT_TIMES, JOURNEYS, SENT, Period, Tariff, 
 from datecertain.settlement.interest import LateInterest
 from datecertain.settlement.ledger import Granted
 from datecertain.store import Workspace, request_digest
+from datecertain.store.parts import as_read
 from datecertain.tracking.event_times import TIMED_EVENT_COLUMNS, TimeSearch
 from datecertain.tracking.item_rows import repeats
 from datecertain.verdict.journey_facts import journey_facts
@@ -64,12 +65,12 @@ def month_inputs(
     period, network = Period.month(month), current_network(workspace)
     units = _units(workspace, month)
     judged = list(in_threads(lambda unit: _verdicts(workspace, month, unit), units))
-    verdicts = pa.concat_tables(judged) if judged else _NO_VERDICT
+    verdicts = _in_one_piece([_NO_VERDICT, *judged])
     if as_of is None:
         if not len(verdicts):
             raise NotFound(f"no item of {month} was judged here: run `datecertain judge` first")
         as_of = int(pc.max(verdicts["judged_as_of"]).as_py())
-    at, items, sent, went = as_of, [_NO_ITEM], [SENT.empty_table()], []
+    at, items, sent, went = as_of, [_NO_ITEM], [_NO_SENT], []
 
     def read(unit: tuple[Sequence[int], pa.Table]) -> tuple[pa.Table, pa.Table]:
         return _recorded(workspace, period, *unit, at)
@@ -77,14 +78,13 @@ def month_inputs(
     grams = _Grams(weighed(workspace, month), verified(workspace)) if journeys else None
     pairs = list(zip(units, judged, strict=True))
     for unit, (rows, found) in zip(units, in_threads(read, pairs), strict=True):
-        items.append(rows)
+        items.append(rows.select(_OF_ITEMS))
         sent.append(found)
         if grams and len(rows):
-            went.append(_journeys(workspace, network, rows, period, unit, at, grams))
-    items = [rows.select(_OF_ITEMS) for rows in items]
-    records = pa.concat_tables(items)
+            went.append(_journeys(workspace, network, spelt_out(rows), period, unit, at, grams))
+    records = _in_one_piece(items)
     return MonthInputs(
-        period, network, verdicts, records, pa.concat_tables(sent),
+        period, network, verdicts, records, _in_one_piece(sent),
         pa.concat_tables([JOURNEYS.empty_table(), *went]) if grams else None, at,
         granted_refunds(workspace, network, month, records), interest_of_month(workspace, month),
     )  # fmt: skip
@@ -93,14 +93,29 @@ def month_inputs(
 #: What settling wants to know of a verdict, and of an acceptance record: of the many columns that
 #: they have, those that decide a refund, and those that shares, performance and charges rest on.
 _OF_VERDICTS = tuple(dict.fromkeys((
-    *VERDICT_COLUMNS, "outcome", *DAYS_COLUMNS, *SHARE_COLUMNS, "rules_version", "network_version",
-    "judged_as_of",
+    *(name for name in VERDICT_COLUMNS if name != "batch_id"), "outcome", *DAYS_COLUMNS,
+    *SHARE_COLUMNS, "rules_version", "network_version", "judged_as_of",
 )))  # fmt: skip
 _OF_ITEMS = (*RECORD_COLUMNS, "contents", "weight_g")
-_NO_VERDICT, _NO_ITEM = (
-    pa.schema([table.field(name) for name in names]).empty_table()
-    for table, names in ((VERDICTS, (*_OF_VERDICTS,)), (ITEMS, _OF_ITEMS))
-)
+
+
+def _coded(table: pa.Schema, names: Sequence[str]) -> pa.Table:
+    """No rows of some columns; texts but for keys and numbers of items as codes."""
+    return pa.schema([
+        table.field(name) if name in ("item_key", "item_id") else as_read(table.field(name))
+        for name in names
+    ]).empty_table()  # fmt: skip
+
+
+_NO_VERDICT, _NO_ITEM = _coded(VERDICTS, _OF_VERDICTS), _coded(ITEMS, _OF_ITEMS)
+_NO_SENT = _coded(SENT, SENT.names)
+
+
+def _in_one_piece(tables: Sequence[pa.Table]) -> pa.Table:
+    """The rows of some tables: what is asked of their columns later is asked of one array."""
+    table = pa.concat_tables(tables)
+    columns = in_threads(lambda column: column.combine_chunks(), table.columns)
+    return pa.table(list(columns), schema=table.schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +179,14 @@ def _units(workspace: Workspace, month: str) -> list[list[int]]:
 
 def _verdicts(workspace: Workspace, month: str, unit: Sequence[int]) -> pa.Table:
     """The verdicts of a month in some buckets that no later one supersedes."""
-    parts = workspace.facts(VERDICTS_TABLE).parts(_OF_VERDICTS, months=[month], buckets=unit)
-    schema = _NO_VERDICT.schema
-    rows = pa.concat_tables([_NO_VERDICT, *(part().cast(schema) for part in parts)])
-    rows = rows.combine_chunks()
+    facts = workspace.facts(VERDICTS_TABLE)
+    parts = facts.parts((*_OF_VERDICTS, "batch_id"), months=[month], buckets=unit)
+    found = [part() for part in parts]
+    rows = pa.concat_tables([one.drop_columns(["batch_id"]) for one in found])
     # No number twice, so no item: nearly always.
-    return standing_verdicts(workspace, rows) if repeats(rows["item_id"].combine_chunks()) else rows
+    if repeats(rows["item_id"].combine_chunks()):
+        rows = standing_verdicts(workspace, pa.concat_tables(found)).drop_columns(["batch_id"])
+    return rows.cast(_NO_VERDICT.schema)
 
 
 def _recorded(
@@ -178,7 +195,7 @@ def _recorded(
     """(acceptance records with `next_at`, SENT of them row for row) of some buckets, in the
     order of their verdicts, those without one last."""
     months = event_months(period.name)
-    rows = current_items(workspace, unit, columns=_OF_ITEMS, months=months)
+    rows = current_items(workspace, unit, columns=_OF_ITEMS, months=months, coded=True)
     search = TimeSearch(rows, as_of)
     events = workspace.facts(EVENTS_TABLE)
     for part in events.parts(TIMED_EVENT_COLUMNS, months=months, buckets=unit):
@@ -189,13 +206,13 @@ def _recorded(
     place = place[left[place]]
     left[place] = False
     order = np.concatenate([place, np.flatnonzero(left)])
-    rows = rows.take(pa.array(order, pa.int64()))
+    moments = search.found()
+    if not np.array_equal(order, np.arange(len(rows))):
+        rows = rows.take(pa.array(order, pa.int64()))
+        moments = {name: found[order] for name, found in moments.items()}
     columns = {name: rows[name] for name in ("item_key", "origin", "destination")}
-    for name, moments in search.found().items():
-        ordered = moments[order]
-        columns[name] = pa.array(ordered, mask=ordered == NEVER)
-    times = pa.table([columns[name] for name in EVENT_TIMES.names], schema=EVENT_TIMES)
-    return rows, sent_by_rules(times)
+    columns |= {name: pa.array(found, mask=found == NEVER) for name, found in moments.items()}
+    return rows, sent_by_rules(pa.table({name: columns[name] for name in EVENT_TIMES.names}))
 
 
 def _journeys(

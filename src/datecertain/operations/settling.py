@@ -110,7 +110,7 @@ def settle_month(
             read = in_full(given)
             kept = beside.submit(write_month, place_of(workspace, given), read)
             pairs = _pairs(workspace, month)
-            settled = settled_on(given, tariff, now, adjustments, pairs, read.refunded)
+            settled = settled_on(given, tariff, now, adjustments, pairs, read)
             version, journal = _to_book(workspace, settled, adjustments, now)
             lines = len(journal)
             corrected = tuple(one.settled.name for one in adjustments)

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.claims.columns import numbers, rows_in, texts
+from datecertain.claims.columns import numbers, texts
 from datecertain.claims.money import divided, split
 from datecertain.errors import UsageError
 from datecertain.findings import Finding, Severity
@@ -102,22 +102,20 @@ class _Known:
 
     def __init__(self, joined: Measured, items: pa.Table, journeys: pa.Table | None) -> None:
         self.joined = joined
-        keys = texts(joined.table, "item_key")
         self._weights: dict[Weight, Ints] = {}
-        self._take(Weight.ITEM, items, keys, "weight_g")
-        self.returned = np.zeros(len(keys), dtype=bool)
-        self.transit = pa.nulls(len(keys), pa.string())
+        self._take(Weight.ITEM, items, joined.rows_in(items), "weight_g")
+        self.returned = np.zeros(len(joined), dtype=bool)
+        self.transit = pa.nulls(len(joined), pa.string())
         if journeys is not None:
-            self._take(Weight.RECEPTACLE, journeys, keys, "receptacle_g")
-            self._take(Weight.VERIFIED, journeys, keys, "verified_g")
-            row = rows_in(keys, texts(journeys, "item_key"))
+            row = joined.rows_in(journeys)
+            self._take(Weight.RECEPTACLE, journeys, row, "receptacle_g")
+            self._take(Weight.VERIFIED, journeys, row, "verified_g")
             there = pa.array(np.where(row < 0, 0, row), pa.int64(), mask=row < 0)
             self.transit = texts(journeys, "transit_post").take(there)
             back = pc.fill_null(journeys["returned"].combine_chunks().take(there), False)
             self.returned = np.asarray(back.to_numpy(zero_copy_only=False), dtype=bool)
 
-    def _take(self, weight: Weight, table: pa.Table, keys: pa.Array, name: str) -> None:
-        row = rows_in(keys, texts(table, "item_key"))
+    def _take(self, weight: Weight, table: pa.Table, row: Ints, name: str) -> None:
         values = numbers(table, name, -1)
         grams = values[np.maximum(row, 0)] if len(values) else np.full(len(row), -1)
         self._weights[weight] = np.where(row < 0, -1, grams)
@@ -132,7 +130,7 @@ class _Known:
         return np.maximum(grams, 0), int((grams < 0).sum())
 
     def named(self, rows: Ints) -> pa.Table:
-        return self.joined.table.select(["item_key", "item_id"]).take(pa.array(rows, pa.int64()))
+        return self.joined.named(rows).select(["item_key", "item_id"])
 
 
 #: (creditor, rows of the items that count, what of the sum of their amounts is owed: (part, whole))

@@ -5,14 +5,14 @@ Pay for performance and charges per item are both read from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
-from datecertain.claims.columns import codes, numbers, order_of, refuse_doubles, rows_in, texts
+from datecertain.claims.columns import KeyOrder, coded, numbers, refuse_doubles, rows_in, texts
 from datecertain.moments import Ints, Mask
 from datecertain.settlement.measures import Scans
 from datecertain.settlement.tariffs import Measure
@@ -20,6 +20,9 @@ from datecertain.verdict.outcomes import Outcome
 
 #: Outcomes between the posts on which on-time delivery can be measured.
 DECIDED = (Outcome.ON_TIME, Outcome.LATE_EXCUSED, Outcome.LATE_LIABLE)
+#: What lists of items name of each.
+_NAMED = ("item_key", "item_id", "origin", "destination")
+_OF_VERDICTS = (*_NAMED, "outcome", "days_import", "days_delivery")
 #: Numbers of lanes below this are sorted by their digits.
 _SMALL = 2**15
 
@@ -33,13 +36,16 @@ class Measured:
     lanes: tuple[tuple[tuple[str, str], slice], ...]
     _decided: Mask
     _no_day_lost: Mask
-    _listed: Callable[[], pa.Table]
+    _named: pa.Table  # the items as their verdicts stand
+    _order: Ints  # which of those stands where
 
-    @cached_property
-    def table(self) -> pa.Table:
-        """`item_key`, `item_id`, `origin`, `destination` of each item: put together when a list of
-        items is asked for."""
-        return self._listed()
+    def named(self, rows: Ints) -> pa.Table:
+        """`item_key`, `item_id`, `origin`, `destination` of some items."""
+        return self._named.take(pa.array(self._order[rows]))
+
+    def rows_in(self, table: pa.Table) -> Ints:
+        """The row of each item in a table with `item_key`; -1 where it is not there."""
+        return rows_in(texts(self._named, "item_key"), texts(table, "item_key"))[self._order]
 
     def __len__(self) -> int:
         return len(self.late)
@@ -58,20 +64,13 @@ class Measured:
         """The items that the origin sent off (EMC)."""
         return self.scans.dispatched
 
-    def by_key(self, rows: Ints) -> Ints:
-        """Rows of items in order of their keys."""
-        keys = texts(self.table, "item_key").take(pa.array(rows, pa.int64()))
-        return np.asarray(rows[order_of(keys)], dtype=np.int64)
+    @cached_property
+    def _by_key(self) -> KeyOrder:
+        return KeyOrder(texts(self._named, "item_key"))
 
-    def in_order(self, rows: Ints) -> Ints:
-        """Rows of items by relation and item key."""
-        # Keys first, then lanes by a stable sort of small numbers: fast for a million texts.
-        sorted_rows = self.by_key(rows)
-        starts = np.array([part.start for _, part in self.lanes], dtype=np.int64)
-        lane = np.searchsorted(starts, sorted_rows, side="right")
-        if len(starts) < _SMALL:
-            lane = lane.astype(np.int16)
-        return np.asarray(sorted_rows[np.argsort(lane, kind="stable")], dtype=np.int64)
+    def by_key(self, rows: Ints) -> Ints:
+        """Some items in order of their keys."""
+        return rows[self._by_key.of(self._order[rows])]
 
     def relations(self) -> Iterator[tuple[tuple[str, str], slice]]:
         """Each relation's posts and rows, in order."""
@@ -97,33 +96,24 @@ def measured(verdicts: pa.Table, events: pa.Table) -> Measured:
     row = rows_in(keys, judged_keys)
     inside = np.flatnonzero(row >= 0)
     own = events if len(inside) == len(events) else events.take(pa.array(inside, pa.int64()))
-    same = np.array_equal(row, np.arange(len(verdicts)))  # the same items in the same order
-
-    def of_verdicts(name: str) -> pa.Array:
-        column = texts(verdicts, name)
-        return column if same else column.take(pa.array(row[inside], pa.int64()))
-
+    verdicts = verdicts.select(_OF_VERDICTS)
+    if not np.array_equal(row, np.arange(len(verdicts))):  # else the same items in the same order
+        verdicts = verdicts.take(pa.array(row[inside], pa.int64()))
     # The lane is the verdict's: what the events say of it is a copy.
-    origins, origin = codes(of_verdicts("origin"))
-    destinations, destination = codes(of_verdicts("destination"))
+    origins, origin = coded(verdicts, "origin")
+    destinations, destination = coded(verdicts, "destination")
     lane = _lanes(origin, destination)
     # Lanes only: keys are put in order where items are listed.
     order = np.argsort(lane, kind="stable")
-    outcomes, outcome = codes(of_verdicts("outcome"))
+    outcomes, outcome = coded(verdicts, "outcome")
     outcome = outcome[order]
     decided = np.array([name in DECIDED for name in outcomes], bool)[outcome]
     liable = np.array([name == Outcome.LATE_LIABLE for name in outcomes], bool)[outcome]
     lost = numbers(verdicts, "days_import") + numbers(verdicts, "days_delivery")
-    lost = (lost if same else lost[row[inside]])[order]
-
-    def listed() -> pa.Table:
-        columns = {name: of_verdicts(name) for name in ("item_id", "origin", "destination")}
-        table = pa.table({"item_key": texts(own, "item_key"), **columns})
-        return table.take(pa.array(order))
-
+    lost = lost[order]
     return Measured(
         Scans(own, order), liable & (lost > 0), _spans(origins, destinations, lane[order]), decided,
-        lost <= 0, listed,
+        lost <= 0, verdicts.select(_NAMED).combine_chunks(), order,
     )  # fmt: skip
 
 

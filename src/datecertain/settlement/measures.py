@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from datecertain.claims.columns import codes, numbers, texts
+from datecertain.claims.columns import coded, numbers
 from datecertain.moments import DAY, UNKNOWN, Ints, Mask
 from datecertain.settlement.periods import Period
 from datecertain.settlement.tariffs import Measure, SentBy, Tariff
@@ -79,10 +79,8 @@ def sent_in_time(rule: SentBy, at: Ints, local: Ints, sent_at: Ints) -> Mask:
 
 
 def sent_by_rules(times: pa.Table) -> pa.Table:
-    """`SENT` of `EVENT_TIMES`, row for row."""
-    columns: dict[str, Any] = {
-        name: texts(times, name) for name in ("item_key", "origin", "destination")
-    }
+    """`SENT` of `EVENT_TIMES`, row for row; texts that come as codes stay so."""
+    columns: dict[str, Any] = {name: times[name] for name in ("item_key", "origin", "destination")}
     columns["has_emc"] = numbers(times, "emc_at", int(UNKNOWN)) != UNKNOWN
     for event in TIMED:
         at, local, sent_at = (
@@ -93,7 +91,7 @@ def sent_by_rules(times: pa.Table) -> pa.Table:
         for rule in SentBy:
             in_time = present & (sent_at != UNKNOWN) & sent_in_time(rule, at, local, sent_at)
             columns[f"{event}_{rule.value}"] = in_time
-    return pa.table({name: columns[name] for name in SENT.names}, schema=SENT)
+    return _table(SENT, columns)
 
 
 def performance_events(tariff: Tariff, period: Period, sent: pa.Table) -> pa.Table:
@@ -101,8 +99,8 @@ def performance_events(tariff: Tariff, period: Period, sent: pa.Table) -> pa.Tab
 
     Events of a relation without a performance row are never in time: nothing is paid there.
     """
-    origins, origin = codes(texts(sent, "origin"))
-    destinations, destination = codes(texts(sent, "destination"))
+    origins, origin = coded(sent, "origin")
+    destinations, destination = coded(sent, "destination")
     rules = [
         tariff.performance_on(one, other, period.first_day)
         for one in origins
@@ -120,7 +118,16 @@ def performance_events(tariff: Tariff, period: Period, sent: pa.Table) -> pa.Tab
         columns[f"{event}_in_time"] = np.logical_or.reduce(
             [mask & column(f"{event}_{rule.value}") for rule, mask in by.items()]
         )
-    return pa.table({n: columns[n] for n in PERFORMANCE_EVENTS.names}, schema=PERFORMANCE_EVENTS)
+    return _table(PERFORMANCE_EVENTS, columns)
+
+
+def _table(schema: pa.Schema, columns: dict[str, Any]) -> pa.Table:
+    """The columns of a schema, in which texts may stand as codes."""
+    fields = [
+        field.with_type(columns[field.name].type) if pa.types.is_string(field.type) else field
+        for field in schema
+    ]
+    return pa.table([columns[field.name] for field in fields], schema=pa.schema(fields))
 
 
 class Scans:

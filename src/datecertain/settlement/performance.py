@@ -14,7 +14,7 @@ the measures are their own (`measures.Measure`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -89,31 +89,23 @@ class Performance:
 
     lines: tuple[PerformanceLine, ...]
     findings: tuple[Finding, ...]
-    _listed: Callable[[], pa.Table]
+    _listed: Callable[[Sequence[PerformanceLine]], pa.Table]
     _described: Callable[[pa.Table], pa.Table]
 
     @cached_property
     def received(self) -> pa.Table:
         """The items received, each with what it earned (columns of `PERFORMANCE_ITEMS` that no
         acceptance record is asked for), ordered by relation and item key."""
-        return self._listed()
+        return self._listed(self.lines)
 
     @cached_property
     def items(self) -> pa.Table:
         """The items received (schema `PERFORMANCE_ITEMS`), ordered by relation and item key."""
         return self._described(self.received)
 
-    @cached_property
-    def _spans(self) -> Mapping[str, tuple[int, int]]:
-        spans, start = {}, 0
-        for line in self.lines:
-            spans[line.relation] = (start, line.items)
-            start += line.items
-        return spans
-
     def items_of(self, relation: str) -> pa.Table:
         """Those of `received` on a relation (`KR-US`); none where no line is."""
-        return self.received.slice(*self._spans.get(relation, (0, 0)))
+        return self._listed([line for line in self.lines if line.relation == relation])
 
     def broken_down(self, by: str) -> pa.Table:
         """Items and amounts by origin, destination and `contents` or `weight_class_g`."""
@@ -134,8 +126,7 @@ def performance_of(
     `items`: acceptance records. Relations without a row of the tariff on the first day of the
     period are named in a finding and not paid.
     """
-    lines, findings, kept = [], [], np.zeros(len(joined), dtype=bool)
-    each = np.zeros(len(joined), dtype=np.int64)
+    lines, findings, rows_of = [], [], dict[str, slice]()
     named = {paid.measure for rule in tariff.performance for paid in rule.measures}
     scores = {measure: joined.score(measure) for measure in named}
     for (origin, destination), part in joined.relations():
@@ -145,13 +136,16 @@ def performance_of(
         elif np.any(joined.received[part]):
             line = _line(joined, scores, part, rule, (origin, destination), period)
             lines.append(line)
-            kept[part] = joined.received[part]
-            each[part] = line.each_usdr
+            rows_of[line.relation] = part
 
-    def listed() -> pa.Table:
-        rows = joined.in_order(np.flatnonzero(kept))
-        received = joined.table.take(pa.array(rows, pa.int64()))
-        return received.append_column("each_usdr", pa.array(each[rows]))
+    def listed(some: Sequence[PerformanceLine]) -> pa.Table:
+        found, each = [np.empty(0, dtype=np.int64)], []
+        for line in some:
+            part = rows_of[line.relation]
+            found.append(joined.by_key(part.start + np.flatnonzero(joined.received[part])))
+            each.append(np.full(line.items, line.each_usdr, dtype=np.int64))
+        received = joined.named(np.concatenate(found))
+        return received.append_column("each_usdr", pa.array(np.concatenate([found[0], *each])))
 
     return Performance(
         tuple(lines), tuple(findings), listed, lambda received: _described(received, items, tariff)

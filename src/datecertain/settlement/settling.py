@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.claims.columns import numbers, refuse_doubles, texts
+from datecertain.claims.columns import coded, numbers, refuse_doubles, texts
 from datecertain.claims.refunds import refunds_due
 from datecertain.errors import InvariantBroken
 from datecertain.findings import Finding
@@ -166,13 +166,14 @@ def settle_period(
     earlier periods that this one books (`adjust`). `journeys`: schema `JOURNEYS`, where the tariff
     asks for them (`needs_journeys`). `pairs`: posts that get a statement even with nothing on it.
     `granted`: what stands in the ledger of refunds beside what verdicts alone give. `interest`: of
-    the period, on what was paid late (`interest_in`).
+    the period, on what was paid late (`interest_in`). `refunded`: what `refund` found for these
+    verdicts, which are then of the period (`of_period`).
 
     The order of rows changes nothing, and the same input gives the same entry ids and digests.
     Raises `InvariantBroken` when an item stands twice or the result contradicts itself,
     `NetworkError` when terms or rates are missing.
     """
-    own = of_period(verdicts, period)
+    own = of_period(verdicts, period) if refunded is None else verdicts
     tariff = tariff.settling(network, period.first_day)
     reckoned = reckon(
         network, own, items, performance_events, period, tariff, journeys, granted, refunded
@@ -220,7 +221,7 @@ def _basis(network: Network, verdicts: pa.Table, tariff: Tariff) -> dict[str, st
     """The versions that the amounts rest on."""
 
     def versions(name: str) -> str:
-        return " ".join(sorted(pc.unique(texts(verdicts, name)).to_pylist()))
+        return " ".join(coded(verdicts, name)[0])
 
     return {
         "tariff": tariff.name,

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from datecertain.claims.columns import codes, numbers, texts
 from datecertain.errors import NotFound, StoreDamaged, UsageError
@@ -126,18 +129,20 @@ def statements_of(
     groups: dict[tuple[str, str], list[_Group]] = {pair: [] for pair in pairs}
     for pair, group in _groups(owed):
         groups.setdefault(pair, []).append(group)
-    return tuple(
-        _statement(
+
+    def stated(pair: tuple[str, str]) -> Statement:
+        return _statement(
             pair,
-            sorted(of_pair, key=lambda group: group.order),
+            sorted(groups[pair], key=lambda group: group.order),
             period,
             lists,
             basis,
             tariff.statement_terms_on(*pair, period.first_day),
             [one.plain for one in interest if {one.owed.payer, one.owed.payee} == set(pair)],
         )
-        for pair, of_pair in sorted(groups.items())
-    )
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # the work is in Arrow, outside Python
+        return tuple(pool.map(stated, sorted(groups)))
 
 
 @dataclass(frozen=True)
@@ -226,9 +231,50 @@ def _statement(
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:
-    """The one way to write a document, so that its hash freezes it."""
-    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return text.encode()
+    """The one way to write a document, so that its hash freezes it; an array is written as a list
+    of its values."""
+    return b"".join(_pieces(document))
+
+
+def _pieces(value: Any) -> Iterator[bytes]:
+    if isinstance(value, Mapping):
+        pieces = [(f"{_json(key)}:".encode(), value[key]) for key in sorted(value)]
+        yield from _between(b"{", pieces, b"}")
+    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        yield from _between(b"[", [(b"", one) for one in value], b"]")
+    elif not isinstance(value, pa.Array):
+        yield _json(value).encode()
+    elif pa.types.is_string(value.type) and _plain(value):
+        whole = pa.ListArray.from_arrays(pa.array([0, len(value)], pa.int32()), value)
+        yield from (b'["', pc.binary_join(whole, '","')[0].as_buffer().to_pybytes(), b'"]')
+    else:
+        yield _json(value.to_pylist()).encode()
+
+
+def _between(start: bytes, pieces: Sequence[tuple[bytes, Any]], end: bytes) -> Iterator[bytes]:
+    for number, (before, value) in enumerate(pieces):
+        yield b"," if number else start
+        yield before
+        yield from _pieces(value)
+    yield end if pieces else start + end
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(texts_: pa.StringArray) -> bool:
+    """Whether there are texts, none of them missing or with a sign that JSON writes otherwise."""
+    _, offsets, octets = texts_.buffers()
+    if not len(texts_) or texts_.null_count or octets is None:
+        return False
+    begins = np.frombuffer(offsets, dtype=np.int32)[texts_.offset :]
+    signs = np.frombuffer(octets, dtype=np.uint8)[begins[0] : begins[len(texts_)]]
+    return not _WRITTEN_OTHERWISE[signs].any()
+
+
+#: Octets that JSON does not write as they are: control characters, quotation marks, backslashes.
+_WRITTEN_OTHERWISE = np.array([octet < 32 or octet in b'"\\' for octet in range(256)])
 
 
 def _behind(group: _Group, rated: Rated | None) -> pa.Table:
@@ -258,8 +304,8 @@ def _written(line: StatementLine, items: pa.Table) -> dict[str, Any]:
         "debtor": line.debtor,
         "amount": line.amount_usdr,
         "each": line.each_usdr,
-        "item_keys": items["item_key"].to_pylist(),
-        "item_ids": items["item_id"].to_pylist(),
+        "item_keys": texts(items, "item_key"),
+        "item_ids": texts(items, "item_id"),
         "item_amounts": amounts,
     }
 

@@ -1,7 +1,7 @@
 """A month without the names of its items: all that a tariff is reckoned on, and no more.
 
 What posts owe each other depends on no item's number or key, only on which of two stands first. So
-the items are put in order of their keys and called by their places: a tariff comes to the same, to
+the items are called by their places in the order of their keys: a tariff comes to the same, to
 the last unit, and nothing that is kept names an item.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from datecertain.claims.columns import numbers, order_of, rows_in, texts
+from datecertain.claims.columns import KeyOrder, numbers, rows_in, texts
 from datecertain.claims.refunds import REFUNDS
 from datecertain.moments import Ints
 from datecertain.settlement.charges import JOURNEYS
@@ -26,7 +26,7 @@ _OF_VERDICTS = ("origin", "destination", "outcome", "days_import", "days_deliver
 _OF_SENT = tuple(name for name in SENT.names if name not in (_KEY, "origin", "destination"))
 _OF_JOURNEYS = tuple(name for name in JOURNEYS.names if name != _KEY)
 _OF_REFUNDS = tuple(name for name in REFUNDS.names if name not in (_KEY, "item_id"))
-#: Where a refunded item stands among the others.
+#: Where an item stands among the others in order of their keys.
 _PLACE = "place"
 #: Names of places have one length: they sort as the places do.
 _FIRST = 10**9
@@ -58,24 +58,31 @@ def unnamed(month: Reckonable) -> Unnamed | None:
     keys, judged = texts(month.sent, _KEY), texts(month.verdicts, _KEY)
     row = rows_in(keys, judged)
     inside = np.flatnonzero(row >= 0)
-    order = inside[order_of(keys.take(pa.array(inside)))]
-    kept = keys.take(pa.array(order))
-    place = rows_in(texts(refunds, _KEY), kept)
-    if findings or np.any(place < 0):
+    if len(inside) < len(keys):
+        keys = keys.take(pa.array(inside))
+    refunded = rows_in(texts(refunds, _KEY), keys)
+    if findings or np.any(refunded < 0):
         return None
-    columns = _taken(month.verdicts, _OF_VERDICTS, row[order])
-    columns |= _taken(month.sent, _OF_SENT, order)
-    columns |= _taken(month.items, ("weight_g",), rows_in(kept, texts(month.items, _KEY)))
+    every = np.arange(len(keys))
+    place = np.empty(len(keys), dtype=np.int64)
+    place[KeyOrder(keys).of(every)] = every
+    columns = {_PLACE: pa.chunked_array([pa.array(place)])}
+    columns |= _taken(month.verdicts, _OF_VERDICTS, row[inside])
+    columns |= _taken(month.sent, _OF_SENT, inside)
+    columns |= _taken(month.items, ("weight_g",), rows_in(keys, texts(month.items, _KEY)))
     if month.journeys is not None:
-        row = rows_in(kept, texts(month.journeys, _KEY))
+        row = rows_in(keys, texts(month.journeys, _KEY))
         columns |= _taken(month.journeys, _OF_JOURNEYS, row)
     return Unnamed(
-        pa.table(columns), refunds.select(_OF_REFUNDS).append_column(_PLACE, pa.array(place))
+        pa.table(columns),
+        refunds.select(_OF_REFUNDS).append_column(_PLACE, pa.array(place[refunded])),
     )
 
 
 def _taken(table: pa.Table, names: tuple[str, ...], rows: Ints) -> dict[str, pa.ChunkedArray]:
     """Some columns of some rows; null where there is none (-1)."""
+    if np.array_equal(rows, np.arange(len(table))):  # every row as it stands: nearly always
+        return {name: table[name] for name in names}
     at = pa.array(rows, pa.int64(), mask=rows < 0)
     return {name: table[name].combine_chunks().take(at) for name in names}
 
@@ -83,7 +90,7 @@ def _taken(table: pa.Table, names: tuple[str, ...], rows: Ints) -> dict[str, pa.
 def reckonable(month: Unnamed) -> Reckonable:
     """What a tariff is reckoned on, the items called by their places."""
     items = month.items
-    names = pa.array(np.arange(_FIRST, _FIRST + len(items))).cast(pa.string())
+    names = pa.array(_FIRST + numbers(items, _PLACE)).cast(pa.string())
     named: dict[str, Any] = {_KEY: names, "item_id": names}
 
     def of(*columns: str) -> dict[str, Any]:
@@ -94,8 +101,8 @@ def reckonable(month: Unnamed) -> Reckonable:
     journeys = None
     if set(_OF_JOURNEYS) <= set(items.column_names):
         journeys = pa.table({_KEY: names} | of(*_OF_JOURNEYS)).select(JOURNEYS.names)
-    place = pa.array(numbers(month.refunds, _PLACE))
-    called = {_KEY: names.take(place), "item_id": names.take(place)}
+    refunded = pa.array(_FIRST + numbers(month.refunds, _PLACE)).cast(pa.string())
+    called = {_KEY: refunded, "item_id": refunded}
     refunds = called | {name: month.refunds[name] for name in _OF_REFUNDS}
     return Reckonable(
         verdicts, pa.table(named | of("weight_g")), sent, journeys,

@@ -355,6 +355,14 @@ class Facts:
 
         return _FOUND.get((path, by, value, names), read)
 
+    def as_read(self, columns: Sequence[str]) -> pa.Schema:
+        """Some columns as `parts` gives them."""
+        every = self.table.schema
+        distinct = self.table.distinct
+        return pa.schema(
+            [every.field(n) if n in distinct else as_read(every.field(n)) for n in columns]
+        )
+
     def parts(
         self,
         columns: Sequence[str],
@@ -374,14 +382,7 @@ class Facts:
         """
         if not self.table.order:
             raise StoreError(f"facts table {self.table.name!r} has no order: nothing to choose by")
-        schema = pa.schema(
-            [
-                self.table.schema.field(name)
-                if name in self.table.distinct
-                else as_read(self.table.schema.field(name))
-                for name in columns
-            ]
-        )
+        schema = self.as_read(columns)
 
         def reading(file: FactFile) -> Callable[[], pa.Table]:
             part = Part(
