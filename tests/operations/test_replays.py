@@ -11,13 +11,8 @@ from datecertain.operations.judging import current_verdicts
 from datecertain.operations.networks import current_network
 from datecertain.operations.replay_levers import try_levers
 from datecertain.operations.replay_services import try_service
-from datecertain.operations.replays import (
-    read_traffic,
-    replay_traffic,
-    under,
-    what_if,
-    with_changes,
-)
+from datecertain.operations.replayed_items import read_traffic, replay_traffic
+from datecertain.operations.replays import under, what_if, with_changes
 from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.replays import changed_items, whole_change
 from datecertain.planning.services import Service

@@ -1,0 +1,211 @@
+"""Months of items as replays ask for them, kept ready beside the facts (req 47, 65).
+
+Only a cache, in a hidden folder of the workspace, which no backup takes: named after all that a
+month was read from, and made again when that is another.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datecertain import __version__
+from datecertain.network import Network
+from datecertain.operations.evidence import event_months, known_cases
+from datecertain.operations.inquired import inquiries_pinned
+from datecertain.operations.kept_batches import FILE_ROWS, KEPT_COLUMNS, KeptBatch, write_batch
+from datecertain.operations.networks import network_of_version
+from datecertain.operations.replayed_items import (
+    Batch,
+    Told,
+    for_days,
+    read_batches,
+    stretches,
+)
+from datecertain.operations.tables import (
+    CASES_TABLE,
+    EVENTS_TABLE,
+    ITEMS_TABLE,
+    TRANSPORT_TABLES,
+)
+from datecertain.planning.replays import Standing, lane_standings
+from datecertain.promise.acceptance import ITEMS
+from datecertain.store import Workspace, request_digest
+from datecertain.tracking.cases import ForceMajeureCase
+from datecertain.verdict.judging import JUDGED
+from datecertain.verdict.outcomes import RULES_VERSION, Outcome
+
+#: Changes with what is kept of a month, and with how it is read from the facts.
+_FORMAT = 1
+_FOLDER = ".replays"
+_FILES, _LATE, _LATE_RECORDS = "files.json", "late.arrow", "late_records.arrow"
+_RECORDS = pa.schema([ITEMS.field(name) for name in KEPT_COLUMNS])
+
+
+@dataclass(frozen=True)
+class KeptMonth:
+    """A month of items. `standing`: how all items of each lane stood; `late`: the verdicts of those
+    that were late towards their senders, and `late_records` their acceptance records."""
+
+    month: str
+    batches: tuple[KeptBatch, ...]
+    standing: Mapping[str, Standing]
+    late: pa.Table
+    late_records: pa.Table
+
+
+def kept_traffic(
+    workspace: Workspace, months: Sequence[str], as_of: int,
+    told: Told = lambda done, total: None,
+) -> list[KeptMonth] | None:  # fmt: skip
+    """The items of months as they were kept, or are read and kept now; None where they cannot be
+    kept (no space, no right): then they must be read each time."""
+    missing = [month for month in months if _index(_folder(workspace, month, as_of)) is None]
+    if missing:
+        try:
+            _keep(workspace, missing, as_of, told)
+        except OSError:
+            return None
+    found = [_kept(workspace, month, as_of) for month in months]
+    return [one for one in found if one is not None] if None not in found else None
+
+
+def forget_traffic(workspace: Workspace) -> None:
+    """Remove what is kept of months: their facts may have been erased (req 59)."""
+    shutil.rmtree(workspace.path / _FOLDER, ignore_errors=True)
+
+
+def _folder(workspace: Workspace, month: str, as_of: int) -> Path:
+    reach = event_months(month)
+    files = [f"{name}/{file.path}" for name in (EVENTS_TABLE, ITEMS_TABLE)
+             for file in workspace.facts(name).listed(months=reach)]  # fmt: skip
+    files += [f"{name}/{file.path}" for name in (CASES_TABLE, *TRANSPORT_TABLES)
+              for file in workspace.facts(name).listed()]  # fmt: skip
+    digest = request_digest({
+        "files": sorted(files), "as_of": as_of, "rules": RULES_VERSION,
+        "inquiries": inquiries_pinned(workspace),
+    })  # fmt: skip
+    return workspace.path / _FOLDER / f"{month}-{_FORMAT}.{__version__}.{digest}"
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def _index(folder: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads((folder / _FILES).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def _kept(workspace: Workspace, month: str, as_of: int) -> KeptMonth | None:
+    folder = _folder(workspace, month, as_of)
+    index = _index(folder)
+    if index is None:
+        return None
+    files: Sequence[tuple[str, str]] = index["files"]
+    lanes: Mapping[str, Mapping[str, Any]] = index["lanes"]
+    networks: dict[str, tuple[Network, tuple[ForceMajeureCase, ...]]] = {}
+    for version in sorted({version for _, version in files}):
+        network = network_of_version(workspace, version)
+        cases = tuple(known_cases(workspace, network, as_of))
+        networks[version] = for_days(network, month, as_of), cases
+    batches = tuple(
+        KeptBatch(folder / name, *networks[version], as_of, month) for name, version in files
+    )
+    standing = {name: _standing(row) for name, row in lanes.items()}
+    late, records = (_read(folder / name) for name in (_LATE, _LATE_RECORDS))
+    return KeptMonth(month, batches, standing, late, records)
+
+
+def _standing(row: Mapping[str, Any]) -> Standing:
+    return Standing(**{**row, "days": tuple(row["days"])})
+
+
+def _read(place: Path) -> pa.Table:
+    with pa.memory_map(str(place)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+# --- keeping ---------------------------------------------------------------------------------
+
+
+@dataclass
+class _Written:
+    """A month that is being written."""
+
+    folder: Path  # beside its own, and renamed at the end
+    place: Path
+    files: list[tuple[str, str]] = field(default_factory=list)
+    lanes: dict[str, Standing] = field(default_factory=dict)
+    late: list[pa.Table] = field(default_factory=list)
+    records: list[pa.Table] = field(default_factory=list)
+
+    def take(self, batch: Batch, pool: ThreadPoolExecutor) -> None:
+        """Write the items of a batch."""
+        assert batch.judged is not None
+        assert len(batch.odd) == len(batch.rows)  # found out once, not in each thread
+        for name, standing in lane_standings(batch.judged).items():
+            before = self.lanes.get(name)
+            self.lanes[name] = standing if before is None else before.with_(standing)
+        late = pc.equal(batch.judged["sender_outcome"], Outcome.LATE_LIABLE.value)
+        self.late.append(batch.judged.filter(late))
+        self.records.append(batch.rows.select(_RECORDS.names).filter(late).cast(_RECORDS))
+        named = [(f"{len(self.files) + place:05d}.arrow", rows)
+                 for place, rows in enumerate(stretches(len(batch.rows), FILE_ROWS))]  # fmt: skip
+        self.files += [(name, batch.network.version) for name, _ in named]
+        list(pool.map(lambda one: write_batch(self.folder / one[0], batch, one[1]), named))
+
+    def finish(self) -> None:
+        """Put the month in place of what was kept of it before."""
+        for name, schema, parts in (
+            (_LATE, JUDGED, self.late), (_LATE_RECORDS, _RECORDS, self.records)
+        ):  # fmt: skip
+            table = pa.concat_tables([schema.empty_table(), *parts])
+            options = pa.ipc.IpcWriteOptions(compression="lz4")
+            with pa.ipc.new_file(str(self.folder / name), schema, options=options) as writer:
+                writer.write_table(table)
+        index = {"files": self.files,
+                 "lanes": {name: asdict(one) for name, one in self.lanes.items()}}  # fmt: skip
+        (self.folder / _FILES).write_text(json.dumps(index), "utf-8")
+        for old in self.place.parent.glob(f"{self.place.name[:7]}-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        self.folder.rename(self.place)
+
+
+def _keep(workspace: Workspace, months: Sequence[str], as_of: int, told: Told) -> None:
+    """Read months and keep them. Written beside and renamed: a reader sees all of a month or
+    nothing of it. Raises `OSError`."""
+    parent = workspace.path / _FOLDER
+    parent.mkdir(exist_ok=True)
+    written = {
+        month: _Written(
+            Path(tempfile.mkdtemp(prefix=".", dir=parent)), _folder(workspace, month, as_of)
+        )
+        for month in months
+    }
+    try:
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            for batch in read_batches(workspace, months, as_of, _all, told):
+                written[batch.rows["month"][0].as_py()].take(batch, pool)
+        for one in written.values():
+            one.finish()
+    finally:
+        for one in written.values():
+            shutil.rmtree(one.folder, ignore_errors=True)
+
+
+def _all(rows: pa.Table) -> pa.ChunkedArray:
+    return pa.chunked_array([np.ones(len(rows), dtype=bool)])
