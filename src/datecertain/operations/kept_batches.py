@@ -112,6 +112,7 @@ class KeptBatch:
     cases: tuple[ForceMajeureCase, ...]
     as_of: int
     month: str
+    count: int
 
     def _read(self, names: tuple[str, ...] | None) -> pa.RecordBatch:
         with pa.memory_map(str(self.place)) as source:

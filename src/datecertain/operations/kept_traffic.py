@@ -77,7 +77,7 @@ def kept_traffic(
             _keep(workspace, missing, as_of, told)
         except OSError:
             return None
-    found = [_kept(workspace, month, as_of) for month in months]
+    found = [_kept(workspace, month, months, as_of) for month in months]
     return [one for one in found if one is not None] if None not in found else None
 
 
@@ -110,20 +110,21 @@ def _index(folder: Path) -> dict[str, Any] | None:
     return found
 
 
-def _kept(workspace: Workspace, month: str, as_of: int) -> KeptMonth | None:
+def _kept(workspace: Workspace, month: str, months: Sequence[str], as_of: int) -> KeptMonth | None:
     folder = _folder(workspace, month, as_of)
     index = _index(folder)
     if index is None:
         return None
-    files: Sequence[tuple[str, str]] = index["files"]
+    files: Sequence[tuple[str, str, int]] = index["files"]
     lanes: Mapping[str, Mapping[str, Any]] = index["lanes"]
     networks: dict[str, tuple[Network, tuple[ForceMajeureCase, ...]]] = {}
-    for version in sorted({version for _, version in files}):
+    for version in sorted({version for _, version, _ in files}):
         network = network_of_version(workspace, version)
         cases = tuple(known_cases(workspace, network, as_of))
-        networks[version] = for_days(network, month, as_of), cases
+        networks[version] = for_days(network, months, as_of), cases
     batches = tuple(
-        KeptBatch(folder / name, *networks[version], as_of, month) for name, version in files
+        KeptBatch(folder / name, *networks[version], as_of, month, count)
+        for name, version, count in files
     )
     standing = {name: _standing(row) for name, row in lanes.items()}
     late, records = (_read(folder / name) for name in (_LATE, _LATE_RECORDS))
@@ -148,7 +149,7 @@ class _Written:
 
     folder: Path  # beside its own, and renamed at the end
     place: Path
-    files: list[tuple[str, str]] = field(default_factory=list)
+    files: list[tuple[str, str, int]] = field(default_factory=list)
     lanes: dict[str, Standing] = field(default_factory=dict)
     late: list[pa.Table] = field(default_factory=list)
     records: list[pa.Table] = field(default_factory=list)
@@ -165,7 +166,9 @@ class _Written:
         self.records.append(batch.rows.select(_RECORDS.names).filter(late).cast(_RECORDS))
         named = [(f"{len(self.files) + place:05d}.arrow", rows)
                  for place, rows in enumerate(stretches(len(batch.rows), FILE_ROWS))]  # fmt: skip
-        self.files += [(name, batch.network.version) for name, _ in named]
+        self.files += [
+            (name, batch.network.version, rows.stop - rows.start) for name, rows in named
+        ]
         list(pool.map(lambda one: write_batch(self.folder / one[0], batch, one[1]), named))
 
     def finish(self) -> None:

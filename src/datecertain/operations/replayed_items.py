@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.errors import NotFound, UsageError
-from datecertain.moments import DAY, Ints, Mask
+from datecertain.moments import DAY, Ints, Mask, parse_date
 from datecertain.network import NO_DUE, Network
-from datecertain.network.compiling import compiled_from
+from datecertain.network.compiling import compile_network, compiled_from
 from datecertain.operations.evidence import (
     EVERY_NUMBER,
     JUDGED_COLUMNS,
@@ -44,7 +44,7 @@ from datecertain.store import Workspace
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import judge
-from datecertain.verdict.replay import Milestones
+from datecertain.verdict.replay import Milestones, beside
 
 Told = Callable[[int, int], None]
 Remake = Callable[[Network], Network]
@@ -122,6 +122,21 @@ class Batch:
             self, rows=self.rows.slice(rows.start, count), items=self.items.rows(rows),
             milestones=self.milestones.rows(rows),
             judged=None if self.judged is None else self.judged.slice(rows.start, count),
+        )  # fmt: skip
+
+    def joined(self, others: Sequence[Batch]) -> Batch:
+        """These items and then others of the same network."""
+        if not others:
+            return self
+        every = [self, *others]
+        judged = [one.judged for one in every if one.judged is not None]
+        items = self.items
+        for one in others:
+            items = items.beside(one.items)
+        return replace(
+            self, rows=pa.concat_tables([one.rows for one in every]), items=items,
+            milestones=beside([one.milestones for one in every]),
+            judged=pa.concat_tables(judged) if len(judged) == len(every) else None,
         )  # fmt: skip
 
     @property
@@ -255,13 +270,13 @@ def _batches(
 
 
 def _by_month(whole: Batch, months: Sequence[str]) -> Iterator[Batch]:
-    """The items month by month, each under the network for the days that they can meet."""
+    """The items month by month, under the network for the days that any of them can meet."""
     column = whole.rows["month"]
     for month in months:
         rows = np.flatnonzero(pc.equal(column, month).to_numpy())
         if len(rows):
             part = whole if len(rows) == len(column) else whole.some(rows)
-            yield replace(part, network=for_days(whole.network, month, whole.as_of))
+            yield replace(part, network=for_days(whole.network, months, whole.as_of))
 
 
 def _judged(
@@ -286,9 +301,9 @@ def _few(rows: pa.Table) -> pa.Array | None:
     return rows["item_id"].combine_chunks() if len(rows) <= 100 else None
 
 
-def for_days(network: Network, month: str, as_of: int) -> Network:
-    """The network for the days that a month of acceptances can meet."""
-    first = int(np.datetime64(f"{month}-01").astype("datetime64[D]").astype(np.int64)) - _BEFORE
+def for_days(network: Network, months: Sequence[str], as_of: int) -> Network:
+    """The network for the days that acceptances of some months can meet."""
+    first = parse_date(f"{min(months)}-01") - _BEFORE
     key = (first, as_of)
     kept: dict[Any, Network] = network.__dict__.setdefault("_for_days", {})
     if key not in kept:
@@ -394,10 +409,21 @@ class Remade:
             other = self._remake(network)
             if (other.data.first_day, other.data.last_day) != days:
                 other = Network(narrowed(other.data, *days))
-            if compiled_from(other.data) == compiled_from(network.data):
-                other.__dict__["compiled"] = network.compiled  # the cached_property's own place
+            _compile(network, other)
             self._made[key] = other, reach_of(network, other), reads_otherwise(network, other)
         return self._made[key]
+
+
+def _compile(network: Network, other: Network) -> None:
+    """Compile both, at the same time; what says the same is compiled once."""
+    wanted = [one for one in (network, other) if "compiled" not in one.__dict__]
+    if compiled_from(other.data) == compiled_from(network.data):
+        other.__dict__["compiled"] = network.compiled  # the cached_property's own place
+        return
+    with ThreadPoolExecutor(max_workers=len(wanted) or 1) as pool:
+        made = pool.map(compile_network, [one.data for one in wanted])
+        for one, compiled in zip(wanted, made, strict=True):
+            one.__dict__["compiled"] = compiled
 
 
 def replay_batch(

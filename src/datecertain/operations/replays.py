@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from functools import partial
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,15 @@ import pyarrow.compute as pc
 
 from datecertain.claims.entitlements import entitlements
 from datecertain.errors import NotFound
+from datecertain.moments import Mask
 from datecertain.network import Network
+from datecertain.operations.judging_units import PART_ROWS
 from datecertain.operations.kept_batches import KeptBatch
 from datecertain.operations.kept_traffic import KeptMonth, kept_traffic
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.networks import current_network
 from datecertain.operations.replayed_items import (
+    Batch,
     Remade,
     Remake,
     Told,
@@ -220,18 +223,17 @@ def _months(asked: _Asked) -> Iterator[_Month]:
     """The months one after another, from what is kept of them, or read anew where they cannot be
     kept or their scans are read otherwise after the change."""
     kept = kept_traffic(asked.workspace, asked.months, asked.as_of, asked.told)
-    if kept is not None and not any(
-        asked.made.of(batch.network)[2] for month in kept for batch in month.batches
-    ):
-        total = sum(len(month.batches) for month in kept)
-        done = 0
-        for month in kept:
-            yield _from_kept(asked, month, done, total)
-            done += len(month.batches)
-        asked.told(total, total)
+    if kept is not None and not any(asked.made.of(one)[2] for one in _networks(kept)):
+        yield from _from_kept(asked, kept)
         return
     for name in asked.months:
         yield _read_anew(asked, name)
+
+
+def _networks(kept: Sequence[KeptMonth]) -> list[Network]:
+    """The networks of the promises, each once."""
+    return list({batch.network.version: batch.network
+                 for month in kept for batch in month.batches}.values())  # fmt: skip
 
 
 def _read_anew(asked: _Asked, month: str) -> _Month:
@@ -252,55 +254,110 @@ def _read_anew(asked: _Asked, month: str) -> _Month:
                   records, replayed.unplanned)  # fmt: skip
 
 
-def _from_kept(asked: _Asked, month: KeptMonth, begun: int, total: int) -> _Month:
-    """A month from what is kept of it: only what the change touches is looked at more closely."""
-    everything = not judged_at_once(asked.workspace, month.month, asked.as_of)
-    again = partial(_again, asked, everything=everything)
-    parts, records = list[Replayed](), list[pa.Table]()
-    unplanned = 0
+def _from_kept(asked: _Asked, kept: Sequence[KeptMonth]) -> Iterator[_Month]:
+    """Months from what is kept of them: only what the change touches is looked at more closely. The
+    next month is begun before what came of one is reckoned."""
+    total, done = sum(len(month.batches) for month in kept), 0
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for done, found in enumerate(pool.map(again, month.batches)):
-            asked.told(begun + done, total)
-            unplanned += found[0]
-            if found[1] is not None:
-                parts.append(found[1])
-                records.append(found[2])
-    replayed = together(parts)
+
+        def begin(month: KeptMonth) -> list[Future[_Part]]:
+            everything = not judged_at_once(asked.workspace, month.month, asked.as_of)
+            return [pool.submit(_again, asked, some, everything) for some in _groups(month)]
+
+        begun = deque([begin(kept[0])])
+        for place, month in enumerate(kept):
+            if place + 1 < len(kept):
+                begun.append(begin(kept[place + 1]))
+            parts = []
+            for future in begun.popleft():
+                parts.append(future.result())
+                done += parts[-1].files
+                asked.told(done, total)
+            yield _run_again(asked, month, parts)
+
+
+#: So many items are looked at by one thread at a time.
+_GROUP_ROWS = 260_000
+
+
+def _groups(month: KeptMonth) -> Iterator[list[KeptBatch]]:
+    """The files of a month that one thread looks at: of one network, and about so many items."""
+    group: list[KeptBatch] = []
+    for batch in month.batches:
+        rows = sum(one.count for one in group)
+        if group and (rows >= _GROUP_ROWS or group[-1].network is not batch.network):
+            yield group
+            group = []
+        group.append(batch)
+    if group:
+        yield group
+
+
+@dataclass
+class _Part:
+    """Some files run again: items with a custody without a plan, what was judged again, and the
+    acceptance records of those of it that were late towards their senders before or after."""
+
+    files: int
+    unplanned: int = 0
+    replayed: list[Replayed] = field(default_factory=list)
+    records: list[pa.Table] = field(default_factory=list)
+
+
+def _again(asked: _Asked, batches: Sequence[KeptBatch], everything: bool) -> _Part:
+    part = _Part(len(batches))
+    waiting: list[tuple[Batch, Mask]] = []
+    for batch in batches:
+        among = None
+        if asked.pair is not None or asked.seen is not EVERY_LANE:
+            among = batch.counting(asked.seen, asked.pair)
+        some, quoted, index = touched(
+            batch, asked.made, recomputed=asked.recomputed, everything=everything, among=among
+        )
+        known = batch.unplanned if among is None else batch.unplanned & among
+        part.unplanned += int(np.count_nonzero(known)) - int(np.count_nonzero(known[index]))
+        if len(index):
+            waiting.append((some, quoted))
+        if sum(len(mask) for _, mask in waiting) >= PART_ROWS:
+            _replay(asked, waiting, part, everything)
+            waiting = []
+    _replay(asked, waiting, part, everything)
+    return part
+
+
+def _replay(
+    asked: _Asked, some: Sequence[tuple[Batch, Mask]], part: _Part, everything: bool
+) -> None:
+    """Run items of several files again, together: few at a time would cost as much as many."""
+    if not some:
+        return
+    batch = some[0][0].joined([one for one, _ in some[1:]])
+    quoted = np.concatenate([mask for _, mask in some])
+    found = replay_part(batch, batch.milestones, quoted, asked.made, everything=everything)
+    part.unplanned += found.unplanned
+    late = pc.or_(*(
+        pc.equal(side["sender_outcome"], Outcome.LATE_LIABLE.value)
+        for side in (found.before, found.after)
+    ))  # fmt: skip
+    rows = found.rows[late.to_numpy()] if len(found.rows) else found.rows
+    part.replayed.append(found)
+    part.records.append(batch.rows.take(pa.array(rows)))
+
+
+def _run_again(asked: _Asked, month: KeptMonth, parts: Sequence[_Part]) -> _Month:
+    replayed = together([one for part in parts for one in part.replayed])
     keys = replayed.before["item_key"].combine_chunks()
     others = pc.invert(pc.is_in(month.late["item_key"], keys))
     counted = [name for name in month.standing if asked.counts(name)]
     if len(counted) < len(month.standing):
         lane = pc.binary_join_element_wise(month.late["origin"], month.late["destination"], "-")
         others = pc.and_(others, pc.is_in(lane, pa.array(counted, pa.string())))
+    records = [one for part in parts for one in part.records]
     return _Month(
         month.month, replayed, {name: month.standing[name] for name in counted},
-        month.late.filter(others),
-        pa.concat_tables([month.late_records.filter(others), *records]), unplanned,
+        month.late.filter(others), pa.concat_tables([month.late_records.filter(others), *records]),
+        sum(part.unplanned for part in parts),
     )  # fmt: skip
-
-
-def _again(
-    asked: _Asked, batch: KeptBatch, everything: bool
-) -> tuple[int, Replayed | None, pa.Table | None]:
-    """(items with a custody without a plan, what was judged again, the acceptance records of those
-    of it that were late towards their senders before or after)."""
-    among = None
-    if asked.pair is not None or asked.seen is not EVERY_LANE:
-        among = batch.counting(asked.seen, asked.pair)
-    some, quoted, index = touched(
-        batch, asked.made, recomputed=asked.recomputed, everything=everything, among=among
-    )
-    known = batch.unplanned if among is None else batch.unplanned & among
-    unplanned = int(np.count_nonzero(known)) - int(np.count_nonzero(known[index]))
-    if not len(index):
-        return unplanned, None, None
-    found = replay_part(some, some.milestones, quoted, asked.made, everything=everything)
-    late = pc.or_(*(
-        pc.equal(side["sender_outcome"], Outcome.LATE_LIABLE.value)
-        for side in (found.before, found.after)
-    ))  # fmt: skip
-    rows = found.rows[late.to_numpy(zero_copy_only=False)] if len(found.rows) else found.rows
-    return unplanned + found.unplanned, found, some.rows.take(pa.array(rows))
 
 
 def _summed_refunds(tables: Sequence[pa.Table]) -> pa.Table:
@@ -316,8 +373,8 @@ def _summed_refunds(tables: Sequence[pa.Table]) -> pa.Table:
 
 def changed_for_csv(changed: pa.Table) -> pa.Table:
     """The items that changed, dates as dates."""
-    for place, field in enumerate(changed.schema):
-        if field.name.partition("_on_")[1]:
-            dates = changed[field.name].cast(pa.date32())
-            changed = changed.set_column(place, field.name, dates)
+    for place, name in enumerate(changed.column_names):
+        if name.partition("_on_")[1]:
+            dates = changed[name].cast(pa.date32())
+            changed = changed.set_column(place, name, dates)
     return changed
