@@ -6,11 +6,12 @@ month was read from, and made again when that is another.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -50,19 +51,23 @@ from datecertain.verdict.outcomes import RULES_VERSION, Outcome
 _FORMAT = 1
 _FOLDER = ".replays"
 _FILES, _LATE, _LATE_RECORDS = "files.json", "late.arrow", "late_records.arrow"
-_RECORDS = pa.schema([ITEMS.field(name) for name in KEPT_COLUMNS])
+#: What is kept of acceptance records.
+KEPT_RECORDS = pa.schema([ITEMS.field(name) for name in KEPT_COLUMNS])
 
 
 @dataclass(frozen=True)
 class KeptMonth:
-    """A month of items. `standing`: how all items of each lane stood; `late`: the verdicts of those
-    that were late towards their senders, and `late_records` their acceptance records."""
+    """A month of items. `standing`: how all items of each lane stood."""
 
     month: str
+    folder: Path
     batches: tuple[KeptBatch, ...]
     standing: Mapping[str, Standing]
-    late: pa.Table
-    late_records: pa.Table
+
+    @property
+    def late(self) -> tuple[pa.Table, pa.Table]:
+        """The items that were late towards their senders: verdicts and acceptance records."""
+        return read_table(self.folder / _LATE), read_table(self.folder / _LATE_RECORDS)
 
 
 def kept_traffic(
@@ -127,17 +132,38 @@ def _kept(workspace: Workspace, month: str, months: Sequence[str], as_of: int) -
         for name, version, count in files
     )
     standing = {name: _standing(row) for name, row in lanes.items()}
-    late, records = (_read(folder / name) for name in (_LATE, _LATE_RECORDS))
-    return KeptMonth(month, batches, standing, late, records)
+    return KeptMonth(month, folder, batches, standing)
 
 
 def _standing(row: Mapping[str, Any]) -> Standing:
     return Standing(**{**row, "days": tuple(row["days"])})
 
 
-def _read(place: Path) -> pa.Table:
+def read_table(place: Path) -> pa.Table:
+    """A table that is kept. Raises `OSError` where it is not."""
     with pa.memory_map(str(place)) as source:
         return pa.ipc.open_file(source).read_all()
+
+
+def write_table(place: Path, table: pa.Table) -> None:
+    """Keep a table. Raises `OSError`."""
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.ipc.new_file(str(place), table.schema, options=options) as writer:
+        writer.write_table(table)
+
+
+def remembered(month: KeptMonth, name: str, reckon: Callable[[], pa.Table]) -> pa.Table:
+    """A table that is kept beside a month, or is reckoned now. Written beside and renamed; what
+    cannot be written costs time, not correctness."""
+    place = month.folder / f"{name}.arrow"
+    with contextlib.suppress(OSError, pa.ArrowInvalid):
+        return read_table(place)
+    table = reckon()
+    with contextlib.suppress(OSError):
+        with tempfile.NamedTemporaryFile(dir=month.folder, delete=False) as beside:
+            write_table(Path(beside.name), table)
+        Path(beside.name).rename(place)
+    return table
 
 
 # --- keeping ---------------------------------------------------------------------------------
@@ -163,7 +189,7 @@ class _Written:
             self.lanes[name] = standing if before is None else before.with_(standing)
         late = pc.equal(batch.judged["sender_outcome"], Outcome.LATE_LIABLE.value)
         self.late.append(batch.judged.filter(late))
-        self.records.append(batch.rows.select(_RECORDS.names).filter(late).cast(_RECORDS))
+        self.records.append(batch.rows.select(KEPT_RECORDS.names).filter(late).cast(KEPT_RECORDS))
         named = [(f"{len(self.files) + place:05d}.arrow", rows)
                  for place, rows in enumerate(stretches(len(batch.rows), FILE_ROWS))]  # fmt: skip
         self.files += [
@@ -174,12 +200,9 @@ class _Written:
     def finish(self) -> None:
         """Put the month in place of what was kept of it before."""
         for name, schema, parts in (
-            (_LATE, JUDGED, self.late), (_LATE_RECORDS, _RECORDS, self.records)
+            (_LATE, JUDGED, self.late), (_LATE_RECORDS, KEPT_RECORDS, self.records)
         ):  # fmt: skip
-            table = pa.concat_tables([schema.empty_table(), *parts])
-            options = pa.ipc.IpcWriteOptions(compression="lz4")
-            with pa.ipc.new_file(str(self.folder / name), schema, options=options) as writer:
-                writer.write_table(table)
+            write_table(self.folder / name, pa.concat_tables([schema.empty_table(), *parts]))
         index = {"files": self.files,
                  "lanes": {name: asdict(one) for name, one in self.lanes.items()}}  # fmt: skip
         (self.folder / _FILES).write_text(json.dumps(index), "utf-8")

@@ -20,7 +20,12 @@ from datecertain.moments import Mask
 from datecertain.network import Network
 from datecertain.operations.judging_units import PART_ROWS
 from datecertain.operations.kept_batches import KeptBatch
-from datecertain.operations.kept_traffic import KeptMonth, kept_traffic
+from datecertain.operations.kept_traffic import (
+    KEPT_RECORDS,
+    KeptMonth,
+    kept_traffic,
+    remembered,
+)
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.networks import current_network
 from datecertain.operations.replayed_items import (
@@ -37,6 +42,7 @@ from datecertain.operations.replayed_items import (
 )
 from datecertain.operations.replayed_money import judged_at_once, owed_in_month
 from datecertain.planning.network_changes import changed_texts
+from datecertain.planning.reach import refunds_otherwise
 from datecertain.planning.replays import (
     GroupChange,
     LaneStandings,
@@ -50,7 +56,6 @@ from datecertain.planning.replays import (
 )
 from datecertain.settlement import OWED, PostChange, Tariff, changes_per_post
 from datecertain.store import Workspace
-from datecertain.verdict.judging import JUDGED
 from datecertain.verdict.outcomes import Outcome
 
 
@@ -140,15 +145,16 @@ def _plain(one: GroupChange) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Month:
-    """A month run again. `replayed`: the items that were judged again; `late`: the verdicts of the
-    others that were late towards their senders; `records`: of all that were, before or after."""
+    """A month run again. `replayed`: the items that were judged again; `records`: those of them
+    that were late towards their senders, before or after; `kept`: where the others stand, None:
+    all were judged again."""
 
     month: str
     replayed: Replayed
     standing: LaneStandings
-    late: pa.Table
     records: pa.Table
     unplanned: int
+    kept: KeptMonth | None = None
 
 
 @dataclass(frozen=True)
@@ -194,12 +200,7 @@ def what_if(
             lanes.setdefault(found.name, []).append(found)
         changed.append(changed_items(one.replayed))
         unplanned += one.unplanned
-        for rules, side, verdicts in (
-            (network, "before", one.replayed.before), (after, "after", one.replayed.after)
-        ):  # fmt: skip
-            refunds.append(
-                refunds_of(rules, one.records, pa.concat_tables([one.late, verdicts]), side)
-            )
+        refunds += _refunds(asked, one, network, after)
         month = owed_in_month(
             workspace, one.month, closing, one.replayed, tariffs, after,
             None if lane is None and seen is EVERY_LANE else asked.counts,
@@ -250,8 +251,7 @@ def _read_anew(asked: _Asked, month: str) -> _Month:
         ]
     replayed = together(parts)
     records = pa.concat_tables([batch.rows for batch in traffic.batches])
-    return _Month(month, replayed, lane_standings(replayed.before), JUDGED.empty_table(),
-                  records, replayed.unplanned)  # fmt: skip
+    return _Month(month, replayed, lane_standings(replayed.before), records, replayed.unplanned)
 
 
 def _from_kept(asked: _Asked, kept: Sequence[KeptMonth]) -> Iterator[_Month]:
@@ -341,23 +341,64 @@ def _replay(
     ))  # fmt: skip
     rows = found.rows[late.to_numpy()] if len(found.rows) else found.rows
     part.replayed.append(found)
-    part.records.append(batch.rows.take(pa.array(rows)))
+    part.records.append(batch.rows.take(pa.array(rows)).select(KEPT_RECORDS.names))
 
 
 def _run_again(asked: _Asked, month: KeptMonth, parts: Sequence[_Part]) -> _Month:
-    replayed = together([one for part in parts for one in part.replayed])
-    keys = replayed.before["item_key"].combine_chunks()
-    others = pc.invert(pc.is_in(month.late["item_key"], keys))
-    counted = [name for name in month.standing if asked.counts(name)]
-    if len(counted) < len(month.standing):
-        lane = pc.binary_join_element_wise(month.late["origin"], month.late["destination"], "-")
-        others = pc.and_(others, pc.is_in(lane, pa.array(counted, pa.string())))
+    counted = {name: one for name, one in month.standing.items() if asked.counts(name)}
     records = [one for part in parts for one in part.records]
     return _Month(
-        month.month, replayed, {name: month.standing[name] for name in counted},
-        month.late.filter(others), pa.concat_tables([month.late_records.filter(others), *records]),
-        sum(part.unplanned for part in parts),
+        month.month, together([one for part in parts for one in part.replayed]), counted,
+        pa.concat_tables([KEPT_RECORDS.empty_table(), *records]),
+        sum(part.unplanned for part in parts), month,
     )  # fmt: skip
+
+
+def _refunds(asked: _Asked, one: _Month, network: Network, after: Network) -> list[pa.Table]:
+    """The refunds of a month, before and after (schema REFUNDED)."""
+    before, now = one.replayed.before, one.replayed.after
+    if one.kept is None:
+        return [refunds_of(network, one.records, before, "before"),
+                refunds_of(after, one.records, now, "after")]  # fmt: skip
+    if not refunds_otherwise(network, after):
+        return _refunds_moved(asked, one, one.kept, network)
+    late, records = one.kept.late
+    others = pc.invert(pc.is_in(late["item_key"], before["item_key"].combine_chunks()))
+    others = pc.and_(others, _is_of(asked, pc.binary_join_element_wise(
+        late["origin"], late["destination"], "-"
+    )))  # fmt: skip
+    every = pa.concat_tables([records.filter(others), one.records])
+    return [
+        refunds_of(rules, every, pa.concat_tables([late.filter(others), verdicts]), side)
+        for rules, verdicts, side in ((network, before, "before"), (after, now, "after"))
+    ]
+
+
+def _refunds_moved(asked: _Asked, one: _Month, kept: KeptMonth, network: Network) -> list[pa.Table]:
+    """The same, where only verdicts are others: what all items came to is reckoned once."""
+
+    def reckon() -> pa.Table:
+        late, records = kept.late
+        return refunds_of(network, records, late, "before")
+
+    stood = remembered(kept, f"refunds-{network.version}", reckon)
+    stood = stood.filter(_is_of(asked, stood["lane"]))
+    was, now = (refunds_of(network, one.records, side, "after")
+                for side in (one.replayed.before, one.replayed.after))  # fmt: skip
+    sums = [name for name in REFUNDED.names if pa.types.is_integer(REFUNDED.field(name).type)]
+    for name in sums:
+        place = was.schema.get_field_index(name)
+        was = was.set_column(place, REFUNDED.field(name), pc.negate(was[name]))
+    same = stood.set_column(
+        REFUNDED.get_field_index("side"), "side", pa.array(["after"] * len(stood), pa.string())
+    )
+    moved = _summed_refunds([same, was, now])
+    return [stood, moved.filter(pc.greater(moved["owed"], 0))]
+
+
+def _is_of(asked: _Asked, lanes: pa.ChunkedArray) -> pa.ChunkedArray:
+    shown = [name for name in pc.unique(lanes).to_pylist() if asked.counts(name)]
+    return pc.is_in(lanes, pa.array(shown, pa.string()))
 
 
 def _summed_refunds(tables: Sequence[pa.Table]) -> pa.Table:

@@ -128,6 +128,13 @@ def reads_otherwise(before: Network, after: Network) -> bool:
     return not {row.term for row in rows} <= _JUDGED_TERMS | _OF_REFUNDS
 
 
+def refunds_otherwise(before: Network, after: Network) -> bool:
+    """Whether the same verdicts would come to other refunds, or be settled otherwise."""
+    texts, others = before.data.texts, after.data.texts
+    differ = {name for name in {*texts, *others} if texts.get(name) != others.get(name)}
+    return bool(differ - COMPILED_FILES - _QUOTED)
+
+
 def _differing(one: Sequence[Any], other: Sequence[Any]) -> list[Any]:
     def said(row: Any) -> tuple[Any, ...]:
         names = row.__dataclass_fields__.keys() - {"source", "line"}
