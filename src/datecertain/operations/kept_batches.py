@@ -132,6 +132,11 @@ class KeptBatch:
         return self._read(None)
 
     @property
+    def keys(self) -> pa.Array:
+        """The keys of the items, packed."""
+        return self._read(("item_key",))["item_key"]
+
+    @property
     def odd(self) -> Mask:
         """Of which the very network of the promise would promise otherwise than was told."""
         return np.asarray(self._first["odd"].to_numpy(zero_copy_only=False), dtype=bool)

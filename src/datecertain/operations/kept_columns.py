@@ -88,3 +88,12 @@ def unpacked_keys(column: pa.Array, index: Ints) -> pa.StringArray:
     digits[0::2], digits[1::2] = _HEX[raw >> 4], _HEX[raw & 15]
     offsets = np.arange(0, _KEY * (len(some) + 1), _KEY, dtype=np.int32)
     return pa.StringArray.from_buffers(len(some), pa.py_buffer(offsets), pa.py_buffer(digits))
+
+
+def leading(column: pa.Array) -> Any:
+    """The first half of each packed key as a number, in the order of the keys; None where they are
+    not packed."""
+    if not pa.types.is_fixed_size_binary(column.type):
+        return None
+    words = np.frombuffer(column.buffers()[1], ">u8")[2 * column.offset :][: 2 * len(column)]
+    return words[0::2].astype(np.uint64)

@@ -22,10 +22,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain import __version__
+from datecertain.moments import Ints
 from datecertain.network import Network
 from datecertain.operations.evidence import event_months, known_cases
 from datecertain.operations.inquired import inquiries_pinned
 from datecertain.operations.kept_batches import FILE_ROWS, KEPT_COLUMNS, KeptBatch, write_batch
+from datecertain.operations.kept_columns import leading, packed_keys
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.replayed_items import (
     Batch,
@@ -68,6 +70,29 @@ class KeptMonth:
     def late(self) -> tuple[pa.Table, pa.Table]:
         """The items that were late towards their senders: verdicts and acceptance records."""
         return read_table(self.folder / _LATE), read_table(self.folder / _LATE_RECORDS)
+
+    def places(self, keys: pa.ChunkedArray) -> Ints | None:
+        """Where items stand among all of the month in order of their keys; None where that cannot
+        be told."""
+        wanted = leading(packed_keys(keys))
+        if wanted is None or len(np.unique(wanted)) < len(wanted):
+            return None
+        order = np.argsort(wanted)
+        below, equal = (np.zeros(len(wanted) + 1, dtype=np.int64) for _ in range(2))
+        for batch in self.batches:
+            every = leading(batch.keys)
+            if every is None:
+                return None
+            place = np.searchsorted(wanted[order], every, side="left")
+            below += np.bincount(np.searchsorted(wanted[order], every, side="right"),
+                                 minlength=len(wanted) + 1)  # fmt: skip
+            there = np.minimum(place, len(wanted) - 1)
+            equal += np.bincount(there[wanted[order][there] == every], minlength=len(wanted) + 1)
+        if np.any(equal[:-1] != 1):
+            return None
+        found = np.empty(len(wanted), dtype=np.int64)
+        found[order] = np.cumsum(below)[: len(wanted)]
+        return found
 
 
 def kept_traffic(

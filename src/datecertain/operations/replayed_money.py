@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,13 +12,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.claims.columns import rows_in, texts
+from datecertain.moments import Ints
 from datecertain.network import Network
-from datecertain.operations.month_inputs import month_inputs
+from datecertain.operations.kept_traffic import KeptMonth, remembered
+from datecertain.operations.ledger_refunds import granted_refunds
+from datecertain.operations.month_inputs import inputs_digest, month_inputs
+from datecertain.operations.networks import current_network
 from datecertain.operations.tables import VERDICTS_TABLE
-from datecertain.planning.replays import Replayed
-from datecertain.settlement import Tariff, of_period, owed_by, performance_events, reckon
+from datecertain.operations.trying import read_once
+from datecertain.planning.replays import Replayed, differs
+from datecertain.settlement import (
+    Period,
+    Tariff,
+    of_period,
+    owed_by,
+    performance_events,
+    reckon,
+    refund,
+)
 from datecertain.settlement.ledger import Granted
+from datecertain.settlement.unnamed import Reckonable
 from datecertain.store import Workspace
+from datecertain.verdict.outcomes import SHARE_COLUMNS
 
 
 def judged_at_once(workspace: Workspace, month: str, as_of: int) -> bool:
@@ -56,6 +72,83 @@ def owed_in_month(
         )  # fmt: skip
         owed.append(owed_by(reckoned))
     return owed[0], owed[1]
+
+
+# --- from what is kept of a month ------------------------------------------------------------
+
+#: What settling asks of a verdict: another of it is another amount, perhaps.
+_SETTLED = ("outcome", "days_import", "days_delivery", *SHARE_COLUMNS)
+_TOLD = ("sender_outcome", "stopped_on", "delivered_on", "sender_days_liable")
+
+
+def owed_from_kept(
+    workspace: Workspace, kept: KeptMonth, replayed: Replayed, records: pa.Table,
+    tariffs: tuple[Tariff, Tariff],
+) -> tuple[pa.Table, pa.Table] | None:  # fmt: skip
+    """The same of a whole month whose refunds go by the same terms after the change, from what is
+    kept of it; `records`: acceptance records of the items that were late towards their senders.
+    What was owed before is reckoned once. None where that cannot be told: claims were granted, or
+    an item is not found again."""
+    network = current_network(workspace)
+    if granted_refunds(workspace, network, kept.month).digest:
+        return None
+    journeys = any(tariff.needs_journeys for tariff in tariffs)
+    period = Period.month(kept.month)
+
+    def reckoned(month: Reckonable, tariff: Tariff) -> pa.Table:
+        return owed_by(reckon(
+            network, month.verdicts, month.items,
+            performance_events(tariff, period, month.sent), period,
+            tariff.settling(network, period.first_day), month.journeys, refunded=month.refunded,
+        ))  # fmt: skip
+
+    def unchanged(tariff: Tariff) -> pa.Table:
+        name = f"owed-{inputs_digest(workspace, network, kept.month, tariff)}"
+        return remembered(
+            kept,
+            name,
+            lambda: reckoned(read_once(workspace, network, kept.month, journeys), tariff),
+        )
+
+    was, now = replayed.before, replayed.after
+    other = np.flatnonzero(np.logical_or.reduce(
+        [differs(was[name], now[name]) for name in (*_SETTLED, *_TOLD)]
+    ))  # fmt: skip
+    if not len(other):
+        return unchanged(tariffs[0]), unchanged(tariffs[1])
+    changed = now.take(pa.array(other))
+    month = read_once(workspace, network, kept.month, journeys)
+    place = kept.places(changed["item_key"])
+    if place is None or sum(one.count for one in kept.batches) != len(month.verdicts):
+        return None
+    moved = _moved(network, month, changed, place, records)
+    return unchanged(tariffs[0]), reckoned(moved, tariffs[1])
+
+
+def _moved(
+    network: Network, month: Reckonable, changed: pa.Table, place: Ints, records: pa.Table
+) -> Reckonable:
+    """The month with other verdicts of some items, who are called by their places in it."""
+    names = month.verdicts["item_key"].combine_chunks().take(pa.array(place))
+    verdicts = month.verdicts
+    for name in _SETTLED:
+        column = verdicts[name].combine_chunks()
+        order = np.arange(len(column))
+        order[place] = len(column) + np.arange(len(place))
+        some = changed[name].combine_chunks().cast(column.type)
+        put = pa.concat_arrays([column, some]).take(pa.array(order))
+        verdicts = verdicts.set_column(verdicts.schema.get_field_index(name), name, put)
+    refunds, findings = month.refunded
+    stay = refunds.filter(pc.invert(pc.is_in(refunds["item_key"], names)))
+    mine = records.filter(pc.is_in(records["item_key"], changed["item_key"].combine_chunks()))
+    more, wrong = refund(network, changed, mine)
+    at = rows_in(texts(more, "item_key"), texts(changed, "item_key"))
+    called = names.take(pa.array(at))
+    for name in ("item_key", "item_id"):
+        more = more.set_column(more.schema.get_field_index(name), more.schema.field(name), called)
+    by = [(name, "ascending") for name in ("origin", "destination", "item_key")]
+    every = pa.concat_tables([stay, more]).sort_by(by)
+    return replace(month, verdicts=verdicts, refunded=(every, [*findings, *wrong]))
 
 
 def _of_items(keys: Any, rows: pa.Table) -> pa.Table:

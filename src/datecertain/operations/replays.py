@@ -40,7 +40,7 @@ from datecertain.operations.replayed_items import (
     replay_part,
     touched,
 )
-from datecertain.operations.replayed_money import judged_at_once, owed_in_month
+from datecertain.operations.replayed_money import judged_at_once, owed_from_kept, owed_in_month
 from datecertain.planning.network_changes import changed_texts
 from datecertain.planning.reach import refunds_otherwise
 from datecertain.planning.replays import (
@@ -201,11 +201,7 @@ def what_if(
         changed.append(changed_items(one.replayed))
         unplanned += one.unplanned
         refunds += _refunds(asked, one, network, after)
-        month = owed_in_month(
-            workspace, one.month, closing, one.replayed, tariffs, after,
-            None if lane is None and seen is EVERY_LANE else asked.counts,
-        )  # fmt: skip
-        for place, table in enumerate(month):
+        for place, table in enumerate(_owed(asked, one, tariffs, network, after)):
             owed[place].append(table)
     if not lanes:
         raise NotFound(f"no item {f'of {lane} ' if lane else ''}was accepted in {months[0]} here")
@@ -394,6 +390,23 @@ def _refunds_moved(asked: _Asked, one: _Month, kept: KeptMonth, network: Network
     )
     moved = _summed_refunds([same, was, now])
     return [stood, moved.filter(pc.greater(moved["owed"], 0))]
+
+
+def _owed(
+    asked: _Asked, one: _Month, tariffs: tuple[Tariff, Tariff], network: Network, after: Network
+) -> tuple[pa.Table, pa.Table]:
+    """What posts owe each other for a month, before and after (schema OWED)."""
+    whole = asked.pair is None and asked.seen is EVERY_LANE
+    stored = whole and one.kept is not None and not refunds_otherwise(network, after)
+    if stored and judged_at_once(asked.workspace, one.month, asked.as_of):
+        assert one.kept is not None
+        found = owed_from_kept(asked.workspace, one.kept, one.replayed, one.records, tariffs)
+        if found is not None:
+            return found
+    return owed_in_month(
+        asked.workspace, one.month, asked.as_of, one.replayed, tariffs, after,
+        None if whole else asked.counts,
+    )  # fmt: skip
 
 
 def _is_of(asked: _Asked, lanes: pa.ChunkedArray) -> pa.ChunkedArray:

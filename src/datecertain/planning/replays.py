@@ -168,10 +168,10 @@ def changed_items(replayed: Replayed) -> pa.Table:
     before, after = replayed.before, replayed.after
     rows = np.zeros(len(before), dtype=bool)
     for name in _COMPARED:
-        rows |= _differs(before[name], after[name])
+        rows |= differs(before[name], after[name])
     some = replayed.where(rows)
-    promise = _differs(some.before["promised_on"], some.after["promised_on"])
-    promise |= _differs(some.before["sender_promised_on"], some.after["sender_promised_on"])
+    promise = differs(some.before["promised_on"], some.after["promised_on"])
+    promise |= differs(some.before["sender_promised_on"], some.after["sender_promised_on"])
     moved = some.first >= 0
     reasons = np.where(promise & moved, 3, np.where(promise, 0, np.where(moved, 1, 2)))
     why = pa.array(["promise", "journey", "terms", "promise journey"]).take(pa.array(reasons))
@@ -188,7 +188,8 @@ def changed_items(replayed: Replayed) -> pa.Table:
     return table.sort_by([("lane", "ascending"), ("item_id", "ascending")])
 
 
-def _differs(one: pa.ChunkedArray, other: pa.ChunkedArray) -> Mask:
+def differs(one: pa.ChunkedArray, other: pa.ChunkedArray) -> Mask:
+    """Where two columns say something else."""
     same = pc.equal(one, other).fill_null(False)
     both = pc.and_(pc.is_null(one), pc.is_null(other))
     return np.asarray(pc.invert(pc.or_(same, both)).to_numpy(), dtype=bool)
@@ -322,7 +323,7 @@ def summed(name: str, parts: Sequence[GroupChange]) -> GroupChange:
 
 def _by(replayed: Replayed, group: Ints, names: Sequence[str]) -> list[GroupChange]:
     sides = [_standings(table, group, len(names)) for table in (replayed.before, replayed.after)]
-    other = _differs(replayed.before["outcome"], replayed.after["outcome"])
+    other = differs(replayed.before["outcome"], replayed.after["outcome"])
     changed = np.bincount(group[other], minlength=len(names)).tolist()
     return [GroupChange(*one) for one in zip(names, *sides, changed, strict=True)]
 
