@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -192,28 +193,59 @@ def what_if(
     asked = _Asked(
         workspace, tuple(months), Remade(change[1]), recomputed, pair, seen, closing, told
     )
+    ask = partial(_came_to, asked, tariffs, network, after)
+    found = list(_two_at_once(_months(asked), ask))
     lanes: dict[str, list[GroupChange]] = {}
-    refunds, changed, unplanned = list[pa.Table](), list[pa.Table](), 0
-    owed: tuple[list[pa.Table], list[pa.Table]] = ([OWED.empty_table()], [OWED.empty_table()])
-    for one in _months(asked):
-        for found in lane_changes(one.replayed, one.standing):
-            lanes.setdefault(found.name, []).append(found)
-        changed.append(changed_items(one.replayed))
-        unplanned += one.unplanned
-        refunds += _refunds(asked, one, network, after)
-        for place, table in enumerate(_owed(asked, one, tariffs, network, after)):
-            owed[place].append(table)
+    for change_of in (one for month in found for one in month.lanes):
+        lanes.setdefault(change_of.name, []).append(change_of)
     if not lanes:
         raise NotFound(f"no item {f'of {lane} ' if lane else ''}was accepted in {months[0]} here")
     by_lane = [summed(name, lanes[name]) for name in sorted(lanes)]
     return WhatIf(
         asked.months, change[0], "recomputed" if recomputed else "kept",
         summed("*", by_lane), tuple(by_lane), tuple(post_changes(by_lane)),
-        _summed_refunds(refunds),
-        changes_per_post(*(pa.concat_tables(side) for side in owed)),
-        pa.concat_tables(changed).sort_by([("lane", "ascending"), ("item_id", "ascending")]),
-        unplanned,
+        _summed_refunds([table for month in found for table in month.refunds]),
+        changes_per_post(*(
+            pa.concat_tables([OWED.empty_table(), *(month.owed[side] for month in found)])
+            for side in range(2)
+        )),
+        pa.concat_tables([month.changed for month in found]).sort_by(
+            [("lane", "ascending"), ("item_id", "ascending")]
+        ),
+        sum(month.unplanned for month in found),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _CameTo:
+    """What a month came to."""
+
+    lanes: Sequence[GroupChange]
+    refunds: Sequence[pa.Table]
+    owed: tuple[pa.Table, pa.Table]
+    changed: pa.Table
+    unplanned: int
+
+
+def _came_to(
+    asked: _Asked, tariffs: tuple[Tariff, Tariff], network: Network, after: Network, one: _Month
+) -> _CameTo:
+    return _CameTo(
+        lane_changes(one.replayed, one.standing), _refunds(asked, one, network, after),
+        _owed(asked, one, tariffs, network, after), changed_items(one.replayed), one.unplanned,
+    )  # fmt: skip
+
+
+def _two_at_once(months: Iterator[_Month], ask: Callable[[_Month], _CameTo]) -> Iterator[_CameTo]:
+    """What each month came to, in order; while two are reckoned the next is run again, and no more
+    than these are in memory."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        begun = deque[Future[_CameTo]]()
+        for month in months:
+            if len(begun) == 2:
+                yield begun.popleft().result()
+            begun.append(pool.submit(ask, month))
+        yield from (future.result() for future in begun)
 
 
 def _months(asked: _Asked) -> Iterator[_Month]:
