@@ -30,7 +30,7 @@ from datecertain.operations.clock import FixedClock
 from datecertain.operations.demonstrating import month_plan, write_month
 from datecertain.operations.ingesting import ingest
 from datecertain.operations.judging import judge_period, judge_periods
-from datecertain.operations.kept_traffic import forget_traffic
+from datecertain.operations.kept_replays import forget_traffic
 from datecertain.operations.replayed_items import Remade, Traffic, read_traffic, replay_batch
 from datecertain.operations.replays import what_if, with_changes
 from datecertain.operations.tables import VERDICTS_TABLE

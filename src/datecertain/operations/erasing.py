@@ -21,7 +21,7 @@ from datecertain.operations.case_persons import lapsed_persons
 from datecertain.operations.clock import Clock
 from datecertain.operations.erasing_facts import FactsPlan, facts_plans
 from datecertain.operations.kept_months import forget_months
-from datecertain.operations.kept_traffic import forget_traffic
+from datecertain.operations.kept_replays import forget_traffic
 from datecertain.operations.plain_copies import (
     copies_of,
     lapsed_copies,

@@ -28,6 +28,7 @@ from datecertain.operations.evidence import event_months, known_cases
 from datecertain.operations.inquired import inquiries_pinned
 from datecertain.operations.kept_batches import FILE_ROWS, KEPT_COLUMNS, KeptBatch, write_batch
 from datecertain.operations.kept_columns import leading, packed_keys
+from datecertain.operations.kept_replays import FOLDER
 from datecertain.operations.networks import network_of_version
 from datecertain.operations.replayed_items import (
     Batch,
@@ -51,7 +52,6 @@ from datecertain.verdict.outcomes import RULES_VERSION, Outcome
 
 #: Changes with what is kept of a month, and with how it is read from the facts.
 _FORMAT = 1
-_FOLDER = ".replays"
 _FILES, _LATE, _LATE_RECORDS = "files.json", "late.arrow", "late_records.arrow"
 #: What is kept of acceptance records.
 KEPT_RECORDS = pa.schema([ITEMS.field(name) for name in KEPT_COLUMNS])
@@ -111,11 +111,6 @@ def kept_traffic(
     return [one for one in found if one is not None] if None not in found else None
 
 
-def forget_traffic(workspace: Workspace) -> None:
-    """Remove what is kept of months: their facts may have been erased (req 59)."""
-    shutil.rmtree(workspace.path / _FOLDER, ignore_errors=True)
-
-
 def _folder(workspace: Workspace, month: str, as_of: int) -> Path:
     reach = event_months(month)
     files = [f"{name}/{file.path}" for name in (EVENTS_TABLE, ITEMS_TABLE)
@@ -126,7 +121,7 @@ def _folder(workspace: Workspace, month: str, as_of: int) -> Path:
         "files": sorted(files), "as_of": as_of, "rules": RULES_VERSION,
         "inquiries": inquiries_pinned(workspace),
     })  # fmt: skip
-    return workspace.path / _FOLDER / f"{month}-{_FORMAT}.{__version__}.{digest}"
+    return workspace.path / FOLDER / f"{month}-{_FORMAT}.{__version__}.{digest}"
 
 
 # --- reading ---------------------------------------------------------------------------------
@@ -239,7 +234,7 @@ class _Written:
 def _keep(workspace: Workspace, months: Sequence[str], as_of: int, told: Told) -> None:
     """Read months and keep them. Written beside and renamed: a reader sees all of a month or
     nothing of it. Raises `OSError`."""
-    parent = workspace.path / _FOLDER
+    parent = workspace.path / FOLDER
     parent.mkdir(exist_ok=True)
     written = {
         month: _Written(
