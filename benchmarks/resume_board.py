@@ -1,16 +1,27 @@
 """The resume board: a year of items of 90 lanes as columns, to shares, standards, refunds in either
-mode and a staged plan; beside DuckDB's count of the same columns by lane and days."""
+mode and a staged plan; beside DuckDB's count of the same columns by lane and days. And the board as
+a user gets it, in a process of its own, from the facts of a judged year: `RESUME_BOARD_WORKSPACE`,
+as `python -m benchmarks.judged_year FOLDER ITEMS` fills it, or one of `RESUME_BOARD_MONTHLY` items
+a month that is generated in the run."""
 
 from __future__ import annotations
 
+import json
 import os
+import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
+from benchmarks.alone import alone
+from benchmarks.judged_year import MONTHS, make_year
+from datecertain.operations.resume_board import BoardAsked, default_days, resume_board
+from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.histories import Deliveries
 from datecertain.planning.lane_days import KEPT, MISSED_LIABLE, LaneDays, LaneItems
 from datecertain.planning.refund_exposure import ClaimRate, dials
@@ -18,6 +29,7 @@ from datecertain.planning.staging import AUTOMATIC, MICRO, Choice, Limits, stage
 from datecertain.planning.standards import Standards, find_standards
 
 ITEMS = int(os.environ.get("RESUME_BOARD_ITEMS", "1000000"))
+MONTHLY = int(os.environ.get("RESUME_BOARD_MONTHLY", "50000"))
 _POSTS = ("KR", "US", "JP", "CN", "HK", "AU", "ES", "FR", "TH", "CA")
 LANES = tuple((one, other) for one in _POSTS for other in _POSTS if one != other)
 YEAR = 365
@@ -58,6 +70,31 @@ def run() -> dict[str, Any]:
         "assured standards of the same items, CPU": f"{found:.1f} s",
         f"a staged plan of {len(plan.openings)} lanes, CPU": f"{staged:.1f} s",
         "rival: DuckDB counts the same columns by lane and days, CPU": f"{plain:.2f} s",
+    } | _from_facts()  # fmt: skip
+
+
+def _from_facts() -> dict[str, str]:
+    """The board as a user gets it."""
+    given = os.environ.get("RESUME_BOARD_WORKSPACE")
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(given or Path(folder) / "year")
+        if given is None:
+            make_year(place, MONTHS, MONTHLY)
+        found = alone("resume_board", str(place.resolve()))
+    return {
+        f"the board of {found['lanes']} lanes from {found['items']:,} judged items, in a process "
+        "of its own (limit 5 s)": f"{found['wall']:.1f} s, {found['cpu']:.1f} s of processor time",
+    }
+
+
+def _board(place: Path) -> dict[str, float]:
+    began = time.perf_counter(), time.process_time()
+    with open_workspace(place) as workspace:
+        board = resume_board(workspace, BoardAsked(*default_days(workspace, None, None)))
+        wall, cpu = time.perf_counter() - began[0], time.process_time() - began[1]
+    return {
+        "lanes": len(board.lanes), "items": sum(one.items for one in board.lanes), "wall": wall,
+        "cpu": cpu,
     }  # fmt: skip
 
 
@@ -74,3 +111,7 @@ def _choices(standards: Standards, money: list[dict[Any, Any]]) -> list[Choice]:
                 )
             )
     return choices
+
+
+if __name__ == "__main__":
+    print(json.dumps(_board(Path(sys.argv[1]))))

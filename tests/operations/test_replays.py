@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pyarrow.compute as pc
 import pytest
 from month_of_mail import PERIOD, Month
@@ -11,13 +14,8 @@ from datecertain.operations.judging import current_verdicts
 from datecertain.operations.networks import current_network
 from datecertain.operations.replay_levers import try_levers
 from datecertain.operations.replay_services import try_service
-from datecertain.operations.replays import (
-    read_traffic,
-    replay_traffic,
-    under,
-    what_if,
-    with_changes,
-)
+from datecertain.operations.replayed_items import read_traffic, replay_traffic
+from datecertain.operations.replays import under, what_if, with_changes
 from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.replays import changed_items, whole_change
 from datecertain.planning.services import Service
@@ -62,6 +60,27 @@ def test_levers_say_what_a_full_replay_says(month: Month) -> None:
         whole = replay_traffic(traffic, with_changes([best.lever.change]))
     assert whole_change(whole).after.on_time == best.after.on_time
     assert whole_change(whole).before == levers.before
+
+
+@pytest.mark.parametrize(
+    ("change", "lane"),
+    [("HKHKGA.closing.at -02:00", None), ("KR-JP.buffer +1", "KR-JP"),
+     ("*-*.term.tolerance_days 3", None)],
+)  # fmt: skip
+def test_what_is_kept_of_a_month_comes_to_what_reading_it_comes_to(
+    month: Month, tmp_path: Path, change: str, lane: str | None
+) -> None:
+    shutil.copytree(month.judged, tmp_path / "plain", ignore=shutil.ignore_patterns(".*"))
+    (tmp_path / "plain" / ".replays").touch()  # nothing can be kept there
+    asked = (change, with_changes([change]))
+    found = []
+    for folder in (tmp_path / "plain", month.judged):
+        with open_workspace(folder) as workspace:
+            found.append(what_if(workspace, [PERIOD], asked, lane=lane, tariffs=TARIFFS))
+    assert [*(month.judged / ".replays").glob(f"{PERIOD}-*/files.json")]
+    assert found[0].as_json() == found[1].as_json()
+    assert found[0].changed.equals(found[1].changed)
+    assert len(found[0].changed) > 0
 
 
 def test_a_service_is_tried_on_the_items_that_could_have_taken_it(month: Month) -> None:

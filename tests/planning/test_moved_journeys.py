@@ -77,7 +77,7 @@ def test_the_same_network_changes_no_verdict(batch) -> None:
     judgement = judged(batch, where=where)
     asked = to_judge(batch, where)
     found = replay_items(
-        where.network, again, (asked, asked), milestones(batch, where), judgement.table, (),
+        where.network, again, (asked, asked), milestones(batch, where), judgement.table.take, (),
         minute_of(AS_OF),
     )  # fmt: skip
     assert found.after.equals(judgement.table)
@@ -198,7 +198,7 @@ def test_a_day_saved_is_a_verdict_changed_and_the_reason_is_told() -> None:
     after = changed(where.network, "USJFKA.release -02:00")
     found = replay_items(
         where.network, after, (asked, asked), milestones(batch, where),
-        judged(batch, where=where).table, (), minute_of(AS_OF),
+        judged(batch, where=where).table.take, (), minute_of(AS_OF),
     )  # fmt: skip
     (row,) = changed_items(found).to_pylist()
     assert (row["outcome_before"], row["outcome_after"]) == ("late_liable", "on_time")

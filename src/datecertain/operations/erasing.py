@@ -21,6 +21,7 @@ from datecertain.operations.case_persons import lapsed_persons
 from datecertain.operations.clock import Clock
 from datecertain.operations.erasing_facts import FactsPlan, facts_plans
 from datecertain.operations.kept_months import forget_months
+from datecertain.operations.kept_replays import forget_traffic
 from datecertain.operations.plain_copies import (
     copies_of,
     lapsed_copies,
@@ -96,6 +97,7 @@ def erase(
         if lapsed:
             _erase(workspace, lapsed, plans, clock.now(), report)
             forget_months(workspace)
+            forget_traffic(workspace)
         report.copies_removed = remove_copies(one for one, _ in copies)
         remove_empty_days(workspace.path, as_of // DAY)
         report.packs_removed = len(sweep(workspace))

@@ -108,7 +108,7 @@ def _begin(
 ) -> Iterator[Future[pa.Table]]:  # fmt: skip
     """Read the buckets, range by range, and hand their items to the pool, part by part."""
     months = sorted({month for period in periods for month in event_months(period)})
-    ranges = [EVERY_NUMBER] if numbers is not None else _ranges(workspace, periods, unit)
+    ranges = [EVERY_NUMBER] if numbers is not None else number_ranges(workspace, periods, unit)
     before: list[Future[pa.Table]] = []
     for one in ranges:
         parts: list[Future[pa.Table]] = []
@@ -141,7 +141,9 @@ def _begin_range(
         yield from _in_parts(network, asked, found, cases, as_of, pool, rules)
 
 
-def _ranges(workspace: Workspace, periods: Sequence[str], unit: Sequence[int]) -> list[NumberRange]:
+def number_ranges(
+    workspace: Workspace, periods: Sequence[str], unit: Sequence[int]
+) -> list[NumberRange]:
     """Ranges of item numbers that hold about RANGE_ITEMS of the unit's items each."""
     facts = workspace.facts(ITEMS_TABLE)
     count = sum(part.rows for part in facts.partitions(months=periods) if part.bucket in unit)

@@ -18,14 +18,14 @@ from datecertain.moments import Ints, parse_date
 from datecertain.network import Network
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.networks import current_network
-from datecertain.operations.replays import (
+from datecertain.operations.replayed_items import (
     Remade,
     Told,
     Traffic,
     read_traffic,
-    refunds_of,
     replay_batch,
 )
+from datecertain.operations.replays import refunds_of
 from datecertain.planning.levers import Effect, Lever, effort_of, efforts, levers_of, ranked
 from datecertain.planning.network_changes import changed_texts
 from datecertain.planning.replays import Replayed, Standing, together, whole_change
@@ -69,8 +69,7 @@ def try_levers(
         )
     levers = [one for one in _worth_trying(traffic, network, places)
               if not kinds or one.kind in kinds]  # fmt: skip
-    whole = together([_as_judged(batch.judged) for batch in traffic.batches])
-    before = whole_change(whole).before
+    before = whole_change(_as_judged(traffic.judged)).before
     day = parse_date(f"{months[0]}-01")
     effects: list[Effect] = []
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
@@ -84,7 +83,7 @@ def try_levers(
 
 def _as_judged(verdicts: pa.Table) -> Replayed:
     nothing = np.zeros(len(verdicts), dtype=np.int64)
-    return Replayed(verdicts, verdicts, nothing - 1, nothing, nothing > 0)
+    return Replayed(verdicts, verdicts, nothing - 1, nothing, 0, nothing)
 
 
 def _worth_trying(traffic: Traffic, network: Network, places: int) -> list[Lever]:
@@ -93,7 +92,8 @@ def _worth_trying(traffic: Traffic, network: Network, places: int) -> list[Lever
     lanes, pairs = Counter[str](), Counter[tuple[str, str]]()
     airports = {row.office: row.airport for row in network.data.offices}
     for batch in traffic.batches:
-        late = np.flatnonzero(batch.judged["days_late"].to_numpy() > 0)
+        verdicts = batch.given
+        late = np.flatnonzero(verdicts["days_late"].to_numpy() > 0)
         names = [*batch.network.offices]
         inward = _named(batch.milestones.office[late, 3], names)
         outward = _named(batch.milestones.office[late, 2], names)
@@ -102,7 +102,7 @@ def _worth_trying(traffic: Traffic, network: Network, places: int) -> list[Lever
             (airports[out], airports[into]) for out, into in zip(outward, inward, strict=True)
             if out in airports and into in airports
         )  # fmt: skip
-        rows = batch.judged.take(pa.array(late))
+        rows = verdicts.take(pa.array(late))
         areas.update(name for name in rows["destination_area"].to_pylist() if name)
         lanes.update(
             f"{one}-{other}" for one, other in
@@ -127,8 +127,7 @@ def _replayed(traffic: Traffic, lever: Lever, pool: ThreadPoolExecutor) -> Repla
     parts: list[Replayed] = []
     for batch in traffic.batches:
         parts += replay_batch(
-            batch, made.of(batch.network), traffic.as_of, pool, recomputed=lever.promise,
-            everything=False,
+            batch, made, pool, recomputed=lever.promise, everything=False,
         )  # fmt: skip
     return together(parts)
 
@@ -149,10 +148,19 @@ def _effect(
     early = pc.subtract(found.before["stopped_on"], found.after["stopped_on"]).fill_null(0)
     late = [np.maximum(table["days_late"].to_numpy(), 0) for table in (found.before, found.after)]
     return Effect(
-        lever, before, after, len(found.before), int(early.to_numpy().sum()),
+        lever, before, after, _moved(found), int(early.to_numpy().sum()),
         int((late[0] - late[1]).sum()), _refunds_saved(found, network, traffic, day),
         effort_of(lever, day),
     )  # fmt: skip
+
+
+def _moved(found: Replayed) -> int:
+    """The items of which the journey or a date is another."""
+    rows = found.first >= 0
+    for name in ("promised_on", "sender_promised_on"):
+        days = [side[name].fill_null(-1).to_numpy() for side in (found.before, found.after)]
+        rows = rows | (days[0] != days[1])
+    return int(np.count_nonzero(rows))
 
 
 def _refunds_saved(found: Replayed, network: Network, traffic: Traffic, day: int) -> int:

@@ -16,13 +16,13 @@ from datecertain.errors import NotFound, UsageError
 from datecertain.network import Network
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.networks import current_network
-from datecertain.operations.replays import (
+from datecertain.operations.replayed_items import (
     Told,
     Traffic,
     read_traffic,
-    refunds_of,
     replay_traffic,
 )
+from datecertain.operations.replays import refunds_of
 from datecertain.planning.replays import GroupChange, Replayed, lane_changes, whole_change
 from datecertain.planning.services import Service, Trial
 from datecertain.settlement.money import Rates

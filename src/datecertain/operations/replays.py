@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,61 +16,48 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.claims.entitlements import entitlements
-from datecertain.errors import NotFound, UsageError
-from datecertain.moments import DAY, Ints, Mask
-from datecertain.network import NO_DUE, Network
-from datecertain.network.compiling import compiled_from
-from datecertain.operations.evidence import (
-    JUDGED_COLUMNS,
-    current_items,
-    event_months,
-    event_parts,
-    known_cases,
-    scans,
-    to_judge,
+from datecertain.errors import NotFound
+from datecertain.moments import Mask
+from datecertain.network import Network
+from datecertain.operations.judging_units import PART_ROWS
+from datecertain.operations.kept_batches import KeptBatch
+from datecertain.operations.kept_traffic import (
+    KEPT_RECORDS,
+    KeptMonth,
+    kept_traffic,
+    remembered,
 )
-from datecertain.operations.judging_units import PART_ROWS, judging_units
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
-from datecertain.operations.networks import current_network, network_of_version
-from datecertain.operations.replayed_money import settlement_change
-from datecertain.operations.tables import VERDICTS_TABLE
-from datecertain.planning.moved_journeys import renumbered
-from datecertain.planning.network_changes import changed_texts, narrowed
+from datecertain.operations.networks import current_network
+from datecertain.operations.replayed_items import (
+    Batch,
+    Remade,
+    Remake,
+    Told,
+    closing_of,
+    posts_of,
+    read_traffic,
+    replay_batch,
+    replay_part,
+    touched,
+)
+from datecertain.operations.replayed_money import judged_at_once, owed_from_kept, owed_in_month
+from datecertain.planning.network_changes import changed_texts
+from datecertain.planning.reach import refunds_otherwise
 from datecertain.planning.replays import (
     GroupChange,
+    LaneStandings,
     Replayed,
     changed_items,
     lane_changes,
+    lane_standings,
     post_changes,
-    replay_items,
+    summed,
     together,
-    whole_change,
 )
-from datecertain.promise.bulk import Asked as Questions
-from datecertain.promise.quoting import Route, quoter_of
-from datecertain.promise.reasons import REASONS, STATUS_OF, STATUSES
-from datecertain.promise.routes import EMS
-from datecertain.settlement import PostChange, Tariff
+from datecertain.settlement import OWED, PostChange, Tariff, changes_per_post
 from datecertain.store import Workspace
-from datecertain.tracking.cases import ForceMajeureCase
-from datecertain.verdict.items import ItemsToJudge
-from datecertain.verdict.judging import judge
 from datecertain.verdict.outcomes import Outcome
-from datecertain.verdict.replay import Milestones
-
-Told = Callable[[int, int], None]
-#: Columns of an acceptance record that a new quote needs, beside those of judging.
-_QUOTED = ("origin_postcode", "destination_postcode", "accepted_min", "weight_g", "address")
-#: Columns that money needs.
-_PAID = ("postage_minor", "tariff_minor", "currency")
-#: Files by which scans are read, not only judged: with others they are read again.
-_READ_BY = ("terms.csv", "exclusions.csv", "weakened_evidence.csv", "tag_times.csv",
-            "carriage.csv")  # fmt: skip
-#: Days after the data-closing that a replay's networks cover, and before the first acceptance.
-_AHEAD, _BEFORE = 100, 14
-Remake = Callable[[Network], Network]
-#: Which acceptance records are replayed.
-Only = Callable[[pa.Table], pa.ChunkedArray]
 
 
 def under(network: Network) -> Remake:
@@ -91,271 +80,6 @@ def with_changes(changes: Sequence[str]) -> Remake:
         return made[network.version]
 
     return remake
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Items of one network version, read once and replayed as often as asked."""
-
-    network: Network  # of the promises, for the days that matter
-    rows: pa.Table  # acceptance records
-    items: ItemsToJudge
-    milestones: Milestones
-    cases: Sequence[ForceMajeureCase]
-    judged: pa.Table  # their verdicts (schema JUDGED)
-    read_again: Callable[[Network, ItemsToJudge], Milestones]
-    routes: tuple[Route, ...]
-    route: Ints  # [n] of `routes`
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """The items of some months, read."""
-
-    months: tuple[str, ...]
-    as_of: int
-    batches: tuple[Batch, ...]
-
-    @property
-    def items(self) -> int:
-        """How many."""
-        return sum(len(batch.rows) for batch in self.batches)
-
-
-def read_traffic(
-    workspace: Workspace, months: Sequence[str], lane: str | None = None,
-    as_of: int | None = None, told: Told = lambda done, total: None, only: Only | None = None,
-    seen: LanesSeen = EVERY_LANE,
-) -> Traffic:  # fmt: skip
-    """The items of months, of one lane (`KR-US`) or all, or `only` those of which a rule says so,
-    and of them those of the lanes that count,
-    by what was known when they were last judged. Raises `NotFound` when nothing was judged,
-    `UsageError` for a lane that is none."""
-    pair = _pair(lane)
-    closing = _closing(workspace, months) if as_of is None else as_of
-    units = [(month, unit) for month in months for unit in judging_units(workspace, month)]
-    batches: list[Batch] = []
-    for done, (month, unit) in enumerate(units):
-        told(done, len(units))
-        batches += _batches(workspace, month, unit, _both(only or _of_lane(pair), seen), closing)
-    told(len(units), len(units))
-    if not batches and only is None:
-        raise NotFound(f"no item {f'of {lane} ' if lane else ''}was accepted in {months[0]} here")
-    return Traffic(tuple(months), closing, tuple(batches))
-
-
-def _both(only: Only, seen: LanesSeen) -> Only:
-    return lambda rows: pc.and_(only(rows), seen.mask(rows))
-
-
-def _pair(lane: str | None) -> tuple[str, str] | None:
-    if lane is None:
-        return None
-    origin, _, destination = lane.partition("-")
-    if not (origin and destination):
-        raise UsageError(f"{lane!r} is not a lane: write the two posts, KR-US")
-    return origin, destination
-
-
-def _of_lane(pair: tuple[str, str] | None) -> Only:
-    def of_lane(rows: pa.Table) -> pa.ChunkedArray:
-        if pair is None:
-            return pa.chunked_array([pa.repeat(True, len(rows))])
-        return pc.and_(pc.equal(rows["origin"], pair[0]), pc.equal(rows["destination"], pair[1]))
-
-    return of_lane
-
-
-def _closing(workspace: Workspace, months: Sequence[str]) -> int:
-    """The latest data-closing at which any of the months was judged."""
-    found = workspace.facts(VERDICTS_TABLE).arrow(columns=["judged_as_of"], months=months)
-    if not len(found):
-        raise NotFound(f"no item of {months[0]} was judged here: run `datecertain judge` first")
-    return int(pc.max(found["judged_as_of"]).as_py())
-
-
-def _batches(
-    workspace: Workspace, month: str, unit: Sequence[int], only: Only, as_of: int
-) -> Iterator[Batch]:
-    reach = event_months(month)
-    columns = (*JUDGED_COLUMNS, *_QUOTED, *_PAID)
-    rows = current_items(workspace, unit, columns=columns, months=reach)
-    rows = rows.filter(pc.equal(rows["month"], month))
-    rows = rows.filter(only(rows))
-    for version in sorted(pc.unique(rows["network_version"]).to_pylist()):
-        network = for_days(network_of_version(workspace, version), month, as_of)
-        mine = rows.filter(pc.equal(rows["network_version"], version)).combine_chunks()
-        events = event_parts(workspace, reach, unit, numbers=_few(mine))
-
-        def read(
-            by: Network, asked: ItemsToJudge, mine: pa.Table = mine, events: Any = events
-        ) -> Milestones:
-            return scans(workspace, by, mine, asked, events, as_of)
-
-        asked = to_judge(network, mine)
-        found, cases = read(network, asked), known_cases(workspace, network, as_of)
-        judged = _judged(network, asked, found, cases, as_of)
-        yield Batch(network, mine, asked, found, cases, judged, read, *_routes(mine))
-
-
-def _judged(
-    network: Network, items: ItemsToJudge, found: Milestones, cases: Sequence[ForceMajeureCase],
-    as_of: int,
-) -> pa.Table:  # fmt: skip
-    assert network.compiled is not None  # compiled before the threads ask for it
-
-    def one(rows: slice) -> pa.Table:
-        return judge(network, items.rows(rows), found.rows(rows), cases, as_of).table
-
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return pa.concat_tables(pool.map(one, _stretches(len(items.item_id))))
-
-
-def _stretches(count: int) -> list[slice]:
-    return [slice(first, first + PART_ROWS) for first in range(0, count, PART_ROWS)]
-
-
-def _few(rows: pa.Table) -> pa.Array | None:
-    return rows["item_id"].combine_chunks() if len(rows) <= 100 else None
-
-
-def for_days(network: Network, month: str, as_of: int) -> Network:
-    """The network for the days that a month of acceptances can meet."""
-    first = int(np.datetime64(f"{month}-01").astype("datetime64[D]").astype(np.int64)) - _BEFORE
-    key = (first, as_of)
-    kept: dict[Any, Network] = network.__dict__.setdefault("_for_days", {})
-    if key not in kept:
-        kept[key] = Network(narrowed(network.data, first, as_of // DAY + _AHEAD))
-    return kept[key]
-
-
-def _routes(rows: pa.Table) -> tuple[tuple[Route, ...], Ints]:
-    """The distinct routes, and which each row takes."""
-    names = ["origin", "origin_postcode", "destination", "destination_postcode", "product",
-             "contents", "address"]  # fmt: skip
-    texts = [rows[name].fill_null("") for name in names]
-    joined = pc.binary_join_element_wise(*texts, "\x1f").combine_chunks().dictionary_encode()
-    routes = []
-    for text in joined.dictionary.to_pylist():
-        origin, sent_from, destination, sent_to, product, contents, kind = text.split("\x1f")
-        routes.append(Route(
-            origin, sent_from, destination, sent_to, product or EMS, contents,
-            address=kind or "street",
-        ))  # fmt: skip
-    return tuple(routes), joined.indices.to_numpy().astype(np.int64)
-
-
-#: What each reason code of a quote is called, and the status that it gives.
-_REASONS = pa.array([str(reason) for reason in REASONS])
-_STATUSES = pa.array([str(STATUSES[code]) for code in STATUS_OF])
-
-
-def items_after(batch: Batch, network: Network, *, recomputed: bool) -> ItemsToJudge:
-    """The items by the numbers of another network; with the dates that it gives, or as told. Where
-    it gives the same, what was told stands, misquoted or not; where it gives another, what was told
-    moves by as much."""
-    as_told = to_judge(network, batch.rows)
-    if not recomputed:
-        return as_told
-    asked, rows = batch.items, batch.rows
-    value = None if asked.asked is None else asked.asked.value_usdr
-    quotes = quoter_of(network).many(batch.routes, Questions(
-        batch.route, asked.accepted_date, rows["accepted_min"].to_numpy().astype(np.int64),
-        rows["weight_g"].to_numpy().astype(np.int64), value,
-    ))  # fmt: skip
-    due = np.where((quotes.due_day >= 0) & (quotes.due_day < NO_DUE), quotes.due_day, NO_DUE)
-    code = pa.array(quotes.reason_code)
-    status, reason = _STATUSES.take(code), _REASONS.take(code)
-    was, told = asked.standard_on, asked.told_on
-    both = (was < NO_DUE) & (due < NO_DUE) & (told < NO_DUE)
-    # Without a date told there is no guarantee, whatever the network gives.
-    untold = (told >= NO_DUE) & pc.equal(asked.quote_status, "guaranteed").to_numpy(
-        zero_copy_only=False
-    )
-    moved = np.where(both, told + due - was, np.where(untold, NO_DUE, due))
-    same: Mask = np.asarray(
-        (was == due) & pc.equal(status, asked.quote_status).to_numpy(zero_copy_only=False)
-    )
-    new = np.where(same, told, moved)
-    origin, destination = quotes.origin_area, quotes.destination_area
-    return replace(
-        as_told, told_on=new, standard_on=due, quote_status=status, quote_reason=reason,
-        origin_area=np.where(as_told.origin_area < 0, origin, as_told.origin_area),
-        destination_area=np.where(
-            as_told.destination_area < 0, destination, as_told.destination_area
-        ),
-    )  # fmt: skip
-
-
-def replay_traffic(
-    traffic: Traffic, remake: Remake, *, recomputed: bool = True, everything: bool = True,
-    told: Told = lambda done, total: None,
-) -> Replayed:  # fmt: skip
-    """All items under what `remake` makes of the network of their promises, in order of reading;
-    not `everything`: those only whose promise or journey is another.
-
-    Raises `UsageError`, `NetworkError` when the change cannot be made.
-    """
-    parts: list[Replayed] = []
-    made = Remade(remake)
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for done, batch in enumerate(traffic.batches):
-            told(done, len(traffic.batches))
-            parts += replay_batch(
-                batch, made.of(batch.network), traffic.as_of, pool, recomputed=recomputed,
-                everything=everything,
-            )  # fmt: skip
-    told(len(traffic.batches), len(traffic.batches))
-    return together(parts)
-
-
-class Remade:
-    """The networks after, each made once, for the same days as those before."""
-
-    def __init__(self, remake: Remake) -> None:
-        self._remake = remake
-        self._made: dict[tuple[str, int], Network] = {}
-
-    def of(self, network: Network) -> Network:
-        """What comes of a network. Raises `UsageError`, `NetworkError`."""
-        days = network.data.first_day, network.data.last_day
-        key = network.version, days[0]
-        if key not in self._made:
-            other = self._remake(network)
-            if (other.data.first_day, other.data.last_day) != days:
-                other = Network(narrowed(other.data, *days))
-            if compiled_from(other.data) == compiled_from(network.data):
-                other.__dict__["compiled"] = network.compiled  # the cached_property's own place
-            self._made[key] = other
-        return self._made[key]
-
-
-def replay_batch(
-    batch: Batch, after: Network, as_of: int, pool: ThreadPoolExecutor, *, recomputed: bool,
-    everything: bool = True,
-) -> list[Replayed]:  # fmt: skip
-    """The items of a batch under another network, part by part; not `everything`: those only whose
-    promise or journey is another."""
-    before = batch.network
-    assert before.compiled is not None  # compiled before the threads ask for them
-    assert after.compiled is not None
-    items = items_after(batch, after, recomputed=recomputed)
-    read = batch.milestones
-    if _reads_otherwise(before, after):
-        read = batch.read_again(after, items)
-        read = replace(read, office=renumbered(after.offices, before.offices)[read.office])
-
-    def one(rows: slice) -> Replayed:
-        return replay_items(
-            before, after, (batch.items.rows(rows), items.rows(rows)), read.rows(rows),
-            batch.judged[rows], batch.cases, as_of, everything=everything,
-        )  # fmt: skip
-
-    return list(pool.map(one, _stretches(len(batch.rows))))
-
-
-def _reads_otherwise(before: Network, after: Network) -> bool:
-    return any(before.data.texts.get(name) != after.data.texts.get(name) for name in _READ_BY)
 
 
 # --- money -----------------------------------------------------------------------------------
@@ -386,17 +110,6 @@ def refunds_of(network: Network, records: pa.Table, verdicts: pa.Table, side: st
         [sums["lane"], sums["currency"], pa.repeat(side, len(sums)), sums["amount_count"],
          sums["amount_sum"], sums["unasked_sum"], sums["paid_sum"]], schema=REFUNDED,
     ).sort_by([("lane", "ascending"), ("currency", "ascending")])  # fmt: skip
-
-
-def refund_change(
-    traffic: Traffic, replayed: Replayed, before: Network, after: Network
-) -> pa.Table:
-    """Refunds by lane before and after, by the terms of either network (schema REFUNDED)."""
-    records = pa.concat_tables([batch.rows for batch in traffic.batches])
-    return pa.concat_tables([
-        refunds_of(before, records, replayed.before, "before"),
-        refunds_of(after, records, replayed.after, "after"),
-    ])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -431,6 +144,39 @@ def _plain(one: GroupChange) -> dict[str, Any]:
             "outcomes_changed": one.changed}  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Month:
+    """A month run again. `replayed`: the items that were judged again; `records`: those of them
+    that were late towards their senders, before or after; `kept`: where the others stand, None:
+    all were judged again."""
+
+    month: str
+    replayed: Replayed
+    standing: LaneStandings
+    records: pa.Table
+    unplanned: int
+    kept: KeptMonth | None = None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of each month."""
+
+    workspace: Workspace
+    months: tuple[str, ...]
+    made: Remade
+    recomputed: bool
+    pair: tuple[str, str] | None
+    seen: LanesSeen
+    as_of: int
+    told: Told
+
+    def counts(self, lane: str) -> bool:
+        """Whether a lane counts."""
+        posts = lane.partition("-")[::2]
+        return self.pair in (None, posts) and self.seen.shows(*posts)
+
+
 def what_if(
     workspace: Workspace, months: Sequence[str], change: tuple[str, Remake], *,
     lane: str | None = None, recomputed: bool = True, tariffs: tuple[Tariff, Tariff],
@@ -443,21 +189,278 @@ def what_if(
     """
     network = current_network(workspace)
     after = change[1](network)  # which says at once what is wrong with the change
-    traffic = read_traffic(workspace, months, lane, told=told, seen=seen)
-    replayed = replay_traffic(traffic, change[1], recomputed=recomputed)
+    pair, closing = posts_of(lane), closing_of(workspace, months)
+    asked = _Asked(
+        workspace, tuple(months), Remade(change[1]), recomputed, pair, seen, closing, told
+    )
+    ask = partial(_came_to, asked, tariffs, network, after)
+    found = list(_two_at_once(_months(asked), ask))
+    lanes: dict[str, list[GroupChange]] = {}
+    for change_of in (one for month in found for one in month.lanes):
+        lanes.setdefault(change_of.name, []).append(change_of)
+    if not lanes:
+        raise NotFound(f"no item {f'of {lane} ' if lane else ''}was accepted in {months[0]} here")
+    by_lane = [summed(name, lanes[name]) for name in sorted(lanes)]
     return WhatIf(
-        traffic.months, change[0], "recomputed" if recomputed else "kept",
-        whole_change(replayed), tuple(lane_changes(replayed)), tuple(post_changes(replayed)),
-        refund_change(traffic, replayed, network, after),
-        settlement_change(workspace, traffic.months, traffic.as_of, replayed, tariffs, after),
-        changed_items(replayed), int(replayed.unplanned.sum()),
+        asked.months, change[0], "recomputed" if recomputed else "kept",
+        summed("*", by_lane), tuple(by_lane), tuple(post_changes(by_lane)),
+        _summed_refunds([table for month in found for table in month.refunds]),
+        changes_per_post(*(
+            pa.concat_tables([OWED.empty_table(), *(month.owed[side] for month in found)])
+            for side in range(2)
+        )),
+        pa.concat_tables([month.changed for month in found]).sort_by(
+            [("lane", "ascending"), ("item_id", "ascending")]
+        ),
+        sum(month.unplanned for month in found),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _CameTo:
+    """What a month came to."""
+
+    lanes: Sequence[GroupChange]
+    refunds: Sequence[pa.Table]
+    owed: tuple[pa.Table, pa.Table]
+    changed: pa.Table
+    unplanned: int
+
+
+def _came_to(
+    asked: _Asked, tariffs: tuple[Tariff, Tariff], network: Network, after: Network, one: _Month
+) -> _CameTo:
+    return _CameTo(
+        lane_changes(one.replayed, one.standing), _refunds(asked, one, network, after),
+        _owed(asked, one, tariffs, network, after), changed_items(one.replayed), one.unplanned,
+    )  # fmt: skip
+
+
+def _two_at_once(months: Iterator[_Month], ask: Callable[[_Month], _CameTo]) -> Iterator[_CameTo]:
+    """What each month came to, in order; while two are reckoned the next is run again, and no more
+    than these are in memory."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        begun = deque[Future[_CameTo]]()
+        for month in months:
+            if len(begun) == 2:
+                yield begun.popleft().result()
+            begun.append(pool.submit(ask, month))
+        yield from (future.result() for future in begun)
+
+
+def _months(asked: _Asked) -> Iterator[_Month]:
+    """The months one after another, from what is kept of them, or read anew where they cannot be
+    kept or their scans are read otherwise after the change."""
+    kept = kept_traffic(asked.workspace, asked.months, asked.as_of, asked.told)
+    if kept is not None and not any(asked.made.of(one)[2] for one in _networks(kept)):
+        yield from _from_kept(asked, kept)
+        return
+    for name in asked.months:
+        yield _read_anew(asked, name)
+
+
+def _networks(kept: Sequence[KeptMonth]) -> list[Network]:
+    """The networks of the promises, each once."""
+    return list({batch.network.version: batch.network
+                 for month in kept for batch in month.batches}.values())  # fmt: skip
+
+
+def _read_anew(asked: _Asked, month: str) -> _Month:
+    """A month read from the facts, everything of it judged again."""
+    traffic = read_traffic(
+        asked.workspace, [month], as_of=asked.as_of, told=asked.told, seen=asked.seen,
+        lane=None if asked.pair is None else "-".join(asked.pair),
+    )  # fmt: skip
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        parts = [
+            part
+            for batch in traffic.batches
+            for part in replay_batch(batch, asked.made, pool, recomputed=asked.recomputed)
+        ]
+    replayed = together(parts)
+    records = pa.concat_tables([batch.rows for batch in traffic.batches])
+    return _Month(month, replayed, lane_standings(replayed.before), records, replayed.unplanned)
+
+
+def _from_kept(asked: _Asked, kept: Sequence[KeptMonth]) -> Iterator[_Month]:
+    """Months from what is kept of them: only what the change touches is looked at more closely. The
+    next month is begun before what came of one is reckoned."""
+    total, done = sum(len(month.batches) for month in kept), 0
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+
+        def begin(month: KeptMonth) -> list[Future[_Part]]:
+            everything = not judged_at_once(asked.workspace, month.month, asked.as_of)
+            return [pool.submit(_again, asked, some, everything) for some in _groups(month)]
+
+        begun = deque([begin(kept[0])])
+        for place, month in enumerate(kept):
+            if place + 1 < len(kept):
+                begun.append(begin(kept[place + 1]))
+            parts = []
+            for future in begun.popleft():
+                parts.append(future.result())
+                done += parts[-1].files
+                asked.told(done, total)
+            yield _run_again(asked, month, parts)
+
+
+#: So many items are looked at by one thread at a time.
+_GROUP_ROWS = 260_000
+
+
+def _groups(month: KeptMonth) -> Iterator[list[KeptBatch]]:
+    """The files of a month that one thread looks at: of one network, and about so many items."""
+    group: list[KeptBatch] = []
+    for batch in month.batches:
+        rows = sum(one.count for one in group)
+        if group and (rows >= _GROUP_ROWS or group[-1].network is not batch.network):
+            yield group
+            group = []
+        group.append(batch)
+    if group:
+        yield group
+
+
+@dataclass
+class _Part:
+    """Some files run again: items with a custody without a plan, what was judged again, and the
+    acceptance records of those of it that were late towards their senders before or after."""
+
+    files: int
+    unplanned: int = 0
+    replayed: list[Replayed] = field(default_factory=list)
+    records: list[pa.Table] = field(default_factory=list)
+
+
+def _again(asked: _Asked, batches: Sequence[KeptBatch], everything: bool) -> _Part:
+    part = _Part(len(batches))
+    waiting: list[tuple[Batch, Mask]] = []
+    for batch in batches:
+        among = None
+        if asked.pair is not None or asked.seen is not EVERY_LANE:
+            among = batch.counting(asked.seen, asked.pair)
+        some, quoted, index = touched(
+            batch, asked.made, recomputed=asked.recomputed, everything=everything, among=among
+        )
+        known = batch.unplanned if among is None else batch.unplanned & among
+        part.unplanned += int(np.count_nonzero(known)) - int(np.count_nonzero(known[index]))
+        if len(index):
+            waiting.append((some, quoted))
+        if sum(len(mask) for _, mask in waiting) >= PART_ROWS:
+            _replay(asked, waiting, part, everything)
+            waiting = []
+    _replay(asked, waiting, part, everything)
+    return part
+
+
+def _replay(
+    asked: _Asked, some: Sequence[tuple[Batch, Mask]], part: _Part, everything: bool
+) -> None:
+    """Run items of several files again, together: few at a time would cost as much as many."""
+    if not some:
+        return
+    batch = some[0][0].joined([one for one, _ in some[1:]])
+    quoted = np.concatenate([mask for _, mask in some])
+    found = replay_part(batch, batch.milestones, quoted, asked.made, everything=everything)
+    part.unplanned += found.unplanned
+    late = pc.or_(*(
+        pc.equal(side["sender_outcome"], Outcome.LATE_LIABLE.value)
+        for side in (found.before, found.after)
+    ))  # fmt: skip
+    rows = found.rows[late.to_numpy()] if len(found.rows) else found.rows
+    part.replayed.append(found)
+    part.records.append(batch.rows.take(pa.array(rows)).select(KEPT_RECORDS.names))
+
+
+def _run_again(asked: _Asked, month: KeptMonth, parts: Sequence[_Part]) -> _Month:
+    counted = {name: one for name, one in month.standing.items() if asked.counts(name)}
+    records = [one for part in parts for one in part.records]
+    return _Month(
+        month.month, together([one for part in parts for one in part.replayed]), counted,
+        pa.concat_tables([KEPT_RECORDS.empty_table(), *records]),
+        sum(part.unplanned for part in parts), month,
+    )  # fmt: skip
+
+
+def _refunds(asked: _Asked, one: _Month, network: Network, after: Network) -> list[pa.Table]:
+    """The refunds of a month, before and after (schema REFUNDED)."""
+    before, now = one.replayed.before, one.replayed.after
+    if one.kept is None:
+        return [refunds_of(network, one.records, before, "before"),
+                refunds_of(after, one.records, now, "after")]  # fmt: skip
+    if not refunds_otherwise(network, after):
+        return _refunds_moved(asked, one, one.kept, network)
+    late, records = one.kept.late
+    others = pc.invert(pc.is_in(late["item_key"], before["item_key"].combine_chunks()))
+    others = pc.and_(others, _is_of(asked, pc.binary_join_element_wise(
+        late["origin"], late["destination"], "-"
+    )))  # fmt: skip
+    every = pa.concat_tables([records.filter(others), one.records])
+    return [
+        refunds_of(rules, every, pa.concat_tables([late.filter(others), verdicts]), side)
+        for rules, verdicts, side in ((network, before, "before"), (after, now, "after"))
+    ]
+
+
+def _refunds_moved(asked: _Asked, one: _Month, kept: KeptMonth, network: Network) -> list[pa.Table]:
+    """The same, where only verdicts are others: what all items came to is reckoned once."""
+
+    def reckon() -> pa.Table:
+        late, records = kept.late
+        return refunds_of(network, records, late, "before")
+
+    stood = remembered(kept, f"refunds-{network.version}", reckon)
+    stood = stood.filter(_is_of(asked, stood["lane"]))
+    was, now = (refunds_of(network, one.records, side, "after")
+                for side in (one.replayed.before, one.replayed.after))  # fmt: skip
+    sums = [name for name in REFUNDED.names if pa.types.is_integer(REFUNDED.field(name).type)]
+    for name in sums:
+        place = was.schema.get_field_index(name)
+        was = was.set_column(place, REFUNDED.field(name), pc.negate(was[name]))
+    same = stood.set_column(
+        REFUNDED.get_field_index("side"), "side", pa.array(["after"] * len(stood), pa.string())
+    )
+    moved = _summed_refunds([same, was, now])
+    return [stood, moved.filter(pc.greater(moved["owed"], 0))]
+
+
+def _owed(
+    asked: _Asked, one: _Month, tariffs: tuple[Tariff, Tariff], network: Network, after: Network
+) -> tuple[pa.Table, pa.Table]:
+    """What posts owe each other for a month, before and after (schema OWED)."""
+    whole = asked.pair is None and asked.seen is EVERY_LANE
+    stored = whole and one.kept is not None and not refunds_otherwise(network, after)
+    if stored and judged_at_once(asked.workspace, one.month, asked.as_of):
+        assert one.kept is not None
+        found = owed_from_kept(asked.workspace, one.kept, one.replayed, one.records, tariffs)
+        if found is not None:
+            return found
+    return owed_in_month(
+        asked.workspace, one.month, asked.as_of, one.replayed, tariffs, after,
+        None if whole else asked.counts,
+    )  # fmt: skip
+
+
+def _is_of(asked: _Asked, lanes: pa.ChunkedArray) -> pa.ChunkedArray:
+    shown = [name for name in pc.unique(lanes).to_pylist() if asked.counts(name)]
+    return pc.is_in(lanes, pa.array(shown, pa.string()))
+
+
+def _summed_refunds(tables: Sequence[pa.Table]) -> pa.Table:
+    """The refunds of some months as of one."""
+    keys = ["side", "lane", "currency"]
+    names = [name for name in REFUNDED.names if name not in keys]
+    sums = pa.concat_tables(tables).group_by(keys).aggregate([(name, "sum") for name in names])
+    columns = [sums[name if name in keys else f"{name}_sum"] for name in REFUNDED.names]
+    table = pa.table(columns, names=REFUNDED.names)
+    order = [("side", "descending"), ("lane", "ascending"), ("currency", "ascending")]
+    return table.cast(REFUNDED).sort_by(order)
 
 
 def changed_for_csv(changed: pa.Table) -> pa.Table:
     """The items that changed, dates as dates."""
-    for place, field in enumerate(changed.schema):
-        if field.name.partition("_on_")[1]:
-            dates = changed[field.name].cast(pa.date32())
-            changed = changed.set_column(place, field.name, dates)
+    for place, name in enumerate(changed.column_names):
+        if name.partition("_on_")[1]:
+            dates = changed[name].cast(pa.date32())
+            changed = changed.set_column(place, name, dates)
     return changed

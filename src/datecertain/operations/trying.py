@@ -58,7 +58,7 @@ def _under(network: Network, period: Period, tariff: Tariff, month: Reckonable) 
     )  # fmt: skip
 
 
-def _month(workspace: Workspace, network: Network, month: str, journeys: bool) -> Reckonable:
+def read_once(workspace: Workspace, network: Network, month: str, journeys: bool) -> Reckonable:
     """A month as tariffs are reckoned on it: kept from before, or read and kept."""
     kept = kept_month(workspace, network, month, journeys)
     if kept is not None:
@@ -107,7 +107,7 @@ def try_tariff(
             was = in_full(given)
             now = _supposed(given, was, suppose) if suppose else was
         else:
-            was = now = _month(workspace, network, month, journeys)
+            was = now = read_once(workspace, network, month, journeys)
         under = partial(_under, network, Period.month(month))
         with ThreadPoolExecutor(2) as both:  # the work is in Arrow and NumPy, outside Python
             reckoned = list(both.map(under, (against, tariff), (was, now)))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.moments import Ints, Mask
+from datecertain.moments import UNKNOWN, Ints, Mask
 from datecertain.network import Network
 from datecertain.planning.moved_journeys import moved_journeys
 from datecertain.quality.intervals import clopper_pearson
+from datecertain.rowwise import any_in
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.verdict.items import ItemsToJudge
-from datecertain.verdict.judging import judge
+from datecertain.verdict.judging import JUDGED, judge
 from datecertain.verdict.outcomes import DAYS_COLUMNS, Checkpoint, Leg, Outcome
-from datecertain.verdict.replay import Milestones
+from datecertain.verdict.replay import Milestones, Replay, local_days, replay
 
 #: Outcomes whose date was kept or missed: what a share is taken of.
 _JUDGED = (Outcome.ON_TIME.value, Outcome.LATE_EXCUSED.value, Outcome.LATE_LIABLE.value)
@@ -46,51 +47,113 @@ class Replayed:
     after: pa.Table
     first: Ints  # checkpoint to which it first came at another time; -1
     shift: Ints  # minutes by which it came to the addressee later
-    unplanned: Mask  # a custody without a plan: it took as long as it did
+    unplanned: int  # of all items that were moved: with a custody without a plan
+    rows: Ints  # which of the items that were given they are
 
     def where(self, rows: Mask) -> Replayed:
         """Some of the items."""
         chosen = pa.array(rows)
         return Replayed(
             self.before.filter(chosen), self.after.filter(chosen), self.first[rows],
-            self.shift[rows], self.unplanned[rows],
+            self.shift[rows], self.unplanned, self.rows[rows],
         )  # fmt: skip
+
+
+#: The verdicts before of some rows (schema JUDGED).
+Before = Callable[[Ints], pa.Table]
 
 
 def replay_items(
     before: Network, after: Network, items: tuple[ItemsToJudge, ItemsToJudge],
-    milestones: Milestones, judged: pa.Table, cases: Sequence[ForceMajeureCase], as_of: int, *,
-    everything: bool = True,
+    milestones: Milestones, judged: Before, cases: Sequence[ForceMajeureCase], as_of: int, *,
+    everything: bool = True, otherwise: Mask | None = None,
 ) -> Replayed:  # fmt: skip
     """The items as they would have been under another network, beside how they were `judged`.
 
     `items`: by the network before, with the dates told; and by the network after, with those that
     would be told. `milestones`: the scans as the terms after read them, offices by the numbers
-    before; the journeys are moved here. Not `everything`: only items whose promise or journey is
-    another come back; of the others the same date was kept or missed.
+    before; the journeys are moved here. Not `everything`: only items come back of which anything
+    is another that a verdict asks for, and those that are judged `otherwise` though it is not (by
+    the terms; None: all); all others keep the verdict that they have.
     """
     areas = items[0].origin_area, items[0].destination_area
     moved = moved_journeys(before, after, areas, milestones)
-    found, now, first, shift, unplanned = (
-        moved.milestones, items[1], moved.first, moved.shift, moved.unplanned
-    )  # fmt: skip
-    if not everything:
-        rows = moved.moved | (items[0].standard_on != now.standard_on)
-        rows |= items[0].told_on != now.told_on
+    found, now, unplanned = moved.milestones, items[1], int(np.count_nonzero(moved.unplanned))
+    if everything or otherwise is None:
+        index = np.arange(len(moved.moved))
+        verdicts = judge(after, now, found, cases, as_of).table
+    else:
+        rows = moved.moved | otherwise | promised_otherwise(*items)
+        rest = np.flatnonzero(~rows)
+        rows[rest] = _asks_otherwise(
+            (before, items[0].some(rest), milestones.rows(rest)),
+            (after, now.some(rest), found.rows(rest)), cases,
+        )  # fmt: skip
         index = np.flatnonzero(rows)
-        found, now, judged = found.rows(index), now.some(index), judged.take(pa.array(index))
-        first, shift, unplanned = first[index], shift[index], unplanned[index]
-    return Replayed(judged, judge(after, now, found, cases, as_of).table, first, shift, unplanned)
+        verdicts = judge(after, now.some(index), found.rows(index), cases, as_of).table
+    return Replayed(
+        judged(index), verdicts, moved.first[index], moved.shift[index], unplanned, index
+    )
+
+
+def promised_otherwise(before: ItemsToJudge, now: ItemsToJudge) -> Mask:
+    """Where anything of a promise is another."""
+    rows = (before.standard_on != now.standard_on) | (before.told_on != now.told_on)
+    for name in ("quote_status", "quote_reason"):
+        same = pc.equal(getattr(before, name), getattr(now, name))
+        rows |= ~same.fill_null(False).to_numpy(zero_copy_only=False)
+    # An area that the record did not tell, and the quote does.
+    for name in ("origin_area", "destination_area"):
+        rows |= (getattr(before, name) < 0) != (getattr(now, name) < 0)
+    return np.asarray(rows, dtype=bool)
+
+
+_Asked = tuple[Network, ItemsToJudge, Milestones]
+
+
+def _asks_otherwise(one: _Asked, other: _Asked, cases: Sequence[ForceMajeureCase]) -> Mask:
+    """Of items with the same promise and journey, those of which a verdict asks the step functions
+    for something that is another: the staircase at its scans, or what stands in no staircase (a
+    hold, a declared case, an item that is still under way), which is judged again in any case."""
+    if one[0].compiled is other[0].compiled:
+        return np.zeros(len(one[1].accepted_at), dtype=bool)
+    climbs = [_climbed(*each) for each in (one, other)]
+    rows = any_in(climbs[0].due != climbs[1].due) | any_in(climbs[0].present != climbs[1].present)
+    found = one[2]
+    read, accepted = found.reasoned, found.at[:, Checkpoint.ACCEPTED]
+    rows |= (found.delivered == UNKNOWN) | (found.delivered < accepted)
+    rows |= (found.retained_any != UNKNOWN) | any_in(read.taken_out >= 0)
+    for held in (read.retained_valid, read.export_held, read.clipped_from, read.authority):
+        rows |= any_in(held != UNKNOWN)
+    rows[found.later.item] = True
+    if cases:
+        rows |= any_in(np.diff(climbs[0].due, axis=1) > 0)
+        last = local_days(one[0].compiled, np.maximum(one[1].destination_area, 0), found.delivered)
+        rows |= last > climbs[0].due[:, Checkpoint.DELIVERY_OFFICE]
+    return np.asarray(rows, dtype=bool)
+
+
+def _climbed(network: Network, items: ItemsToJudge, milestones: Milestones) -> Replay:
+    """The staircase of all scans, wherever a clock stopped."""
+    never = np.full(len(items.accepted_at), UNKNOWN, dtype=np.int64)
+    origin, destination = (
+        np.maximum(area, 0) for area in (items.origin_area, items.destination_area)
+    )
+    return replay(network, origin, destination, milestones, never, never)
 
 
 def together(parts: Sequence[Replayed]) -> Replayed:
     """The parts of a month or a year as one."""
     return Replayed(
-        pa.concat_tables([part.before for part in parts]),
-        pa.concat_tables([part.after for part in parts]),
-        *(np.concatenate([getattr(part, name) for part in parts])
-          for name in ("first", "shift", "unplanned")),
+        pa.concat_tables([JUDGED.empty_table(), *(part.before for part in parts)]),
+        pa.concat_tables([JUDGED.empty_table(), *(part.after for part in parts)]),
+        _joined([part.first for part in parts]), _joined([part.shift for part in parts]),
+        sum(part.unplanned for part in parts), _joined([part.rows for part in parts]),
     )  # fmt: skip
+
+
+def _joined(columns: Sequence[Ints]) -> Ints:
+    return np.concatenate([np.zeros(0, dtype=np.int64), *columns])
 
 
 def lanes_of(table: pa.Table) -> pa.DictionaryArray:
@@ -105,10 +168,10 @@ def changed_items(replayed: Replayed) -> pa.Table:
     before, after = replayed.before, replayed.after
     rows = np.zeros(len(before), dtype=bool)
     for name in _COMPARED:
-        rows |= _differs(before[name], after[name])
+        rows |= differs(before[name], after[name])
     some = replayed.where(rows)
-    promise = _differs(some.before["promised_on"], some.after["promised_on"])
-    promise |= _differs(some.before["sender_promised_on"], some.after["sender_promised_on"])
+    promise = differs(some.before["promised_on"], some.after["promised_on"])
+    promise |= differs(some.before["sender_promised_on"], some.after["sender_promised_on"])
     moved = some.first >= 0
     reasons = np.where(promise & moved, 3, np.where(promise, 0, np.where(moved, 1, 2)))
     why = pa.array(["promise", "journey", "terms", "promise journey"]).take(pa.array(reasons))
@@ -125,7 +188,8 @@ def changed_items(replayed: Replayed) -> pa.Table:
     return table.sort_by([("lane", "ascending"), ("item_id", "ascending")])
 
 
-def _differs(one: pa.ChunkedArray, other: pa.ChunkedArray) -> Mask:
+def differs(one: pa.ChunkedArray, other: pa.ChunkedArray) -> Mask:
+    """Where two columns say something else."""
     same = pc.equal(one, other).fill_null(False)
     both = pc.and_(pc.is_null(one), pc.is_null(other))
     return np.asarray(pc.invert(pc.or_(same, both)).to_numpy(), dtype=bool)
@@ -158,6 +222,11 @@ class Standing:
             "days_lost": {leg.name.lower(): self.days[leg] for leg in Leg},
         }  # fmt: skip
 
+    def with_(self, other: Standing) -> Standing:
+        """These items and others."""
+        nothing = Standing(0, 0, 0, 0, (0,) * len(self.days))
+        return self.changed(nothing, other)
+
     def changed(self, was: Standing, now: Standing) -> Standing:
         """This, some items of which stood as `was` and stand as `now`."""
         return Standing(
@@ -178,6 +247,18 @@ class GroupChange:
     changed: int  # items whose outcome between the posts is another
 
 
+#: How all items of each lane stood, whether they were judged again or not.
+LaneStandings = Mapping[str, Standing]
+
+
+def lane_standings(verdicts: pa.Table) -> dict[str, Standing]:
+    """How the items of each lane stand by their verdicts."""
+    lanes = lanes_of(verdicts)
+    names = lanes.dictionary.to_pylist()
+    group = lanes.indices.to_numpy().astype(np.int64)
+    return dict(zip(names, _standings(verdicts, group, len(names)), strict=True))
+
+
 def whole_change(replayed: Replayed) -> GroupChange:
     """All items as one group."""
     count = len(replayed.before)
@@ -185,24 +266,37 @@ def whole_change(replayed: Replayed) -> GroupChange:
     return found
 
 
-def lane_changes(replayed: Replayed) -> list[GroupChange]:
-    """Each lane before and after, in order."""
+def lane_changes(replayed: Replayed, standing: LaneStandings | None = None) -> list[GroupChange]:
+    """Each lane before and after, in order. `standing`: how all items of each lane stood, where
+    only some were judged again."""
     lanes = lanes_of(replayed.before)
     found = _by(replayed, lanes.indices.to_numpy().astype(np.int64), lanes.dictionary.to_pylist())
+    if standing is not None:
+        found = of_all(found, standing)
     return sorted(found, key=lambda one: one.name)
 
 
-def post_changes(replayed: Replayed) -> list[GroupChange]:
-    """Each post before and after: the items from it and to it, and the days of its own legs (as
-    origin the promise, export and transport; as destination import and delivery)."""
+def of_all(some: Sequence[GroupChange], standing: LaneStandings) -> list[GroupChange]:
+    """Changes of all items of each lane, from those of the items that were judged again."""
+    by = {one.name: one for one in some}
+    return [
+        GroupChange(name, was, was, 0) if name not in by else
+        GroupChange(name, was, was.changed(by[name].before, by[name].after), by[name].changed)
+        for name, was in sorted(standing.items())
+    ]  # fmt: skip
+
+
+def post_changes(lanes: Sequence[GroupChange]) -> list[GroupChange]:
+    """Each post before and after, from its lanes: the items from it and to it, and the days of its
+    own legs (as origin the promise, export and transport; as destination import and delivery)."""
     sums: dict[str, list[GroupChange]] = {}
-    for one in lane_changes(replayed):
+    for one in lanes:
         for place, post in enumerate(one.name.split("-")):
             legs = [leg for leg in Leg if (leg >= Leg.IMPORT) == bool(place)]
             sums.setdefault(post, []).append(
                 GroupChange(post, _only(one.before, legs), _only(one.after, legs), one.changed)
             )
-    return [_sum(post, sums[post]) for post in sorted(sums)]
+    return [summed(post, sums[post]) for post in sorted(sums)]
 
 
 def _only(standing: Standing, legs: Sequence[Leg]) -> Standing:
@@ -210,7 +304,9 @@ def _only(standing: Standing, legs: Sequence[Leg]) -> Standing:
     return Standing(standing.items, standing.judged, standing.on_time, standing.liable, days)
 
 
-def _sum(name: str, parts: Sequence[GroupChange]) -> GroupChange:
+def summed(name: str, parts: Sequence[GroupChange]) -> GroupChange:
+    """Some groups as one."""
+
     def one(standings: Sequence[Standing]) -> Standing:
         days = tuple(map(sum, zip(*(each.days for each in standings), strict=True)))
         items, judged, on_time, liable = (
@@ -227,7 +323,7 @@ def _sum(name: str, parts: Sequence[GroupChange]) -> GroupChange:
 
 def _by(replayed: Replayed, group: Ints, names: Sequence[str]) -> list[GroupChange]:
     sides = [_standings(table, group, len(names)) for table in (replayed.before, replayed.after)]
-    other = _differs(replayed.before["outcome"], replayed.after["outcome"])
+    other = differs(replayed.before["outcome"], replayed.after["outcome"])
     changed = np.bincount(group[other], minlength=len(names)).tolist()
     return [GroupChange(*one) for one in zip(names, *sides, changed, strict=True)]
 

@@ -51,6 +51,21 @@ class ItemsToJudge:
 
         return ItemsToJudge(*(part(getattr(self, name)) for name in self.__slots__))
 
+    def beside(self, others: ItemsToJudge) -> ItemsToJudge:
+        """These items and then the others."""
+
+        def both(one: Any, other: Any) -> Any:
+            if isinstance(one, pa.Array):
+                return pa.concat_arrays([one, other])
+            if isinstance(one, Asked):
+                return Asked(*(both(getattr(one, name), getattr(other, name))
+                               for name in one.__slots__))  # fmt: skip
+            return None if one is None else np.concatenate([one, other])
+
+        return ItemsToJudge(
+            *(both(getattr(self, name), getattr(others, name)) for name in self.__slots__)
+        )
+
     def lane_posts(self, posts: Sequence[str]) -> tuple[Ints, Ints]:
         """Origin and destination as indices into a list of posts; -1 for one that is not there."""
         known = pa.array(posts, pa.string())

@@ -7,6 +7,7 @@ due now? The answers are the staircase; its steps belong to whoever held the ite
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,6 +60,31 @@ class Milestones:
             **columns, reasoned=self.reasoned.rows(index), counts_from=counts,
             later=self.later.rows(index),
         )  # fmt: skip
+
+
+def beside(parts: Sequence[Milestones]) -> Milestones:
+    """The milestones of some items and then those of others."""
+    first = np.cumsum([0, *(len(part.delivered) for part in parts)])
+    columns = {name: np.concatenate([getattr(part, name) for part in parts])
+               for name in Milestones.__slots__[:-3]}  # fmt: skip
+    counts = None
+    if any(part.counts_from is not None for part in parts):
+        counts = np.concatenate([
+            np.full(len(part.delivered), UNKNOWN) if part.counts_from is None else part.counts_from
+            for part in parts
+        ])  # fmt: skip
+    later = LaterHolds(*(
+        np.concatenate([
+            getattr(part.later, name) + (start if name == "item" else 0)
+            for part, start in zip(parts, first, strict=False)
+        ])
+        for name in LaterHolds.__slots__
+    ))  # fmt: skip
+    reasoned = Reasoned(*(
+        np.concatenate([getattr(part.reasoned, name) for part in parts])
+        for name in Reasoned.__slots__
+    ))  # fmt: skip
+    return Milestones(**columns, reasoned=reasoned, counts_from=counts, later=later)
 
 
 @dataclass(frozen=True, slots=True)
