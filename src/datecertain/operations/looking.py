@@ -193,13 +193,18 @@ class Looks:
         self.again[look, given] = None
         return Seen(found.value, found.made_at)
 
+    def is_there(self, opened: Workspace, look: AnyLook, given: tuple[Any, ...]) -> bool:
+        """Whether a look at the facts as they are is there."""
+        asked, stand, _ = self._asked(opened, look, given)
+        found = look.standing(asked)
+        return found is not None and found.stand == stand
+
     def ahead(self, look: AnyLook, given: tuple[Any, ...]) -> None:
         """Make a look that nobody waits for, if it is not there. One that cannot be made is
         forgotten: who asks is told why."""
         with open_workspace(self.folder) as opened:
             asked, stand, now = self._asked(opened, look, given)
-            found = look.standing(asked)
-            if found is not None and found.stand == stand:
+            if self.is_there(opened, look, given):
                 return
             try:
                 self._made(opened, look, asked, stand, now, ahead=True)

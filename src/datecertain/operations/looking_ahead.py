@@ -16,7 +16,7 @@ from datecertain.operations.looking import AnyLook, Look, Looks
 from datecertain.operations.workspaces import open_workspace
 
 #: So often is it looked whether anything was committed.
-_POLL_S = 0.25
+_POLL_S = 0.5
 #: Looks that were asked for this long ago are made again when the facts change, those that ask
 #: the clock as it goes on.
 _LATELY_S, _WATCHED_S = 12 * 3600.0, 600.0
@@ -34,19 +34,20 @@ def keep_looking_ahead(
         now = looks.clock().now()
         began, seen = time.monotonic(), (mark(), now)
         if seen != before:
-            _round(looks, before is None, stop, complain)
+            _round(looks, stop, complain)
             before = seen
         _shown_former(looks, stop, complain)
         # Where facts change all the time, at most half of the time goes into looks ahead.
-        rest = max(_POLL_S, time.monotonic() - began)
-        until = time.monotonic() + rest
+        until = 2 * time.monotonic() - began
         while not stop.wait(_POLL_S) and time.monotonic() < until:
             _shown_former(looks, stop, complain)
 
 
-def _round(looks: Looks, first: bool, stop: Event, complain: Callable[[str], None]) -> None:
+def _round(looks: Looks, stop: Event, complain: Callable[[str], None]) -> None:
     try:
-        wanted = list(dict.fromkeys([*_lately(looks), *(_usual(looks) if first else ())]))
+        with open_workspace(looks.folder) as opened:
+            every = dict.fromkeys([*_lately(looks), *usual_looks(opened)])
+            wanted = [one for one in every if not looks.is_there(opened, *one)]
     except DatecertainError as error:
         complain(f"what is looked at first is not known: {error}")
         return
@@ -55,11 +56,6 @@ def _round(looks: Looks, first: bool, stop: Event, complain: Callable[[str], Non
         if stop.is_set():
             return
         _make(looks, one, complain)
-
-
-def _usual(looks: Looks) -> list[_Wanted]:
-    with open_workspace(looks.folder) as opened:
-        return list(usual_looks(opened))
 
 
 def _lately(looks: Looks) -> Iterator[_Wanted]:
