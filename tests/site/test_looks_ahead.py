@@ -23,12 +23,13 @@ from small_workspaces import (
     take_in_files,
 )
 
-from datecertain.access import Role
+from datecertain.access import Role, Viewer
+from datecertain.operations.desk_looks import as_post, month_items
 from datecertain.operations.judging import judge_period
+from datecertain.operations.looking import Looks
 from datecertain.operations.looking_beside import LookingBeside
 from datecertain.operations.workspaces import open_workspace
 
-RECORDS = ["sqlite", "postgresql"]
 PATH = "/quality/items?lang=en"
 OLD = "Figures as of"
 
@@ -46,15 +47,11 @@ def delivered(workspace: Path, mailbox: Path, item: str) -> None:
         judge_period(opened, PERIOD, AS_OF, CLOCK)
 
 
-@pytest.fixture(params=RECORDS)
-def looked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pages]:
-    """A site with one judged item, which looks ahead, on either database."""
-    url = "sqlite:///records.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    workspace = small_workspace(tmp_path / "w", url)
+@pytest.fixture
+def looked(tmp_path: Path) -> Iterator[Pages]:
+    """A site with one judged item, which looks ahead."""
+    workspace = small_workspace(tmp_path / "w")
     delivered(workspace, tmp_path, ITEM)
-    pages = None
     for api in api_over(workspace, CLOCK, look_ahead=True):
         api.as_(Role.QUALITY, "KR")
         pages = Pages(api)
@@ -70,7 +67,7 @@ def process_of(pages: Pages) -> LookingBeside:
 
 
 def made(pages: Pages) -> dict[tuple[str, str], int]:
-    """How many looks the server made by now: (which, whether ahead) → number, as /metrics has it."""
+    """How many looks the server made by now, as /metrics has it, by (which, whether ahead)."""
     told = pages.api.get("/v1/metrics", Role.ADMINISTRATOR, "KR").text
     counts = re.findall(
         r'datecertain_look_seconds_count{ahead="(\w+)",look="(\w+)"} ([0-9.]+)', told
@@ -126,3 +123,20 @@ def test_a_page_is_ready_before_anybody_asks_and_comes_to_what_was_committed(
     assert again != pid
     looked.api.app.state.door.looks.close()
     assert not is_there(again)
+
+
+def test_the_process_beside_looks_at_a_workspace_on_postgresql(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    workspace = small_workspace(tmp_path / "w", postgres_url)
+    looks = Looks(workspace, lambda: CLOCK, LookingBeside(workspace))
+    asked = (as_post(Viewer("", "KR", ())), PERIOD, (), frozenset[str](), 0, 10)
+    try:
+        for number, item in enumerate((ITEM, OTHER_ITEM), 1):
+            delivered(workspace, tmp_path, item)
+            with open_workspace(workspace) as opened:
+                found = looks.see(opened, month_items, *asked)
+            assert item in found.rows["item_id"].to_pylist()
+            assert found.all == number
+    finally:
+        looks.close()
