@@ -98,11 +98,13 @@ def report_cards(
             f"no item of {format_date(asked.first_day)} to {format_date(asked.last_day)} was "
             "judged here: run `datecertain judge` first"
         )
-    inquired = items_inquired(workspace)
-    parts = list[MonthColumns]()
+    period = months_between(asked.first_day, asked.last_day)
+    inquired, parts = items_inquired(workspace), list[MonthColumns]()
     for number, month in enumerate(months):
         told(number, len(months))
-        parts += month_columns(workspace, network, month, by, inquired, viewer, narrowed)
+        # Of what is pooled with the period nobody counts inquiries.
+        of = inquired if month in period else inquired.slice(0, 0)
+        parts += month_columns(workspace, network, month, by, of, viewer, narrowed)
     told(len(months), len(months))
     return make_cards(counted(parts, first, asked), asked)
 
@@ -216,8 +218,9 @@ def scored_items(
     numbers: pa.Array | None = None,
 ) -> ScoredItems:  # fmt: skip
     """The scored items of a month that a viewer may see, or of them those of some numbers."""
-    verdicts = rows_seen(standing_columns(workspace, month, _VERDICTS), viewer)
     items = current_items(workspace, None, columns=_ITEMS, months=[month], numbers=numbers)
+    some = None if numbers is None else pc.unique(items["bucket"]).to_pylist()
+    verdicts = rows_seen(standing_columns(workspace, month, _VERDICTS, some), viewer)
     if numbers is not None:
         keys = items["item_key"].combine_chunks()
         verdicts = verdicts.filter(pc.is_in(verdicts["item_key"], keys))
