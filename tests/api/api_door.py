@@ -52,10 +52,14 @@ class Api:
 
 
 def api_over(
-    workspace: Path, clock: Clock | None = None, telemetry: TelemetryConfig | None = None
-) -> Iterator[Api]:
+    workspace: Path, clock: Clock | None = None, telemetry: TelemetryConfig | None = None,
+    look_ahead: bool = False,
+) -> Iterator[Api]:  # fmt: skip
     """The API over a workspace, which takes no mail in by itself; at the moment of a clock."""
-    how = Serving(per_minute=1_000_000, take_in=False, push=False, clock=clock or SystemClock())
+    how = Serving(
+        per_minute=1_000_000, take_in=False, push=False, look_ahead=look_ahead,
+        clock=clock or SystemClock(),
+    )  # fmt: skip
     app = create_app(workspace, how, telemetry)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run)

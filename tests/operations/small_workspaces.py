@@ -13,6 +13,7 @@ from datecertain.operations.networks import publish_network
 from datecertain.operations.workspaces import open_workspace
 from datecertain.promise.acceptance import ACCEPTANCE_FILE
 from datecertain.store import Workspace
+from datecertain.store.settings import RECORDS
 from datecertain.tracking.cases import NOTICE_FILE
 from worlds import small_network
 
@@ -48,9 +49,9 @@ NOTICE = dict(
 )
 
 
-def small_workspace(folder: Path) -> Path:
+def small_workspace(folder: Path, records: str = RECORDS) -> Path:
     """A new workspace over the small world."""
-    Workspace.init(folder)
+    Workspace.init(folder, records=records)
     with open_workspace(folder, write=True) as opened:
         publish_network(opened, small_network(), CLOCK)
     return folder

@@ -11,14 +11,16 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "operations"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
+sys.path.append(str(Path(__file__).parents[1] / "store"))
 
 from api_door import api_over
 from care_world import LATE, late_items
 from month_fixtures import month
 from month_of_mail import CLOCK, Month
+from postgres_server import postgres, postgres_url
 from site_door import Pages, site_over
 
-__all__ = ["month"]
+__all__ = ["month", "postgres", "postgres_url"]
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,13 @@ def serve(
             "--push/--no-push", help="Tell webhooks, or leave it to `webhook deliver --every`."
         ),
     ] = True,
+    look_ahead: Annotated[
+        bool,
+        typer.Option(
+            "--look-ahead/--no-look-ahead",
+            help="Make costly pages ready before anybody asks, in a process beside the server.",
+        ),
+    ] = True,
     log: Annotated[
         bool, typer.Option("--log", help="A line of JSON a request, on standard error.")
     ] = False,
@@ -102,8 +109,11 @@ def serve(
     if log:
         _log_requests()
     app = create_app(
-        workspace, Serving(most * _MIB, rate, take, jobs, push, tell=tell, complain=complain)
-    )
+        workspace,
+        Serving(
+            most * _MIB, rate, take, jobs, push, look_ahead, tell=tell, complain=complain
+        ),
+    )  # fmt: skip
     listener = _listen(host, port)
     server = Server(
         uvicorn.Config(

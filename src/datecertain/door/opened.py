@@ -20,6 +20,8 @@ from datecertain.door.runs import Runs
 from datecertain.errors import UsageError
 from datecertain.network import Network
 from datecertain.operations.clock import Clock, SystemClock
+from datecertain.operations.looking import Looks
+from datecertain.operations.looking_beside import LookingBeside
 from datecertain.operations.networks import current_network, current_version
 from datecertain.operations.oidc import Provider
 from datecertain.operations.quoting import HISTORY_FILE, history_of
@@ -40,13 +42,15 @@ _LOOK_S = 1.0
 class Serving:
     """How a workspace is served. `take_in`: what comes is taken in by this process; else by an
     `inbox watch` of the incoming folder. `keep_jobs`: it starts what is due; else `jobs keep` does.
-    `push`: what happens is found and told to webhooks by it; else by a `webhook deliver`."""
+    `push`: what happens is found and told to webhooks by it; else by a `webhook deliver`.
+    `look_ahead`: costly looks are made in a process beside it, before anybody asks."""
 
     most_bytes: int = 64 << 20
     per_minute: int = 600
     take_in: bool = True
     keep_jobs: bool = False
     push: bool = True
+    look_ahead: bool = False
     poll_s: float = 1.0
     clock: Clock = field(default_factory=SystemClock)
     tell: Callable[[Taken], None] = lambda taken: None
@@ -121,21 +125,26 @@ class Door:
     taking_in: Thread | None = None
     keeping: Thread | None = None
     pushing: Thread | None = None
+    looking: Thread | None = None
     visits: Limits = LIMITS
     provider: Provider | None = None
     refusals: Refusals = field(default_factory=Refusals)
     keys: KnownKeys = field(init=False)
     runs: Runs = field(init=False)
     changes: Changes = field(init=False)
+    looks: Looks = field(init=False)
 
     def __post_init__(self) -> None:
         self.changes = Changes(self.workspace)
+        beside = LookingBeside(self.workspace) if self.how.look_ahead else None
+        self.looks = Looks(self.workspace, lambda: self.how.clock, beside)
         self.keys = KnownKeys(self.access)
         self.runs = Runs(workspace=self.workspace)
 
     def close(self) -> None:
         """End what runs, and close the books."""
         self.runs.close()
+        self.looks.close()
         self.live.close()
         self.book.close()
         self.access.close()

@@ -29,7 +29,11 @@ def astray_items(
     if events_erased_by(workspace, months):
         return None
     tables = [ASTRAY.empty_table()]
-    for unit in judging_units(workspace, period):
+    held = set(pc.unique(items["bucket"]).to_pylist())
+    for some in judging_units(workspace, period):
+        unit = [bucket for bucket in some if bucket in held]
+        if not unit:
+            continue
         mine = items.filter(pc.is_in(items["bucket"], pa.array(unit, pa.int32()))).combine_chunks()
         events = workspace.scan(EVENTS_TABLE, months=months, buckets=unit)
         told = way_scans(workspace, network, mine, events, as_of)

@@ -21,11 +21,12 @@ from datecertain.network.claim_terms import RefundMode
 from datecertain.operations.astray import astray_items
 from datecertain.operations.evidence import current_items
 from datecertain.operations.judging import standing_columns
+from datecertain.operations.kept_sums import Columns, month_sums, scored_of
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.networks import current_network
 from datecertain.operations.report_cards import months_between
 from datecertain.operations.tables import VERDICTS_TABLE
-from datecertain.operations.verdict_histories import HISTORY, deliveries_of
+from datecertain.operations.verdict_histories import HISTORY, deliveries_of, month_history
 from datecertain.planning.histories import Deliveries
 from datecertain.planning.lane_days import (
     KEPT,
@@ -117,56 +118,127 @@ def board_facts(
             f"no item of {format_date(first_day)} to {format_date(last_day)} was judged here: run "
             "`datecertain judge` first, or choose another period"
         )
-    work = _Work(workspace, network, LaneDays.empty(lanes, first_day, last_day), seen)
+    work, histories = _Sums.of(lanes, first_day, last_day), []
+    closing = 0
     for number, month in enumerate(months):
         told(number, len(months))
-        work.look_at(month, month in own, last_day)
+        history = month_history(workspace, month)
+        history = history.filter(pc.less_equal(history["accepted_date"], last_day))
+        if not len(history):
+            continue
+        closing = max(closing, _greatest(history["judged_as_of"]))
+        if month in own:
+            work.add(_month(workspace, network, work.counted, month, closing))
+        histories.append(history.filter(seen.mask(history)))
     told(len(months), len(months))
-    if not work.histories:
+    every = pa.concat_tables(histories)
+    if not len(every):
         raise NotFound("no item of the period is to be seen here")
-    history = deliveries_of(pa.concat_tables(work.histories))
+    work.leave_out(seen)
     return BoardFacts(
-        network, first_day, last_day, work.as_of, work.counted, history, work.between,
-        work.promised_days, work.lost, work.rescued, _claims(workspace, own, work.owed, seen), seen,
+        network, first_day, last_day, _greatest(every["judged_as_of"]), work.counted,
+        deliveries_of(every), work.between, work.promised_days, work.lost, work.rescued,
+        _claims(workspace, own, work.owed_by_origin(), seen), seen,
     )  # fmt: skip
 
 
+def _greatest(column: pa.ChunkedArray) -> int:
+    return int(pc.max(column).as_py())
+
+
+def _month(
+    workspace: Workspace, network: Network, whole: LaneDays, month: str, closing: int
+) -> _Sums:
+    """The sums of a month's items in a period, of all lanes, by what had been told at a moment."""
+    sums = _Sums.of(whole.lanes, whole.first_day, whole.last_day)
+    rests_on = scored_of(workspace, network, month, closing) | {
+        "days": [whole.first_day, whole.last_day], "lanes": [list(lane) for lane in whole.lanes],
+    }  # fmt: skip
+
+    def made() -> dict[str, Ints]:
+        _Work(workspace, network, sums, closing).look_at(month)
+        return sums.columns()
+
+    return sums.filled(month_sums(workspace, month, "board", rests_on, made))
+
+
+@dataclass(eq=False, slots=True)
+class _Sums:
+    """Sums by lane; `owed`: items on which senders could claim."""
+
+    counted: LaneDays
+    between: Ints
+    promised_days: Ints
+    lost: Ints
+    rescued: Ints
+    owed: Ints
+
+    @classmethod
+    def of(cls, lanes: Sequence[tuple[str, str]], first_day: int, last_day: int) -> _Sums:
+        """No item yet."""
+        size = len(lanes)
+        shapes = ((size, 3), (size,), (size, len(Leg)), (size, len(Leg)), (size,))
+        empty = (np.zeros(shape, dtype=np.int64) for shape in shapes)
+        return cls(LaneDays.empty(lanes, first_day, last_day), *empty)
+
+    def columns(self) -> dict[str, Ints]:
+        """All of them by name: the first axis of each is the lane."""
+        own = {name: getattr(self, name) for name in _SUMMED}
+        return own | {name: getattr(self.counted, name) for name in _COUNTED}
+
+    def filled(self, columns: Columns) -> _Sums:
+        """These sums instead."""
+        for name in _SUMMED:
+            setattr(self, name, columns[name])
+        for name in _COUNTED:
+            setattr(self.counted, name, columns[name])
+        return self
+
+    def add(self, other: _Sums) -> None:
+        """Take those of a month in."""
+        more = other.columns()
+        self.filled({name: column + more[name] for name, column in self.columns().items()})
+
+    def leave_out(self, seen: LanesSeen) -> None:
+        """Leave the lanes out that do not count."""
+        for number, lane in enumerate(self.counted.lanes):
+            if not seen.shows(*lane):
+                for column in self.columns().values():
+                    column[number] = 0
+
+    def owed_by_origin(self) -> dict[str, int]:
+        """Items on which senders could claim."""
+        found: dict[str, int] = {}
+        for (origin, _), count in zip(self.counted.lanes, self.owed.tolist(), strict=True):
+            if count:
+                found[origin] = found.get(origin, 0) + count
+        return found
+
+
+_SUMMED = ("between", "promised_days", "lost", "rescued", "owed")
+_COUNTED = ("items", "late_items", "late_usdr", "present", "present_usdr")
+
+
 class _Work:
-    """The sums of the months looked at so far."""
+    """Sums up the items of a month."""
 
     def __init__(
-        self, workspace: Workspace, network: Network, counted: LaneDays, seen: LanesSeen
-    ) -> None:
-        self._workspace, self._network, self._seen = workspace, network, seen
-        self.counted, size = counted, len(counted.lanes)
-        self._names = pa.array([f"{one}-{other}" for one, other in counted.lanes], pa.string())
-        self.between = np.zeros((size, 3), dtype=np.int64)
-        self.promised_days = np.zeros(size, dtype=np.int64)
-        self.lost = np.zeros((size, len(Leg)), dtype=np.int64)
-        self.rescued = np.zeros((size, len(Leg)), dtype=np.int64)
-        self.owed: dict[str, int] = {}
-        self.histories: list[pa.Table] = []
-        self.as_of = 0
+        self, workspace: Workspace, network: Network, sums: _Sums, closing: int
+    ) -> None:  # fmt: skip
+        self._workspace, self._network, self._sums = workspace, network, sums
+        self._closing, self.counted = closing, sums.counted
+        lanes = sums.counted.lanes
+        self._names = pa.array([f"{one}-{other}" for one, other in lanes], pa.string())
 
-    def look_at(self, month: str, in_period: bool, last_day: int) -> None:
-        """Take a month in: its history, and its figures if it belongs to the period."""
-        verdicts = standing_columns(self._workspace, month, _VERDICTS if in_period else HISTORY)
-        accepted = verdicts["accepted_date"]
-        verdicts = verdicts.filter(pc.less_equal(accepted, last_day))
-        verdicts = verdicts.filter(self._seen.mask(verdicts))
-        if not len(verdicts):
-            return
-        self.histories.append(verdicts.select(HISTORY))
-        self.as_of = max(self.as_of, int(pc.max(verdicts["judged_as_of"]).as_py()))
-        if in_period:
-            self._figures(month, verdicts)
-
-    def _figures(self, month: str, verdicts: pa.Table) -> None:
+    def look_at(self, month: str) -> None:
+        """Take a month in."""
+        verdicts = standing_columns(self._workspace, month, _VERDICTS)
+        verdicts = verdicts.filter(pc.less_equal(verdicts["accepted_date"], self.counted.last_day))
         records = current_items(self._workspace, None, columns=_RECORDS, months=[month])
         # Those that count, first: what went astray is asked of each item alone.
         counts = pc.is_in(records["item_key"], verdicts["item_key"].combine_chunks())
         records = records.filter(counts)
-        astray = astray_items(self._workspace, self._network, month, records, self.as_of)
+        astray = astray_items(self._workspace, self._network, month, records, self._closing)
         keep = pc.not_equal(verdicts["outcome"], str(Outcome.LOST))
         if astray is not None:
             out = left_out(verdicts["item_key"], astray)
@@ -187,7 +259,7 @@ class _Work:
             _states(verdicts["sender_outcome"]),
         ))  # fmt: skip
         self._between(verdicts, lane, accepted)
-        self._claimable(verdicts.filter(pa.array(inside)))
+        self._claimable(verdicts, lane)
 
     def _refunds(self, verdicts: pa.Table, records: pa.Table) -> Ints:
         """Micro-SDR owed of each item if it is late, by terms and rates of the last day."""
@@ -202,31 +274,31 @@ class _Work:
         return Rates(self._network).convert(amount, currencies, currency, day)[0]
 
     def _between(self, verdicts: pa.Table, lane: Ints, accepted: Ints) -> None:
-        outcome, size = verdicts["outcome"], len(self.counted.lanes)
+        sums, outcome, size = self._sums, verdicts["outcome"], len(self.counted.lanes)
         on_time = _is(outcome, Outcome.ON_TIME)
         judged, unknown = _is(outcome, *JUDGED), _is(outcome, *UNRESOLVED)
         mine = lane >= 0
         for column, which in enumerate((on_time, judged, unknown)):
-            self.between[:, column] += np.bincount(lane[mine & which], minlength=size)
+            sums.between[:, column] += np.bincount(lane[mine & which], minlength=size)
         promised = _ints(verdicts["promised_on"])
         has = mine & (judged | unknown) & (promised != NOT_KNOWN)
-        np.add.at(self.promised_days, lane[has], (promised - accepted)[has])
+        np.add.at(sums.promised_days, lane[has], (promised - accepted)[has])
         late = mine & judged & ~on_time
         days_late = _ints(verdicts["days_late"], 0)
         for leg in Leg:
             days = np.maximum(_ints(verdicts[DAYS_COLUMNS[leg]], 0), 0)
-            np.add.at(self.lost[:, leg], lane[late], days[late])
+            np.add.at(sums.lost[:, leg], lane[late], days[late])
             saved = late & (days > 0) & (days_late <= days)
-            self.rescued[:, leg] += np.bincount(lane[saved], minlength=size)
+            sums.rescued[:, leg] += np.bincount(lane[saved], minlength=size)
 
-    def _claimable(self, verdicts: pa.Table) -> None:
-        """Items on which senders could claim, by origin."""
-        late = verdicts.filter(pc.equal(verdicts["sender_outcome"], str(Outcome.LATE_LIABLE)))
-        if not len(late):
+    def _claimable(self, verdicts: pa.Table, lane: Ints) -> None:
+        """Items on which senders could claim."""
+        late = _is(verdicts["sender_outcome"], Outcome.LATE_LIABLE) & (lane >= 0)
+        if not late.any():
             return
-        by_claim = SenderTerms(self._network, late).is_value("refund_mode", RefundMode.CLAIM_DRIVEN)
-        for row in late.filter(pa.array(by_claim))["origin"].value_counts().to_pylist():
-            self.owed[row["values"]] = self.owed.get(row["values"], 0) + row["counts"]
+        terms = SenderTerms(self._network, verdicts.filter(pa.array(late)))
+        by_claim = terms.is_value("refund_mode", RefundMode.CLAIM_DRIVEN)
+        self._sums.owed += np.bincount(lane[late][by_claim], minlength=len(self.counted.lanes))
 
 
 def _claims(

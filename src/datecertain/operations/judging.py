@@ -262,11 +262,13 @@ def current_verdicts(
     return standing_verdicts(workspace, rows)
 
 
-def standing_columns(workspace: Workspace, period: str, columns: Sequence[str]) -> pa.Table:
-    """Some columns of the verdicts of a month that no later one supersedes, in order of item key,
-    which is one of them."""
+def standing_columns(
+    workspace: Workspace, period: str, columns: Sequence[str], buckets_: Sequence[int] | None = None
+) -> pa.Table:
+    """Some columns of the verdicts of a month, or of some buckets of it, that no later one
+    supersedes, in order of item key, which is one of them."""
     wanted = list(dict.fromkeys(["item_key", *columns, "batch_id"]))
-    rows = workspace.facts(VERDICTS_TABLE).arrow(columns=wanted, months=[period])
+    rows = workspace.facts(VERDICTS_TABLE).arrow(columns=wanted, months=[period], buckets=buckets_)
     return standing_verdicts(workspace, rows)
 
 

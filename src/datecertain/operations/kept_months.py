@@ -23,7 +23,8 @@ from datecertain.store import Workspace
 
 #: Changes with what is kept of a month, and with how it is read from the facts.
 _FORMAT = 2
-_FOLDER = ".months"
+#: The folder of what is kept of months in a workspace.
+FOLDER = ".months"
 _ITEMS, _REFUNDS = "items.parquet", "refunds.parquet"
 
 
@@ -85,10 +86,10 @@ def write_month(place: Path, month: Reckonable) -> None:
 
 def forget_months(workspace: Workspace) -> None:
     """Remove what is kept of months: their facts may have been erased (req 59)."""
-    shutil.rmtree(workspace.path / _FOLDER, ignore_errors=True)
+    shutil.rmtree(workspace.path / FOLDER, ignore_errors=True)
 
 
 def _folder(workspace: Workspace, network: Network, month: str, journeys: bool) -> Path:
     digest = reading_digest(workspace, network, month, journeys)
     what = f"{month}-{'journeys' if journeys else 'scans'}-{_FORMAT}.{__version__}.{digest}"
-    return workspace.path / _FOLDER / what
+    return workspace.path / FOLDER / what

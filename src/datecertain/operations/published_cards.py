@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pyarrow as pa
 
 from datecertain.access import keeper
@@ -135,13 +134,14 @@ def _withheld(columns: Iterable[MonthColumns], by: Group, least: int) -> set[str
 def _sums(column: MonthColumns) -> Iterable[tuple[str, str, str, int, int]]:
     table = pa.table({
         "name": column.keys.cast(pa.string()), "origin": column.origin,
-        "destination": column.destination, "judged": pa.array(np.asarray(column.judged)),
+        "destination": column.destination, "items": pa.array(column.items),
+        "judged": pa.array(column.judged),
     })  # fmt: skip
     sums = table.group_by(["name", "origin", "destination"]).aggregate(
-        [([], "count_all"), ("judged", "sum")]
+        [("items", "sum"), ("judged", "sum")]
     )
     for row in sums.to_pylist():
-        yield (row["name"], row["origin"], row["destination"], row["count_all"], row["judged_sum"])
+        yield (row["name"], row["origin"], row["destination"], row["items_sum"], row["judged_sum"])
 
 
 def _without(counts: DayCounts, hidden: set[str]) -> DayCounts:

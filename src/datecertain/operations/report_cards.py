@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import select
@@ -19,6 +21,7 @@ from datecertain.network import Network
 from datecertain.operations.astray import astray_items
 from datecertain.operations.evidence import current_items
 from datecertain.operations.judging import standing_columns
+from datecertain.operations.kept_sums import month_sums, scored_of
 from datecertain.operations.movements import movement_rows
 from datecertain.operations.networks import current_network
 from datecertain.operations.seeing import rows_seen
@@ -67,10 +70,11 @@ class ScoredItems:
 
 @dataclass(frozen=True, slots=True)
 class MonthColumns:
-    """The scored items of a month: the groups of each and what became of it."""
+    """Scored items of a month: their group and what became of them; `items` alike in a row."""
 
     keys: pa.Array  # text; empty: not known
     day: Ints
+    items: Ints
     judged: Ints
     good: Ints
     unresolved: Ints
@@ -94,11 +98,13 @@ def report_cards(
             f"no item of {format_date(asked.first_day)} to {format_date(asked.last_day)} was "
             "judged here: run `datecertain judge` first"
         )
-    inquired = items_inquired(workspace)
-    parts = list[MonthColumns]()
+    period = months_between(asked.first_day, asked.last_day)
+    inquired, parts = items_inquired(workspace), list[MonthColumns]()
     for number, month in enumerate(months):
         told(number, len(months))
-        parts += month_columns(workspace, network, month, by, inquired, viewer, narrowed)
+        # Of what is pooled with the period nobody counts inquiries.
+        of = inquired if month in period else inquired.slice(0, 0)
+        parts += month_columns(workspace, network, month, by, of, viewer, narrowed)
     told(len(months), len(months))
     return make_cards(counted(parts, first, asked), asked)
 
@@ -129,15 +135,96 @@ def month_columns(
     viewer: Viewer, narrowed: Narrowed = NOT_NARROWED,
 ) -> list[MonthColumns]:  # fmt: skip
     """The scored items of a month that a viewer may see; by leg, once for each leg."""
-    scored = scored_items(workspace, network, month, viewer)
-    return columns_of(workspace, narrowed_items(workspace, scored, narrowed), by, inquired)
+    if narrowed:
+        scored = scored_items(workspace, network, month, viewer)
+        return columns_of(workspace, narrowed_items(workspace, scored, narrowed), by, inquired)
+    cells = rows_seen(_cells(workspace, network, month, by), viewer)
+    if not len(cells):
+        return []
+    day, items, judged, good, unresolved = (
+        np.asarray(cells[name].to_numpy(), dtype=np.int64) for name in _CELLS
+    )
+    keys, origin, destination = (cells[name].combine_chunks() for name in _NAMES)
+    found = [
+        MonthColumns(
+            keys, day, items, judged, good, unresolved, np.zeros(len(cells), dtype=np.int64),
+            origin, destination,
+        )
+    ]  # fmt: skip
+    if len(inquired):  # they change from day to day: looked up, and no part of what is kept
+        asked = scored_items(workspace, network, month, viewer, pc.unique(inquired))
+        found += [
+            replace(one, **dict.fromkeys(_COUNTS, 0 * one.inquiries))
+            for one in columns_of(workspace, asked, by, inquired)
+        ]
+    return found
 
 
-def scored_items(workspace: Workspace, network: Network, month: str, viewer: Viewer) -> ScoredItems:
-    """The scored items of a month that a viewer may see."""
-    verdicts = rows_seen(standing_columns(workspace, month, _VERDICTS), viewer)
-    items = current_items(workspace, None, columns=_ITEMS, months=[month])
-    closing = int(pc.max(verdicts["judged_as_of"]).as_py() or 0)
+_NAMES = ("key", "origin", "destination")
+_COUNTS = ("items", "judged", "good", "unresolved")
+_CELLS = ("day", *_COUNTS)
+
+
+def _cells(workspace: Workspace, network: Network, month: str, by: Group) -> pa.Table:
+    """Counts of a month's scored items by group, lane and day, as they are kept (`kept_sums`)."""
+    rests_on = scored_of(workspace, network, month, _closing(workspace, month))
+    kept = month_sums(
+        workspace, month, f"cards.{by}", rests_on, lambda: _summed(workspace, network, month, by)
+    )
+    named = {
+        name: pa.array(kept["names"].tolist(), pa.string()).take(pa.array(kept[name]))
+        for name in _NAMES
+    }
+    return pa.table(named | {name: kept[name] for name in _CELLS})
+
+
+def _summed(
+    workspace: Workspace, network: Network, month: str, by: Group
+) -> dict[str, npt.NDArray[Any]]:
+    scored = scored_items(workspace, network, month, keeper())
+    parts = columns_of(workspace, scored, by, pa.array([], pa.string()))
+    tables = [
+        pa.table(
+            [one.keys.cast(pa.string()), one.origin, one.destination,
+             *(pa.array(getattr(one, name)) for name in _CELLS)], names=[*_NAMES, *_CELLS],
+        ) for one in parts
+    ]  # fmt: skip
+    if not tables:
+        nothing = np.zeros(0, dtype=np.int64)
+        return {"names": np.array([], dtype=str), **dict.fromkeys((*_NAMES, *_CELLS), nothing)}
+    alike = [*_NAMES, "day"]
+    sums = pa.concat_tables(tables).group_by(alike).aggregate([(one, "sum") for one in _COUNTS])
+    sums = sums.sort_by([(name, "ascending") for name in alike])
+    names = sorted({text for name in _NAMES for text in pc.unique(sums[name]).to_pylist()})
+    place = pa.array(names, pa.string())
+    return {
+        "names": np.array(names, dtype=str), "day": sums["day"].to_numpy(),
+        **{name: pc.index_in(sums[name], place).to_numpy() for name in _NAMES},
+        **{name: sums[f"{name}_sum"].to_numpy() for name in _COUNTS},
+    }  # fmt: skip
+
+
+def _closing(workspace: Workspace, month: str) -> int:
+    """The moment of a month's last data-closing, of whichever lane."""
+    verdicts = workspace.facts(VERDICTS_TABLE)
+    told = verdicts.latest(("judged_as_of",), months=[month])
+    if told is None:
+        told = pc.max(verdicts.arrow(["judged_as_of"], months=[month])["judged_as_of"]).as_py()
+    return int(told or 0)
+
+
+def scored_items(
+    workspace: Workspace, network: Network, month: str, viewer: Viewer,
+    numbers: pa.Array | None = None,
+) -> ScoredItems:  # fmt: skip
+    """The scored items of a month that a viewer may see, or of them those of some numbers."""
+    items = current_items(workspace, None, columns=_ITEMS, months=[month], numbers=numbers)
+    some = None if numbers is None else pc.unique(items["bucket"]).to_pylist()
+    verdicts = rows_seen(standing_columns(workspace, month, _VERDICTS, some), viewer)
+    if numbers is not None:
+        keys = items["item_key"].combine_chunks()
+        verdicts = verdicts.filter(pc.is_in(verdicts["item_key"], keys))
+    closing = _closing(workspace, month)
     astray = astray_items(workspace, network, month, items, closing) if len(verdicts) else None
     if astray is not None:
         out = left_out(verdicts["item_key"], astray)
@@ -173,14 +260,15 @@ def columns_of(
     day = _days_of(verdicts)
     asked = _times_asked(scored.items["item_id"], inquired)
     flow = [verdicts[name].cast(pa.string()).combine_chunks() for name in ("origin", "destination")]
+    one = np.ones(len(day), dtype=np.int64)
     if by is not Group.LEG:
         keys = _keys(workspace, by, scored)
-        return [MonthColumns(keys, day, judged, on_time, unresolved, asked, *flow)]
+        return [MonthColumns(keys, day, one, judged, on_time, unresolved, asked, *flow)]
     found = []
     for leg in Leg:
         keys = pa.array([leg.name.lower()] * len(day), pa.string())
         kept = np.where(_lost_on(verdicts, leg), 0, judged).astype(np.int64)
-        found.append(MonthColumns(keys, day, judged, kept, unresolved, asked, *flow))
+        found.append(MonthColumns(keys, day, one, judged, kept, unresolved, asked, *flow))
     return found
 
 
@@ -252,8 +340,7 @@ def counted(parts: list[MonthColumns], first: int, asked: Asked) -> DayCounts:
         group = pc.index_in(part.keys, pa.array(names, pa.string())).to_numpy()
         inside = (part.day >= first) & (part.day <= asked.last_day)
         cell = (group[inside], part.day[inside] - first)
-        np.add.at(tables["items"], cell, 1)
-        for name in ("judged", "good", "unresolved"):
+        for name in _COUNTS:
             np.add.at(tables[name], cell, getattr(part, name)[inside])
         period = inside & (part.day >= asked.first_day)
         np.add.at(inquiries, group[period], part.inquiries[period])

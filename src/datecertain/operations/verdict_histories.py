@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +13,9 @@ import pyarrow.compute as pc
 from datecertain.errors import NotFound
 from datecertain.moments import DAY, Ints
 from datecertain.operations.history_files import HistoryRead, Progress
-from datecertain.operations.judging import current_verdicts
+from datecertain.operations.judging import standing_columns
 from datecertain.operations.judging_units import judging_units
+from datecertain.operations.kept_sums import month_sums, verdicts_of
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.planning.histories import NONE, Deliveries
@@ -21,6 +23,7 @@ from datecertain.store import Workspace
 
 #: Columns of verdicts that make a history.
 HISTORY = ("origin", "destination", "accepted_date", "delivered_on", "promised_on", "judged_as_of")
+_POSTS = ("origin", "destination")
 
 
 def history_of_workspace(
@@ -37,19 +40,61 @@ def history_of_workspace(
     months = sorted({part.month for part in found})
     parts: list[pa.Table] = []
     for done, month in enumerate(months):
-        for unit in judging_units(workspace, month):
-            rows = current_verdicts(workspace, [month], unit).select(HISTORY)
-            parts.append(rows.filter(seen.mask(rows)))
+        parts.append(month_history(workspace, month, seen))
         if progress:
             progress(done + 1, len(months))
-    table = pa.concat_tables(parts) if parts else None
-    if table is None or not len(table):
+    if not sum(len(part) for part in parts):
         raise NotFound("no item was judged in these months: judge a month first, or name --history")
-    return HistoryRead(deliveries_of(table), len(table), 0, Counter(), [])
+    deliveries = deliveries_of(pa.concat_tables(parts))
+    return HistoryRead(deliveries, len(deliveries), 0, Counter(), [])
+
+
+#: Under this name stands how many items are alike.
+ITEMS = "items"
+
+
+def month_history(
+    workspace: Workspace, month: str, seen: LanesSeen = EVERY_LANE
+) -> pa.Table:  # fmt: skip
+    """The history of a month's standing verdicts, of the lanes that count: columns `HISTORY`, and
+    how many `items` are alike in all of them (what is not known: `NONE`)."""
+    rests_on = verdicts_of(workspace, month)
+    kept = month_sums(workspace, month, "history", rests_on, lambda: _counted(workspace, month))
+    table = pa.table({
+        name: kept[name] if name in kept else pa.DictionaryArray.from_arrays(
+            kept[f"{name}_of"], pa.array(kept["posts"].tolist(), pa.string())
+        ).cast(pa.string())
+        for name in (*HISTORY, ITEMS)
+    })  # fmt: skip
+    return table.filter(seen.mask(table)) if len(table) else table
+
+
+def _counted(workspace: Workspace, month: str) -> dict[str, Any]:
+    """The columns of `month_history`, posts by number."""
+    parts = []
+    for unit in judging_units(workspace, month):
+        rows = standing_columns(workspace, month, HISTORY, unit).select(HISTORY)
+        named = [(name, rows[name].cast(pa.string())) for name in _POSTS]
+        days = [(name, pa.array(_numbers(rows[name]))) for name in HISTORY if name not in _POSTS]
+        alike = pa.table(dict([*named, *days])).group_by(list(HISTORY)).aggregate(
+            [([], "count_all")]
+        )  # fmt: skip
+        parts.append(alike)
+    every = pa.concat_tables(parts)
+    every = every.group_by(list(HISTORY)).aggregate([("count_all", "sum")])
+    every = every.sort_by([(name, "ascending") for name in HISTORY])
+    posts = sorted({post for name in _POSTS for post in pc.unique(every[name]).to_pylist()})
+    value_set = pa.array(posts, pa.string())
+    numbered = {f"{name}_of": pc.index_in(every[name], value_set).to_numpy() for name in _POSTS}
+    days_ = {name: every[name].to_numpy() for name in HISTORY if name not in _POSTS}
+    return {
+        "posts": np.array(posts, dtype=str), ITEMS: every["count_all_sum"].to_numpy(),
+        **numbered, **days_,
+    }  # fmt: skip
 
 
 def deliveries_of(table: pa.Table) -> Deliveries:
-    """The history of verdicts (columns `HISTORY`); lanes as `KR-US`, items by day of acceptance."""
+    """The history of verdicts (`month_history`); lanes as `KR-US`, items by day of acceptance."""
     text = pc.binary_join_element_wise(table["origin"], table["destination"], "-")
     coded = text.combine_chunks().dictionary_encode()
     names = coded.dictionary.to_pylist()
@@ -58,12 +103,13 @@ def deliveries_of(table: pa.Table) -> Deliveries:
     place[order] = np.arange(len(names))
     accepted = _numbers(table["accepted_date"])
     by_day = np.argsort(accepted, kind="stable")
+    each = np.repeat(by_day, _numbers(table[ITEMS])[by_day])
     delivered, promised = (_numbers(table[name]) for name in ("delivered_on", "promised_on"))
     as_of = int(_numbers(table["judged_as_of"]).max()) // DAY
     lane = place[coded.indices.to_numpy()]
     return Deliveries(
-        tuple(names[number] for number in order), lane[by_day], accepted[by_day],
-        _from(accepted, delivered)[by_day], _from(accepted, promised)[by_day],
+        tuple(names[number] for number in order), lane[each], accepted[each],
+        _from(accepted, delivered)[each], _from(accepted, promised)[each],
         max(as_of, int(accepted.max()), int(delivered.max())),
     )  # fmt: skip
 

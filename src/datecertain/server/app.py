@@ -29,6 +29,7 @@ from datecertain.door.receiving import DRAFT, Receiving
 from datecertain.errors import StoreError
 from datecertain.operations.approvals import complete_approved
 from datecertain.operations.jobs import keep_running
+from datecertain.operations.looking_ahead import keep_looking_ahead
 from datecertain.operations.mail_room import incoming, keep_taking_in, sweep
 from datecertain.operations.oidc import Provider
 from datecertain.operations.sign_in_settings import sign_in_settings
@@ -122,10 +123,18 @@ def _lifespan(door: Door) -> Callable[[FastAPI], Any]:
         if how.push:
             door.pushing = _thread("pushing", keep_pushing, door.workspace, stop, how.complain)
             door.pushing.start()
+        if how.look_ahead:
+            door.looks.told = app.state.observed.look
+            door.looking = _thread(
+                "looking ahead", keep_looking_ahead, door.looks, door.changes.mark, stop,
+                how.complain,
+            )  # fmt: skip
+            door.looking.start()
         yield
         stop.set()
+        door.looks.close()  # a look that is being made is nobody's loss
         # What is in hand is finished: files, the job, messages on their way.
-        for thread in (door.taking_in, door.keeping, door.pushing):
+        for thread in (door.taking_in, door.keeping, door.pushing, door.looking):
             if thread is not None:
                 await run_in_threadpool(thread.join)
         door.close()

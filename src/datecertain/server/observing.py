@@ -40,6 +40,14 @@ class Observed:
         self.in_hand = Gauge(
             "datecertain_requests_in_hand", "Requests being answered.", registry=self.registry
         )
+        self.looks = Histogram(
+            "datecertain_look_seconds", "Making a costly look, ahead of or for whoever asks.",
+            ("look", "ahead"), buckets=_BUCKETS, registry=self.registry,
+        )  # fmt: skip
+
+    def look(self, name: str, ahead: bool, seconds: float) -> None:
+        """A costly look was made."""
+        self.looks.labels(name.rpartition(":")[2], str(ahead).lower()).observe(seconds)
 
 
 class Observing:

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from datecertain.errors import StoreDamaged, StoreError
 from datecertain.kept import Kept
-from datecertain.store.lookup import greatest, groups_with, rows_with
+from datecertain.store.lookup import greatest, groups_with, least, rows_with
 from datecertain.store.parts import Part, Range, as_read
 
 MONTH, BUCKET = "month", "bucket"
@@ -217,6 +217,20 @@ class Facts:
     def listed(self, *, months: Collection[str] | None = None) -> tuple[FactFile, ...]:
         """The files as the table's log lists them, by month, bucket and name."""
         return tuple(self._chosen(months, None))
+
+    def told_by(
+        self, moment: int, columns: Sequence[str], months: Collection[str]
+    ) -> tuple[FactFile, ...]:
+        """The files that may hold a row with some integer columns all at or before a moment, by
+        their footers, without reading a row."""
+
+        def may(file: FactFile) -> bool:
+            opened = partial(self._filesystem.open_input_file, file.path)
+            lows = (least(f"{self._location}/{file.path}", opened, name) for name in columns)
+            return all(low is None or low <= moment for low in lows)
+
+        with self._damage():
+            return tuple(file for file in self._chosen(months, None) if may(file))
 
     def files(
         self, *, months: Collection[str] | None = None, buckets: Collection[int] | None = None

@@ -130,6 +130,13 @@ def rows_with(
     return pa.concat_tables(found) if found else None
 
 
+def least(path: str, opened: Callable[[], pa.NativeFile], column: str) -> Any | None:
+    """The least value of a column by the file's footer; None when it does not say."""
+    bounds = bounds_of(path, opened, column)
+    known = [bound[0] for bound in bounds if bound is not None]
+    return min(known) if known and len(known) == len(bounds) else None
+
+
 def greatest(path: str, opened: Callable[[], pa.NativeFile], columns: Sequence[str]) -> int | None:
     """The greatest value of some integer columns by the file's footer; None when it does not say of
     each."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,17 +11,16 @@ from fastapi import APIRouter, Depends, Request, Response
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.errors import BadMoment, NotFound, UsageError
-from datecertain.kept import Kept
 from datecertain.moments import DAY, format_date, parse_date
+from datecertain.operations import desk_looks
 from datecertain.operations.late_payments import Payable, Told, payables, tell_payment
-from datecertain.operations.month_end import MonthEnd, accrue_month
-from datecertain.operations.month_end import ageing as aged
-from datecertain.operations.statements import said_so_far, statement_names
+from datecertain.operations.month_end import MonthEnd
+from datecertain.operations.statements import statement_names
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement.ageing import Unsettled
 from datecertain.web.site.frame import Crumb, go, page
 from datecertain.web.site.grids import Cell, Grid, Row, file_asked, grid, heads
-from datecertain.web.site.keeping import facts_key
+from datecertain.web.site.keeping import look_at
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, day_asked
 from datecertain.web.site.refusals import Refused, refused
@@ -32,9 +30,6 @@ from datecertain.wording import Words
 
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES = ()
-#: What the books come to, of all posts, while nothing is added to them and the facts are the same.
-_ACCRUED: Kept[MonthEnd] = Kept(24)
-_AGED: Kept[tuple[Unsettled, ...]] = Kept(24)
 _AMOUNT = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?", re.ASCII)
 _ROUND = re.compile(r"round (\d+)")
 _STATEMENT = re.compile(r"(\d{4}-\d\d) ([A-Z0-9]+)-([A-Z0-9]+)")
@@ -52,10 +47,7 @@ def accruals(request: Request, who: _See) -> Response:
         months = sorted({name[0] for name in statement_names(opened, who)}, reverse=True)
         month = given["month"] if given["month"] in months else (months[0] if months else "")
         if month:
-            found = _ACCRUED.get(
-                (*facts_key(opened), said_so_far(opened), month),
-                partial(accrue_month, opened, month, door.how.clock, dry=True),
-            )
+            found = look_at(request, opened, desk_looks.accrued, month)
     table = None if found is None else _accruals(request, words, who, found)
     if table and (answer := file_asked(request, [table], f"{month}.")):
         return answer
@@ -103,9 +95,7 @@ def ageing(request: Request, who: _See) -> Response:
     wrong = bool(given["on"]) and day is None
     day = door.how.clock.now() // DAY if day is None else day
     with open_workspace(door.workspace) as opened:
-        every = _AGED.get(
-            (*facts_key(opened), said_so_far(opened), day), partial(aged, opened, day)
-        )
+        every = look_at(request, opened, desk_looks.aged, day)
         found = [one for one in every if who.sees_flow(one.creditor, one.debtor)]
     tables = [_buckets(request, words, who, found), _ageing(request, words, found)]
     if answer := file_asked(request, tables, f"{format_date(day)}."):

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.errors import NotFound
-from datecertain.kept import Kept
-from datecertain.operations.data_quality import QualityReport, list_for, quality_report
+from datecertain.operations import desk_looks
+from datecertain.operations.data_quality import QualityReport, list_for
+from datecertain.operations.desk_looks import as_post
 from datecertain.operations.finding_words import finding_words
 from datecertain.operations.workspaces import open_workspace
 from datecertain.quality import Kind
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import facts_key
+from datecertain.web.site.keeping import look_at
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, with_query
 from datecertain.web.site.refunds import month_asked
@@ -37,20 +38,14 @@ _LIST = ("item_id", "says", "event", "at", "office", "sent_at", "partner")
 _SHOWN = 100
 
 _Reader = Annotated[Viewer, Depends(PageNeeds(Right.DATA_QUALITY))]
-_REPORTS: Kept[QualityReport] = Kept(8)
 
 
 def _report(request: Request, who: Viewer, month: str) -> QualityReport | None:
     """The figures of a month; None: nothing was accepted in it. Kept while the facts are the
     same, for at most an hour."""
-    door = door_of(request)
-    hour = door.how.clock.now() // 60
-    with open_workspace(door.workspace) as opened:
+    with open_workspace(door_of(request).workspace) as opened:
         try:
-            return _REPORTS.get(
-                (*facts_key(opened), month, hour, who.post),
-                lambda: quality_report(opened, month, hour * 60, sees_flow=who.sees_flow),
-            )
+            return look_at(request, opened, desk_looks.quality_report, as_post(who), month)
         except NotFound:
             return None
 

@@ -16,6 +16,7 @@ from jinja2 import Environment
 
 from datecertain.access import Right, Viewer, nobody
 from datecertain.door.limiting import Limiter
+from datecertain.moments import format_utc
 from datecertain.web.pages import templates
 from datecertain.web.site.assets import address_of
 from datecertain.web.site.languages import (
@@ -92,7 +93,7 @@ def page(
         csrf=CSRF_PLACE if _is_kept(request) else csrf_of(request),
         languages=[(code, OWN_NAMES[code], _with(request, lang=code)) for code in languages],
         themes=[(name, _with(request, theme=name)) for name in THEMES],
-        fragment=request.headers.get("hx-request") == "true", **values,
+        fragment=request.headers.get("hx-request") == "true", former=_former(request), **values,
     )  # fmt: skip
     if _is_kept(request):
         return HTMLResponse(text, status)
@@ -117,8 +118,25 @@ def to_be_kept(request: Request) -> Iterator[None]:
         request.state.kept = False
 
 
+def _former(request: Request) -> str:
+    at = former_at(request)
+    return "" if at is None else format_utc(at)
+
+
 def _is_kept(request: Request) -> bool:
     return getattr(request.state, "kept", False)
+
+
+def note_former(request: Request, at: int) -> None:
+    """Figures of the page that is made stand only as of a moment (UTC minutes)."""
+    before = former_at(request)
+    request.state.former_at = at if before is None else min(at, before)
+
+
+def former_at(request: Request) -> int | None:
+    """As of when figures of the page stand; None: as of now."""
+    found: int | None = getattr(request.state, "former_at", None)
+    return found
 
 
 def theme_of(request: Request) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from fastapi import Request, Response
 from markupsafe import escape
@@ -18,10 +18,13 @@ from markupsafe import escape
 from datecertain.access import Viewer
 from datecertain.door import door_of
 from datecertain.kept import Kept
+from datecertain.operations.looking import Look
 from datecertain.operations.networks import current_version
 from datecertain.store import Workspace
 from datecertain.web.site.frame import (
     CSRF_PLACE,
+    former_at,
+    note_former,
     said_of,
     theme_of,
     to_be_kept,
@@ -31,11 +34,24 @@ from datecertain.web.site.languages import STAFF, language_of
 from datecertain.web.site.visiting import csrf_of
 
 _MakesPage = TypeVar("_MakesPage", bound=Callable[..., Response])
+_T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
 
 
 def facts_key(workspace: Workspace) -> tuple[Hashable, ...]:
     """What changes whenever facts or the network of a workspace do."""
     return current_version(workspace), *workspace.stand
+
+
+def look_at(
+    request: Request, opened: Workspace, look: Look[_T, *_Ts], *given: *_Ts
+) -> _T:  # fmt: skip
+    """A costly look for a page. Where it is the former one, since the one after it is being made,
+    the page says as of when it stands, and is not kept."""
+    seen = door_of(request).looks.glimpse(opened, look, *given)
+    if seen.former_at is not None:
+        note_former(request, seen.former_at)
+    return seen.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +63,11 @@ class _Made:
     language: str
 
 
-class _NoPage(Exception):
-    """The answer is no page: a file, or the way to another page."""
+class _NotKept(Exception):
+    """The answer is not kept: it is a file, or the way to another page, or a page with figures of a
+    moment ago."""
 
-    def __init__(self, answer: Response) -> None:
+    def __init__(self, answer: Response | _Made) -> None:
         super().__init__()
         self.answer = answer
 
@@ -80,13 +97,17 @@ def kept_page(
                 with to_be_kept(request):
                     answer = make(request=request, who=who, **asked)
                 if answer.media_type != "text/html":
-                    raise _NoPage(answer)
-                return _Made(bytes(answer.body), answer.status_code, language)
+                    raise _NotKept(answer)
+                made = _Made(bytes(answer.body), answer.status_code, language)
+                if former_at(request) is not None:
+                    raise _NotKept(made)
+                return made
 
             try:
                 return _shown(request, _PAGES.get(key, made))
-            except _NoPage as other:
-                return other.answer
+            except _NotKept as other:
+                made_now = other.answer
+                return _shown(request, made_now) if isinstance(made_now, _Made) else made_now
 
         return page  # type: ignore[return-value]
 

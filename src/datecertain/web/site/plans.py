@@ -3,8 +3,6 @@ long work in the background (req 64-66, 69)."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -15,18 +13,16 @@ from datecertain.api.pack_work import KIND as PACK
 from datecertain.api.plan_work import Asked, begin_plan
 from datecertain.door import Problem, door_of
 from datecertain.errors import BadMoment, NetworkError, NotFound, UsageError
-from datecertain.kept import Kept
 from datecertain.moments import format_utc, parse_date
-from datecertain.operations.history_files import HistoryRead
-from datecertain.operations.lanes_seen import lanes_seen
-from datecertain.operations.planning_standards import Found, Tried, backtest_of, standards_of
+from datecertain.operations import desk_looks
+from datecertain.operations.desk_looks import as_post
 from datecertain.operations.quality_looks import looked_months
-from datecertain.operations.verdict_histories import history_of_workspace
 from datecertain.operations.workspaces import open_workspace
-from datecertain.planning.standards import Standard
+from datecertain.planning.backtest import Backtest
+from datecertain.planning.standards import Standard, Standards
 from datecertain.quality.intervals import Interval
 from datecertain.web.site.frame import Crumb, Entry, go, page
-from datecertain.web.site.keeping import facts_key
+from datecertain.web.site.keeping import look_at
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked
 from datecertain.web.site.quality_asking import month_name
@@ -38,9 +34,6 @@ from datecertain.wording import Words
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES = (Entry("nav.plans", "/plans", Right.PLANS),)
 _Planner = Annotated[Viewer, Depends(PageNeeds(Right.PLANS))]
-_HISTORIES: Kept[HistoryRead] = Kept(12)
-_FOUND: Kept[Found] = Kept(60)
-_TRIED: Kept[Tried] = Kept(60)
 _ASKED: TypeAdapter[Asked] = TypeAdapter(Asked)
 KINDS_OF_RUN = ("replay", "levers", "service")
 _MINUTE_S = 60
@@ -61,39 +54,21 @@ def _shares(request: Request) -> tuple[float, float, str, list[str]]:
     return found[0], found[1], given["until"], bad
 
 
-@dataclass(frozen=True, slots=True)
-class _History:
-    """The history that plans of a viewer may rest on, by what it rests on itself, with the shares
-    that are asked for."""
-
-    read: HistoryRead
-    key: Hashable
-    target: float
-    confidence: float
-
-    def found(self) -> Found:
-        """The standards that keep the target."""
-        shares = (self.target / 100, self.confidence / 100)
-        return _FOUND.get((self.key, *shares), lambda: standards_of(self.read, *shares))
-
-    def tried(self, until: str) -> Tried:
-        """Standards of what came before a day, tried on what came later. Raises `BadMoment`,
-        `UsageError`."""
-        day, shares = parse_date(until), (self.target / 100, self.confidence / 100)
-        return _TRIED.get((self.key, day, *shares), lambda: backtest_of(self.read, day, *shares))
-
-
-def _history(request: Request, who: Viewer, target: float, confidence: float) -> _History | None:
-    """None while there is none."""
+def _standards(request: Request, who: Viewer, shares: tuple[float, float]) -> Standards | None:
+    """The standards that keep a target at a confidence; None while there is no history."""
     with open_workspace(door_of(request).workspace) as opened:
-        key = (facts_key(opened), who.post)
         try:
-            read = _HISTORIES.get(
-                key, lambda: history_of_workspace(opened, None, seen=lanes_seen(opened, who))
-            )
+            return look_at(request, opened, desk_looks.standards, as_post(who), *shares)
         except NotFound:
             return None
-    return _History(read, key, target, confidence)
+
+
+def _backtest(request: Request, who: Viewer, until: str, shares: tuple[float, float]) -> Backtest:
+    """Standards of what came before a day, tried on what came later. Raises `BadMoment`,
+    `UsageError`."""
+    with open_workspace(door_of(request).workspace) as opened:
+        given = as_post(who), parse_date(until), *shares
+        return look_at(request, opened, desk_looks.backtested, *given)
 
 
 @PAGES.get("/plans")
@@ -107,21 +82,20 @@ def _plans(
 ) -> Response:
     words = page_words(language_of(request, STAFF))
     target, confidence, until, bad = _shares(request)
-    read, found, tried = _history(request, who, target, confidence), None, None
-    if read is not None:
-        found = read.found()
-        if until:
-            try:
-                tried = read.tried(until)
-            except (BadMoment, UsageError):
-                bad.append("until")
+    shares = target / 100, confidence / 100
+    found, tried = _standards(request, who, shares), None
+    if found is not None and until:
+        try:
+            tried = _backtest(request, who, until, shares)
+        except (BadMoment, UsageError):
+            bad.append("until")
     with open_workspace(door_of(request).workspace) as opened:
         months = looked_months(opened)
     return page(
         request, "plans.html.j2", who, status=422 if bad or fault else 200, target=target,
         confidence=confidence, until=until, bad=bad, fault=fault, given=given or {},
         rows=[] if found is None else _rows(found, words),
-        needed=0 if found is None else found.standards.needed,
+        needed=0 if found is None else found.needed,
         tried=None if tried is None else _tried(tried, words),
         runs=[(one, format_utc(one.begun_at // _MINUTE_S))
               for one in reversed(door_of(request).runs.of(who)) if one.kind != PACK],
@@ -131,13 +105,13 @@ def _plans(
     )  # fmt: skip
 
 
-def _rows(found: Found, words: Words) -> list[tuple[str, str, str, str, str, str]]:
-    parts = found.standards.by_lane()
+def _rows(found: Standards, words: Words) -> list[tuple[str, str, str, str, str, str]]:
+    parts = found.by_lane()
     return [
         (row.lane.replace("-", " → "), _days(parts[row.lane]), words.count(row.items),
          percent(row.expected, words), percent(row.lower, words),
          words.say(f"plan.status.{row.status}"))
-        for row in found.standards.rows
+        for row in found.rows
     ]  # fmt: skip
 
 
@@ -145,8 +119,7 @@ def _days(parts: list[Standard]) -> str:
     return " / ".join("–" if part.days is None else f"D+{part.days}" for part in parts)
 
 
-def _tried(tried: Tried, words: Words) -> dict[str, Any]:
-    found = tried.result
+def _tried(found: Backtest, words: Words) -> dict[str, Any]:
     return {
         "train": words.count(found.train), "test": words.count(found.test),
         "holds": found.failing.on is None,
@@ -163,10 +136,10 @@ def _tried(tried: Tried, words: Words) -> dict[str, Any]:
 def file(request: Request, who: _Planner, kind: FileKind) -> Response:
     """The standards as a file."""
     target, confidence, _, _ = _shares(request)
-    read = _history(request, who, target, confidence)
-    if read is None:
+    found = _standards(request, who, (target / 100, confidence / 100))
+    if found is None:
         raise NotFound("no item was judged here")
-    rows = read.found().standards.rows
+    rows = found.rows
     heads = ("lane", "days", "items", "status")
     return table_file(
         request, "standards", kind, heads,

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-import pyarrow as pa
 from fastapi import APIRouter, Depends, Request, Response
 
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
-from datecertain.errors import NotFound, UsageError
-from datecertain.kept import Kept
+from datecertain.errors import NotFound
 from datecertain.moments import format_date
-from datecertain.operations.published_cards import Published, published_cards
-from datecertain.operations.quality_looks import MonthLook, looked_months, month_look
+from datecertain.operations import desk_looks
+from datecertain.operations.desk_looks import PAGE_OF_ITEMS, SomeItems, as_post
+from datecertain.operations.published_cards import Published
+from datecertain.operations.quality_looks import looked_months
 from datecertain.operations.report_cards import Group, Narrowed
 from datecertain.operations.workspaces import open_workspace
-from datecertain.quality.cards import Asked, Cards
+from datecertain.quality.cards import Cards
 from datecertain.quality.drags import together
-from datecertain.settlement import Period
 from datecertain.store import Workspace
 from datecertain.verdict.outcomes import Outcome
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import facts_key, kept_page
+from datecertain.web.site.keeping import kept_page, look_at
 from datecertain.web.site.lane_map import lane_map
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, with_query
@@ -63,10 +63,6 @@ _Looker = Annotated[Viewer, Depends(PageNeeds(Right.ITEMS))]
 #: What is asked about in the sentences at the top.
 _SENTENCES = (Group.LANE, Group.LEG, Group.GATEWAY, Group.AREA, Group.FLIGHT)
 _LATE = frozenset((str(Outcome.LATE_EXCUSED), str(Outcome.LATE_LIABLE)))
-_LOOKS: Kept[MonthLook] = Kept(12)
-_CARDS: Kept[Cards | Published | None] = Kept(400)
-#: Items on one page of a list.
-_PAGE = 100
 #: Rows of a list that a file holds, at most.
 _MOST = 100_000
 
@@ -74,42 +70,31 @@ _MOST = 100_000
 class _Found:
     """What a page found: the cards of groups, of one's own items or of the group's."""
 
-    def __init__(self, workspace: Workspace, who: Viewer, ask: Ask) -> None:
-        self._workspace, self._who, self._ask = workspace, who, ask
-        self._facts = facts_key(workspace)
-
-    def look(self) -> MonthLook:
-        """The month's items, read once for many pages. Raises `NotFound`."""
-        ask, who = self._ask, self._who
-        key: Hashable = (self._facts, ask.month, who.post)
-        return _LOOKS.get(key, lambda: month_look(self._workspace, ask.month, who))
+    def __init__(self, request: Request, workspace: Workspace, who: Viewer, ask: Ask) -> None:
+        self._request, self._workspace, self._who, self._ask = request, workspace, who, ask
 
     def cards(self, by: Group, narrowed: Narrowed) -> Cards | None:
         """The cards of a kind of group; None where there are none to be shown."""
-        found = self._kept(by, narrowed)
-        return found.cards if isinstance(found, Published) else found
+        ask = self._ask
+        if ask.own:
+            return look_at(
+                self._request, self._workspace, desk_looks.month_cards, as_post(self._who),
+                ask.month, by, ask.target_ppm, tuple(sorted(narrowed.items())),
+            )  # fmt: skip
+        found = self._published(by)
+        return None if found is None else found.cards
 
     def withheld(self, by: Group) -> tuple[int, int]:
         """Of a published kind of group how many are withheld, and the least number of items."""
-        found = self._kept(by, {})
-        return (found.withheld, found.least) if isinstance(found, Published) else (0, 0)
+        found = None if self._ask.own else self._published(by)
+        return (0, 0) if found is None else (found.withheld, found.least)
 
-    def _kept(self, by: Group, narrowed: Narrowed) -> Cards | Published | None:
+    def _published(self, by: Group) -> Published | None:
         ask = self._ask
-        scope = self._who.post if ask.own else "*"
-        key = (self._facts, ask.month, scope, by, ask.target_ppm, *sorted(narrowed.items()))
-        return _CARDS.get(key, lambda: self._made(by, narrowed))
-
-    def _made(self, by: Group, narrowed: Narrowed) -> Cards | Published | None:
-        ask = self._ask
-        try:
-            if ask.own:
-                return self.look().cards(self._workspace, by, ask.target_ppm, CONFIDENCE, narrowed)
-            period = Period.month(ask.month)
-            wanted = Asked(period.first_day, period.last_day, ask.target_ppm, CONFIDENCE, 0.02)
-            return published_cards(self._workspace, by, wanted)
-        except (NotFound, UsageError):
-            return None
+        return look_at(
+            self._request, self._workspace, desk_looks.month_published, ask.month, by,
+            ask.target_ppm,
+        )  # fmt: skip
 
 
 @PAGES.get("/quality")
@@ -120,7 +105,7 @@ def quality(request: Request, who: _Reader) -> Response:
     with open_workspace(door_of(request).workspace) as opened:
         months = looked_months(opened)
         ask = read_ask(request, who, months)
-        found = _Found(opened, who, ask)
+        found = _Found(request, opened, who, ask)
         kept: Narrowed = {by: name for by, name in ask.narrowed.items()
                 if by in (Group.CONTENTS, Group.PRODUCT)}  # fmt: skip
         lanes = found.cards(Group.LANE, kept)
@@ -192,7 +177,7 @@ def file(request: Request, who: _Reader, by: str, kind: FileKind) -> Response:
         raise NotFound(f"no file {by}.{kind}")
     with open_workspace(door_of(request).workspace) as opened:
         ask = read_ask(request, who, looked_months(opened))
-        cards = _Found(opened, who, ask).cards(Group(by), ask.narrowed)
+        cards = _Found(request, opened, who, ask).cards(Group(by), ask.narrowed)
     if cards is None:
         raise NotFound("nothing is to be seen here")
     rows = [row[:-2] for row in file_rows(cards)]
@@ -208,7 +193,7 @@ def cut(request: Request, who: _Reader, by: str) -> Response:
     group, words = Group(by), page_words(language_of(request, STAFF))
     with open_workspace(door_of(request).workspace) as opened:
         ask = read_ask(request, who, looked_months(opened))
-        found = _Found(opened, who, ask)
+        found = _Found(request, opened, who, ask)
         cards = found.cards(group, ask.narrowed)
         withheld = found.withheld(group)
     rows, scale = ([], None) if cards is None else table_rows(group, cards, words)
@@ -273,13 +258,13 @@ def _crumbs(words: Words, more: list[tuple[str, str]]) -> tuple[Crumb, ...]:
 @PAGES.get("/quality/items.{kind}")
 def items_file(request: Request, who: _Looker, kind: FileKind) -> Response:
     """The items of a look as a file."""
-    _, rows = _items(request, who)
+    _, found = _items(request, who, 0, _MOST)
     heads = ("item_id", "origin", "destination", "accepted_on", "outcome", "days_late", "gateway",
              "area")  # fmt: skip
     return table_file(request, "items", kind, heads, [
         (row["item_id"], row["origin"], row["destination"], format_date(int(row["accepted_date"])),
          row["outcome"], row["days_late"], row["inward_office"], row["destination_area"])
-        for row in rows.slice(0, _MOST).to_pylist()
+        for row in found.rows.to_pylist()
     ])  # fmt: skip
 
 
@@ -288,18 +273,18 @@ def items_file(request: Request, who: _Looker, kind: FileKind) -> Response:
 def items(request: Request, who: _Looker) -> Response:
     """The items behind a figure."""
     words = page_words(language_of(request, STAFF))
-    ask, rows = _items(request, who)
     given = asked(request, "after", "outcome")
-    begin = int(given["after"]) if given["after"].isdecimal() and given["after"].isascii() else 0
-    begin = min(begin, len(rows))
-    shown = rows.slice(begin, _PAGE).to_pylist()
-    following = begin + _PAGE
+    begin = int(given["after"][:9]) if re.fullmatch("[0-9]+", given["after"]) else 0
+    ask, found = _items(request, who, begin, PAGE_OF_ITEMS)
+    begin = min(begin, found.all)
+    following = begin + PAGE_OF_ITEMS
     title = words.say("quality.items")
     return page(
-        request, "quality_items.html.j2", who, ask=ask, rows=shown, all=len(rows), title=title,
-        begin=begin, outcome=given["outcome"], chips=_chips(request, ask, words),
-        month=month_name(ask.month, words), files=downloads(request, "/quality/items"),
-        next=with_query(request, after=str(following)) if following < len(rows) else "",
+        request, "quality_items.html.j2", who, ask=ask, title=title, all=found.all,
+        rows=found.rows.to_pylist(), begin=begin, outcome=given["outcome"],
+        chips=_chips(request, ask, words), month=month_name(ask.month, words),
+        files=downloads(request, "/quality/items"),
+        next=with_query(request, after=str(following)) if following < found.all else "",
         outcomes=[(name, with_query(request, outcome=name or None)) for name in
                   ("", "late", *(str(one) for one in Outcome))],
         item_pages=any(one.path == "/items" for one in request.app.state.site.entries),
@@ -309,7 +294,7 @@ def items(request: Request, who: _Looker) -> Response:
     )  # fmt: skip
 
 
-def _items(request: Request, who: Viewer) -> tuple[Ask, pa.Table]:
+def _items(request: Request, who: Viewer, begin: int, most: int) -> tuple[Ask, SomeItems]:
     """The items that the address asks for. Raises `NotFound`, also for the group's office."""
     outcome = asked(request, "outcome")["outcome"]
     wanted = _LATE if outcome == "late" else frozenset([outcome] if outcome else [])
@@ -317,5 +302,8 @@ def _items(request: Request, who: Viewer) -> tuple[Ask, pa.Table]:
         ask = read_ask(request, who, looked_months(opened))
         if not ask.own:
             raise NotFound("the group's figures tell of no items")
-        rows = _Found(opened, who, ask).look().items(opened, ask.narrowed, wanted)
-    return ask, rows
+        found = look_at(
+            request, opened, desk_looks.month_items, as_post(who), ask.month,
+            tuple(sorted(ask.narrowed.items())), wanted, begin, most,
+        )  # fmt: skip
+    return ask, found

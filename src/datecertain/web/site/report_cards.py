@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -12,24 +11,19 @@ from fastapi import APIRouter, Depends, Request, Response
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
 from datecertain.errors import BadMoment, NotFound, UsageError
-from datecertain.kept import Kept
 from datecertain.moments import parse_date
-from datecertain.operations.published_cards import Published, published_cards
+from datecertain.operations import desk_looks
+from datecertain.operations.desk_looks import as_post
+from datecertain.operations.published_cards import Published
 from datecertain.operations.quality_looks import looked_months
-from datecertain.operations.report_cards import (
-    Group,
-    day_range,
-    items_inquired,
-    report_cards,
-)
+from datecertain.operations.report_cards import Group, day_range
 from datecertain.operations.workspaces import open_workspace
 from datecertain.quality.awards import AwardStanding
 from datecertain.quality.cards import Asked, Card, Cards, Pooled
 from datecertain.quality.figures import Standing
-from datecertain.store import Workspace
 from datecertain.verdict.outcomes import WHOLE
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import facts_key, kept_page
+from datecertain.web.site.keeping import kept_page, look_at
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked
 from datecertain.web.site.quality_asking import ALL_CUTS, CONFIDENCE, PUBLISHED_CUTS
@@ -54,7 +48,6 @@ _Reader = Annotated[Viewer, Depends(PageNeeds(Right.REPORTS))]
 _EARLIEST = parse_date("1990-01-01")
 #: The longest period, in days.
 _MOST_DAYS = 5 * 366
-_CARDS: Kept[Cards | Published] = Kept(60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,25 +151,18 @@ def _found(
         want = _wanted(request, who, months)
         if want.asked is None or not months:
             return None, want, months, ""
-        of = "group" if want.scope == "group" else who.post
+        found: Cards | Published
         try:
-            inquired = len(items_inquired(opened))
-            found = _CARDS.get(
-                (*facts_key(opened), inquired, of, want.by, want.asked),
-                partial(_cards, opened, want, who),
-            )
+            if want.scope == "own":
+                looked, given = desk_looks.period_cards, (as_post(who), want.by, want.asked)
+                found = look_at(request, opened, looked, *given)
+            else:
+                found = look_at(request, opened, desk_looks.period_published, want.by, want.asked)
             return found, want, months, ""
         except NotFound:
             return None, want, months, "cardpage.nothing"
         except UsageError:
             return None, want, months, "cardpage.whole_months"
-
-
-def _cards(opened: Workspace, want: _Wanted, who: Viewer) -> Cards | Published:
-    assert want.asked is not None
-    if want.scope == "own":
-        return report_cards(opened, want.by, want.asked, viewer=who)
-    return published_cards(opened, want.by, want.asked)
 
 
 def _items_of(row: Row, want: _Wanted, who: Viewer) -> str:

@@ -7,6 +7,7 @@ reads nothing.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,11 +15,17 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
-from datecertain.errors import NotFound, UsageError
-from datecertain.kept import Kept
+from datecertain.errors import NotFound
 from datecertain.moments import format_date
+from datecertain.operations import desk_looks
+from datecertain.operations.desk_looks import (
+    USUAL_BUDGET,
+    USUAL_CLAIMS,
+    USUAL_TARGET,
+    BoardSeen,
+    as_post,
+)
 from datecertain.operations.resume_board import Board, BoardAsked, default_days
-from datecertain.operations.resume_looks import PreparedBoard, prepare_board
 from datecertain.operations.staged_plans import StagedPlans, StagesAsked, sdr
 from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.board_telling import (
@@ -30,8 +37,9 @@ from datecertain.planning.board_telling import (
 )
 from datecertain.planning.readiness import BoardLane, Readiness
 from datecertain.planning.staging import MICRO, Choice, NextStep, Plan
+from datecertain.store import Workspace
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import facts_key, kept_page
+from datecertain.web.site.keeping import kept_page, look_at
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, with_query
 from datecertain.web.site.quality_views import between, percent
@@ -42,7 +50,6 @@ from datecertain.wording import Words
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES = (Entry("nav.resume", "/resume", Right.LANES),)
 _Reader = Annotated[Viewer, Depends(PageNeeds(Right.LANES))]
-_PREPARED: Kept[PreparedBoard] = Kept(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,9 @@ class Slider:
 
 #: (name, least, most, step, default); per cent, and SDR a year.
 _SLIDERS = (
-    ("target", 90.0, 99.0, 0.5, 96.0), ("confidence", 80.0, 99.0, 1.0, 95.0),
-    ("claims", 0.0, 100.0, 5.0, 30.0), ("budget", 0.0, 500_000.0, 5_000.0, 50_000.0),
+    ("target", 90.0, 99.0, 0.5, USUAL_TARGET * 100), ("confidence", 80.0, 99.0, 1.0, 95.0),
+    ("claims", 0.0, 100.0, 5.0, USUAL_CLAIMS * 100),
+    ("budget", 0.0, 500_000.0, 5_000.0, float(USUAL_BUDGET)),
 )  # fmt: skip
 
 
@@ -100,22 +108,19 @@ def _sliders(request: Request, who: Viewer, words: Words) -> tuple[list[Slider],
     return found, bad
 
 
-def _asked(prepared: PreparedBoard, sliders: list[Slider]) -> BoardAsked:
+def _asked(opened: Workspace, sliders: list[Slider]) -> BoardAsked:
     values = {one.name: one.value for one in sliders}
     claims = values["claims"] / 100 if "claims" in values else None
-    return BoardAsked(
-        prepared.first_day, prepared.last_day, values["target"] / 100, values["confidence"] / 100,
-        claims,
-    )  # fmt: skip
+    days = default_days(opened, None, None)
+    return BoardAsked(*days, values["target"] / 100, values["confidence"] / 100, claims)
 
 
-def _prepared(request: Request, who: Viewer) -> PreparedBoard | None:
-    """What the board rests on; None while nothing that the viewer sees was judged."""
+def _board(request: Request, who: Viewer, sliders: list[Slider]) -> BoardSeen | None:
+    """The board; None while nothing that the viewer sees was judged."""
     with open_workspace(door_of(request).workspace) as opened:
         try:
-            days = default_days(opened, None, None)
-            key = (facts_key(opened), days, who.post)
-            return _PREPARED.get(key, lambda: prepare_board(opened, who, *days))
+            asked = _asked(opened, sliders)
+            return look_at(request, opened, desk_looks.board, as_post(who), asked)
         except NotFound:
             return None
 
@@ -126,10 +131,9 @@ def resume(request: Request, who: _Reader) -> Response:
     """May the guarantee resume, on which lane, with which date, at what cost."""
     words = page_words(language_of(request, STAFF))
     sliders, bad = _sliders(request, who, words)
-    prepared, board, plan = _prepared(request, who), None, None
-    if prepared is not None:
-        board = prepared.board(_asked(prepared, sliders))
-        plan = _plan(prepared, who, board, sliders)
+    seen = _board(request, who, sliders)
+    board = None if seen is None else seen.board
+    plan = None if board is None else _plan(request, who, board, sliders)
     lanes = [] if board is None else [_view(board, one, words, who) for one in board.lanes]
     shown = [one for one in lanes if one.lane.items]
     counts = Counter(str(one.lane.readiness) for one in shown)
@@ -139,7 +143,7 @@ def resume(request: Request, who: _Reader) -> Response:
         posts=sorted({post for one in lanes for post in (one.lane.origin, one.lane.destination)}),
         own="" if who.group else who.post, counts=[(str(one), counts[one]) for one in Readiness],
         plan=plan, openings=[] if plan is None else _openings(plan, words),
-        withheld=prepared.withheld if prepared and who.group else 0,
+        withheld=seen.withheld if seen and who.group else 0,
         period=None if board is None else (
             format_date(board.asked.first_day), format_date(board.asked.last_day)),
         files=downloads(request, "/resume/lanes"), plan_path=with_query(request, "/resume/plan"),
@@ -148,14 +152,13 @@ def resume(request: Request, who: _Reader) -> Response:
     )  # fmt: skip
 
 
-def _plan(prepared: PreparedBoard, who: Viewer, board: Board, sliders: list[Slider]) -> Plan | None:
+def _plan(request: Request, who: Viewer, board: Board, sliders: list[Slider]) -> Plan | None:
     budget = _budget(sliders)
     if who.group or budget <= 0:
         return None
-    try:
-        return prepared.plan(StagesAsked(board.asked, budget))
-    except UsageError:
-        return None
+    wanted = StagesAsked(board.asked, budget)
+    with open_workspace(door_of(request).workspace) as opened:
+        return look_at(request, opened, desk_looks.board_plan, as_post(who), wanted)
 
 
 def _budget(sliders: list[Slider]) -> int:
@@ -201,10 +204,10 @@ def _choice(one: Choice, words: Words) -> str:
 def file(request: Request, who: _Reader, kind: FileKind) -> Response:
     """The lanes of the board as a file."""
     words = page_words(language_of(request, STAFF))
-    prepared = _prepared(request, who)
-    if prepared is None:
+    seen = _board(request, who, _sliders(request, who, words)[0])
+    if seen is None:
         raise NotFound("there is no board yet")
-    board = prepared.board(_asked(prepared, _sliders(request, who, words)[0]))
+    board = seen.board
     heads = ["lane", "readiness", "assured_days", "on_time", "judged"]
     money = [] if who.group else ["automatic_usdr", "claim_driven_usdr"]
     rows = []
@@ -230,19 +233,15 @@ def plan(request: Request, who: _Reader) -> Response:
     """The staged plan under the budget with its alternatives, for a post's own lanes."""
     words = page_words(language_of(request, STAFF))
     sliders, bad = _sliders(request, who, words)
-    prepared, found = _prepared(request, who), None
     if who.group:
         raise NotFound("plans under a budget are of a post's own lanes")
-    trouble = prepared is None
-    if prepared is not None:
-        try:
-            wanted = StagesAsked(_asked(prepared, sliders), _budget(sliders))
-            found = prepared.plans(wanted)
-        except UsageError:
-            trouble = True
+    found = None
+    with open_workspace(door_of(request).workspace) as opened, suppress(NotFound):
+        wanted = StagesAsked(_asked(opened, sliders), _budget(sliders))
+        found = look_at(request, opened, desk_looks.board_plans, as_post(who), wanted)
     return page(
         request, "resume_plan.html.j2", who, status=422 if bad else 200, sliders=sliders, bad=bad,
-        found=found, trouble=trouble, rows=[] if found is None else _rows(found, words),
+        found=found, trouble=found is None, rows=[] if found is None else _rows(found, words),
         others=[] if found is None else _others(found, words),
         steps=[] if found is None else _steps(found, words),
         crumbs=(Crumb(words.say("frame.home"), "/"),

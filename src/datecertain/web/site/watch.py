@@ -14,17 +14,18 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from datecertain.access import Right, Viewer
 from datecertain.door import door_of
-from datecertain.kept import Kept
 from datecertain.moments import format_date, format_local, format_utc
-from datecertain.operations.failed_dispatches import FailedDispatch, failed_yesterday
-from datecertain.operations.on_the_way import read_on_the_way, stand_of_on_the_way
+from datecertain.operations import desk_looks
+from datecertain.operations.desk_looks import as_post
+from datecertain.operations.failed_dispatches import FailedDispatch
+from datecertain.operations.on_the_way import stand_of_on_the_way
 from datecertain.operations.telling_watch import left
-from datecertain.operations.watch_list import WatchList, watch_list
+from datecertain.operations.watch_list import WatchList
 from datecertain.operations.workspaces import open_workspace
 from datecertain.verdict.live import State
 from datecertain.web.burn_down import GROUPS, KINDS, Day, burn_down
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import facts_key, kept_page
+from datecertain.web.site.keeping import kept_page, look_at
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, local_time, with_query
 from datecertain.web.site.table_files import MOST_ROWS, Cell, FileKind, downloads, table_file
@@ -49,22 +50,11 @@ _FAILED = ("office", "leaves", "flights", "planned", "failed", "silent", "unscan
 _Watcher = Annotated[Viewer, Depends(PageNeeds(Right.WATCH))]
 
 
-#: What was on its way a moment ago, by workspace, contents of the facts, minute and post: all who
-#: watch look at one reckoning.
-_WATCHED: Kept[WatchList] = Kept(8)
-#: The same for the dispatches that items missed.
-_MISSED: Kept[list[FailedDispatch]] = Kept(8)
-
-
 def _on_the_way(request: Request, who: Viewer) -> WatchList:
-    """Everything of the viewer's own flows that is on its way now."""
-    door = door_of(request)
-    now = door.how.clock.now()
-    with open_workspace(door.workspace) as opened:
-        key = (*facts_key(opened), now, who.post)
-        return _WATCHED.get(key, lambda: watch_list(
-            opened, now, histories=read_on_the_way(door.workspace), sees_flow=who.sees_flow,
-        ))  # fmt: skip
+    """Everything of the viewer's own flows that is on its way now: all who watch for a post look at
+    one reckoning."""
+    with open_workspace(door_of(request).workspace) as opened:
+        return look_at(request, opened, desk_looks.watched, as_post(who))
 
 
 def _watched(request: Request, who: Viewer, given: Mapping[str, str]) -> WatchList:
@@ -189,13 +179,10 @@ def failed(request: Request, who: _Watcher) -> Response:
 
 
 def _missed(request: Request, who: Viewer) -> list[FailedDispatch]:
-    door, given = door_of(request), asked(request, "office", "post")
-    with open_workspace(door.workspace) as opened:
-        now, office, post = door.how.clock.now(), given["office"].upper(), given["post"].upper()[:2]
-        return _MISSED.get(
-            (*facts_key(opened), now, who.post, office, post),
-            lambda: failed_yesterday(opened, now, office, post, sees_flow=who.sees_flow),
-        )
+    given = asked(request, "office", "post")
+    of = given["office"].upper(), given["post"].upper()[:2]
+    with open_workspace(door_of(request).workspace) as opened:
+        return look_at(request, opened, desk_looks.missed, as_post(who), *of)
 
 
 @PAGES.get("/watch/failed.{kind}")
