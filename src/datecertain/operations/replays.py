@@ -7,7 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -335,7 +335,7 @@ class _Part:
 def _again(asked: _Asked, batches: Sequence[KeptBatch], everything: bool) -> _Part:
     part = _Part(len(batches))
     waiting: list[tuple[Batch, Mask]] = []
-    for batch in batches:
+    for batch in map(replace, batches):  # what is read of a file is let go with it
         among = None
         if asked.pair is not None or asked.seen is not EVERY_LANE:
             among = batch.counting(asked.seen, asked.pair)
