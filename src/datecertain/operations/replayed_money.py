@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.claims.columns import rows_in, texts
+from datecertain.claims.columns import rows_in, spelt_out, texts
 from datecertain.moments import Ints
 from datecertain.network import Network
 from datecertain.operations.kept_traffic import KeptMonth, remembered
@@ -54,7 +54,7 @@ def owed_in_month(
     journeys = any(tariff.needs_journeys for tariff in tariffs)
     given = month_inputs(workspace, month, journeys, as_of)
     granted = Granted(given.granted.keys)
-    stored = of_period(given.verdicts, given.period)
+    stored = spelt_out(of_period(given.verdicts, given.period))
     if counts is not None:
         lane = pc.binary_join_element_wise(stored["origin"], stored["destination"], "-")
         shown = [name for name in pc.unique(lane).to_pylist() if counts(name)]
