@@ -31,7 +31,7 @@ from datecertain.settlement import (
     refund,
 )
 from datecertain.settlement.ledger import Granted
-from datecertain.settlement.unnamed import Reckonable
+from datecertain.settlement.unnamed import Reckonable, called
 from datecertain.store import Workspace
 from datecertain.verdict.outcomes import SHARE_COLUMNS
 
@@ -121,20 +121,31 @@ def owed_from_kept(
     place = kept.places(changed["item_key"])
     if place is None or sum(one.count for one in kept.batches) != len(month.verdicts):
         return None
-    moved = _moved(network, month, changed, place, records)
+    row = _rows(month, changed, place)
+    if np.any(row < 0):
+        return None
+    moved = _moved(network, month, changed, row, records)
     return unchanged(tariffs[0]), reckoned(moved, tariffs[1])
 
 
+def _rows(month: Reckonable, some: pa.Table, place: Ints) -> Ints:
+    """The rows of some items in a month, which calls them by their keys as it was read, and by
+    their places as it was kept; -1 where there is none."""
+    keys = texts(month.verdicts, "item_key")
+    found = rows_in(texts(some, "item_key"), keys)
+    return found if np.all(found >= 0) else rows_in(called(place), keys)
+
+
 def _moved(
-    network: Network, month: Reckonable, changed: pa.Table, place: Ints, records: pa.Table
+    network: Network, month: Reckonable, changed: pa.Table, row: Ints, records: pa.Table
 ) -> Reckonable:
-    """The month with other verdicts of some items, who are called by their places in it."""
-    names = month.verdicts["item_key"].combine_chunks().take(pa.array(place))
+    """The month with other verdicts of some items, which stand in these of its rows."""
+    names = month.verdicts["item_key"].combine_chunks().take(pa.array(row))
     verdicts = month.verdicts
     for name in _SETTLED:
         column = verdicts[name].combine_chunks()
         order = np.arange(len(column))
-        order[place] = len(column) + np.arange(len(place))
+        order[row] = len(column) + np.arange(len(row))
         some = changed[name].combine_chunks().cast(column.type)
         put = pa.concat_arrays([column, some]).take(pa.array(order))
         verdicts = verdicts.set_column(verdicts.schema.get_field_index(name), name, put)
@@ -143,9 +154,9 @@ def _moved(
     mine = records.filter(pc.is_in(records["item_key"], changed["item_key"].combine_chunks()))
     more, wrong = refund(network, changed, mine)
     at = rows_in(texts(more, "item_key"), texts(changed, "item_key"))
-    called = names.take(pa.array(at))
+    told = names.take(pa.array(at))
     for name in ("item_key", "item_id"):
-        more = more.set_column(more.schema.get_field_index(name), more.schema.field(name), called)
+        more = more.set_column(more.schema.get_field_index(name), more.schema.field(name), told)
     by = [(name, "ascending") for name in ("origin", "destination", "item_key")]
     every = pa.concat_tables([stay, more]).sort_by(by)
     return replace(month, verdicts=verdicts, refunded=(every, [*findings, *wrong]))

@@ -87,10 +87,15 @@ def _taken(table: pa.Table, names: tuple[str, ...], rows: Ints) -> dict[str, pa.
     return {name: table[name].combine_chunks().take(at) for name in names}
 
 
+def called(place: Ints) -> pa.StringArray:
+    """What items are called that stand at places in the order of their keys."""
+    return pa.array(_FIRST + place).cast(pa.string())
+
+
 def reckonable(month: Unnamed) -> Reckonable:
     """What a tariff is reckoned on, the items called by their places."""
     items = month.items
-    names = pa.array(_FIRST + numbers(items, _PLACE)).cast(pa.string())
+    names = called(numbers(items, _PLACE))
     named: dict[str, Any] = {_KEY: names, "item_id": names}
 
     def of(*columns: str) -> dict[str, Any]:
@@ -101,9 +106,10 @@ def reckonable(month: Unnamed) -> Reckonable:
     journeys = None
     if set(_OF_JOURNEYS) <= set(items.column_names):
         journeys = pa.table({_KEY: names} | of(*_OF_JOURNEYS)).select(JOURNEYS.names)
-    refunded = pa.array(_FIRST + numbers(month.refunds, _PLACE)).cast(pa.string())
-    called = {_KEY: refunded, "item_id": refunded}
-    refunds = called | {name: month.refunds[name] for name in _OF_REFUNDS}
+    refunded = called(numbers(month.refunds, _PLACE))
+    refunds = {_KEY: refunded, "item_id": refunded} | {
+        name: month.refunds[name] for name in _OF_REFUNDS
+    }
     return Reckonable(
         verdicts, pa.table(named | of("weight_g")), sent, journeys,
         (pa.table({name: refunds[name] for name in REFUNDS.names}).cast(REFUNDS), []),
