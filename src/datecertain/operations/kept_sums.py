@@ -1,8 +1,8 @@
-"""Sums of months, kept ready beside the facts: what a month comes to by lane and day is worked out
-once, however large it is, and anew only when something that it rests on is another.
+"""What months come to, kept ready beside the facts: sums by lane, group and day, and the days of a
+history, worked out once and anew only when something that they rest on is another.
 
 Only a cache, in the hidden folder of `kept_months`, which no backup takes and which erasing
-empties: whole numbers by names of posts, offices and areas, without any item.
+empties: whole numbers and names of posts, offices and areas, without the number of any item.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from datecertain.store import Workspace, request_digest
 from datecertain.verdict.outcomes import RULES_VERSION
 
 #: Changes with what is kept of a month, and with how it is worked out.
-_FORMAT = 1
+_FORMAT = 2
 #: Of a kind so many are kept of a month: boards of other periods count in other weeks.
 _MOST = 4
 Columns = Mapping[str, npt.NDArray[Any]]

@@ -49,48 +49,34 @@ def history_of_workspace(
     return HistoryRead(deliveries, len(deliveries), 0, Counter(), [])
 
 
-#: Under this name stands how many items are alike.
-ITEMS = "items"
-
-
 def month_history(
     workspace: Workspace, month: str, seen: LanesSeen = EVERY_LANE
 ) -> pa.Table:  # fmt: skip
-    """The history of a month's standing verdicts, of the lanes that count: columns `HISTORY`, and
-    how many `items` are alike in all of them (what is not known: `NONE`)."""
+    """The history of a month's standing verdicts, of the lanes that count: columns `HISTORY` (what
+    is not known: `NONE`), in order of item keys, since lanes that are pooled are tried part by part
+    in it."""
     rests_on = verdicts_of(workspace, month)
-    kept = month_sums(workspace, month, "history", rests_on, lambda: _counted(workspace, month))
+    kept = month_sums(workspace, month, "history", rests_on, lambda: _columns(workspace, month))
+    posts = pa.array(kept["posts"].tolist(), pa.string())
     table = pa.table({
-        name: kept[name] if name in kept else pa.DictionaryArray.from_arrays(
-            kept[f"{name}_of"], pa.array(kept["posts"].tolist(), pa.string())
-        ).cast(pa.string())
-        for name in (*HISTORY, ITEMS)
+        name: posts.take(pa.array(kept[name])) if name in _POSTS else kept[name].astype(np.int64)
+        for name in HISTORY
     })  # fmt: skip
     return table.filter(seen.mask(table)) if len(table) else table
 
 
-def _counted(workspace: Workspace, month: str) -> dict[str, Any]:
+def _columns(workspace: Workspace, month: str) -> dict[str, Any]:
     """The columns of `month_history`, posts by number."""
-    parts = []
-    for unit in judging_units(workspace, month):
-        rows = standing_columns(workspace, month, HISTORY, unit).select(HISTORY)
-        named = [(name, rows[name].cast(pa.string())) for name in _POSTS]
-        days = [(name, pa.array(_numbers(rows[name]))) for name in HISTORY if name not in _POSTS]
-        alike = pa.table(dict([*named, *days])).group_by(list(HISTORY)).aggregate(
-            [([], "count_all")]
-        )  # fmt: skip
-        parts.append(alike)
-    every = pa.concat_tables(parts)
-    every = every.group_by(list(HISTORY)).aggregate([("count_all", "sum")])
-    every = every.sort_by([(name, "ascending") for name in HISTORY])
-    posts = sorted({post for name in _POSTS for post in pc.unique(every[name]).to_pylist()})
-    value_set = pa.array(posts, pa.string())
-    numbered = {f"{name}_of": pc.index_in(every[name], value_set).to_numpy() for name in _POSTS}
-    days_ = {name: every[name].to_numpy() for name in HISTORY if name not in _POSTS}
-    return {
-        "posts": np.array(posts, dtype=str), ITEMS: every["count_all_sum"].to_numpy(),
-        **numbered, **days_,
-    }  # fmt: skip
+    units = judging_units(workspace, month)
+    every = pa.concat_tables(
+        standing_columns(workspace, month, HISTORY, unit).select(HISTORY) for unit in units
+    )
+    names = {name: every[name].cast(pa.string()) for name in _POSTS}
+    posts = sorted({post for column in names.values() for post in pc.unique(column).to_pylist()})
+    place = pa.array(posts, pa.string())
+    numbered = {name: pc.index_in(column, place).to_numpy() for name, column in names.items()}
+    days = {name: _numbers(every[name]).astype(np.int32) for name in HISTORY if name not in _POSTS}
+    return {"posts": np.array(posts, dtype=str), **numbered, **days}
 
 
 def deliveries_of(table: pa.Table) -> Deliveries:
@@ -103,13 +89,12 @@ def deliveries_of(table: pa.Table) -> Deliveries:
     place[order] = np.arange(len(names))
     accepted = _numbers(table["accepted_date"])
     by_day = np.argsort(accepted, kind="stable")
-    each = np.repeat(by_day, _numbers(table[ITEMS])[by_day])
     delivered, promised = (_numbers(table[name]) for name in ("delivered_on", "promised_on"))
     as_of = int(_numbers(table["judged_as_of"]).max()) // DAY
     lane = place[coded.indices.to_numpy()]
     return Deliveries(
-        tuple(names[number] for number in order), lane[each], accepted[each],
-        _from(accepted, delivered)[each], _from(accepted, promised)[each],
+        tuple(names[number] for number in order), lane[by_day], accepted[by_day],
+        _from(accepted, delivered)[by_day], _from(accepted, promised)[by_day],
         max(as_of, int(accepted.max()), int(delivered.max())),
     )  # fmt: skip
 
