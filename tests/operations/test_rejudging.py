@@ -39,6 +39,7 @@ from datecertain.operations.rejudging import touched_items
 from datecertain.operations.verifying import verify_month
 from datecertain.operations.workspaces import open_workspace
 from datecertain.promise.acceptance import item_key
+from thorough import often
 
 Copy = Callable[[Path], Path]
 
@@ -109,7 +110,7 @@ def accepted_again(bag: Mailbox, chance: Random) -> bytes:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", range(1, 1 + often(1)))
 def test_new_facts_in_random_portions_are_judged_as_if_the_month_were_judged_whole(
     seed: int, month: Month, workspace: Copy, tmp_path: Path
 ) -> None:

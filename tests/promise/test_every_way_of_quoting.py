@@ -238,8 +238,8 @@ def random_questions(count: int, seed: int) -> list[Question]:
 @pytest.mark.slow
 def test_random_quotes_of_the_ten_posts_equal_the_walk_day_by_day() -> None:
     """DATECERTAIN_QUOTES sets how many: a million are walked before a release."""
-    count = int(os.environ.get("DATECERTAIN_QUOTES", "1000"))
-    asked = random_questions(count, seed=count)
+    count = int(os.environ.get("DATECERTAIN_QUOTES", "600"))
+    asked = random_questions(count, seed=2)
     many = bundled().told_all(asked)
     differing = []
     for number, (one, told) in enumerate(zip(asked, many, strict=True)):
