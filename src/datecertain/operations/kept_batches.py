@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.errors import InvariantBroken
-from datecertain.moments import Ints, Mask
+from datecertain.moments import DAY, Ints, Mask
 from datecertain.network import NO_DUE, Network
 from datecertain.operations.evidence import to_judge
 from datecertain.operations.kept_columns import (
@@ -62,7 +62,7 @@ def write_batch(place: Path, batch: Batch, rows: slice) -> None:
     columns: dict[str, pa.Array] = {
         "item_id": records["item_id"].combine_chunks(),
         "item_key": packed_keys(records["item_key"]),
-        "accepted_at": small(accepted), "accepted_date": small(day, accepted // 1440),
+        "accepted_at": small(accepted), "accepted_date": small(day, accepted // DAY),
         "odd": pa.array(batch.odd[rows]), "unplanned": pa.array(unplanned),
     }  # fmt: skip
     columns |= {name: listed(records[name]) for name in _TEXTS}
@@ -179,7 +179,7 @@ class KeptBatch:
     def _records(self, index: Ints) -> pa.Table:
         kept = self._all
         accepted = large(kept["accepted_at"], index)
-        day = large(kept["accepted_date"], index, accepted // 1440)
+        day = large(kept["accepted_date"], index, accepted // DAY)
         columns: dict[str, Any] = {
             "item_id": kept["item_id"].take(pa.array(index)),
             "item_key": unpacked_keys(kept["item_key"], index),

@@ -33,6 +33,7 @@ from datecertain.operations.networks import network_of_version
 from datecertain.operations.replayed_items import (
     Batch,
     Told,
+    every_row,
     for_days,
     read_batches,
     stretches,
@@ -244,14 +245,10 @@ def _keep(workspace: Workspace, months: Sequence[str], as_of: int, told: Told) -
     }
     try:
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            for batch in read_batches(workspace, months, as_of, _all, told):
+            for batch in read_batches(workspace, months, as_of, every_row, told):
                 written[batch.rows["month"][0].as_py()].take(batch, pool)
         for one in written.values():
             one.finish()
     finally:
         for one in written.values():
             shutil.rmtree(one.folder, ignore_errors=True)
-
-
-def _all(rows: pa.Table) -> pa.ChunkedArray:
-    return pa.chunked_array([np.ones(len(rows), dtype=bool)])

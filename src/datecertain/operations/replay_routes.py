@@ -37,7 +37,7 @@ class RoutesOf:
         )
         sort = self._sort_of(rows)
         keys = (origin * _PLACES + destination) * _SORTS + sort
-        there, _, number = np.unique(keys, return_index=True, return_inverse=True)
+        there, _, number = distinct(keys)
         return [self._resolve(key) for key in there.tolist()], number
 
     def _places(self, posts: pa.ChunkedArray, postcodes: pa.ChunkedArray) -> Ints:
@@ -68,7 +68,7 @@ class RoutesOf:
         key = np.zeros(len(rows), dtype=np.int64)
         for text, size in zip(texts, sizes, strict=True):
             key = key * size + text.indices.to_numpy()
-        there, first, number = np.unique(key, return_index=True, return_inverse=True)
+        there, first, number = distinct(key)
         some = rows.select(_SORT_COLUMNS).take(pa.array(first)).to_pylist()
         found = [
             self._sorts.setdefault(

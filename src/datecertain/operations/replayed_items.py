@@ -208,10 +208,16 @@ def posts_of(lane: str | None) -> tuple[str, str] | None:
     return origin, destination
 
 
+def every_row(rows: pa.Table) -> pa.ChunkedArray:
+    """All acceptance records."""
+    return pa.chunked_array([pa.repeat(True, len(rows))])
+
+
 def _of_lane(pair: tuple[str, str] | None) -> Only:
+    if pair is None:
+        return every_row
+
     def of_lane(rows: pa.Table) -> pa.ChunkedArray:
-        if pair is None:
-            return pa.chunked_array([pa.repeat(True, len(rows))])
         return pc.and_(pc.equal(rows["origin"], pair[0]), pc.equal(rows["destination"], pair[1]))
 
     return of_lane

@@ -241,7 +241,7 @@ def verify_journal(connection: Connection, kept: str | None = None) -> Whole:
             seen.add(digest)
         chained = (seal.number, seal.first_seq, seal.prev_digest) == (number, last + 1, digest)
         lines = read_lines(connection, seal.first_seq, seal.last_seq)
-        if not chained or digest_of(digest, lines) != seal.digest:
+        if not chained or not len(lines) or digest_of(digest, lines) != seal.digest:
             raise StoreDamaged(
                 f"journal: the lines {seal.first_seq} to {seal.last_seq} are not as they were "
                 "sealed: one of them, or a seal before, was changed or removed"
