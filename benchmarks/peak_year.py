@@ -1,11 +1,11 @@
 """The group's peak year judged: 31.56 million items (2019), about ten events each.
 
 Each month is simulated and ingested once, for a smaller number of items, and then copied under new
-item numbers until the year is full: generated, and said to be. The mail of one day is held back and
-comes when the year was judged. `PEAK_YEAR_ITEMS` says how many items (a fortieth of the year if
-not given, for the whole takes some 15 GB of disk and half an hour), `PEAK_YEAR_FOLDER` where they
-lie; a folder that is filled already is measured again. Judging runs in a process of its own, so
-that its memory is its own.
+item numbers until the year is full: generated, and said to be; then compacted, as every night by
+`datecertain serve`. The mail of one day is held back and comes when the year was judged.
+`PEAK_YEAR_ITEMS` says how many items (a fortieth of the year if not given, for the whole takes some
+20 GB of disk and an hour), `PEAK_YEAR_FOLDER` where they lie; a folder that is filled already is
+measured again. Judging runs in a process of its own, so that its memory is its own.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from datecertain.moments import parse_date
 from datecertain.operations.clock import FixedClock
 from datecertain.operations.demonstrating import month_plan
 from datecertain.operations.explaining import explain_item
+from datecertain.operations.fact_keeping import compact_facts
 from datecertain.operations.judging import judge_periods
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
 from datecertain.operations.workspaces import make_workspace, open_workspace
@@ -94,6 +95,7 @@ def _generate(home: Path) -> None:
                 wanted = 0 if wanted < len(items) else wanted
         took = time.perf_counter() - begun
         print(f"{month} {done:,} items {took:.0f} s", file=sys.stderr, flush=True)
+    compact_facts(folder, FixedClock(CLOSING))
     with pa.OSFile(str(home / "late.arrow"), "wb") as sink:
         table = pa.concat_tables(late)
         with pa.ipc.new_file(sink, table.schema) as writer:

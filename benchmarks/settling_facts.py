@@ -3,7 +3,8 @@ acceptance records and scans read, settled, booked and committed; and another ta
 of twelve such months, as they are kept when they are settled, and on one that is not kept. Beside
 them, DuckDB joins the same files and sums them by lane.
 
-The month is copied (`benchmarks.copied_months`) and judged first, which is not measured here.
+The month is copied (`benchmarks.copied_months`), judged and compacted first, as `datecertain serve`
+compacts every night, which is not measured here.
 `SETTLING_ITEMS` says how many items (2.6 million if not given), `SETTLING_FOLDER` where they lie; a
 folder that is filled already is measured again. What is measured runs in a process of its own.
 """
@@ -25,6 +26,7 @@ from benchmarks.copied_months import PER_COMMIT, SIMULATED, copy_month, simulate
 from datecertain.operations.clock import FixedClock
 from datecertain.operations.demonstrating import month_plan
 from datecertain.operations.evidence import event_months
+from datecertain.operations.fact_keeping import compact_facts
 from datecertain.operations.judging import judge_period
 from datecertain.operations.month_inputs import month_inputs
 from datecertain.operations.settling import settle_month
@@ -92,6 +94,7 @@ def _generate(home: Path) -> None:
             done += copies * len(items)
             print(f"{done:,} items", file=sys.stderr, flush=True)
         judge_period(workspace, MONTH, CLOSING, CLOCK)
+    compact_facts(home / "month", CLOCK)
 
 
 def _alone(what: str, home: Path) -> dict[str, float]:
