@@ -17,7 +17,7 @@ from benchmarks.alone import alone
 
 NAMES = (
     "edi_reading", "promising", "judging", "peak_year", "item_lookup", "refunding", "settling",
-    "standards", "replaying", "resume_board", "serving",
+    "standards", "replaying", "resume_board", "serving", "engines",
 )  # fmt: skip
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- results begin -->", "<!-- results end -->"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+import pyarrow as pa
 import pytest
 from canonical_state import verdicts_of
 from mail_bags import Mailbox, pieces, read_bag, write_bag
@@ -34,11 +35,12 @@ from datecertain.operations.judging import (
     judge_periods,
 )
 from datecertain.operations.judging_log import judgings_of, last_judging
-from datecertain.operations.judging_units import judge_unit, judging_units
+from datecertain.operations.judging_units import cuts_by_spans, judge_unit, judging_units
 from datecertain.operations.rejudging import touched_items
 from datecertain.operations.verifying import verify_month
 from datecertain.operations.workspaces import open_workspace
 from datecertain.promise.acceptance import item_key
+from datecertain.verdict.judging import JUDGED
 from thorough import often
 
 Copy = Callable[[Path], Path]
@@ -59,7 +61,7 @@ def demand_as_if_judged_whole(folder: Path, as_of: int) -> int:
         for unit in judging_units(opened, PERIOD):
             whole = judge_unit(opened, PERIOD, unit, as_of)
             standing = current_verdicts(opened, [PERIOD], unit)
-            changed, _ = changed_verdicts(opened, whole, standing)
+            changed, _ = changed_verdicts(whole, standing)
             assert changed.select(["item_id", "outcome", "outcome_reason"]).to_pylist() == []
             assert len(standing) == len(whole)
             count += len(whole)
@@ -266,6 +268,51 @@ def test_an_earlier_closing_and_everything_judge_the_month_whole(tmp_path: Path)
     assert demand_as_if_judged_whole(folder, parse_utc("2026-11-19T00:00Z")) == 3
 
 
+def test_an_open_item_is_judged_again_as_of_another_moment_only(tmp_path: Path) -> None:
+    folder = small_workspace(tmp_path / "workspace")
+    take_in_files(folder, tmp_path / "mail", {"a.csv": acceptance_file(ACCEPTED)})
+    judge(folder, CLOSING)  # nothing was ever told of it
+    assert touched(folder, CLOSING) == []
+    assert touched(folder, "2026-12-25T00:00Z") == [ITEM]
+    told = interchange(("EMC", "202610220900", "KRSELB"), reference="OTHER", item=OTHER_ITEM)
+    take_in_files(folder, tmp_path / "other", {"other.edi": told})
+    again = judge(folder, CLOSING)
+    assert (again.whole, again.judged) == (False, 0)
+    assert demand_as_if_judged_whole(folder, parse_utc(CLOSING)) == 1
+
+
+def test_a_verdict_has_changed_where_any_column_has() -> None:
+    plain = {field.name: "x" if pa.types.is_string(field.type) else 1 for field in JUDGED}
+    rows = [plain | {"item_key": key} for key in "abcdef"]
+    before = [row | {"promised_on": None, "stopped_by": None} for row in reversed(rows[:5])]
+    now = [
+        rows[5],  # new
+        rows[4] | {"promised_on": None, "stopped_by": None},
+        rows[3] | {"promised_on": None},  # said now
+        rows[2] | {"promised_on": None, "stopped_by": None, "days_late": 2},
+        rows[1] | {"promised_on": None, "stopped_by": None, "judged_as_of": 9},
+    ]
+    found, replacing = changed_verdicts(
+        pa.Table.from_pylist(now, schema=JUDGED), pa.Table.from_pylist(before, schema=JUDGED)
+    )
+    assert found["item_key"].to_pylist() == ["f", "d", "c"]
+    assert replacing.to_pylist() == [False, True, True]
+
+
+def test_ranges_of_numbers_are_cut_by_row_groups_where_these_lie_apart() -> None:
+    apart = [(f"A{10 * n:03d}", f"A{10 * n + 9:03d}", 100) for n in range(12)]
+    assert cuts_by_spans(apart, 3) == {"A030", "A070"}
+    # Two files of the same numbers: a cut lies across one group of each at most.
+    twice = apart + [(f"A{10 * n + 5:03d}", f"A{10 * n + 14:03d}", 100) for n in range(12)]
+    cuts = cuts_by_spans(twice, 2)
+    assert cuts is not None
+    (cut,) = cuts
+    assert 1000 <= sum(rows for low, _, rows in twice if low < cut) <= 1400
+    # Files as they came: every group holds nearly every number.
+    assert cuts_by_spans([("A000", "A999", 100)] * 12, 3) is None
+    assert cuts_by_spans(None, 3) is None
+
+
 def test_touched_items_are_named_by_their_keys(tmp_path: Path) -> None:
     folder = a_small_month(tmp_path)
     judge(folder, CLOSING)
@@ -303,7 +350,11 @@ def test_several_months_in_one_pass_are_the_months_judged_one_by_one(
         # What comes later touches its items alone, in either.
         take_in_files(folder, tmp_path / f"fog-{name}", {"fog.csv": notice_file(NOTICE)})
         with open_workspace(folder, write=True) as opened:
-            later = judge_periods(opened, periods, AS_OF, CLOCK)
+            if name == "together":
+                later = judge_periods(opened, periods, AS_OF, CLOCK)
+                assert len({one.batch_id for one in later}) == 1
+            else:
+                later = [judge_period(opened, one, AS_OF, CLOCK) for one in periods]
         assert [one.whole for one in later] == [False, False]
         told[-1] += tuple((one.items, one.judged, one.superseding) for one in later)
     assert told[0] == told[1]

@@ -50,6 +50,17 @@ def test_a_lookup_finds_what_reading_everything_finds(half_compacted: Workspace,
     )
 
 
+def test_spans_tell_what_the_row_groups_hold(half_compacted: Workspace) -> None:
+    facts = half_compacted.facts("events")
+    spans = facts.spans()
+    assert spans is not None
+    keys = pc.cast(facts.arrow(["item_key"])["item_key"], pa.int64())
+    assert sum(rows for *_, rows in spans) == len(keys)
+    assert min(low for low, *_ in spans) == pc.min(keys).as_py()
+    assert max(high for _, high, _ in spans) == pc.max(keys).as_py()
+    assert facts.spans(months=["2031-01"]) == []
+
+
 @given(
     some=st.lists(st.integers(-2, BATCHES * ROWS + 2), max_size=4),
     ends=st.tuples(*[st.none() | st.integers(-2, BATCHES * ROWS + 2)] * 2),

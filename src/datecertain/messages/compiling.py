@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from threading import Lock, Thread
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -35,12 +36,34 @@ def compiled(function: Function) -> Function:
     return cast(Function, first_call)
 
 
-def _compile_all() -> None:
-    import numba  # noqa: PLC0415
+def compile_meanwhile() -> None:
+    """Load the compiler beside other work, where it is certain to be wanted soon."""
+    Thread(target=_load, daemon=True).start()
 
-    for function in _plain:
-        try:
-            machine_code = numba.njit(cache=True, nogil=True)(function)
-        except RuntimeError:  # no place to keep it: each process compiles anew
-            machine_code = numba.njit(nogil=True)(function)
-        function.__globals__[function.__name__] = machine_code
+
+def _load() -> None:
+    _compile_all()
+    from numba.core.registry import cpu_target  # noqa: PLC0415
+
+    # What the first call of a loop would wait for.
+    cpu_target.typing_context.refresh()
+    cpu_target.target_context.refresh()
+
+
+_compiling = Lock()
+_compiled: list[Callable[..., Any]] = []
+
+
+def _compile_all() -> None:
+    with _compiling:
+        if len(_compiled) == len(_plain):
+            return
+        import numba  # noqa: PLC0415
+
+        for function in _plain[len(_compiled) :]:
+            try:
+                machine_code = numba.njit(cache=True, nogil=True)(function)
+            except RuntimeError:  # no place to keep it: each process compiles anew
+                machine_code = numba.njit(nogil=True)(function)
+            function.__globals__[function.__name__] = machine_code
+            _compiled.append(function)

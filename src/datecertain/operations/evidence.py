@@ -34,7 +34,7 @@ from datecertain.settlement.money import Rates
 from datecertain.store import Workspace
 from datecertain.tracking.canonical import buckets
 from datecertain.tracking.cases import ForceMajeureCase, standing_cases
-from datecertain.tracking.item_rows import repeats
+from datecertain.tracking.item_rows import SomeNumbers, repeats
 from datecertain.tracking.milestones import (
     CODES,
     EPISODE_DAYS,
@@ -157,7 +157,8 @@ def _read_items(
     months: Sequence[str] | None, numbers: pa.Array | None, between: NumberRange, coded: bool,
 ) -> pa.Table:  # fmt: skip
     """Acceptance records in one piece."""
-    among = None if numbers is None else sorted(numbers.to_pylist())
+    some = None if numbers is None else SomeNumbers(numbers)
+    among = None if some is None else some.ordered
     facts = workspace.facts(ITEMS_TABLE)
     parts = facts.parts(columns, months=months, buckets=buckets_, between=between, among=among)
 
@@ -166,8 +167,8 @@ def _read_items(
     def read(part: Callable[[], pa.Table]) -> pa.Table:
         rows = part()
         number = rows["item_id"]
-        if numbers is not None:
-            rows = rows.filter(pc.is_in(number, numbers))
+        if some is not None:
+            rows = some.of(rows)
         elif first is not None and end is not None:
             rows = rows.filter(pc.and_(pc.greater_equal(number, first), pc.less(number, end)))
         elif first is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, delete, func, insert, select
 
+from datecertain.claims.columns import rows_in, texts
 from datecertain.errors import StoreError
+from datecertain.messages.compiling import compile_meanwhile
+from datecertain.moments import Mask
 from datecertain.operations.clock import Clock
 from datecertain.operations.erasing_facts import events_erased_by
-from datecertain.operations.evidence import event_months
+from datecertain.operations.evidence import event_months, in_threads
 from datecertain.operations.judging_log import (
     Judging,
     last_judging,
@@ -31,8 +34,10 @@ from datecertain.operations.judging_log import (
 from datecertain.operations.judging_units import (
     SPARK_UNIT_ITEMS,
     UNIT_ITEMS,
-    judge_unit,
+    Questions,
+    judged_in_order,
     judging_units,
+    numbers_in,
     units_of,
 )
 from datecertain.operations.rejudging import (
@@ -41,16 +46,19 @@ from datecertain.operations.rejudging import (
     must_judge_whole,
     touched_items,
 )
-from datecertain.operations.tables import SCHEMA_VERSION, VERDICTS_TABLE
+from datecertain.operations.tables import ITEMS_TABLE, SCHEMA_VERSION, VERDICTS_TABLE
 from datecertain.store import Engine, Workspace, batch_id
 from datecertain.store.records import batches, settings
 from datecertain.tracking.canonical import buckets, months
 from datecertain.tracking.events import audience
+from datecertain.tracking.item_rows import SomeNumbers
 from datecertain.verdict.judging import JUDGED
 from datecertain.verdict.outcomes import VERDICTS
 from datecertain.verdict.rules import CURRENT, Rules
 
 Progress = Callable[[int, int], None]
+#: With so many items the compiled loops are wanted at once.
+_MANY = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +102,20 @@ def judge_periods(
     """Several months, as `judge_period` judges one; a report for each, in their order.
 
     Months that are judged whole are judged in one pass and one commit, for the events of one month
-    are those of items accepted in several; of the others each is a commit of its own.
+    are those of items accepted in several; so are those of which only some items are.
     """
+    rows = sum(one.rows for one in workspace.facts(ITEMS_TABLE).partitions(months=periods))
+    if rows >= _MANY and engine is Engine.DUCKDB:
+        compile_meanwhile()
     tasks = [_task(workspace, one, as_of, rules, everything=everything) for one in periods]
     open_ = [task for task in tasks if not task.done]
     whole = [task for task in open_ if task.touched is None]
-    groups = [[task] for task in open_ if task.touched is not None] + ([whole] if whole else [])
+    some = [task for task in open_ if task.touched is not None]
     reports = {
         task.period: JudgeReport(task.period, as_of, task.request, True, 0, 0, 0)
         for task in tasks if task.done
     }  # fmt: skip
-    for group in groups:
+    for group in filter(None, (some, whole)):
         for one in _judge_group(workspace, group, as_of, clock, progress, rules, engine):
             reports[one.period] = one
     return [reports[period] for period in periods]
@@ -147,9 +158,9 @@ def _judge_group(
     workspace: Workspace, tasks: Sequence[_Task], as_of: int, clock: Clock,
     progress: Progress | None, rules: Rules, engine: Engine,
 ) -> Iterator[JudgeReport]:  # fmt: skip
-    """Judge months in one pass and publish them in one commit; of a month that is judged in part,
-    that month alone."""
-    periods, touched = [task.period for task in tasks], tasks[0].touched
+    """Judge months in one pass and publish them in one commit: all of them whole, or of all of them
+    the items that are touched."""
+    periods, touched = [task.period for task in tasks], _touched(tasks)
     # An earlier closing may have been judged in between: the batch is new although the request
     # is not.
     last = str(_last_judging_place(workspace))
@@ -158,11 +169,9 @@ def _judge_group(
     work = judging_units(workspace, periods, size) if touched is None else units_of(touched, size)
     counts = {period: [0, 0, 0] for period in periods}  # judged, new, superseding
     with workspace.commit("judge", batch, now=clock.now()) as commit:
-        judged = _judged_ahead(workspace, periods, work, as_of, rules, touched, engine)
-        for done, (unit, verdicts) in enumerate(judged):
-            keys = None if touched is None else verdicts["item_key"]
-            before = current_verdicts(workspace, periods, unit, keys=keys)
-            changed, replacing = changed_verdicts(workspace, verdicts, before)
+        asked = Questions(workspace, periods, as_of, rules, touched, engine)
+        for done, (verdicts, before) in enumerate(_judged(asked, work)):
+            changed, replacing = changed_verdicts(verdicts, before)
             stored = _stored(changed, commit.batch_id)
             commit.append(VERDICTS_TABLE, stored)
             _count(counts, 0, _month_of(verdicts))
@@ -182,27 +191,40 @@ def _judge_group(
         )  # fmt: skip
 
 
-def _judged_ahead(
-    workspace: Workspace, periods: Sequence[str], work: Sequence[Sequence[int]], as_of: int,
-    rules: Rules, touched: pa.Table | None, engine: Engine,
-) -> Iterator[tuple[Sequence[int], pa.Table]]:  # fmt: skip
-    """Units with their verdicts, in order. The next is judged while one is written: reading,
-    judging and writing wait for each other less, and no more than two units are in memory."""
-    waiting: deque[tuple[Sequence[int], Future[pa.Table]]] = deque()
-    with ThreadPoolExecutor(max_workers=_AHEAD) as pool:
-        for unit in work:
-            one = pool.submit(judge_unit, workspace, periods, unit, as_of, rules, touched, engine)
-            waiting.append((unit, one))
-            if len(waiting) > _AHEAD:
-                first, verdicts = waiting.popleft()
-                yield first, verdicts.result()
-        while waiting:
-            first, verdicts = waiting.popleft()
-            yield first, verdicts.result()
+def _touched(tasks: Sequence[_Task]) -> pa.Table | None:
+    """The touched items of months that are all judged in part; None: they are judged whole."""
+    found = [task.touched for task in tasks if task.touched is not None]
+    return pa.concat_tables(found) if found else None
 
 
-#: Units that are worked on beside the one that is written.
-_AHEAD = 1
+def _judged(
+    asked: Questions, work: Sequence[Sequence[int]]
+) -> Iterator[tuple[pa.Table, pa.Table]]:  # fmt: skip
+    """The verdicts of units, in order, with those that stand of the same items (JUDGED, in order of
+    item key). These are read while others are judged, one unit ahead."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        waiting = deque(beside.submit(_standing_of, asked, unit) for unit in work[:1])
+        for place, (_, verdicts) in enumerate(judged_in_order(asked, work)):
+            before = waiting.popleft().result()
+            waiting.extend(beside.submit(_standing_of, asked, unit)
+                           for unit in work[place + 1 : place + 2])  # fmt: skip
+            yield verdicts, before
+
+
+def _standing_of(asked: Questions, unit: Sequence[int]) -> pa.Table:
+    facts = asked.workspace.facts(VERDICTS_TABLE)
+    columns = [*JUDGED.names, "batch_id"]
+    some = None if asked.touched is None else SomeNumbers(numbers_in(asked.touched, unit))
+    among = None if some is None else some.ordered
+    parts = facts.parts(columns, months=asked.periods, buckets=unit, among=among)
+    schema = pa.schema([VERDICTS.field(name) for name in columns])
+
+    def read(part: Callable[[], pa.Table]) -> pa.Table:
+        rows = part()
+        return (rows if some is None else some.of(rows)).cast(schema)
+
+    rows = pa.concat_tables([schema.empty_table(), *in_threads(read, parts)])
+    return standing_verdicts(asked.workspace, rows).select(JUDGED.names)
 
 
 def _logged(task: _Task, batch: str, as_of: int, rules: Rules, counts: Sequence[int]) -> Judging:
@@ -302,25 +324,32 @@ _COMPARED = [name for name in JUDGED.names if name != "judged_as_of"]
 
 
 def changed_verdicts(
-    workspace: Workspace, verdicts: pa.Table, before: pa.Table, rules: Rules = CURRENT
+    verdicts: pa.Table, before: pa.Table, rules: Rules = CURRENT
 ) -> tuple[pa.Table, pa.ChunkedArray]:
     """The verdicts that are not there yet in the same words, and which of them replace another.
-    Columns that the rules did not know are not compared."""
+    Both tables have each item once. Columns that the rules did not know are not compared."""
     if not len(before) or not len(verdicts):
         return verdicts, pa.chunked_array([pa.repeat(False, len(verdicts))])
-    engine = workspace.engine
-    compared = [name for name in _COMPARED if name not in rules.without]
-    engine.register("judged_now", verdicts.select(compared))
-    engine.register("judged_before", before.select(compared))
-    try:
-        keys = engine.sql(
-            "SELECT item_key FROM (SELECT * FROM judged_now EXCEPT SELECT * FROM judged_before)"
-        ).to_arrow_table()["item_key"]
-    finally:
-        engine.unregister("judged_now")
-        engine.unregister("judged_before")
-    changed = verdicts.filter(pc.is_in(verdicts["item_key"], keys.combine_chunks()))
-    return changed, pc.is_in(changed["item_key"], before["item_key"].combine_chunks())
+    place = rows_in(texts(verdicts, "item_key"), texts(before, "item_key"))
+    known = np.flatnonzero(place >= 0)
+    then, now = before.take(pa.array(place[known])), verdicts.take(pa.array(known))
+    same = np.ones(len(known), dtype=bool)
+    for name in _COMPARED:
+        if name not in rules.without:
+            same &= _same(now[name].combine_chunks(), then[name].combine_chunks())
+    changed = np.ones(len(verdicts), dtype=bool)
+    changed[known[same]] = False
+    replacing = pa.array((place >= 0)[changed])
+    return verdicts.filter(pa.array(changed)), pa.chunked_array([replacing])
+
+
+def _same(one: pa.Array, other: pa.Array) -> Mask:
+    """Where two columns say the same; nothing is the same as nothing."""
+    same = pc.equal(one, other).fill_null(False).to_numpy(zero_copy_only=False)
+    if one.null_count and other.null_count:
+        neither = pc.and_(one.is_null(), other.is_null())
+        same = same | neither.to_numpy(zero_copy_only=False)
+    return np.asarray(same)
 
 
 def _month_of(verdicts: pa.Table) -> pa.ChunkedArray:

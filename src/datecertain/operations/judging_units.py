@@ -4,8 +4,10 @@ the pure rule, spread over the processors (req 23, 53)."""
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -82,63 +84,114 @@ def judge_unit(
     """The verdicts (schema JUDGED) of the items of a month, or of several, in some buckets, or of
     those that are touched (schema TOUCHED); nothing is written. `case_rows`: what is published of
     cases, instead of what the facts hold. Several months at once read their events once."""
-    numbers = None if touched is None else _numbers(touched, unit)
-    if engine is Engine.SPARK:
-        from datecertain.operations.spark_judging import judge_on_spark  # noqa: PLC0415 - optional
-
-        found = [judge_on_spark(workspace, month, unit, as_of, numbers, rules)
-                 for month in _months(periods)]  # fmt: skip
-        return pa.concat_tables(found)
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        parts = list(
-            _begin(workspace, _months(periods), unit, as_of, numbers, pool, rules, case_rows)
-        )
-        tables = [part.result() for part in parts]
-    return pa.concat_tables(tables) if tables else JUDGED.empty_table()
+    asked = Questions(workspace, _months(periods), as_of, rules, touched, engine, case_rows)
+    ((_, verdicts),) = judged_in_order(asked, [unit])
+    return verdicts
 
 
-def _numbers(touched: pa.Table, unit: Sequence[int]) -> pa.Array:
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What is judged of which months, by what: see `judge_unit`."""
+
+    workspace: Workspace
+    periods: Sequence[str]
+    as_of: int
+    rules: Rules = CURRENT
+    touched: pa.Table | None = None
+    engine: Engine = Engine.DUCKDB
+    case_rows: pa.Table | None = None
+
+
+#: Units that are read and judged beside the one that the caller works on.
+_AHEAD = 1
+
+
+def judged_in_order(
+    asked: Questions, units: Sequence[Sequence[int]]
+) -> Iterator[tuple[Sequence[int], pa.Table]]:
+    """Units with their verdicts (`judge_unit`), in order. While the caller writes one the next are
+    judged and read: no more than two ranges of item numbers are in memory, nor more than two units'
+    verdicts beside the caller's."""
+    waiting: deque[tuple[Sequence[int], Future[list[Future[pa.Table]]]]] = deque()
+    with (
+        ThreadPoolExecutor(max_workers=os.cpu_count()) as pool,
+        ThreadPoolExecutor(max_workers=1) as reader,
+    ):
+        reading = _Reading(asked, pool)
+        for unit in units:
+            waiting.append((unit, reader.submit(reading.begin, unit)))
+            if len(waiting) > _AHEAD:
+                yield _together(*waiting.popleft())
+        while waiting:
+            yield _together(*waiting.popleft())
+
+
+def _together(
+    unit: Sequence[int], begun: Future[list[Future[pa.Table]]]
+) -> tuple[Sequence[int], pa.Table]:
+    tables = [part.result() for part in begun.result()]
+    return unit, pa.concat_tables(tables) if tables else JUDGED.empty_table()
+
+
+def numbers_in(touched: pa.Table, unit: Sequence[int]) -> pa.Array:
+    """The numbers of touched items in some buckets."""
     here = pc.is_in(touched["bucket"], pa.array(unit, pa.int32()))
     return pc.unique(touched["item_id"].filter(here))
 
 
-def _begin(
-    workspace: Workspace, periods: Sequence[str], unit: Sequence[int], as_of: int,
-    numbers: pa.Array | None, pool: ThreadPoolExecutor, rules: Rules, case_rows: pa.Table | None,
-) -> Iterator[Future[pa.Table]]:  # fmt: skip
-    """Read the buckets, range by range, and hand their items to the pool, part by part."""
-    months = sorted({month for period in periods for month in event_months(period)})
-    ranges = [EVERY_NUMBER] if numbers is not None else number_ranges(workspace, periods, unit)
-    before: list[Future[pa.Table]] = []
-    for one in ranges:
-        parts: list[Future[pa.Table]] = []
-        begun = _begin_range(
-            workspace, periods, months, unit, as_of, numbers, one, pool, rules, case_rows
-        )
-        for part in begun:
-            parts.append(part)
-            yield part
-        wait(before)  # no more than two ranges are in memory
-        before = parts
+class _Reading:
+    """Reads units one after the other, range by range, and hands their items to a pool, part by
+    part."""
 
+    def __init__(self, asked: Questions, pool: ThreadPoolExecutor) -> None:
+        self._asked = asked
+        self._pool = pool
+        self._months = sorted({one for name in asked.periods for one in event_months(name)})
+        self._before: list[Future[pa.Table]] = []
 
-def _begin_range(
-    workspace: Workspace, periods: Sequence[str], months: Sequence[str], unit: Sequence[int],
-    as_of: int, numbers: pa.Array | None, between: NumberRange, pool: ThreadPoolExecutor,
-    rules: Rules, case_rows: pa.Table | None,
-) -> Iterator[Future[pa.Table]]:  # fmt: skip
-    items = current_items(
-        workspace, unit, columns=JUDGED_COLUMNS, months=months, numbers=numbers, between=between
-    )
-    wanted = _only(items, "month", periods)
-    for version in sorted(pc.unique(wanted["network_version"]).to_pylist()):
-        network = network_of_version(workspace, version)
-        cases = known_cases(workspace, network, as_of, case_rows)
-        mine = _only(wanted, "network_version", [version])
-        events = event_parts(workspace, months, unit, between, numbers)
-        asked = to_judge(network, mine)
-        found = scans(workspace, network, mine, asked, events, as_of)
-        yield from _in_parts(network, asked, found, cases, as_of, pool, rules)
+    def begin(self, unit: Sequence[int]) -> list[Future[pa.Table]]:
+        """Read a unit; its verdicts, part by part, as they are judged."""
+        asked = self._asked
+        numbers = None if asked.touched is None else numbers_in(asked.touched, unit)
+        if asked.engine is Engine.SPARK:
+            return [self._pool.submit(self._on_spark, unit, numbers)]
+        ranges = [EVERY_NUMBER]
+        if numbers is None:
+            ranges = number_ranges(asked.workspace, asked.periods, unit)
+        begun: list[Future[pa.Table]] = []
+        for one in ranges:
+            parts = list(self._range(unit, numbers, one))
+            begun += parts
+            wait(self._before)  # no more than two ranges are in memory
+            self._before = parts
+        return begun
+
+    def _on_spark(self, unit: Sequence[int], numbers: pa.Array | None) -> pa.Table:
+        from datecertain.operations.spark_judging import judge_on_spark  # noqa: PLC0415 - optional
+
+        asked = self._asked
+        return pa.concat_tables([
+            judge_on_spark(asked.workspace, month, unit, asked.as_of, numbers, asked.rules)
+            for month in asked.periods
+        ])  # fmt: skip
+
+    def _range(
+        self, unit: Sequence[int], numbers: pa.Array | None, between: NumberRange
+    ) -> Iterator[Future[pa.Table]]:
+        asked, workspace, as_of = self._asked, self._asked.workspace, self._asked.as_of
+        items = current_items(
+            workspace, unit, columns=JUDGED_COLUMNS, months=self._months, numbers=numbers,
+            between=between,
+        )  # fmt: skip
+        wanted = _only(items, "month", asked.periods)
+        for version in sorted(pc.unique(wanted["network_version"]).to_pylist()):
+            network = network_of_version(workspace, version)
+            cases = known_cases(workspace, network, as_of, asked.case_rows)
+            mine = _only(wanted, "network_version", [version])
+            events = event_parts(workspace, self._months, unit, between, numbers)
+            rows = to_judge(network, mine)
+            found = scans(workspace, network, mine, rows, events, as_of)
+            yield from _in_parts(network, rows, found, cases, as_of, self._pool, asked.rules)
 
 
 def number_ranges(
@@ -150,11 +203,32 @@ def number_ranges(
     wanted = -(-count // RANGE_ITEMS)
     if wanted < 2:
         return [EVERY_NUMBER]
-    column = facts.arrow(["item_id"], months=periods, buckets=unit)["item_id"]
-    some = np.arange(0, len(column), max(1, len(column) // 4096))
-    sample = sorted(column.take(pa.array(some)).to_pylist())
-    cuts = sorted({sample[len(sample) * place // wanted] for place in range(1, wanted)})
-    return list(zip([None, *cuts], [*cuts, None], strict=True))
+    cuts = cuts_by_spans(facts.spans(months=periods, buckets=unit), wanted)
+    if cuts is None:
+        column = facts.arrow(["item_id"], months=periods, buckets=unit)["item_id"]
+        some = np.arange(0, len(column), max(1, len(column) // 4096))
+        sample = sorted(column.take(pa.array(some)).to_pylist())
+        cuts = {sample[len(sample) * place // wanted] for place in range(1, wanted)}
+    return list(zip([None, *sorted(cuts)], [*sorted(cuts), None], strict=True))
+
+
+def cuts_by_spans(
+    spans: Sequence[tuple[str, str, int]] | None, wanted: int
+) -> set[str] | None:  # fmt: skip
+    """Item numbers that cut row groups into so many ranges of about as many rows; None where the
+    groups are not told, or a range reaches into far more, as in files that were not compacted."""
+    if not spans:
+        return None
+    spans = sorted(spans)
+    ends = np.cumsum([count for *_, count in spans])
+    places = np.searchsorted(ends, [ends[-1] * place // wanted for place in range(1, wanted)])
+    cuts = sorted({spans[place][0] for place in places.tolist()})
+    most = max(
+        sum(rows for low, high, rows in spans
+            if (first is None or high >= first) and (end is None or low < end))
+        for first, end in zip([None, *cuts], [*cuts, None], strict=True)
+    )  # fmt: skip
+    return None if most * wanted * 2 > 3 * ends[-1] else set(cuts)
 
 
 def _only(rows: pa.Table, column: str, values: Sequence[str]) -> pa.Table:

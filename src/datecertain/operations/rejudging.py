@@ -9,7 +9,7 @@ hold it to.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,14 +77,17 @@ def touched_items(workspace: Workspace, period: str, since: Judging, as_of: int)
 
     An item is touched by an event in its episode, by an acceptance record of its number, by what is
     told of the receptacle that it travelled in, by a notice of a case that may concern it, or what
-    a post said of one; and it is judged again while it is open, and where somebody asked for it,
-    for an inquiry may be older than when it was recorded.
+    a post said of one; and it is judged again while it is open, if as of another moment, and where
+    somebody asked for it, for an inquiry may be older than when it was recorded.
     """
     fresh = batches_since(workspace, since.read_seq)
     found = [
         _by_events(workspace, period, since, as_of, fresh),
         _by_records(workspace, period, fresh),
-        _by_verdict(workspace, period, fresh_cases(workspace, since, as_of, fresh)),
+        _by_verdict(
+            workspace, period, fresh_cases(workspace, since, as_of, fresh),
+            open_too=as_of != since.as_of,
+        ),
         _of_numbers(
             workspace, period,
             items_in_touched_receptacles(workspace, period, since, as_of, fresh),
@@ -190,15 +193,20 @@ def fresh_cases(
     return [CaseReach(*key, *span) for key, span in sorted(reach.items())]
 
 
-def _by_verdict(workspace: Workspace, period: str, cases: Iterable[CaseReach]) -> pa.Table:
-    """Items whose standing verdict is open, or that a case with a new notice may concern."""
-    open_ = (
+def _by_verdict(
+    workspace: Workspace, period: str, cases: Sequence[CaseReach], *, open_too: bool
+) -> pa.Table:  # fmt: skip
+    """Items that a case with a new notice may concern, by their standing verdict; those whose
+    verdict is open too, if asked for."""
+    if not cases and not open_too:
+        return TOUCHED.empty_table()
+    is_open = (
         nw.col("stopped_on").is_null()
         | nw.col("sender_stopped_on").is_null()
         | nw.col("outcome").is_in(OPEN_OUTCOMES)
         | nw.col("sender_outcome").is_in(OPEN_OUTCOMES)
     )
-    concerned = open_
+    concerned = is_open if open_too else nw.lit(value=False)
     for case in cases:
         concerned = concerned | case.may_touch()
     facts = workspace.facts(VERDICTS_TABLE)

@@ -73,7 +73,7 @@ def verify_month(workspace: Workspace, month: str) -> Verification:
                 others = before.filter(pc.not_equal(before["rules_version"], version))
                 theirs = pc.is_in(again["item_key"], others["item_key"].combine_chunks())
                 again = again.filter(pc.invert(theirs))
-            changed, _ = changed_verdicts(workspace, again, mine, rules)
+            changed, _ = changed_verdicts(again, mine, rules)
             differing += changed["item_id"].to_pylist()
     return Verification(
         journal.lines,

@@ -50,7 +50,8 @@ from datecertain.store import (
 from datecertain.store.commit import Commit, batch_id
 from datecertain.store.disk import write_durably
 from datecertain.store.engine import Engine, connect_engine
-from datecertain.store.facts import Facts, FactTable, Partition
+from datecertain.store.fact_table import FactTable
+from datecertain.store.facts import Facts, Partition
 from datecertain.store.journal import (
     Balance,
     Balances,

@@ -29,7 +29,8 @@ from datecertain.store.database import Database
 from datecertain.store.delta import Attempt, WrittenFile, write_parquet
 from datecertain.store.disk import disk_errors
 from datecertain.store.fact_store import FactStore
-from datecertain.store.facts import FactFile, Facts, FactTable
+from datecertain.store.fact_table import FactTable
+from datecertain.store.facts import FactFile, Facts
 from datecertain.store.records import batches, published
 
 #: Rows are written out when those waiting, of all tables, take this many bytes; while they are, as

@@ -26,7 +26,8 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from datecertain.errors import StoreError
 from datecertain.store.disk import reason
-from datecertain.store.facts import BUCKET, MONTH, FactFile, FactTable
+from datecertain.store.fact_table import BUCKET, MONTH, FactTable
+from datecertain.store.facts import FactFile
 
 _CONFIGURATION: Mapping[str, str | None] = {
     "delta.appendOnly": "true",

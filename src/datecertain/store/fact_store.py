@@ -31,7 +31,8 @@ from datecertain.store.disk import (
     sync_directory,
     sync_file,
 )
-from datecertain.store.facts import FactFile, Facts, FactTable
+from datecertain.store.fact_table import FactTable
+from datecertain.store.facts import FactFile, Facts
 
 #: A Delta checkpoint is made each time a table passes this many versions: opening stays fast.
 VERSIONS_PER_CHECKPOINT = 32

@@ -21,7 +21,8 @@ from datecertain.store.database import Database
 from datecertain.store.disk import disk_errors, make_folder, sync_all, write_durably
 from datecertain.store.engine import connect_engine
 from datecertain.store.fact_store import VERSIONS_PER_CHECKPOINT, FactStore, fact_store, prepare
-from datecertain.store.facts import BUCKET, MONTH, Facts, FactTable
+from datecertain.store.fact_table import BUCKET, MONTH, FactTable
+from datecertain.store.facts import Facts
 from datecertain.store.lock import WriterLock
 from datecertain.store.master_key import key_file, make_key_file
 from datecertain.store.memory import reuse_memory

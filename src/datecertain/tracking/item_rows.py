@@ -54,6 +54,24 @@ class ItemRows:
         return rows
 
 
+class SomeNumbers:
+    """Some item numbers, to be found again among those of many tables."""
+
+    def __init__(self, numbers: pa.StringArray | pa.ChunkedArray) -> None:
+        whole = numbers.combine_chunks() if isinstance(numbers, pa.ChunkedArray) else numbers
+        self._rows = ItemRows(whole)
+        #: In order, as text.
+        self.ordered: list[str] = sorted(numbers.to_pylist())
+
+    def of(self, rows: pa.Table) -> pa.Table:
+        """The rows of a table whose `item_id`, a plain text, is one of them."""
+        some = [rows.slice(0, 0)]
+        for batch in rows.to_batches():  # put together they would be copied once more
+            there = self._rows.of(batch["item_id"]) >= 0
+            some.append(pa.Table.from_batches([batch.filter(pa.array(there))]))
+        return pa.concat_tables(some)
+
+
 def _as_numbers(texts: pa.StringArray) -> Ints:
     _, offsets, octets = texts.buffers()
     begins = np.frombuffer(offsets, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
