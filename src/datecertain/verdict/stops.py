@@ -71,16 +71,19 @@ def stops(milestones: Milestones, terms: LaneTerms, scope: Scope) -> tuple[Ints,
 
 
 def _deemed_at(milestones: Milestones, terms: LaneTerms, scope: Scope) -> Ints:
-    """When the first hold began at which an item is deemed delivered; UNKNOWN."""
+    """When the first hold after the acceptance began at which an item is deemed delivered;
+    UNKNOWN. One that began before does not hide it."""
     side, later = SIDES.index(scope), milestones.later
+    accepted = milestones.at[:, Checkpoint.ACCEPTED]
     deemed = terms.is_value(scope, "customs", CustomsPolicy.DEEMED_DELIVERED)
     if not deemed.any():
         return np.full(len(deemed), UNKNOWN, dtype=np.int64)
     deemed &= at_end(terms, scope, CustomsEnds.IMPORT)
     first = milestones.reasoned.retained_valid[:, side]
-    at = np.where(deemed & hold_excusable(milestones, terms, scope), first, UNKNOWN)
+    began = deemed & (first >= accepted) & hold_excusable(milestones, terms, scope)
+    at = np.where(began, first, UNKNOWN)
     if len(later):
-        counts = deemed[later.item] & (later.valid[:, side] != UNKNOWN)
+        counts = deemed[later.item] & (later.valid[:, side] >= accepted[later.item])
         counts &= excusable(later.exclusion[:, side], terms.rows(later.item), scope)
         at = np.where(at == UNKNOWN, _NOT_YET, at)
         np.minimum.at(at, later.item[counts], later.valid[counts, side])
