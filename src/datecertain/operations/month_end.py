@@ -11,10 +11,11 @@ from sqlalchemy import Connection, select
 
 from datecertain.errors import NotFound
 from datecertain.moments import DAY
-from datecertain.operations.claim_items import RECORD_COLUMNS
+from datecertain.operations.claim_items import RECORD_COLUMNS, VERDICT_COLUMNS
 from datecertain.operations.clock import Clock
-from datecertain.operations.evidence import current_items
-from datecertain.operations.judging import current_verdicts
+from datecertain.operations.evidence import current_items, in_threads
+from datecertain.operations.judging import standing_verdicts
+from datecertain.operations.judging_units import judging_units
 from datecertain.operations.late_payments import payables
 from datecertain.operations.networks import current_network
 from datecertain.operations.statements import Standee, statements_here
@@ -30,6 +31,8 @@ from datecertain.settlement.accruals import (
 from datecertain.settlement.ageing import Unsettled, unpaid, unsettled
 from datecertain.store import Workspace, append_journal, batch_id, request_digest
 from datecertain.store.settlement_records import journal
+from datecertain.tracking.item_rows import repeats
+from datecertain.verdict.outcomes import VERDICTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +76,29 @@ def accrue_month(
 
 
 def _open_verdicts(workspace: Workspace, month: str) -> pa.Table:
+    """The open items of all months until one, in order of item key: months are read unit by unit,
+    and of each only what is open is kept."""
     months = sorted(
         {one.month for one in workspace.facts(VERDICTS_TABLE).partitions() if one.month <= month}
     )
-    verdicts = current_verdicts(workspace, months) if months else None
-    if verdicts is None or not len(verdicts):
+    if not months:
         raise NotFound(f"no item until {month} was judged here: run `datecertain judge` first")
+    units = [(one, unit) for one in months for unit in judging_units(workspace, one)]
+    found = in_threads(lambda which: _open_of(workspace, *which), units)
+    return pa.concat_tables(list(found)).sort_by("item_key")
+
+
+def _open_of(workspace: Workspace, month: str, unit: Sequence[int]) -> pa.Table:
+    facts = workspace.facts(VERDICTS_TABLE)
+    parts = facts.parts(VERDICT_COLUMNS, months=[month], buckets=unit)
+    schema = pa.schema([VERDICTS.field(name) for name in VERDICT_COLUMNS])
+    found = [schema.empty_table(), *(part().cast(schema) for part in parts)]
+    rows = pa.concat_tables(found)
+    # No number twice, so no verdict superseded: nearly always.
+    if repeats(rows["item_id"].combine_chunks()):
+        rows = standing_verdicts(workspace, rows)
     wanted = pa.array([one.value for one in OPEN_OUTCOMES])
-    return verdicts.filter(pc.is_in(verdicts["sender_outcome"], wanted))
+    return rows.filter(pc.is_in(rows["sender_outcome"], wanted))
 
 
 def _contested_ever(said: Sequence[object]) -> bool:
