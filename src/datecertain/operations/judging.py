@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, delete, func, insert, select
 
-from datecertain.claims.columns import rows_in, texts
+from datecertain.claims.columns import KeyOrder, rows_in, texts
 from datecertain.errors import StoreError
 from datecertain.messages.compiling import compile_meanwhile
 from datecertain.moments import Mask
@@ -290,8 +290,11 @@ def standing_columns(
     """Some columns of the verdicts of a month, or of some buckets of it, that no later one
     supersedes, in order of item key, which is one of them."""
     wanted = list(dict.fromkeys(["item_key", *columns, "batch_id"]))
-    rows = workspace.facts(VERDICTS_TABLE).arrow(columns=wanted, months=[period], buckets=buckets_)
-    return standing_verdicts(workspace, rows)
+    facts = workspace.facts(VERDICTS_TABLE)
+    parts = facts.parts(wanted, months=[period], buckets=buckets_)
+    schema = pa.schema([VERDICTS.field(name) for name in wanted])
+    found = [schema.empty_table(), *in_threads(lambda part: part().cast(schema), parts)]
+    return standing_verdicts(workspace, pa.concat_tables(found))
 
 
 def standing_verdicts(workspace: Workspace, rows: pa.Table) -> pa.Table:
@@ -300,7 +303,8 @@ def standing_verdicts(workspace: Workspace, rows: pa.Table) -> pa.Table:
     if not len(rows):
         return rows
     rows = rows.combine_chunks()
-    ordered = rows.take(pc.array_sort_indices(rows["item_key"].combine_chunks()))
+    order = KeyOrder(rows["item_key"].combine_chunks()).of(np.arange(len(rows)))
+    ordered = rows.take(pa.array(order))
     keys = ordered["item_key"].combine_chunks()
     if not pc.any(pc.equal(keys[1:], keys[:-1])).as_py():  # judged once: nearly always
         return ordered
