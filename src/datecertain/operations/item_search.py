@@ -17,14 +17,17 @@ from operator import and_
 from threading import Lock
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import select
 
 from datecertain.access import Viewer
 from datecertain.access.viewers import EVERYTHING
+from datecertain.claims.columns import KeyOrder, rows_in, texts
 from datecertain.errors import UsageError
-from datecertain.moments import date_of, parse_date
+from datecertain.moments import Ints, date_of, parse_date
+from datecertain.operations.evidence import in_threads
 from datecertain.operations.inquiry_rows import find_inquiries
 from datecertain.operations.judging import standing_columns
 from datecertain.operations.tables import ITEMS_TABLE, VERDICTS_TABLE
@@ -37,7 +40,6 @@ MONTHS = 3
 _ITEM = ("item_key", "item_id", "origin", "destination", "accepted_at", "accepted_date",
          "promised_on", "origin_area", "destination_area", "office", "month")  # fmt: skip
 _VERDICT = ("outcome", "sender_outcome", "sender_days_liable", "delivered_on", "inward_office")
-_EACH = ("item_key", "item_id")
 #: Places of a verdict or record that a search for an office may mean.
 _PLACES = ("origin_area", "destination_area", "office", "inward_office")
 
@@ -178,16 +180,25 @@ def _searched(workspace: Workspace, month: str) -> pa.Table:
 
 
 def _read(workspace: Workspace, month: str) -> pa.Table:
-    rows = _each_once(workspace.facts(ITEMS_TABLE).arrow(list(_ITEM), months=[month]))
+    facts = workspace.facts(ITEMS_TABLE)
+    parts = facts.parts(_ITEM, months=[month])
+    schema = facts.as_read(_ITEM)
+    found = [schema.empty_table(), *in_threads(lambda part: part().cast(schema), parts)]
+    rows = pa.concat_tables(found).unify_dictionaries().combine_chunks()
+    rows = _each_once(_taken(rows, KeyOrder(texts(rows, "item_key")).of(np.arange(len(rows)))))
     verdicts = _verdicts(workspace, month)
-    place = pc.index_in(rows["item_key"].combine_chunks(), verdicts["item_key"].combine_chunks())
+    place = rows_in(texts(rows, "item_key"), texts(verdicts, "item_key"))
+    judged = pa.array(place, mask=place < 0)
     for name in _VERDICT:
-        rows = rows.append_column(name, verdicts[name].take(place))
-    rows = rows.sort_by([("accepted_at", "descending"), ("item_key", "ascending")])
-    for number, column in enumerate(rows.column_names):
-        if column not in _EACH and pa.types.is_string(rows.schema.field(column).type):
-            rows = rows.set_column(number, column, rows[column].dictionary_encode())
-    return rows.combine_chunks()
+        column = verdicts[name].combine_chunks()
+        column = column.dictionary_encode() if pa.types.is_string(column.type) else column
+        rows = rows.append_column(name, column.take(judged))
+    latest = np.argsort(-rows["accepted_at"].to_numpy(), kind="stable")
+    return _taken(rows, latest)
+
+
+def _taken(rows: pa.Table, order: Ints) -> pa.Table:
+    return rows.take(pa.array(order)).combine_chunks()
 
 
 def _conditions(
@@ -236,11 +247,10 @@ def _judged(rows: pa.Table, wanted: Wanted) -> pa.Table:
 
 
 def _each_once(rows: pa.Table) -> pa.Table:
-    keys = rows["item_key"].combine_chunks()
-    if pc.count_distinct(keys).as_py() == len(keys):
-        return rows
-    first = pc.index_in(pc.unique(keys), keys)
-    return rows.take(first)
+    """Rows in order of their keys, of each key one."""
+    keys = texts(rows, "item_key")
+    again = pc.equal(keys[1:], keys[:-1]).to_numpy(zero_copy_only=False)
+    return rows.filter(pa.array(np.append(True, ~again)[: len(rows)])) if again.any() else rows
 
 
 def _after(rows: pa.Table, at: int | None, key: str) -> pa.Table:
