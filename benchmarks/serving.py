@@ -94,7 +94,7 @@ def _mixed(server: Server, keys: dict[str, str], body: Path) -> dict[str, str]:
             memory.append(server.rss_mib())
 
     pages = {role: _filled(server, keys["care"], wanted) for role, wanted in PAGES.items()}
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(max_workers=3 + len(pages)) as pool:  # all at once
         beside = [pool.submit(record), pool.submit(weigh)]
         asked = {"quotes, 60/s": pool.submit(
             ask, server, ["/v1/quotes"], keys["shop"], 60, MIXED, body
