@@ -212,19 +212,10 @@ def _judged(
 
 
 def _standing_of(asked: Questions, unit: Sequence[int]) -> pa.Table:
-    facts = asked.workspace.facts(VERDICTS_TABLE)
+    numbers = None if asked.touched is None else numbers_in(asked.touched, unit)
     columns = [*JUDGED.names, "batch_id"]
-    some = None if asked.touched is None else SomeNumbers(numbers_in(asked.touched, unit))
-    among = None if some is None else some.ordered
-    parts = facts.parts(columns, months=asked.periods, buckets=unit, among=among)
-    schema = pa.schema([VERDICTS.field(name) for name in columns])
-
-    def read(part: Callable[[], pa.Table]) -> pa.Table:
-        rows = part()
-        return (rows if some is None else some.of(rows)).cast(schema)
-
-    rows = pa.concat_tables([schema.empty_table(), *in_threads(read, parts)])
-    return standing_verdicts(asked.workspace, rows).select(JUDGED.names)
+    rows = _read_standing(asked.workspace, asked.periods, columns, unit, numbers)
+    return rows.select(JUDGED.names)
 
 
 def _logged(task: _Task, batch: str, as_of: int, rules: Rules, counts: Sequence[int]) -> Judging:
@@ -290,10 +281,25 @@ def standing_columns(
     """Some columns of the verdicts of a month, or of some buckets of it, that no later one
     supersedes, in order of item key, which is one of them."""
     wanted = list(dict.fromkeys(["item_key", *columns, "batch_id"]))
+    return _read_standing(workspace, [period], wanted, buckets_)
+
+
+def _read_standing(
+    workspace: Workspace, periods: Sequence[str], columns: Sequence[str],
+    buckets_: Sequence[int] | None, numbers: pa.Array | None = None,
+) -> pa.Table:  # fmt: skip
+    """Standing verdicts, read file by file in threads; of some item numbers, or of all."""
     facts = workspace.facts(VERDICTS_TABLE)
-    parts = facts.parts(wanted, months=[period], buckets=buckets_)
-    schema = pa.schema([VERDICTS.field(name) for name in wanted])
-    found = [schema.empty_table(), *in_threads(lambda part: part().cast(schema), parts)]
+    some = None if numbers is None else SomeNumbers(numbers)
+    among = None if some is None else some.ordered
+    parts = facts.parts(columns, months=periods, buckets=buckets_, among=among)
+    schema = pa.schema([VERDICTS.field(name) for name in columns])
+
+    def read(part: Callable[[], pa.Table]) -> pa.Table:
+        rows = part()
+        return (rows if some is None else some.of(rows)).cast(schema)
+
+    found = [schema.empty_table(), *in_threads(read, parts)]
     return standing_verdicts(workspace, pa.concat_tables(found))
 
 

@@ -14,7 +14,7 @@ from datecertain.moments import DAY
 from datecertain.operations.claim_items import RECORD_COLUMNS, VERDICT_COLUMNS
 from datecertain.operations.clock import Clock
 from datecertain.operations.evidence import current_items, in_threads
-from datecertain.operations.judging import standing_verdicts
+from datecertain.operations.judging import standing_columns
 from datecertain.operations.judging_units import judging_units
 from datecertain.operations.late_payments import payables
 from datecertain.operations.networks import current_network
@@ -31,8 +31,6 @@ from datecertain.settlement.accruals import (
 from datecertain.settlement.ageing import Unsettled, unpaid, unsettled
 from datecertain.store import Workspace, append_journal, batch_id, request_digest
 from datecertain.store.settlement_records import journal
-from datecertain.tracking.item_rows import repeats
-from datecertain.verdict.outcomes import VERDICTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +87,7 @@ def _open_verdicts(workspace: Workspace, month: str) -> pa.Table:
 
 
 def _open_of(workspace: Workspace, month: str, unit: Sequence[int]) -> pa.Table:
-    facts = workspace.facts(VERDICTS_TABLE)
-    parts = facts.parts(VERDICT_COLUMNS, months=[month], buckets=unit)
-    schema = pa.schema([VERDICTS.field(name) for name in VERDICT_COLUMNS])
-    found = [schema.empty_table(), *(part().cast(schema) for part in parts)]
-    rows = pa.concat_tables(found)
-    # No number twice, so no verdict superseded: nearly always.
-    if repeats(rows["item_id"].combine_chunks()):
-        rows = standing_verdicts(workspace, rows)
+    rows = standing_columns(workspace, month, VERDICT_COLUMNS, unit)
     wanted = pa.array([one.value for one in OPEN_OUTCOMES])
     return rows.filter(pc.is_in(rows["sender_outcome"], wanted))
 
