@@ -204,7 +204,7 @@ def _judged(
     item key). These are read while others are judged, one unit ahead."""
     with ThreadPoolExecutor(max_workers=1) as beside:
         waiting = deque(beside.submit(_standing_of, asked, unit) for unit in work[:1])
-        for place, (_, verdicts) in enumerate(judged_in_order(asked, work)):
+        for place, verdicts in enumerate(judged_in_order(asked, work)):
             before = waiting.popleft().result()
             waiting.extend(beside.submit(_standing_of, asked, unit)
                            for unit in work[place + 1 : place + 2])  # fmt: skip

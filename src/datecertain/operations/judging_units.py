@@ -85,7 +85,7 @@ def judge_unit(
     those that are touched (schema TOUCHED); nothing is written. `case_rows`: what is published of
     cases, instead of what the facts hold. Several months at once read their events once."""
     asked = Questions(workspace, _months(periods), as_of, rules, touched, engine, case_rows)
-    ((_, verdicts),) = judged_in_order(asked, [unit])
+    (verdicts,) = judged_in_order(asked, [unit])
     return verdicts
 
 
@@ -108,29 +108,27 @@ _AHEAD = 1
 
 def judged_in_order(
     asked: Questions, units: Sequence[Sequence[int]]
-) -> Iterator[tuple[Sequence[int], pa.Table]]:
-    """Units with their verdicts (`judge_unit`), in order. While the caller writes one the next are
+) -> Iterator[pa.Table]:  # fmt: skip
+    """The verdicts of units (`judge_unit`), in order. While the caller writes one the next are
     judged and read: no more than two ranges of item numbers are in memory, nor more than two units'
     verdicts beside the caller's."""
-    waiting: deque[tuple[Sequence[int], Future[list[Future[pa.Table]]]]] = deque()
+    waiting: deque[Future[list[Future[pa.Table]]]] = deque()
     with (
         ThreadPoolExecutor(max_workers=os.cpu_count()) as pool,
         ThreadPoolExecutor(max_workers=1) as reader,
     ):
         reading = _Reading(asked, pool)
         for unit in units:
-            waiting.append((unit, reader.submit(reading.begin, unit)))
+            waiting.append(reader.submit(reading.begin, unit))
             if len(waiting) > _AHEAD:
-                yield _together(*waiting.popleft())
+                yield _together(waiting.popleft())
         while waiting:
-            yield _together(*waiting.popleft())
+            yield _together(waiting.popleft())
 
 
-def _together(
-    unit: Sequence[int], begun: Future[list[Future[pa.Table]]]
-) -> tuple[Sequence[int], pa.Table]:
+def _together(begun: Future[list[Future[pa.Table]]]) -> pa.Table:
     tables = [part.result() for part in begun.result()]
-    return unit, pa.concat_tables(tables) if tables else JUDGED.empty_table()
+    return pa.concat_tables(tables) if tables else JUDGED.empty_table()
 
 
 def numbers_in(touched: pa.Table, unit: Sequence[int]) -> pa.Array:
@@ -154,7 +152,9 @@ class _Reading:
         asked = self._asked
         numbers = None if asked.touched is None else numbers_in(asked.touched, unit)
         if asked.engine is Engine.SPARK:
-            return [self._pool.submit(self._on_spark, unit, numbers)]
+            judged = Future[pa.Table]()  # here: one unit at a time is on Spark and in its driver
+            judged.set_result(self._on_spark(unit, numbers))
+            return [judged]
         ranges = [EVERY_NUMBER]
         if numbers is None:
             ranges = number_ranges(asked.workspace, asked.periods, unit)
