@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 from month_of_mail import CLOCK, PERIOD, Month
 from nonsense import ODD, PATHS, demand_refused
 from test_carrier_lists import contracted_by_the_destination
+from workspace_copies import copied
 
 from datecertain.access import Kind, Role, Viewer
 from datecertain.door.problems import Problem
@@ -29,7 +29,7 @@ from datecertain.errors import NotFound, UsageError
 @pytest.fixture(scope="module")
 def api(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """A settled month of the ten posts."""
-    folder = shutil.copytree(month.settled, tmp_path_factory.mktemp("plans") / "w")
+    folder = copied(month.settled, tmp_path_factory.mktemp("plans") / "w")
     yield from api_over(folder, CLOCK)
 
 

@@ -3,7 +3,6 @@ published."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from month_of_mail import CLOCK, PERIOD, Month
 from nonsense import ODD, PATHS, demand_refused
+from workspace_copies import copied
 
 from datecertain.access import Role
 from datecertain.operations.judging import current_verdicts
@@ -26,7 +26,7 @@ CARDS = f"/v1/reports/cards?first={PERIOD}"
 @pytest.fixture(scope="module")
 def api(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """A settled month of the ten posts."""
-    folder = shutil.copytree(month.settled, tmp_path_factory.mktemp("reports") / "w")
+    folder = copied(month.settled, tmp_path_factory.mktemp("reports") / "w")
     yield from api_over(folder, CLOCK)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from month_of_mail import CLOCK, PERIOD, Month
 from nonsense import ODD, PATHS, demand_refused
+from workspace_copies import copied
 
 from datecertain.access import Role, keeper
 from datecertain.operations.closing import finalise
@@ -29,7 +29,7 @@ OURS = {"KR": 200, "US": 404, "JP": 200, "": 404}
 @pytest.fixture(scope="module")
 def api(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """A settled month of the ten posts."""
-    folder = shutil.copytree(month.settled, tmp_path_factory.mktemp("settled") / "w")
+    folder = copied(month.settled, tmp_path_factory.mktemp("settled") / "w")
     yield from api_over(folder, CLOCK)
 
 

@@ -3,10 +3,8 @@ in a real browser."""
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from api_door import api_over
@@ -15,6 +13,7 @@ from month_of_mail import CLOCK, PERIOD, Month
 from site_door import Pages
 from stories import base, demand_good, visit
 from test_in_chromium import leave, tab_to
+from workspace_copies import copied
 
 from datecertain.access import Role
 from datecertain.operations.accounts import create_account, list_accounts
@@ -24,7 +23,7 @@ from datecertain.operations.passwords import set_password
 @pytest.fixture(scope="module")
 def settled(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """The pages over a settled month."""
-    folder = Path(shutil.copytree(month.settled, tmp_path_factory.mktemp("settled") / "w"))
+    folder = copied(month.settled, tmp_path_factory.mktemp("settled") / "w")
     for api in api_over(folder, CLOCK):
         site = Pages(api)
         yield site

@@ -3,7 +3,6 @@ map by the keyboard, narrow and dark."""
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 
@@ -13,6 +12,7 @@ from chromium import Browser
 from month_of_mail import CLOCK, Month
 from site_door import Pages
 from stories import base, visit
+from workspace_copies import copied
 
 from datecertain.access import Role
 
@@ -20,7 +20,7 @@ from datecertain.access import Role
 @pytest.fixture(scope="module")
 def month_pages(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """A site over a settled month of the ten posts."""
-    folder = shutil.copytree(month.settled, tmp_path_factory.mktemp("month") / "w")
+    folder = copied(month.settled, tmp_path_factory.mktemp("month") / "w")
     for api in api_over(folder, clock=CLOCK):
         site = Pages(api)
         yield site

@@ -3,13 +3,13 @@ network, taken through every step once per session, whichever process asks first
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from month_fixtures import month
+from workspace_copies import copied
 
 # The recorder of what was fsynced and the PostgreSQL live with the tests of the store.
 sys.path.append(str(Path(__file__).parents[1] / "store"))
@@ -24,6 +24,6 @@ def workspace(tmp_path: Path) -> Callable[[Path], Path]:
 
     def copy(stage: Path) -> Path:
         number = sum(1 for _ in tmp_path.glob("workspace-*"))
-        return Path(shutil.copytree(stage, tmp_path / f"workspace-{number}"))
+        return copied(stage, tmp_path / f"workspace-{number}")
 
     return copy

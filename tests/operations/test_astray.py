@@ -4,7 +4,6 @@ found in a simulated month. (All messages are invented.)"""
 from __future__ import annotations
 
 import csv
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from small_workspaces import (
     interchange,
     take_in_files,
 )
+from workspace_copies import copied
 
 from datecertain.moments import parse_utc
 from datecertain.network import Network
@@ -104,7 +104,7 @@ def strayed(tmp_path_factory: pytest.TempPathFactory, month: Month) -> Path:
     folder = tmp_path_factory.mktemp("strayed")
     plan = month_plan(PERIOD, 60, 7)
     write_month(replace(plan, chances=replace(plan.chances, missent=0.5)), folder)
-    shutil.copytree(month.made, folder / "w")
+    copied(month.made, folder / "w")
     with open_workspace(folder / "w", write=True) as opened:
         ingest(opened, folder / "mailbox", CLOCK)
         judge_period(opened, PERIOD, AS_OF, CLOCK)

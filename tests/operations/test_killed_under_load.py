@@ -10,7 +10,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -112,7 +112,8 @@ def test_nothing_acknowledged_is_lost_and_nothing_counts_twice(
             work = [pool.submit(record, door.url, clerk, known, over, f"{turn}-{number}")
                     for number in range(CLERKS)]  # fmt: skip
             work.append(pool.submit(hand_in, door.url, partner, known, over, turn))
-            time.sleep(chance.uniform(0.5, 1.2))
+            wait_for_more(known, work)
+            time.sleep(chance.uniform(0.2, 0.9))
             if cluster and turn % 2:  # by turns the database first, and the server first
                 cluster.kill()
                 time.sleep(chance.uniform(0, 0.2))
@@ -134,6 +135,16 @@ def test_nothing_acknowledged_is_lost_and_nothing_counts_twice(
     for words in (("audit", "verify"), ("journal", "verify")):
         told = say(*words, "-w", workspace)
         assert told.code == 0, told.err
+
+
+def wait_for_more(known: Known, work: list[Future[None]]) -> None:
+    """Until more of either kind was acknowledged than before: on a busy machine that takes its
+    time."""
+    before, ends = (len(known.promises), len(known.taken)), time.monotonic() + 60
+    while len(known.promises) < before[0] + 2 or len(known.taken) < before[1] + 2:
+        assert time.monotonic() < ends, "nothing is acknowledged"
+        assert not all(one.done() for one in work), [one.exception() for one in work]
+        time.sleep(0.02)
 
 
 def whole(door: HttpDoor, clerk: str, partner: str, known: Known) -> None:

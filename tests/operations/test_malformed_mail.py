@@ -21,6 +21,7 @@ from canonical_state import events_of, rows_of
 from command_line import Answer, run
 from mail_bags import Mailbox, interchanges, is_interchanges, read_bag, write_bag
 from month_of_mail import Month, take_in
+from workspace_copies import copied
 
 from datecertain.store import records
 
@@ -155,7 +156,7 @@ def aftermath(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Afterma
     top = tmp_path_factory.mktemp("malformed")
     bag, accidents = damaged(read_bag(month.mailbox), events_of(month.ingested))
     bag |= {"KRA/empty.edi": b"", "KRA/rubbish.bin": Random(7).randbytes(5000)}
-    workspace = Path(shutil.copytree(month.made, top / "workspace"))
+    workspace = copied(month.made, top / "workspace")
     mailbox = write_bag(top / "mailbox", bag)
     return Aftermath(workspace, bag, accidents, run("ingest", mailbox, "-w", workspace, "--json"))
 

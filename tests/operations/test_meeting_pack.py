@@ -16,6 +16,7 @@ import pypdfium2
 import pytest
 from command_line import say
 from month_of_mail import CLOCK, PERIOD, Month
+from workspace_copies import copied
 
 from datecertain.moments import parse_utc
 from datecertain.operations.judging import current_verdicts
@@ -61,7 +62,7 @@ class Written:
 @pytest.fixture(scope="module")
 def written(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("meeting")
-    workspace = Path(shutil.copytree(month.settled, folder / "w"))
+    workspace = copied(month.settled, folder / "w")
     measured = ("--figure", "on_time:KR>US", "--period", PERIOD, "--now", NOW)
     assert say(*ACTION, *measured, "-w", workspace, "--json").json == {"action": 1}
     late = ("pack", "action", "add", "--meeting", "2026-09-30", "--owner", "KR", "--due",

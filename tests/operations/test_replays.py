@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pyarrow.compute as pc
 import pytest
 from month_of_mail import PERIOD, Month
+from workspace_copies import copied
 
 from datecertain.errors import NotFound, UsageError
 from datecertain.operations.judging import current_verdicts
@@ -70,7 +70,7 @@ def test_levers_say_what_a_full_replay_says(month: Month) -> None:
 def test_what_is_kept_of_a_month_comes_to_what_reading_it_comes_to(
     month: Month, tmp_path: Path, change: str, lane: str | None
 ) -> None:
-    shutil.copytree(month.judged, tmp_path / "plain", ignore=shutil.ignore_patterns(".*"))
+    copied(month.judged, tmp_path / "plain")
     (tmp_path / "plain" / ".replays").touch()  # nothing can be kept there
     asked = (change, with_changes([change]))
     found = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from canonical_state import differences, state_of
 from command_line import say
 from month_of_mail import CLOSING, PERIOD, Month
+from workspace_copies import copied
 
 from datecertain.moments import parse_utc
 from datecertain.operations.clock import FixedClock
@@ -121,7 +121,7 @@ def test_a_month_that_was_kept_comes_to_the_same_as_one_that_is_read(
     file: Path, month: Month, tmp_path: Path
 ) -> None:
     copy = tmp_path / "w"
-    shutil.copytree(month.judged, copy, ignore=shutil.ignore_patterns(".months"))
+    copied(month.judged, copy)
     bundled = bundled_tariff()
     text = file.read_text("utf-8").replace(
         "percent = 100", "percent = 100\nwithin_remuneration = true"
@@ -154,7 +154,7 @@ def test_a_month_is_kept_as_it_is_settled_and_read_again_when_half_of_it_is_gone
     month: Month, tmp_path: Path
 ) -> None:
     copy = tmp_path / "w"
-    shutil.copytree(month.judged, copy, ignore=shutil.ignore_patterns(".months"))
+    copied(month.judged, copy)
     other = bundled_tariff("upu_supplement")
     with open_workspace(copy, write=True) as workspace:
         settle_month(workspace, PERIOD, FixedClock(parse_utc(CLOSING)))

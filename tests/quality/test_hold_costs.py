@@ -33,8 +33,8 @@ def test_holds_without_a_reason_cost_the_hours_until_they_end() -> None:
         + hold("EE000000005JP", by="US>JP") + left("EE000000005JP", "EDC", "23T21:00Z", "US>JP")
     )  # fmt: skip
     assert judged(ITEMS, told).hold_costs == (
-        HoldCost("US", "KR", "no_reason", 3, 1, 78.5),
-        HoldCost("US", "JP", "no_reason", 1, 0, 1.0),
+        HoldCost("US", "KR", "no_reason", 3, 1, 4710),
+        HoldCost("US", "JP", "no_reason", 1, 0, 60),
     )
 
 
@@ -43,7 +43,7 @@ def test_of_two_holds_the_first_counts_and_a_valid_reason_costs_nothing() -> Non
     assert judged(ITEMS, valid).hold_costs == ()
     wrong = hold("EE000000005KR", "58") + hold("EE000000005KR", "58", "24T20:00Z")
     found = judged(ITEMS, wrong + left("EE000000005KR", "EMF", "25T20:00Z"))
-    assert found.hold_costs == (HoldCost("US", "KR", "invalid_reason", 1, 0, 48.0),)
+    assert found.hold_costs == (HoldCost("US", "KR", "invalid_reason", 1, 0, 2880),)
 
 
 def test_the_hours_are_those_of_the_items_listed() -> None:
@@ -70,7 +70,7 @@ def test_an_unknown_reason_is_kept_counted_per_partner_and_stops_no_clock(reason
     )  # fmt: skip
     found = judged(ITEMS, told)
     assert unknown(found) == [("US", "KR", 2, 1), ("US", "JP", 1, 0)]
-    assert HoldCost("US", "KR", "invalid_reason", 1, 0, 24.0) in found.hold_costs
+    assert HoldCost("US", "KR", "invalid_reason", 1, 0, 1440) in found.hold_costs
     rows = [row for row in found.listed.to_pylist() if row["kind"] == Kind.UNKNOWN_REASON]
     assert [(row["item_id"], row["event"], row["office"]) for row in rows] == [
         ("EE000000005KR", "EME", "USJFKA")

@@ -4,6 +4,7 @@ the stated rate, and an honest difference between offices is no flag."""
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,14 +17,26 @@ from datecertain.errors import UsageError
 from datecertain.moments import DAY, NEVER, Ints, parse_date
 from datecertain.quality import ScreenResult, ToldEvents, TrackedItems
 from datecertain.quality.event_rules import Screen
-from datecertain.quality.screen_counts import SCREENS, ScreenInput
-from datecertain.quality.screens import screen_offices
+from datecertain.quality.screen_counts import (
+    IN_ONE_MINUTE,
+    SCREENS,
+    ScreenInput,
+    delivered_by_minute,
+    deliveries_in_one_minute,
+)
+from datecertain.quality.screens import count_screens, screen_offices
 from datecertain.quality.told_events import known_codes, told_month
 from datecertain.simulate import Chances, simulate
 
 OFFICES, EACH, DUE = 20, 60, parse_date("2026-10-26")
 POSTS = ("KR", "US")
 CODES = known_codes()
+
+
+def offices_on(
+    given: ScreenInput, screens: Sequence[Screen], confidence: float
+) -> tuple[ScreenResult, ...]:
+    return screen_offices(count_screens(given, screens), screens, confidence)
 
 
 def screen(code: str, **changes: int) -> Screen:
@@ -90,7 +103,7 @@ def flagged(found: tuple[ScreenResult, ...]) -> list[str]:
 def test_honest_offices_are_flagged_no_more_often_than_stated() -> None:
     """Without margins, at 90 % for all twenty comparisons of a run together."""
     bare = [screen("attempts-at-day-end", factor_ppm=1_000_000, points_ppm=0)]
-    runs = [flagged(screen_offices(attempts(seed, 0.2), bare, 0.9)) for seed in range(300)]
+    runs = [flagged(offices_on(attempts(seed, 0.2), bare, 0.9)) for seed in range(300)]
     struck = sum(bool(run) for run in runs)
     # 45 of 300 and more would happen once in 200 such tests if the true rate were just 10 %.
     assert struck < 45
@@ -100,21 +113,20 @@ def test_asked_one_by_one_the_same_offices_would_be_flagged_far_too_often() -> N
     """What the correction for many comparisons is there for: each office alone at 90 %."""
     bare = [screen("attempts-at-day-end", factor_ppm=1_000_000, points_ppm=0)]
     alone = 1 - 0.1 * OFFICES  # so that each of the twenty is asked at 90 %
-    runs = [flagged(screen_offices(attempts(seed, 0.2), bare, alone)) for seed in range(100)]
+    runs = [flagged(offices_on(attempts(seed, 0.2), bare, alone)) for seed in range(100)]
     assert sum(bool(run) for run in runs) > 20  # twice what was stated
 
 
 def test_with_its_margins_no_honest_office_is_flagged() -> None:
     rule = [screen("attempts-at-day-end")]
-    runs = [flagged(screen_offices(attempts(seed, 0.05), rule, 0.99)) for seed in range(300)]
+    runs = [flagged(offices_on(attempts(seed, 0.05), rule, 0.99)) for seed in range(300)]
     assert [run for run in runs if run] == []
 
 
 def test_an_office_that_bunches_its_attempts_is_flagged_and_no_other() -> None:
     rule = [screen("attempts-at-day-end")]
     runs = [
-        flagged(screen_offices(attempts(seed, 0.05, bunched=0.7), rule, 0.99))
-        for seed in range(100)
+        flagged(offices_on(attempts(seed, 0.05, bunched=0.7), rule, 0.99)) for seed in range(100)
     ]
     assert set(map(tuple, runs)) <= {("OFFICE-00",), ()}
     assert sum(bool(run) for run in runs) >= 97
@@ -124,14 +136,13 @@ def test_an_office_that_differs_by_less_than_the_margin_is_left_alone() -> None:
     """Twice the share of its peers and five points is what the rule lets offices differ by."""
     rule = [screen("attempts-at-day-end")]
     runs = [
-        flagged(screen_offices(attempts(seed, 0.05, bunched=0.15), rule, 0.99))
-        for seed in range(200)
+        flagged(offices_on(attempts(seed, 0.05, bunched=0.15), rule, 0.99)) for seed in range(200)
     ]
     assert sum(bool(run) for run in runs) <= 6  # 1 % stated; more than 6 in 200: once in 250 tests
 
 
 def test_what_a_flag_says() -> None:
-    one = screen_offices(attempts(1, 0.0, bunched=1.0), [screen("attempts-at-day-end")], 0.99)[0]
+    one = offices_on(attempts(1, 0.0, bunched=1.0), [screen("attempts-at-day-end")], 0.99)[0]
     assert (one.code, one.office) == ("attempts-at-day-end", "OFFICE-00")
     assert (one.hits, one.scans, one.peer_hits, one.peer_scans) == (60, 60, 0, 1140)
     assert one.downgrade == "needs_second_scan"
@@ -143,7 +154,7 @@ def test_what_a_flag_says() -> None:
 
 def test_an_office_with_few_scans_is_not_compared() -> None:
     few = given(10, Record(np.arange(10), "EMH", np.full(10, DUE * DAY + 1300), np.zeros(10, int)))
-    assert screen_offices(few, [screen("attempts-at-day-end")], 0.99) == ()
+    assert offices_on(few, [screen("attempts-at-day-end")], 0.99) == ()
 
 
 def test_attempts_without_going_out() -> None:
@@ -166,7 +177,7 @@ def test_deliveries_keyed_together_are_one_minute() -> None:
     bulk, pace = np.full(9, DUE * DAY + 600), DUE * DAY + 660 + np.arange(60)
     records = Record(np.arange(69), "EMI", np.concatenate([bulk, pace]), np.repeat([0, 1], [9, 60]))
     setting = screen("deliveries-in-one-minute").setting
-    found = SCREENS["deliveries-in-one-minute"](given(69, records), setting)
+    found = deliveries_in_one_minute(delivered_by_minute(given(69, records)), setting)
     assert np.bincount(found.place).tolist() == [1, 60]
     assert np.bincount(found.place[found.about], minlength=2).tolist() == [1, 0]
 
@@ -176,7 +187,8 @@ def test_a_busy_office_is_not_taken_for_one_that_keys_together() -> None:
     minutes = DUE * DAY + 600 + np.repeat(np.arange(60), 8)
     records = Record(np.arange(480), "EMI", minutes, np.zeros(480, dtype=np.int64))
     setting = screen("deliveries-in-one-minute").setting
-    assert not SCREENS["deliveries-in-one-minute"](given(480, records), setting).about.any()
+    minute = delivered_by_minute(given(480, records))
+    assert not deliveries_in_one_minute(minute, setting).about.any()
 
 
 def test_attempts_on_the_due_date_beside_the_offices_own_deliveries() -> None:
@@ -254,7 +266,7 @@ def test_arrivals_before_any_plane_could_have_landed() -> None:
 
 
 def test_every_bundled_screen_is_there_and_says_what_it_downgrades() -> None:
-    assert {one.code for one in RULES.screens} == set(SCREENS)
+    assert {one.code for one in RULES.screens} == {*SCREENS, IN_ONE_MINUTE}
     assert all(one.source.startswith("illustrative: ") and one.downgrade for one in RULES.screens)
 
 

@@ -3,7 +3,10 @@ and the integrity screens (req 17-20, 50, 75). Nothing is written to the workspa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from datecertain.network import Network
 from datecertain.operations.dispatch_lists import month_dispatches, write_dispatch_lists
 from datecertain.operations.evidence import current_items, event_months, numbered
 from datecertain.operations.finding_words import finding_words
+from datecertain.operations.judging_units import judging_units
 from datecertain.operations.lists_by_post import write_by_post
 from datecertain.operations.networks import current_network
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
@@ -29,10 +33,13 @@ from datecertain.quality import (
     DataQuality,
     DispatchQuality,
     QualityLine,
+    QualityPart,
     Score,
+    ToldEvents,
     Trend,
-    data_quality,
     event_rules,
+    quality_part,
+    quality_together,
     scores,
     told_events,
     tracked_items,
@@ -126,18 +133,37 @@ def month_quality(
     """The data quality of a month's items alone; None when nothing was accepted in it."""
     if not workspace.facts(ITEMS_TABLE).partitions(months=[month]):
         return None
-    items = current_items(workspace, None, columns=_COLUMNS)
+    rules = event_rules(Period.month(month).first_day)
+    parts, counting = list[QualityPart](), deque[Future[QualityPart]]()
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for unit in judging_units(workspace, month):  # a month of events need not be held at once
+            items, told = _told(workspace, network, month, unit, as_of)
+            counting.append(pool.submit(
+                quality_part, network, tracked_items(items, tuple(network.posts)), told, rules,
+                month, as_of, _claimed_at(items, claims),
+            ))  # fmt: skip
+            if len(counting) == _AT_ONCE:
+                parts.append(counting.popleft().result())
+        parts += [one.result() for one in counting]
+    return quality_together(network, parts, rules, month, as_of)
+
+
+#: Parts that are in memory at a time, beside the one that is read.
+_AT_ONCE = 2
+
+
+def _told(
+    workspace: Workspace, network: Network, month: str, unit: Sequence[int], as_of: int
+) -> tuple[pa.Table, ToldEvents]:
+    """A month's items in some buckets, and what was told of them."""
+    near = event_months(month)
+    items = current_items(workspace, unit, columns=_COLUMNS, months=near)
     items = items.filter(pc.equal(items["month"], month))
-    engine, posts = workspace.engine, tuple(network.posts)
-    events = workspace.scan(EVENTS_TABLE, months=event_months(month))
-    frame = episode_events(nw.from_native(engine.from_arrow(numbered(items))), events, as_of)
+    events = workspace.scan(EVENTS_TABLE, months=near, buckets=unit)
+    asked = nw.from_native(workspace.engine.from_arrow(numbered(items)))
+    frame = episode_events(asked, events, as_of)
     found = nw.to_native(frame.select(*TOLD)).to_arrow_table()
-    told = told_events(found, posts)
-    del found  # a month of events need not be held twice
-    return data_quality(
-        network, tracked_items(items, posts), told,
-        event_rules(Period.month(month).first_day), month, as_of, _claimed_at(items, claims),
-    )  # fmt: skip
+    return items, told_events(found, tuple(network.posts))
 
 
 def _claimed_at(items: pa.Table, claims: Mapping[str, int] | None) -> Ints | None:

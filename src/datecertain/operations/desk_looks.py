@@ -29,6 +29,7 @@ from datecertain.operations.month_end import MonthEnd, accrue_month
 from datecertain.operations.month_end import ageing as _ageing
 from datecertain.operations.networks import current_version
 from datecertain.operations.on_the_way import read_on_the_way, stand_of_on_the_way
+from datecertain.operations.open_items import OpenItems
 from datecertain.operations.planning_standards import backtest_of, standards_of
 from datecertain.operations.published_cards import Published, published_cards
 from datecertain.operations.quality_looks import MonthLook, looked_months, month_look
@@ -61,6 +62,7 @@ USUAL_ACCURACY = 0.02
 _LOOKS: Kept[MonthLook] = Kept(12)
 _PREPARED: Kept[PreparedBoard] = Kept(12)
 _HISTORIES: Kept[HistoryRead] = Kept(12)
+_OPEN = OpenItems()
 
 
 def as_post(who: Viewer) -> Viewer:
@@ -254,7 +256,7 @@ def _histories(workspace: Workspace) -> Any:
 def watched(workspace: Workspace, now: int, who: Viewer) -> WatchList:
     """Everything of a post's own flows that is on its way now."""
     histories = read_on_the_way(workspace.path)
-    return watch_list(workspace, now, histories=histories, sees_flow=who.sees_flow)
+    return watch_list(workspace, now, histories=histories, sees_flow=who.sees_flow, kept=_OPEN)
 
 
 @look(most=12, step=1)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from datecertain.access import SeesFlow
 from datecertain.moments import UNKNOWN, zone
 from datecertain.network import NO_DUE
-from datecertain.operations.watch_looks import Look, looks, months_until
+from datecertain.operations.watch_looks import Look, looks, months_until, of_lane
 from datecertain.store import Workspace
 from datecertain.verdict.live import STATES, State, live
 from datecertain.verdict.live_departures import Departures, planned_departures
@@ -58,7 +58,8 @@ def failed_yesterday(
     that some item missed; by office, then by time. Planned are promised items only, of those that
     may be seen (`sees_flow` None: all)."""
     found: dict[tuple[str, int, str], FailedDispatch] = {}
-    for look in looks(workspace, now, months_until(now, REACH_DAYS), lane, progress, sees_flow):
+    months, sees = months_until(now, REACH_DAYS), of_lane(lane, sees_flow)
+    for look in looks(workspace, now, months, progress, sees):
         _count(look, planned_departures(look.network, look.journeys, now), now, found)
     wanted = [
         one for one in found.values()

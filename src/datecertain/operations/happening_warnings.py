@@ -19,7 +19,8 @@ from sqlalchemy import Connection, select
 from datecertain.moments import DAY, format_date, format_utc
 from datecertain.operations.happening_kinds import Kind
 from datecertain.operations.happening_limits import limits_on
-from datecertain.operations.watch_list import Asked, in_order, is_open, watched
+from datecertain.operations.open_items import is_open
+from datecertain.operations.watch_list import Asked, in_order, watched
 from datecertain.operations.watch_looks import REACH_DAYS, Look, looks
 from datecertain.store import Workspace
 from datecertain.store.happening_book import Found, HappeningBook

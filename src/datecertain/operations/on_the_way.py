@@ -23,7 +23,7 @@ from datecertain.kept import Kept
 from datecertain.moments import DAY
 from datecertain.network import NO_DUE
 from datecertain.operations.expecting import shifts, write_history
-from datecertain.operations.watch_list import is_open
+from datecertain.operations.open_items import is_open
 from datecertain.operations.watch_looks import Look, looks, months_until
 from datecertain.promise.expected import MINIMUM_ITEMS, History, Shift, read_history
 from datecertain.store import Workspace

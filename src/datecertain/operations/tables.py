@@ -55,6 +55,13 @@ TRANSPORT_TABLES = {
     "carrier_events": ("receptacle",),
     "item_attributes": ("item_id",),
 }
+#: The tables that movements are read from, and the moments from which on a row of them counts.
+TRANSPORT_MOMENTS = {
+    "receptacles": ("transmitted_at", "checked_at"),
+    "contained": ("transmitted_at",),
+    "legs": ("transmitted_at",),
+    "carrier_events": ("transmitted_at", "event_at"),
+}
 #: Of items and verdicts there is one row an item, or little more.
 _OF_ITEM = ("item_key", "item_id")
 TABLES = (

@@ -14,15 +14,8 @@ import pyarrow.compute as pc
 
 from datecertain.operations.evidence import event_months
 from datecertain.operations.judging_log import Judging
+from datecertain.operations.tables import TRANSPORT_MOMENTS
 from datecertain.store import Workspace
-
-#: The tables that movements are read from, and the moments from which on a row of them counts.
-_MOMENTS = {
-    "receptacles": ("transmitted_at", "checked_at"),
-    "contained": ("transmitted_at",),
-    "legs": ("transmitted_at",),
-    "carrier_events": ("transmitted_at", "event_at"),
-}
 
 
 def items_in_touched_receptacles(
@@ -33,7 +26,7 @@ def items_in_touched_receptacles(
     items: list[pa.Array] = []
     receptacles: set[str] = set()
     consignments: set[str] = set()
-    for name in _MOMENTS:
+    for name in TRANSPORT_MOMENTS:
         rows = _new_rows(workspace, name, period, since, as_of, fresh)
         if name == "contained":
             items.append(pc.unique(rows["item_id"]))
@@ -62,7 +55,7 @@ def _new_rows(
     found = [facts.of_batches(fresh, wanted)]
     if since.as_of < as_of:
         later = pc.scalar(False)
-        for moment in _MOMENTS[name]:
+        for moment in TRANSPORT_MOMENTS[name]:
             later = later | (pc.field(moment) > since.as_of)
         begin = event_months(period)[0]  # a message may come long after the journey
         months = [one.month for one in facts.partitions() if one.month >= begin]

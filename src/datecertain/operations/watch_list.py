@@ -16,14 +16,14 @@ from datecertain.access import SeesFlow
 from datecertain.identifiers import Defect, ItemNumber
 from datecertain.moments import UNKNOWN, Ints
 from datecertain.network import NO_DUE, Network
-from datecertain.operations.watch_looks import Look, look_at_one, looks
+from datecertain.operations.open_items import OpenItems, is_open
+from datecertain.operations.watch_looks import Look, look_at_one, looks, of_lane
 from datecertain.store import Workspace
 from datecertain.verdict.liable import destination_liable
 from datecertain.verdict.live import STATES, Live, Warnings, at_risk_by_chance, live
 from datecertain.verdict.live_chance import Chance, Chances, Histories, chances
 from datecertain.verdict.live_routes import flights_caught
-from datecertain.verdict.marking import OUTCOMES
-from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome
+from datecertain.verdict.outcomes import Checkpoint, Leg
 
 Progress = Callable[[int, int], None]
 
@@ -94,25 +94,28 @@ class WatchList:
 def watch_list(
     workspace: Workspace, now: int, asked: Asked | None = None, *, limit: int | None = None,
     histories: Histories | None = None, progress: Progress | None = None,
-    sees_flow: SeesFlow | None = None,
+    sees_flow: SeesFlow | None = None, kept: OpenItems | None = None,
 ) -> WatchList:  # fmt: skip
     """All items that are promised, not delivered and not given up at `now`, in the order of the
     moment by which each can still be saved; then those that nothing saves.
 
     `sees_flow`: of those that may be seen. With `limit` no more rows than that are kept in memory
-    beside the part being looked at.
+    beside the part being looked at. `kept`: from look to look; the answer is the same, sooner.
     """
     asked = asked or Asked()
-    kept, states, seen = WATCHED.empty_table(), Counter[str](), 0
-    for look in looks(workspace, now, lane=asked.lane, progress=progress, sees_flow=sees_flow):
+    sees = of_lane(asked.lane, sees_flow)
+    every = looks(workspace, now, progress=progress, sees_flow=sees) if kept is None else (
+        kept.looks(workspace, now, sees, progress))  # fmt: skip
+    first, states, seen = WATCHED.empty_table(), Counter[str](), 0
+    for look in every:
         seen += len(look.items)
         rows = watched(look, now, asked, histories or {})
         for row in pc.value_counts(rows["state"]).to_pylist():
             states[row["values"]] += row["counts"]
-        kept = in_order(pa.concat_tables([kept, rows]))
-        kept = kept if limit is None else kept.slice(0, limit).combine_chunks()
+        first = in_order(pa.concat_tables([first, rows]))
+        first = first if limit is None else first.slice(0, limit).combine_chunks()
     ordered = {str(state): states[str(state)] for state in STATES if states[str(state)]}
-    return WatchList(now, seen, kept, ordered)
+    return WatchList(now, seen if kept is None else kept.accepted(sees), first, ordered)
 
 
 def in_order(rows: pa.Table) -> pa.Table:
@@ -140,13 +143,6 @@ def watched(look: Look, now: int, asked: Asked, histories: Histories) -> pa.Tabl
             wanted &= is_value.to_numpy(zero_copy_only=False)
     table = table.filter(pa.array(wanted))
     return _with_flights(network, table)
-
-
-def is_open(look: Look) -> Any:
-    """Which items are promised, not delivered and not given up."""
-    sender = look.judgement.sender
-    pending = sender.outcome == OUTCOMES.index(Outcome.PENDING)
-    return pending & (look.journeys.promised < NO_DUE) & (look.journeys.stopped == UNKNOWN)
 
 
 def _table(

@@ -44,6 +44,31 @@ PART_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
+class KnownItems:
+    """Items promised by one network version: their acceptance records, the same as the rule wants
+    them, and the scans that were known at a moment; rows of one length."""
+
+    network: Network
+    items: pa.Table
+    asked: ItemsToJudge
+    scans: Milestones
+
+    def stretch(self, rows: slice) -> KnownItems:
+        """A stretch of them; nothing is copied."""
+        items = self.items.slice(rows.start, rows.stop - rows.start)
+        return KnownItems(self.network, items, self.asked.rows(rows), self.scans.rows(rows))
+
+    def some(self, index: Ints) -> KnownItems:
+        """Some of them, in this order."""
+        items = self.items.take(pa.array(index, pa.int64()))
+        return KnownItems(self.network, items, self.asked.some(index), self.scans.rows(index))
+
+    def look(self, now: int) -> Look:
+        """How they stand at a moment up to which all is known of them."""
+        return look_at(self.network, self.items, self.asked, self.scans, now)
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """Some items as they were known at a moment; `items` are their acceptance records."""
 
@@ -71,33 +96,40 @@ def months_until(now: int, days: int = REACH_DAYS) -> list[str]:
 
 
 def looks(
-    workspace: Workspace, now: int, periods: Sequence[str] | None = None, lane: str = "",
+    workspace: Workspace, now: int, periods: Sequence[str] | None = None,
     progress: Callable[[int, int], None] | None = None, sees_flow: SeesFlow | None = None,
 ) -> Iterator[Look]:  # fmt: skip
     """The items accepted by `now`, with the scans that were transmitted by then.
 
-    `lane`: only one (`KR-US`); `sees_flow`: only what may be seen (None: all). Only a part of the
-    items is in memory at a time.
+    `sees_flow`: only what may be seen (None: all). Only a part of the items is in memory at a time.
     """
     work = [(month, unit) for month in periods or months_until(now)
             for unit in judging_units(workspace, month)]  # fmt: skip
     for done, (month, unit) in enumerate(work):
-        items = current_items(
-            workspace, unit, columns=JUDGED_COLUMNS, months=_months_that_count(month, now)
-        )
-        wanted = pc.and_(pc.equal(items["month"], month), pc.less_equal(items["accepted_at"], now))
-        if lane:
-            origin, _, destination = lane.partition("-")
-            for name, post in (("origin", origin), ("destination", destination)):
-                wanted = pc.and_(wanted, pc.equal(items[name], post))
-        if sees_flow is not None:
-            wanted = pc.and_(wanted, rows_seen(items, sees_flow))
-        yield from _of_unit(workspace, items.filter(wanted), month, unit, now)
+        items = accepted_by(workspace, month, unit, now)
+        seen = items if sees_flow is None else items.filter(rows_seen(items, sees_flow))
+        for known in known_items(workspace, seen, month, unit, now):
+            for first in range(0, len(known.items), PART_ROWS):
+                yield known.stretch(slice(first, first + PART_ROWS)).look(now)
         if progress:
             progress(done + 1, len(work))
 
 
-def _months_that_count(month: str, now: int) -> list[str]:
+def accepted_by(
+    workspace: Workspace, month: str, unit: Sequence[int], now: int,
+    numbers: pa.Array | None = None,
+) -> pa.Table:  # fmt: skip
+    """The acceptance records (JUDGED_COLUMNS, `next_at`) of a month and some buckets by a moment;
+    of some numbers only, if given."""
+    items = current_items(
+        workspace, unit, columns=JUDGED_COLUMNS, months=months_that_count(month, now),
+        numbers=numbers,
+    )  # fmt: skip
+    mine = pc.and_(pc.equal(items["month"], month), pc.less_equal(items["accepted_at"], now))
+    return items.filter(mine)
+
+
+def months_that_count(month: str, now: int) -> list[str]:
     """The months of acceptance that say of the items of one what was known of them at `now`: a
     number accepted again ends the episode before a day ahead, so later ones take no scan away."""
     last = date_of(now // DAY + 2)  # a local date can be a day ahead
@@ -107,6 +139,20 @@ def _months_that_count(month: str, now: int) -> list[str]:
     return [f"{one // 12:04}-{one % 12 + 1:02}" for one in following]
 
 
+def of_lane(lane: str, sees_flow: SeesFlow | None) -> SeesFlow | None:
+    """What may be seen, of one lane (`KR-US`) alone where one is named; None: everything."""
+    if not lane:
+        return sees_flow
+    wanted = lane.split("-")
+
+    def sees(origin: str, destination: str) -> bool:
+        return [origin, destination] == wanted and (
+            sees_flow is None or sees_flow(origin, destination)
+        )
+
+    return sees
+
+
 def rows_seen(items: pa.Table, sees_flow: SeesFlow) -> pa.ChunkedArray:
     """Which rows are of a flow that may be seen (columns `origin`, `destination`)."""
     lanes = pc.binary_join_element_wise(items["origin"], items["destination"], " ")
@@ -114,19 +160,18 @@ def rows_seen(items: pa.Table, sees_flow: SeesFlow) -> pa.ChunkedArray:
     return pc.is_in(lanes, pa.array(seen, pa.string()))
 
 
-def _of_unit(
-    workspace: Workspace, items: pa.Table, month: str, unit: Sequence[int], now: int
-) -> Iterator[Look]:
-    events = event_parts(workspace, event_months(month), unit)
+def known_items(
+    workspace: Workspace, items: pa.Table, month: str, unit: Sequence[int], now: int,
+    numbers: pa.Array | None = None,
+) -> Iterator[KnownItems]:  # fmt: skip
+    """What was known of items (`accepted_by`) at a moment, one network version after the other."""
+    events = event_parts(workspace, event_months(month), unit, numbers=numbers)
     for version in sorted(pc.unique(items["network_version"]).to_pylist()):
         network = network_of_version(workspace, version)
         mine = items.filter(pc.equal(items["network_version"], version))
         asked = to_judge(network, mine)
         found = scans(workspace, network, mine, asked, events, now)
-        for first in range(0, len(mine), PART_ROWS):
-            rows = slice(first, first + PART_ROWS)
-            part = mine.slice(first, PART_ROWS)
-            yield look_at(network, part, asked.rows(rows), found.rows(rows), now)
+        yield KnownItems(network, mine, asked, found)
 
 
 def look_at(

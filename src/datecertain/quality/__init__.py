@@ -9,7 +9,13 @@ from datecertain.quality.dispatches import (
 )
 from datecertain.quality.documents import Document, DocumentKind, Documents
 from datecertain.quality.event_rules import EventRules, event_rules
-from datecertain.quality.events import DataQuality, data_quality
+from datecertain.quality.events import (
+    DataQuality,
+    QualityPart,
+    data_quality,
+    quality_part,
+    quality_together,
+)
 from datecertain.quality.figures import (
     TARGET_PPM,
     ClockStops,
@@ -87,6 +93,7 @@ __all__ = [
     "Payment",
     "PostName",
     "QualityLine",
+    "QualityPart",
     "ReasonCount",
     "RefundTotal",
     "Score",
@@ -106,6 +113,8 @@ __all__ = [
     "month_figures",
     "month_rows",
     "place_ranges",
+    "quality_part",
+    "quality_together",
     "scores",
     "summary_lines",
     "told_events",

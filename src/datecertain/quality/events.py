@@ -9,8 +9,8 @@ count of duplicates.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,15 @@ import pyarrow.compute as pc
 
 from datecertain.moments import NEVER, Ints
 from datecertain.network import Network
-from datecertain.quality.checks import Checked, Kind, QualityLine, lines_of, listed, wrong_rows
+from datecertain.quality.checks import (
+    LISTED,
+    Checked,
+    Kind,
+    QualityLine,
+    lines_of,
+    listed,
+    wrong_rows,
+)
 from datecertain.quality.completeness import late_records, missing_events
 from datecertain.quality.defects import (
     duplicates,
@@ -29,9 +37,15 @@ from datecertain.quality.defects import (
     unknown_codes,
 )
 from datecertain.quality.event_rules import EventRules
-from datecertain.quality.holds import HoldCost, hold_costs, unknown_reasons, void_holds
+from datecertain.quality.holds import WHYS, HoldCost, hold_costs, unknown_reasons, void_holds
 from datecertain.quality.screen_counts import ScreenInput
-from datecertain.quality.screens import ScreenResult, screen_offices
+from datecertain.quality.screens import (
+    ScreenCounts,
+    ScreenResult,
+    count_screens,
+    counts_together,
+    screen_offices,
+)
 from datecertain.quality.told_events import (
     ToldEvents,
     ToldMonth,
@@ -66,6 +80,18 @@ class DataQuality:
         return tuple(one for one in self.screens if one.flagged)
 
 
+@dataclass(frozen=True, slots=True)
+class QualityPart:
+    """What is counted of some of a month's items. `lines`: of each check, in their order."""
+
+    items: int
+    events: int
+    lines: tuple[tuple[QualityLine, ...], ...]
+    listed: pa.Table
+    screens: ScreenCounts
+    hold_costs: tuple[HoldCost, ...]
+
+
 def data_quality(
     network: Network, items: TrackedItems, told: ToldEvents, rules: EventRules, month: str,
     as_of: int, claimed_at: Ints | None = None,
@@ -75,17 +101,69 @@ def data_quality(
     `told`: records that happened and were transmitted by then. `claimed_at`: per item the moment
     a claim was opened (NEVER: none); without it the screen for that compares nothing.
     """
+    part = quality_part(network, items, told, rules, month, as_of, claimed_at)
+    return quality_together(network, [part], rules, month, as_of)
+
+
+def quality_part(
+    network: Network, items: TrackedItems, told: ToldEvents, rules: EventRules, month: str,
+    as_of: int, claimed_at: Ints | None = None,
+) -> QualityPart:  # fmt: skip
+    """Count some of a month's items: as for `data_quality`."""
     month_told = told_month(items, told)
-    lines, rows = list[QualityLine](), list[pa.Table]()
+    lines, rows = list[tuple[QualityLine, ...]](), [LISTED.empty_table()]
     for one in _checks(network, month_told, rules, as_of):  # one at a time: their columns are long
-        lines += lines_of(one, items.posts, month)
+        lines.append(tuple(lines_of(one, items.posts, month)))
         rows.append(wrong_rows(one, items, month_told.events))
     claims = np.full(len(items), NEVER) if claimed_at is None else claimed_at
     given = ScreenInput(month_told, network.compiled, claims)
-    return DataQuality(
-        month, as_of, len(items), len(month_told.events), tuple(lines), listed(rows),
-        screen_offices(given, rules.screens, rules.confidence), hold_costs(network, month_told),
+    return QualityPart(
+        len(items), len(month_told.events), tuple(lines), pa.concat_tables(rows),
+        count_screens(given, rules.screens), hold_costs(network, month_told),
     )  # fmt: skip
+
+
+def quality_together(
+    network: Network, parts: Sequence[QualityPart], rules: EventRules, month: str, as_of: int
+) -> DataQuality:
+    """What parts of a month's items, no item in two of them, come to: as if counted at once."""
+    posts = {post: number for number, post in enumerate(network.posts)}
+    checks = zip(*(part.lines for part in parts), strict=True)
+    lines = [line for each in checks for line in _lines_together(each, posts)]
+    screens = counts_together([part.screens for part in parts])
+    return DataQuality(
+        month, as_of, sum(part.items for part in parts), sum(part.events for part in parts),
+        tuple(lines), listed(part.listed for part in parts),
+        screen_offices(screens, rules.screens, rules.confidence),
+        _costs_together([part.hold_costs for part in parts], posts),
+    )  # fmt: skip
+
+
+def _lines_together(
+    parts: Sequence[Sequence[QualityLine]], posts: Mapping[str, int]
+) -> list[QualityLine]:
+    """The lines of one check, by post and partner."""
+    found: dict[tuple[int, int], QualityLine] = {}
+    for line in (line for part in parts for line in part):
+        pair = posts[line.post], posts[line.partner]
+        known = found.get(pair)
+        found[pair] = line if known is None else replace(
+            known, of=known.of + line.of, bad=known.bad + line.bad)  # fmt: skip
+    return [found[pair] for pair in sorted(found)]
+
+
+def _costs_together(
+    parts: Sequence[Sequence[HoldCost]], posts: Mapping[str, int]
+) -> tuple[HoldCost, ...]:
+    """The costs of each post, partner and reason."""
+    found: dict[tuple[int, int, int], HoldCost] = {}
+    for cost in (cost for part in parts for cost in part):
+        key = posts[cost.post], posts[cost.partner], WHYS.index(cost.why)
+        known = found.get(key)
+        found[key] = cost if known is None else replace(
+            known, items=known.items + cost.items, open=known.open + cost.open,
+            minutes=known.minutes + cost.minutes)  # fmt: skip
+    return tuple(found[key] for key in sorted(found))
 
 
 def _checks(network: Network, told: ToldMonth, rules: EventRules, as_of: int) -> Iterator[Checked]:

@@ -16,22 +16,29 @@ from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.later_holds import by_hold, next_of
 
 _HOUR = 60
+#: Why a hold stops no clock.
+WHYS = ("no_reason", "invalid_reason", "not_closed")
 
 
 @dataclass(frozen=True, slots=True)
 class HoldCost:
     """The holds of a post towards a partner that stop no clock, for one reason why.
 
-    `hours`: from the hold to the first event that ended it, of all of them together: time that
-    counts against the post and need not. `open`: holds that nothing ended, without hours.
+    `minutes`: from the hold to the first event that ended it, of all of them together: time that
+    counts against the post and need not. `open`: holds that nothing ended, without time.
     """
 
     post: str
     partner: str
-    why: str  # no_reason, invalid_reason, not_closed
+    why: str  # one of WHYS
     items: int
     open: int
-    hours: float
+    minutes: int
+
+    @property
+    def hours(self) -> float:
+        """The same in hours."""
+        return self.minutes / _HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +73,7 @@ def _holds(network: Network, told: ToldMonth) -> _Holds:
     closed = np.where(both, closes[0] & closes[1], closes[0] | closes[1])
     valid = valid_at < NEVER
     ends = (np.where(one >= at, one, NEVER) for one in (released, next_of(item, at, left)))
-    why = {
-        "no_reason": ~reasoned, "invalid_reason": reasoned & ~valid, "not_closed": valid & ~closed,
-    }  # fmt: skip
+    why = dict(zip(WHYS, (~reasoned, reasoned & ~valid, valid & ~closed), strict=True))
     return _Holds(item, at, np.minimum(*ends), why)
 
 
@@ -98,7 +103,7 @@ def hold_costs(network: Network, told: ToldMonth) -> tuple[HoldCost, ...]:
                 found.append(
                     HoldCost(
                         *_names(items.posts, pair), why, len(rows), len(rows) - len(ended),
-                        minutes / _HOUR,
+                        minutes,
                     )
                 )  # fmt: skip
     return tuple(found)

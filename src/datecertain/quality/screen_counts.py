@@ -1,9 +1,10 @@
 """What each integrity screen counts (req 75): scans of an office, and those of them that it is
-about. One function a screen; `SCREENS` names them by the code of the screen's rule."""
+about. One function a screen; `SCREENS` names them by the code of the screen's rule. All but one
+look at each item alone, so that parts of the items can be counted one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,20 +84,60 @@ def attempts_without_out(given: ScreenInput, setting: Mapping[str, int]) -> Coun
     return Counted(given.events.place[rows], unseen)
 
 
-def deliveries_in_one_minute(given: ScreenInput, setting: Mapping[str, int]) -> Counted:
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """Deliveries of each place and local minute, one row each; `place`: an index into `places`."""
+
+    places: tuple[str, ...]
+    place: Ints
+    minute: Ints
+    deliveries: Ints
+
+
+def delivered_by_minute(given: ScreenInput) -> Minutes:
+    """The deliveries of each office by minute."""
+    rows = given.told.rows("EMI")
+    return _by_minute(
+        given.events.places, given.events.place[rows], given.events.local[rows],
+        np.ones(len(rows), dtype=np.int64),
+    )  # fmt: skip
+
+
+def minutes_together(parts: Sequence[Minutes]) -> Minutes:
+    """The minutes of several parts of the items as one."""
+    places = tuple(sorted({place for part in parts for place in part.places}))
+    place = [_places_in(part.places, places)[part.place] for part in parts]
+    minute, deliveries = ([getattr(part, name) for part in parts] for name in _COUNTED)
+    return _by_minute(places, *(np.concatenate(column) for column in (place, minute, deliveries)))
+
+
+_COUNTED = ("minute", "deliveries")
+
+
+def _places_in(some: Sequence[str], every: Sequence[str]) -> Ints:
+    place = {name: number for number, name in enumerate(every)}
+    return np.array([place[name] for name in some], dtype=np.int64)
+
+
+def _by_minute(places: tuple[str, ...], place: Ints, minute: Ints, deliveries: Ints) -> Minutes:
+    size = len(places) + 1
+    found, which = np.unique(minute * size + place, return_inverse=True)
+    counted = np.zeros(len(found), dtype=np.int64)
+    np.add.at(counted, which, deliveries)
+    return Minutes(places, found % size, found // size, counted)
+
+
+def deliveries_in_one_minute(given: Minutes, setting: Mapping[str, int]) -> Counted:
     """Minutes in which an office delivered, and those with `least_in_minute` deliveries or more
     that are also `times` the pace of the rest of their hour."""
-    rows = given.told.rows("EMI")
-    place, minute = given.events.place[rows], given.events.local[rows]
-    size = len(given.events.places) + 1
-    minutes, in_minute = np.unique(minute * size + place, return_counts=True)
-    minute, place = minutes // size, minutes % size
-    hours, which = np.unique(minute // 60 * size + place, return_inverse=True)
+    hours, which = np.unique(
+        given.minute // 60 * (len(given.places) + 1) + given.place, return_inverse=True
+    )
     in_hour = np.zeros(len(hours), dtype=np.int64)
-    np.add.at(in_hour, which, in_minute)
-    rest = in_hour[which] - in_minute
-    bulk = in_minute >= setting["least_in_minute"]
-    return Counted(place, bulk & (in_minute * 59 >= setting["times"] * rest))
+    np.add.at(in_hour, which, given.deliveries)
+    rest = in_hour[which] - given.deliveries
+    bulk = given.deliveries >= setting["least_in_minute"]
+    return Counted(given.place, bulk & (given.deliveries * 59 >= setting["times"] * rest))
 
 
 def holds_before_due(given: ScreenInput, setting: Mapping[str, int]) -> Counted:
@@ -155,8 +196,9 @@ SCREENS: Mapping[str, Callable[[ScreenInput, Mapping[str, int]], Counted]] = {
     "attempts-at-day-end": attempts_at_day_end,
     "attempts-on-due-date": attempts_on_due_date,
     "attempts-without-out-for-delivery": attempts_without_out,
-    "deliveries-in-one-minute": deliveries_in_one_minute,
     "holds-before-due-date": holds_before_due,
     "arrivals-before-landing": arrivals_before_landing,
     "sent-after-claim": sent_after_claim,
 }
+#: The one that looks at all items of an office together.
+IN_ONE_MINUTE = "deliveries-in-one-minute"

@@ -18,7 +18,7 @@ A flag is a value with a code. It downgrades evidence by a dated rule and never 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,15 @@ import numpy as np
 from datecertain.moments import Ints, Mask
 from datecertain.quality.event_rules import Screen
 from datecertain.quality.intervals import Interval, clopper_pearson
-from datecertain.quality.screen_counts import SCREENS, ScreenInput
+from datecertain.quality.screen_counts import (
+    IN_ONE_MINUTE,
+    SCREENS,
+    Minutes,
+    ScreenInput,
+    delivered_by_minute,
+    deliveries_in_one_minute,
+    minutes_together,
+)
 
 WHOLE = 1_000_000
 
@@ -57,8 +65,50 @@ class ScreenResult:
         return self.peer_hits / self.peer_scans if self.peer_scans else float("nan")
 
 
+@dataclass(frozen=True, slots=True)
+class ScreenCounts:
+    """What screens counted of some items, by the code of each: [hits and scans, place]. `beside`:
+    the same office's own that it is compared with; a screen that is not there is compared with all
+    other offices. `minutes`: what the screen of minutes looks at."""
+
+    places: tuple[str, ...]
+    own: Mapping[str, Ints]
+    beside: Mapping[str, Ints]
+    minutes: Minutes
+
+
+def count_screens(given: ScreenInput, screens: Sequence[Screen]) -> ScreenCounts:
+    """Count some items."""
+    places, own, beside = given.events.places, dict[str, Ints](), dict[str, Ints]()
+    for screen in screens:
+        if screen.code == IN_ONE_MINUTE:
+            continue
+        found = SCREENS[screen.code](given, screen.setting)
+        own[screen.code] = _hits_and_scans(found.place, found.about, len(places))
+        if found.control_place is not None and found.control_about is not None:
+            beside[screen.code] = _hits_and_scans(
+                found.control_place, found.control_about, len(places)
+            )
+    return ScreenCounts(places, own, beside, delivered_by_minute(given))
+
+
+def counts_together(parts: Sequence[ScreenCounts]) -> ScreenCounts:
+    """What several parts of the items, none of them in two, come to."""
+    places = tuple(sorted({place for part in parts for place in part.places}))
+    number = {place: one for one, place in enumerate(places)}
+    own, beside = dict[str, Ints](), dict[str, Ints]()
+    for part in parts:
+        index = np.array([number[place] for place in part.places], dtype=np.int64)
+        for whole, counted in ((own, part.own), (beside, part.beside)):
+            for code, counts in counted.items():
+                if code not in whole:
+                    whole[code] = np.zeros((2, len(places)), dtype=np.int64)
+                whole[code][:, index] += counts
+    return ScreenCounts(places, own, beside, minutes_together([part.minutes for part in parts]))
+
+
 def screen_offices(
-    given: ScreenInput, screens: Sequence[Screen], confidence: float
+    given: ScreenCounts, screens: Sequence[Screen], confidence: float
 ) -> tuple[ScreenResult, ...]:
     """Every office with enough scans on every screen, in order of screen and office.
 
@@ -69,7 +119,7 @@ def screen_offices(
     tests = sum(len(chosen) for *_, chosen in counted)
     each = 1 - (1 - confidence) / max(tests, 1)
     results = [
-        _result(screen, given.events.places[place], own[:, place], peers[:, place], each)
+        _result(screen, given.places[place], own[:, place], peers[:, place], each)
         for screen, own, peers, chosen in counted
         for place in chosen.tolist()
     ]
@@ -77,14 +127,16 @@ def screen_offices(
     return tuple(sorted(results, key=lambda one: (order[one.code], one.office)))
 
 
-def _counts(given: ScreenInput, screen: Screen) -> tuple[Ints, Ints, Ints]:
+def _counts(given: ScreenCounts, screen: Screen) -> tuple[Ints, Ints, Ints]:
     """([hits and scans, office] of the office, the same of its peers, the offices to compare)."""
-    found, size = SCREENS[screen.code](given, screen.setting), len(given.events.places)
-    own = _hits_and_scans(found.place, found.about, size)
-    if found.control_place is None or found.control_about is None:
-        peers = own.sum(axis=1, keepdims=True) - own
+    if screen.code == IN_ONE_MINUTE:
+        found = deliveries_in_one_minute(given.minutes, screen.setting)
+        own = _hits_and_scans(found.place, found.about, len(given.places))
     else:
-        peers = _hits_and_scans(found.control_place, found.control_about, size)
+        own = given.own[screen.code]
+    peers = given.beside.get(screen.code)
+    if peers is None:
+        peers = own.sum(axis=1, keepdims=True) - own
     return own, peers, np.flatnonzero((own[1] >= screen.least) & (peers[1] >= screen.least))
 
 

@@ -51,7 +51,7 @@ from datecertain.store.commit import Commit, batch_id
 from datecertain.store.disk import write_durably
 from datecertain.store.engine import Engine, connect_engine
 from datecertain.store.fact_table import FactTable
-from datecertain.store.facts import Facts, Partition
+from datecertain.store.facts import FactFile, Facts, Partition
 from datecertain.store.journal import (
     Balance,
     Balances,
@@ -69,6 +69,7 @@ __all__ = [
     "Balances",
     "Commit",
     "Engine",
+    "FactFile",
     "FactTable",
     "Facts",
     "Partition",

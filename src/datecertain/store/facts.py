@@ -107,6 +107,20 @@ class Facts:
         with self._damage():
             return tuple(file for file in self._chosen(months, None) if may(file))
 
+    def told_after(
+        self, moment: int, columns: Sequence[str], files: Sequence[FactFile]
+    ) -> tuple[FactFile, ...]:
+        """Of files that are `listed`, those that may hold a row with one of some integer columns
+        after a moment, by their footers, without reading a row."""
+
+        def may(file: FactFile) -> bool:
+            opened = partial(self._filesystem.open_input_file, file.path)
+            last = greatest(f"{self._location}/{file.path}", opened, columns)
+            return last is None or last > moment
+
+        with self._damage():
+            return tuple(file for file in files if file.rows and may(file))
+
     def files(
         self, *, months: Collection[str] | None = None, buckets: Collection[int] | None = None
     ) -> tuple[str, ...]:
@@ -178,6 +192,14 @@ class Facts:
             return self._dataset(files).to_table(
                 list(columns), pc.is_in(pc.field("batch_id"), wanted)
             )
+
+    def of_files(self, files: Sequence[FactFile], columns: Sequence[str]) -> pa.Table:
+        """The rows of some of the files that are `listed`.
+
+        Raises `StoreDamaged` when a published file is missing or broken.
+        """
+        with self._damage():
+            return self._dataset(files).to_table(list(columns))
 
     def latest(
         self,

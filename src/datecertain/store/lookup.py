@@ -73,6 +73,19 @@ def _bounds(opener: _Opener, column: str) -> Bounds:
     return tuple(found)
 
 
+@lru_cache(maxsize=BOUNDS)
+def _empty_groups(opener: _Opener, column: str) -> frozenset[int]:
+    """The row groups of a file that have no value in a column."""
+    metadata = _footer(opener).metadata
+    index = metadata.schema.names.index(column)
+    groups = ((number, metadata.row_group(number)) for number in range(metadata.num_row_groups))
+    return frozenset(
+        number for number, group in groups
+        if (known := group.column(index).statistics) is not None and known.has_null_count
+        and known.null_count == group.num_rows
+    )  # fmt: skip
+
+
 def footer_of(path: str, opened: Callable[[], pa.NativeFile]) -> Footer:
     """What the footer of a file says; of the files asked for last it is kept."""
     return _footer(_Opener(path, opened))
@@ -139,12 +152,13 @@ def least(path: str, opened: Callable[[], pa.NativeFile], column: str) -> Any | 
 
 def greatest(path: str, opened: Callable[[], pa.NativeFile], columns: Sequence[str]) -> int | None:
     """The greatest value of some integer columns by the file's footer; None when it does not say of
-    each."""
+    each that has a value, or none has."""
     found = list[int]()
     for column in columns:
         bounds = bounds_of(path, opened, column)
+        empty = _empty_groups(_Opener(path, opened), column)
         known = [bound[1] for bound in bounds if bound is not None]
-        if not known or len(known) != len(bounds):
+        if len(known) + len(empty) != len(bounds):
             return None
-        found.append(max(known))
-    return max(found)
+        found += known
+    return max(found, default=None)
