@@ -22,12 +22,12 @@ from datecertain.operations.astray import astray_items
 from datecertain.operations.evidence import current_items
 from datecertain.operations.judging import standing_columns
 from datecertain.operations.kept_sums import Columns, month_sums, scored_of
+from datecertain.operations.lane_standards import LaneHistory, closings
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.networks import current_network
 from datecertain.operations.report_cards import months_between
 from datecertain.operations.tables import VERDICTS_TABLE
-from datecertain.operations.verdict_histories import HISTORY, deliveries_of, month_history
-from datecertain.planning.histories import Deliveries
+from datecertain.operations.verdict_histories import HISTORY
 from datecertain.planning.lane_days import (
     KEPT,
     MISSED,
@@ -76,7 +76,7 @@ class BoardFacts:
     last_day: int
     as_of: int
     counted: LaneDays
-    history: Deliveries
+    history: LaneHistory
     between: Ints
     promised_days: Ints
     lost: Ints
@@ -118,26 +118,27 @@ def board_facts(
             f"no item of {format_date(first_day)} to {format_date(last_day)} was judged here: run "
             "`datecertain judge` first, or choose another period"
         )
-    work, histories = _Sums.of(lanes, first_day, last_day), []
+    work, shown = _Sums.of(lanes, first_day, last_day), []
     closing = 0
     for number, month in enumerate(months):
         told(number, len(months))
-        history = month_history(workspace, month)
-        history = history.filter(pc.less_equal(history["accepted_date"], last_day))
-        if not len(history):
+        closed = closings(workspace, month)
+        closed = closed.filter(pc.less_equal(closed["accepted_date"], last_day))
+        if not len(closed):
             continue
-        closing = max(closing, _greatest(history["judged_as_of"]))
+        closing = max(closing, _greatest(closed["judged_as_of"]))
         if month in own:
             work.add(_month(workspace, network, work.counted, month, closing))
-        histories.append(history.filter(seen.mask(history)))
+        shown.append(closed.filter(seen.mask(closed)))
     told(len(months), len(months))
-    every = pa.concat_tables(histories)
+    every = pa.concat_tables(shown)
     if not len(every):
         raise NotFound("no item of the period is to be seen here")
     work.leave_out(seen)
     return BoardFacts(
         network, first_day, last_day, _greatest(every["judged_as_of"]), work.counted,
-        deliveries_of(every), work.between, work.promised_days, work.lost, work.rescued,
+        LaneHistory(network, tuple(months), last_day, seen), work.between, work.promised_days,
+        work.lost, work.rescued,
         _claims(workspace, own, work.owed_by_origin(), seen), seen,
     )  # fmt: skip
 

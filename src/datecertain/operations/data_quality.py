@@ -25,6 +25,7 @@ from datecertain.operations.dispatch_lists import month_dispatches, write_dispat
 from datecertain.operations.evidence import current_items, event_months, numbered
 from datecertain.operations.finding_words import finding_words
 from datecertain.operations.judging_units import judging_units
+from datecertain.operations.kept_sums import Columns, month_sums, scored_of
 from datecertain.operations.lists_by_post import write_by_post
 from datecertain.operations.networks import current_network
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE
@@ -32,6 +33,7 @@ from datecertain.quality import (
     TOLD,
     DataQuality,
     DispatchQuality,
+    Kind,
     QualityLine,
     QualityPart,
     Score,
@@ -148,6 +150,29 @@ def month_quality(
     return quality_together(network, parts, rules, month, as_of)
 
 
+def month_lines(
+    workspace: Workspace, network: Network, month: str, as_of: int
+) -> tuple[QualityLine, ...]:
+    """The figures alone of `month_quality`, without claims, kept ready; empty when nothing was
+    accepted."""
+    if not workspace.facts(ITEMS_TABLE).partitions(months=[month]):
+        return ()
+    rests_on = scored_of(workspace, network, month, as_of)
+
+    def made() -> Columns:
+        quality = month_quality(workspace, network, month, as_of, None)
+        lines = () if quality is None else quality.lines
+        return {name: np.array([getattr(one, name) for one in lines], kind)
+                for name, kind in _LINE.items()}  # fmt: skip
+
+    kept = month_sums(workspace, month, "events", rests_on, made)
+    rows = zip(*(kept[name].tolist() for name in _LINE), strict=True)
+    return tuple(QualityLine(Kind(kind), *rest) for kind, *rest in rows)
+
+
+#: Columns of a figure as it is kept: texts and numbers.
+_LINE = {"kind": str, "name": str, "code": str, "post": str, "partner": str, "month": str,
+         "of": np.int64, "bad": np.int64}  # fmt: skip
 #: Parts that are in memory at a time, beside the one that is read.
 _AT_ONCE = 2
 

@@ -178,14 +178,14 @@ def _of_boards(workspace: Workspace) -> tuple[int, int]:
 def board(workspace: Workspace, now: int, who: Viewer, asked: BoardAsked) -> BoardSeen:
     """The resume board of the lanes that count for a viewer. Raises `NotFound`, `UsageError`."""
     prepared = _prepared(workspace, who, asked)
-    return BoardSeen(prepared.board(asked), prepared.withheld)
+    return BoardSeen(prepared.board(workspace, asked), prepared.withheld)
 
 
 @look(most=60, beside=_of_boards)
 def board_plan(workspace: Workspace, now: int, who: Viewer, asked: StagesAsked) -> Plan | None:
     """The plan under a budget; None where there is nothing to plan."""
     try:
-        return _prepared(workspace, who, asked.board).plan(asked)
+        return _prepared(workspace, who, asked.board).plan(workspace, asked)
     except UsageError:
         return None
 
@@ -196,7 +196,7 @@ def board_plans(
 ) -> StagedPlans | None:
     """The plan with its alternatives; None where there is nothing to plan."""
     try:
-        return _prepared(workspace, who, asked.board).plans(asked)
+        return _prepared(workspace, who, asked.board).plans(workspace, asked)
     except UsageError:
         return None
 

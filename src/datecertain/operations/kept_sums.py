@@ -40,18 +40,19 @@ Columns = Mapping[str, npt.NDArray[Any]]
 
 def month_sums(
     workspace: Workspace, month: str, kind: str, rests_on: Mapping[str, Any],
-    make: Callable[[], Columns],
+    make: Callable[[], Columns], most: int = _MOST,
 ) -> Columns:  # fmt: skip
-    """Columns that a month comes to, by all that they rest on; made where they are not kept."""
+    """Columns that a month comes to, by all that they rest on; made where they are not kept. Of a
+    kind the last `most` are kept."""
     digest = request_digest(dict(rests_on))
     place = workspace.path / FOLDER / f"{month}-{kind}-{_FORMAT}.{__version__}.{digest}.npz"
     try:
-        with np.load(place) as found:
+        with place.open("rb") as stream, np.load(stream) as found:
             return dict(found)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         pass
     made = make()
-    _keep(place, f"{month}-{kind}-", made)
+    _keep(place, f"{month}-{kind}-", made, most)
     return made
 
 
@@ -74,13 +75,13 @@ def scored_of(workspace: Workspace, network: Network, month: str, as_of: int) ->
     }  # fmt: skip
 
 
-def _keep(place: Path, kind: str, made: Columns) -> None:
+def _keep(place: Path, kind: str, made: Columns, most: int) -> None:
     """Written beside and renamed: a reader sees all of it or nothing. What cannot be written (no
     space, no right) costs time, not correctness."""
     with contextlib.suppress(OSError):
         place.parent.mkdir(exist_ok=True)
         old = sorted(place.parent.glob(f"{kind}*"), key=lambda one: one.stat().st_mtime)
-        for one in old[: len(old) - _MOST + 1]:
+        for one in old[: max(len(old) - most + 1, 0)]:
             one.unlink()
         handle, beside = tempfile.mkstemp(prefix=".", dir=place.parent)
         try:

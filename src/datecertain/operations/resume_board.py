@@ -12,7 +12,7 @@ import numpy as np
 
 from datecertain.errors import NotFound, UsageError
 from datecertain.operations.board_facts import BoardFacts, Told, board_facts, judged_months
-from datecertain.operations.data_quality import month_quality
+from datecertain.operations.data_quality import month_lines
 from datecertain.operations.evidence import known_cases
 from datecertain.operations.lane_capacity import Lane, flights_per_week, stated_capacity
 from datecertain.operations.lane_rows import signed_texts
@@ -31,7 +31,7 @@ from datecertain.planning.readiness import (
 )
 from datecertain.planning.readiness import Told as PostTold
 from datecertain.planning.refund_exposure import ClaimRate, dials, worst_case, year_items
-from datecertain.planning.standards import Standard, Standards, find_standards, last_years
+from datecertain.planning.standards import Standard, Standards
 from datecertain.quality.checks import Kind, QualityLine
 from datecertain.quality.told_events import DESTINATION, side_of
 from datecertain.settlement import Tariff, bundled_tariff
@@ -98,7 +98,8 @@ def resume_board(
     shares or a file that cannot be used."""
     items_needed(asked.target, asked.confidence)
     facts = read_board_facts(workspace, asked, told, seen)
-    return board_of(workspace, facts, asked)
+    standards = facts.history.standards(workspace, asked.target, asked.confidence)
+    return board_of(facts, board_events(workspace, facts), asked, standards)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,19 +123,11 @@ def board_events(workspace: Workspace, facts: BoardFacts) -> BoardEvents:
 
 
 def board_of(
-    workspace: Workspace, facts: BoardFacts, asked: BoardAsked, events: BoardEvents | None = None
-) -> Board:
-    """The board of facts that were read; `events`: where they were read as well."""
-    return prepared_board(facts, events or board_events(workspace, facts), asked)
-
-
-def prepared_board(
-    facts: BoardFacts, events: BoardEvents, asked: BoardAsked, standards: Standards | None = None
+    facts: BoardFacts, events: BoardEvents, asked: BoardAsked, standards: Standards
 ) -> Board:
     """The board of what was read before: nothing is read now. `standards`: the assured ones of
-    its target and confidence, where they are known."""
+    its target and confidence (`BoardFacts.history`)."""
     tariff, day = asked.tariff or bundled_tariff(), facts.last_day
-    standards = standards or assured(facts, asked.target, asked.confidence)
     claims = facts.claims
     if asked.claim_rate is not None:
         claims = _stated(asked.claim_rate, facts.network.posts)
@@ -167,11 +160,6 @@ def prepared_board(
     )  # fmt: skip
 
 
-def assured(facts: BoardFacts, target: float, confidence: float) -> Standards:
-    """The assured standards of the history behind a board."""
-    return find_standards(last_years(facts.history), target, confidence)
-
-
 def _stated(rate: float, posts: Iterable[str]) -> dict[str, ClaimRate]:
     if not 0 <= rate <= 1:
         raise UsageError(f"claim rate {rate} is no share: give one from 0 to 1, such as 0.3")
@@ -181,9 +169,8 @@ def _stated(rate: float, posts: Iterable[str]) -> dict[str, ClaimRate]:
 def _events(workspace: Workspace, facts: BoardFacts) -> tuple[tuple[QualityLine, ...], str]:
     """The figures of event quality of the period's last month with items, and that month."""
     for month in reversed(months_between(facts.first_day, facts.last_day)):
-        quality = month_quality(workspace, facts.network, month, facts.as_of, None)
-        if quality is not None:
-            return quality.lines, month
+        if lines := month_lines(workspace, facts.network, month, facts.as_of):
+            return lines, month
     return (), ""
 
 

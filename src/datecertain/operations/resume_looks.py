@@ -20,9 +20,8 @@ from datecertain.operations.resume_board import (
     Board,
     BoardAsked,
     BoardEvents,
-    assured,
     board_events,
-    prepared_board,
+    board_of,
     read_board_facts,
 )
 from datecertain.operations.staged_plans import (
@@ -59,30 +58,34 @@ class PreparedBoard:
         """How many lanes the group does not publish."""
         return len(self.seen.withheld)
 
-    def board(self, asked: BoardAsked) -> Board:
-        """The lanes that count. Raises `UsageError` for shares that cannot be."""
-        return self._boards.get(asked, lambda: self._board(asked))
+    def board(self, workspace: Workspace, asked: BoardAsked) -> Board:
+        """The lanes that count; `workspace` as it stood when this was prepared. Raises `UsageError`
+        for shares that cannot be."""
+        return self._boards.get(asked, lambda: self._board(workspace, asked))
 
-    def _board(self, asked: BoardAsked) -> Board:
-        key = (asked.target, asked.confidence)
-        standards = self._assured.get(key, lambda: assured(self.facts, *key))
-        whole = prepared_board(self.facts, self.events, asked, standards)
+    def _standards(self, workspace: Workspace, target: float, confidence: float) -> Standards:
+        key = (target, confidence)
+        return self._assured.get(key, lambda: self.facts.history.standards(workspace, *key))
+
+    def _board(self, workspace: Workspace, asked: BoardAsked) -> Board:
+        standards = self._standards(workspace, asked.target, asked.confidence)
+        whole = board_of(self.facts, self.events, asked, standards)
         lanes = [one for one in whole.lanes if self.seen.shows(one.origin, one.destination)]
         if self.seen.viewer.group:
             lanes = [replace(one, dials={}, losses=(), gaps=(), cases=()) for one in lanes]
             return replace(whole, lanes=tuple(lanes), claims={})
         return replace(whole, lanes=tuple(lanes))
 
-    def plan(self, asked: StagesAsked) -> Plan:
+    def plan(self, workspace: Workspace, asked: StagesAsked) -> Plan:
         """The plan under a budget. Raises `NotFound` for the central office: moving the budget
         would tell what a lane costs."""
         _demand_post(self.seen.viewer)
-        return self._plans.get(asked, lambda: plan_of(self.board(asked.board), asked))
+        return self._plans.get(asked, lambda: plan_of(self.board(workspace, asked.board), asked))
 
-    def plans(self, asked: StagesAsked) -> StagedPlans:
+    def plans(self, workspace: Workspace, asked: StagesAsked) -> StagedPlans:
         """The plan with its alternatives. Raises `NotFound` for the central office."""
         _demand_post(self.seen.viewer)
-        return plans_of(self.facts, self.events, asked)
+        return plans_of(self.facts, self.events, asked, partial(self._standards, workspace))
 
 
 def _demand_post(viewer: Viewer) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from datecertain.errors import UsageError
 from datecertain.operations.board_facts import BoardFacts, Told
@@ -13,7 +14,7 @@ from datecertain.operations.resume_board import (
     BoardAsked,
     BoardEvents,
     board_events,
-    prepared_board,
+    board_of,
     read_board_facts,
 )
 from datecertain.planning.readiness import BoardLane, Readiness
@@ -31,6 +32,7 @@ from datecertain.planning.staging import (
     refuse_limits,
     staged_plan,
 )
+from datecertain.planning.standards import Standards
 from datecertain.store import Workspace
 
 #: Standards beyond the shortest assured one that a plan may choose, in days.
@@ -75,15 +77,20 @@ def staged_plans(
     plan, `NotFound` when nothing of the period was judged."""
     _limits(asked)  # what cannot be asked is refused before anything is read
     facts = read_board_facts(workspace, asked.board, told, seen)
-    return plans_of(facts, board_events(workspace, facts), asked)
+    standards = partial(facts.history.standards, workspace)
+    return plans_of(facts, board_events(workspace, facts), asked, standards)
 
 
-def plans_of(facts: BoardFacts, events: BoardEvents, asked: StagesAsked) -> StagedPlans:
-    """The same of what was read before."""
+def plans_of(
+    facts: BoardFacts, events: BoardEvents, asked: StagesAsked,
+    standards: Callable[[float, float], Standards],
+) -> StagedPlans:  # fmt: skip
+    """The same of what was read before. `standards`: the assured ones, by target and confidence."""
     limits = _limits(asked)
 
     def board_at(target: float) -> Board:
-        return prepared_board(facts, events, replace(asked.board, target=target))
+        board = replace(asked.board, target=target)
+        return board_of(facts, events, board, standards(target, board.confidence))
 
     board = board_at(asked.board.target)
     choices = choices_of(board, asked.prudent)

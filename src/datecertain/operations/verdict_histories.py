@@ -15,7 +15,7 @@ from datecertain.moments import DAY, Ints
 from datecertain.operations.history_files import HistoryRead, Progress
 from datecertain.operations.judging import standing_columns
 from datecertain.operations.judging_units import judging_units
-from datecertain.operations.kept_sums import month_sums, verdicts_of
+from datecertain.operations.kept_sums import Columns, month_sums, verdicts_of
 from datecertain.operations.lanes_seen import EVERY_LANE, LanesSeen
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.planning.histories import NONE, Deliveries
@@ -57,12 +57,17 @@ def month_history(
     in it."""
     rests_on = verdicts_of(workspace, month)
     kept = month_sums(workspace, month, "history", rests_on, lambda: _columns(workspace, month))
-    posts = pa.array(kept["posts"].tolist(), pa.string())
-    table = pa.table({
-        name: posts.take(pa.array(kept[name])) if name in _POSTS else kept[name].astype(np.int64)
-        for name in HISTORY
-    })  # fmt: skip
+    table = history_table(kept)
     return table.filter(seen.mask(table)) if len(table) else table
+
+
+def history_table(kept: Columns) -> pa.Table:
+    """Columns of a history as they are kept (`history_columns`) as a table."""
+    posts = pa.array(kept["posts"].tolist(), pa.string())
+    return pa.table({
+        name: posts.take(pa.array(kept[name])) if name in _POSTS else kept[name].astype(np.int64)
+        for name in HISTORY if name in kept
+    })  # fmt: skip
 
 
 def _columns(workspace: Workspace, month: str) -> dict[str, Any]:
@@ -71,11 +76,17 @@ def _columns(workspace: Workspace, month: str) -> dict[str, Any]:
     every = pa.concat_tables(
         standing_columns(workspace, month, HISTORY, unit).select(HISTORY) for unit in units
     )
+    return history_columns(every)
+
+
+def history_columns(every: pa.Table) -> dict[str, Any]:
+    """The columns of a history, or some of them, as they are kept: posts by number."""
     names = {name: every[name].cast(pa.string()) for name in _POSTS}
     posts = sorted({post for column in names.values() for post in pc.unique(column).to_pylist()})
     place = pa.array(posts, pa.string())
     numbered = {name: pc.index_in(column, place).to_numpy() for name, column in names.items()}
-    days = {name: _numbers(every[name]).astype(np.int32) for name in HISTORY if name not in _POSTS}
+    days = {name: _numbers(every[name]).astype(np.int32)
+            for name in HISTORY if name not in _POSTS and name in every.column_names}  # fmt: skip
     return {"posts": np.array(posts, dtype=str), **numbered, **days}
 
 
