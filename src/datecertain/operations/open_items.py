@@ -37,6 +37,7 @@ from datecertain.operations.watch_looks import (
     rows_seen,
 )
 from datecertain.store import FactFile, Workspace
+from datecertain.tracking.item_rows import SomeNumbers
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.marking import OUTCOMES
 from datecertain.verdict.outcomes import Outcome
@@ -184,9 +185,8 @@ def _read(workspace: Workspace, month: str, unit: _Unit, now: int, files: _Files
     """A part read whole."""
     items = accepted_by(workspace, month, unit, now)
     known = known_items(workspace, items, month, unit, now)
-    return _Part(
-        now, files, tuple(_open_ones(known, now)), _later(workspace, files, now), _by_lane(items)
-    )
+    later = _later(workspace, month, files, files, now)
+    return _Part(now, files, tuple(_open_ones(known, now)), later, _by_lane(items))
 
 
 def _with_named(
@@ -194,8 +194,10 @@ def _with_named(
     new: _Files, named: pa.Array,
 ) -> _Part:  # fmt: skip
     """A part of which only some items, by their numbers, are read again."""
-    later = before.later.filter(pc.greater(before.later["at"], now))
-    later = pa.concat_tables([later, _later(workspace, new, now)])
+    # Of items that were not known then, what came before may tell as well.
+    later = _later(workspace, month, files, files if new.items else new, now)
+    if not new.items:
+        later = pa.concat_tables([before.later.filter(pc.greater(before.later["at"], now)), later])
     if not len(named):
         return replace(before, now=now, files=files, later=later)
     items = accepted_by(workspace, month, unit, now, named)
@@ -247,20 +249,26 @@ def _named(workspace: Workspace, before: _Part, new: _Files, now: int) -> pa.Arr
     return pc.unique(pa.chunked_array(texts, pa.string()))
 
 
-def _later(workspace: Workspace, files: _Files, now: int) -> pa.Table:
-    """What some files tell that could not be known by a moment (schema _LATER): normally nothing,
-    and by their footers."""
+def _later(workspace: Workspace, month: str, files: _Files, some: _Files, now: int) -> pa.Table:
+    """What some of the files tell of a month's items that could not be known by a moment (schema
+    _LATER): normally nothing, and by their footers."""
     found = [_LATER.empty_table()]
-    for name, some, moments in (
-        (EVENTS_TABLE, files.events, ("event_at", "transmitted_at")),
-        (ITEMS_TABLE, files.items, ("accepted_at",)),
+    mine: SomeNumbers | None = None
+    for name, listed, moments in (
+        (ITEMS_TABLE, some.items, ("accepted_at",)),
+        (EVENTS_TABLE, some.events, ("event_at", "transmitted_at")),
     ):  # fmt: skip
         facts = workspace.facts(name)
-        if told := facts.told_after(now, moments, sorted(some)):
-            rows = facts.of_files(told, ["item_id", *moments])
-            at = pc.max_element_wise(*(rows[one] for one in moments))
-            rows = pa.table([rows["item_id"], at], names=_LATER.names).cast(_LATER)
-            found.append(rows.filter(pc.greater(rows["at"], now)))
+        if not (told := facts.told_after(now, moments, sorted(listed))):
+            continue
+        if mine is None:
+            records = sorted(file for file in files.items if file.month == month)
+            ours = workspace.facts(ITEMS_TABLE).of_files(records, ["item_id"])["item_id"]
+            mine = SomeNumbers(ours.cast(pa.string()))
+        rows = facts.of_files(told, ["item_id", *moments])
+        at = pc.max_element_wise(*(rows[one] for one in moments))
+        rows = pa.table([rows["item_id"], at], names=_LATER.names).cast(_LATER)
+        found.append(mine.of(rows.filter(pc.greater(rows["at"], now))))
     return pa.concat_tables(found)
 
 
