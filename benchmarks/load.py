@@ -26,15 +26,28 @@ def there() -> bool:
     return shutil.which(TOOL) is not None
 
 
-class Server:
-    """`datecertain serve` over a workspace."""
+#: The program with its clock set forward by the first word, in minutes: for a workspace whose
+#: synthetic facts end at a moment to come.
+_LATER = """
+import sys, time
+from datecertain.operations.clock import SystemClock
+ahead = int(sys.argv.pop(1))
+SystemClock.now = lambda clock: int(time.time() // 60) + ahead
+from datecertain.cli import main
+main()
+"""
 
-    def __init__(self, workspace: Path) -> None:
+
+class Server:
+    """`datecertain serve` over a workspace, with its clock so many minutes ahead."""
+
+    def __init__(self, workspace: Path, ahead: int = 0) -> None:
         words = ["serve", "-w", str(workspace), "--port", "0", "--rate", "1000000",
                  "--no-take-in", "--no-jobs"]  # fmt: skip
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "datecertain", *words], stdout=subprocess.PIPE, text=True
-        )
+            [sys.executable, *(["-c", _LATER, str(ahead)] if ahead else ["-m", "datecertain"]),
+             *words], stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().split()[-1]
 

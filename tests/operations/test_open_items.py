@@ -6,17 +6,27 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import permutations
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
+from mail_bags import Mailbox
 from month_of_mail import CLOCK, Month, take_in
-from small_workspaces import interchange
+from small_workspaces import acceptance_file, interchange, take_in_files
+from test_proven_handovers import ACCEPTANCE_ROW, left
+from test_proven_handovers import workspace as agreed
+from test_transport_mail import BAG
 
-from datecertain.identifiers import ItemNumber
+import transport_cases as cases
+from datecertain.claims.inquiries import Kind
+from datecertain.identifiers import ItemNumber, compose_many
 from datecertain.moments import DAY, parse_utc
 from datecertain.operations import open_items
+from datecertain.operations.clock import FixedClock
 from datecertain.operations.fact_keeping import compact_facts
+from datecertain.operations.inquiries import Question, open_inquiry
 from datecertain.operations.open_items import OpenItems
 from datecertain.operations.watch_list import Asked, WatchList, watch_list
 from datecertain.operations.workspaces import open_workspace
@@ -31,18 +41,19 @@ class Reading:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.whole, self.numbers = 0, 0
-        whole, some = open_items._read, open_items._with_named
+        turn = open_items._Turn
+        whole, some = turn._read, turn._with_named
 
-        def read(*given: object) -> object:
+        def read(*given: Any) -> Any:
             self.whole += 1
-            return whole(*given)  # type: ignore[arg-type]
+            return whole(*given)
 
-        def named(*given: object) -> object:
-            self.numbers += len(given[-1])  # type: ignore[arg-type]
-            return some(*given)  # type: ignore[arg-type]
+        def named(*given: Any) -> Any:
+            self.numbers += len(given[-1])
+            return some(*given)
 
-        monkeypatch.setattr(open_items, "_read", read)
-        monkeypatch.setattr(open_items, "_with_named", named)
+        monkeypatch.setattr(turn, "_read", read)
+        monkeypatch.setattr(turn, "_with_named", named)
 
 
 def same(kept: WatchList, anew: WatchList) -> None:
@@ -107,8 +118,8 @@ def test_mail_comes_in_meanwhile(
     month: Month, workspace: Callable[[Path], Path], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    """In any order, many months' worth of it late; now and then the facts are compacted, and an
-    item that had arrived is accepted again."""
+    """In any order, much of it late; now and then the facts are compacted, and of items that had
+    arrived something more is told."""
     workspace(month.made).rename(tmp_path / "w")
     folder, kept, reading = tmp_path / "w", OpenItems(), Reading(monkeypatch)
     chance, moment = Random("mail"), BEGIN + 8 * DAY
@@ -140,3 +151,42 @@ def delivered_before(folder: Path, moment: int) -> list[str]:
         str(ItemNumber.parse(row["item_id"])) for row in rows
         if row["code"] == "EMI" and row["event_at"] < moment - DAY
     })  # fmt: skip
+
+
+@pytest.mark.parametrize("order", list(permutations(sorted(BAG)))[::6])
+def test_messages_about_receptacles_come_in_meanwhile(
+    order: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the items in the bag are looked at again; a handover proven by it moves what is due."""
+    numbers = [cases.ONE, *compose_many("EE", range(800, 820), "KR").to_pylist()]
+    mail: Mailbox = {"a.csv": acceptance_file(*({**ACCEPTANCE_ROW, "item_id": number}
+                                                for number in numbers))}  # fmt: skip
+    mail |= {f"{place}.edi": left(number, str(place)) for place, number in enumerate(numbers)}
+    folder = agreed(tmp_path / "w")
+    take_in_files(folder, tmp_path / "mail", mail)
+    kept, reading = OpenItems(), Reading(monkeypatch)
+    moment = parse_utc("2026-11-20T20:00Z")
+    assert len(both(folder, moment, kept).rows) == len(numbers)
+    whole = reading.whole
+    for name in order:
+        take_in_files(folder, tmp_path / name, {name: BAG[name]})
+        for _ in range(2):
+            moment += 5 * HOUR
+            both(folder, moment, kept)
+    assert reading.whole == whole
+    assert 0 < reading.numbers < len(numbers) * len(order)
+
+
+def test_who_asks_for_an_item_is_heard(
+    month: Month, workspace: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, kept, reading = workspace(month.ingested), OpenItems(), Reading(monkeypatch)
+    moment = BEGIN + 10 * DAY
+    rows = both(folder, moment, kept).rows.to_pylist()
+    before = reading.whole
+    with open_workspace(folder, write=True) as opened:
+        for row in rows[:3]:
+            question = Question(row["item_id"], Kind.DELAYED, "desk", asked=row["destination"])
+            open_inquiry(opened, question, FixedClock(moment))
+    both(folder, moment + 1, kept)
+    assert (reading.whole, reading.numbers >= 3) == (before, True)

@@ -10,7 +10,7 @@ not of all. The answer is that of a look at everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from threading import Lock
 from typing import TypeAlias
@@ -23,9 +23,10 @@ from datecertain.access import SeesFlow
 from datecertain.moments import UNKNOWN, Mask
 from datecertain.network import NO_DUE
 from datecertain.operations.evidence import event_months
-from datecertain.operations.inquired import inquiries_pinned
+from datecertain.operations.inquired import asked_for, inquiries_pinned
 from datecertain.operations.judging_units import judging_units
 from datecertain.operations.tables import EVENTS_TABLE, ITEMS_TABLE, TRANSPORT_MOMENTS
+from datecertain.operations.touched_by_transport import items_in_touched_receptacles
 from datecertain.operations.watch_looks import (
     PART_ROWS,
     KnownItems,
@@ -37,6 +38,7 @@ from datecertain.operations.watch_looks import (
     rows_seen,
 )
 from datecertain.store import FactFile, Workspace
+from datecertain.tracking.canonical import buckets
 from datecertain.tracking.item_rows import SomeNumbers
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.marking import OUTCOMES
@@ -62,19 +64,24 @@ def is_open(look: Look) -> Mask:
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """What a part was read from: files that only ever come anew, and what changes everything."""
+    """What a part was read from: files that only ever come anew. `asked`: of so many numbers, in
+    the order in which that was noticed, somebody had asked for the item."""
 
     events: frozenset[FactFile]
     items: frozenset[FactFile]
-    beside: tuple[object, ...]
+    transport: frozenset[tuple[str, FactFile]]
+    asked: int
 
     def new_since(self, before: _Files) -> _Files | None:
-        """What came in since; None where more than that happened."""
-        if self.beside != before.beside:
-            return None
+        """What came in since, `asked`: from where on; None where more than that happened."""
         if not (before.events <= self.events and before.items <= self.items):
             return None
-        return replace(self, events=self.events - before.events, items=self.items - before.items)
+        if not before.transport <= self.transport:
+            return None
+        return _Files(
+            self.events - before.events, self.items - before.items,
+            self.transport - before.transport, before.asked,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,9 @@ class OpenItems:
         self._path = ""
         self._cut: dict[str, list[_Unit]] = {}
         self._parts: dict[tuple[str, _Unit], _Part] = {}
+        self._pairs: set[tuple[str, int]] = set()
+        self._asked: list[str] = []
+        self._pins: object = None
         self._lock = Lock()
 
     def looks(
@@ -105,9 +115,10 @@ class OpenItems:
         """The items that may be open at a moment, of those that may be seen (None: all)."""
         with self._lock:
             work = self._work(workspace, months_until(now))
+            self._hear(workspace)
+            turn = _Turn(workspace, now, self._asked)
             for done, key in enumerate(work):
-                part = _looked_at(workspace, *key, now, self._parts.get(key))
-                self._parts[key] = part
+                part = self._parts[key] = turn.part(*key, self._parts.get(key))
                 for known in part.open:
                     seen = rows_seen(known.items, sees_flow or _everything)
                     rows = np.flatnonzero(seen.to_numpy(zero_copy_only=False))
@@ -127,6 +138,7 @@ class OpenItems:
         path = str(workspace.path.resolve())
         if path != self._path:
             self._path, self._cut, self._parts = path, {}, {}
+            self._pairs, self._asked, self._pins = set(), [], None
         before, self._cut = self._cut, {}
         for month in months:
             cut = before.get(month, [])
@@ -138,6 +150,15 @@ class OpenItems:
         self._parts = {key: self._parts[key] for key in work if key in self._parts}
         return work
 
+    def _hear(self, workspace: Workspace) -> None:
+        """Note of which items somebody asked since."""
+        pins = inquiries_pinned(workspace)
+        if pins != self._pins:
+            told = asked_for(workspace)
+            pairs = set(zip(*(told[name].to_pylist() for name in told.column_names), strict=True))
+            self._asked += sorted({number for number, _ in pairs ^ self._pairs})
+            self._pairs, self._pins = pairs, pins
+
 
 def _everything(origin: str, destination: str) -> bool:
     return True
@@ -146,67 +167,101 @@ def _everything(origin: str, destination: str) -> bool:
 # --- one part --------------------------------------------------------------------------------
 
 
-def _looked_at(
-    workspace: Workspace, month: str, unit: _Unit, now: int, before: _Part | None
-) -> _Part:
-    """A part as of a moment, from what was kept of it where that serves."""
-    files = _files(workspace, month, unit, now)
-    new = None if before is None or before.now > now else files.new_since(before.files)
-    if before is None or new is None or not _all_transport_told(workspace, before.now):
-        return _read(workspace, month, unit, now, files)
-    named = _named(workspace, before, new, now)
-    if len(named) * _MANY > sum(before.accepted.values()):
-        return _read(workspace, month, unit, now, files)
-    return _with_named(workspace, month, unit, now, files, before, new, named)
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One look at all parts."""
 
+    workspace: Workspace
+    now: int
+    asked: Sequence[str]
+    _moved: dict[tuple[str, int, frozenset[str]], pa.Array] = field(default_factory=dict)
+    _told: dict[int, bool] = field(default_factory=dict)
 
-def _files(workspace: Workspace, month: str, unit: _Unit, now: int) -> _Files:
-    def of(table: str, months: Sequence[str]) -> frozenset[FactFile]:
-        listed = workspace.facts(table).listed(months=months)
-        return frozenset(file for file in listed if file.bucket in unit)
+    def part(self, month: str, unit: _Unit, before: _Part | None) -> _Part:
+        """A part as of now, from what was kept of it where that serves."""
+        files = self._files(month, unit)
+        new = None if before is None or before.now > self.now else files.new_since(before.files)
+        if before is None or new is None:
+            return self._read(month, unit, files)
+        named = self._named(month, unit, before, new)
+        if len(named) * _MANY > sum(before.accepted.values()):
+            return self._read(month, unit, files)
+        return self._with_named(month, unit, files, before, new, named)
 
-    transport = (workspace.facts(name).listed() for name in TRANSPORT_MOMENTS)
-    return _Files(
-        of(EVENTS_TABLE, event_months(month)), of(ITEMS_TABLE, months_that_count(month, now)),
-        (*transport, *inquiries_pinned(workspace)),
-    )  # fmt: skip
+    def _files(self, month: str, unit: _Unit) -> _Files:
+        def of(table: str, months: Sequence[str]) -> frozenset[FactFile]:
+            listed = self.workspace.facts(table).listed(months=months)
+            return frozenset(file for file in listed if file.bucket in unit)
 
+        transport = ((name, file) for name in TRANSPORT_MOMENTS
+                     for file in self.workspace.facts(name).listed())  # fmt: skip
+        return _Files(
+            of(EVENTS_TABLE, event_months(month)),
+            of(ITEMS_TABLE, months_that_count(month, self.now)), frozenset(transport),
+            len(self.asked),
+        )  # fmt: skip
 
-def _all_transport_told(workspace: Workspace, now: int) -> bool:
-    """Whether all that is known of receptacles was known by a moment."""
-    for name, moments in TRANSPORT_MOMENTS.items():
-        facts = workspace.facts(name)
-        if facts.told_after(now, moments, facts.listed()):
-            return False
-    return True
+    def _read(self, month: str, unit: _Unit, files: _Files) -> _Part:
+        """A part read whole."""
+        items = accepted_by(self.workspace, month, unit, self.now)
+        known = known_items(self.workspace, items, month, unit, self.now)
+        later = _later(self.workspace, month, files, files, self.now)
+        return _Part(self.now, files, tuple(_open_ones(known, self.now)), later, _by_lane(items))
 
+    def _with_named(
+        self, month: str, unit: _Unit, files: _Files, before: _Part, new: _Files, named: pa.Array
+    ) -> _Part:
+        """A part of which only some items, by their numbers, are read again."""
+        # Of items that were not known then, what came before may tell as well.
+        later = _later(self.workspace, month, files, files if new.items else new, self.now)
+        if not new.items:
+            still = before.later.filter(pc.greater(before.later["at"], self.now))
+            later = pa.concat_tables([still, later])
+        if not len(named):
+            return replace(before, now=self.now, files=files, later=later)
+        items = accepted_by(self.workspace, month, unit, self.now, named)
+        found = [_without(known, named) for known in before.open]
+        again = known_items(self.workspace, items, month, unit, self.now, named)
+        found += _open_ones(again, self.now)
+        accepted = before.accepted
+        if new.items or len(before.later):  # of a part nothing else can be accepted since
+            accepted = _by_lane(accepted_by(self.workspace, month, unit, self.now))
+        return _Part(self.now, files, tuple(_of_each_version(found)), later, accepted)
 
-def _read(workspace: Workspace, month: str, unit: _Unit, now: int, files: _Files) -> _Part:
-    """A part read whole."""
-    items = accepted_by(workspace, month, unit, now)
-    known = known_items(workspace, items, month, unit, now)
-    later = _later(workspace, month, files, files, now)
-    return _Part(now, files, tuple(_open_ones(known, now)), later, _by_lane(items))
+    def _named(self, month: str, unit: _Unit, before: _Part, new: _Files) -> pa.Array:
+        """The numbers of which something came in, or came to be known."""
+        due = before.later.filter(pc.less_equal(before.later["at"], self.now))
+        asked = pa.array(self.asked[new.asked :], pa.string())
+        anywhere = pa.chunked_array([asked, self._carried(month, before, new)], pa.string())
+        here = pc.is_in(buckets(anywhere), pa.array(unit, pa.int32()))
+        found = [due["item_id"], anywhere.filter(here)]
+        for name, files in ((EVENTS_TABLE, new.events), (ITEMS_TABLE, new.items)):
+            found.append(self.workspace.facts(name).of_files(sorted(files), ["item_id"])["item_id"])
+        texts = [chunk for column in found for chunk in column.cast(pa.string()).chunks]
+        return pc.unique(pa.chunked_array(texts, pa.string()))
 
+    def _carried(self, month: str, before: _Part, new: _Files) -> pa.Array:
+        """The numbers of items about whose receptacles that is so, in whatever part they are."""
+        fresh = frozenset(file.batch for _, file in new.transport)
+        since = self.now if self._all_told(before.now) else before.now
+        if not fresh and since == self.now:
+            return pa.array([], pa.string())
+        key = (month, since, fresh)
+        if key not in self._moved:
+            self._moved[key] = items_in_touched_receptacles(
+                self.workspace, month, since, self.now, fresh
+            )
+        return self._moved[key]
 
-def _with_named(
-    workspace: Workspace, month: str, unit: _Unit, now: int, files: _Files, before: _Part,
-    new: _Files, named: pa.Array,
-) -> _Part:  # fmt: skip
-    """A part of which only some items, by their numbers, are read again."""
-    # Of items that were not known then, what came before may tell as well.
-    later = _later(workspace, month, files, files if new.items else new, now)
-    if not new.items:
-        later = pa.concat_tables([before.later.filter(pc.greater(before.later["at"], now)), later])
-    if not len(named):
-        return replace(before, now=now, files=files, later=later)
-    items = accepted_by(workspace, month, unit, now, named)
-    found = [_without(known, named) for known in before.open]
-    found += _open_ones(known_items(workspace, items, month, unit, now, named), now)
-    accepted = before.accepted
-    if new.items or len(before.later):  # of a part nothing else can be accepted since
-        accepted = _by_lane(accepted_by(workspace, month, unit, now))
-    return _Part(now, files, tuple(_of_each_version(found)), later, accepted)
+    def _all_told(self, moment: int) -> bool:
+        """Whether all that is known of receptacles was known by a moment."""
+        if moment not in self._told:
+            facts = ((self.workspace.facts(name), moments)
+                     for name, moments in TRANSPORT_MOMENTS.items())  # fmt: skip
+            self._told[moment] = not any(
+                one.told_after(moment, moments, one.listed()) for one, moments in facts
+            )
+        return self._told[moment]
 
 
 def _open_ones(every: Iterable[KnownItems], now: int) -> Iterator[KnownItems]:
@@ -237,16 +292,6 @@ def _of_each_version(found: Sequence[KnownItems]) -> Iterator[KnownItems]:
 
 
 # --- what came in, and what is told of later ------------------------------------------------
-
-
-def _named(workspace: Workspace, before: _Part, new: _Files, now: int) -> pa.Array:
-    """The numbers of which something came in, or came to be known by a moment."""
-    due = before.later.filter(pc.less_equal(before.later["at"], now))
-    found = [due["item_id"]]
-    for name, files in ((EVENTS_TABLE, new.events), (ITEMS_TABLE, new.items)):
-        found.append(workspace.facts(name).of_files(sorted(files), ["item_id"])["item_id"])
-    texts = [chunk for column in found for chunk in column.cast(pa.string()).chunks]
-    return pc.unique(pa.chunked_array(texts, pa.string()))
 
 
 def _later(workspace: Workspace, month: str, files: _Files, some: _Files, now: int) -> pa.Table:

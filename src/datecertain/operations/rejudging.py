@@ -90,7 +90,7 @@ def touched_items(workspace: Workspace, period: str, since: Judging, as_of: int)
         ),
         _of_numbers(
             workspace, period,
-            items_in_touched_receptacles(workspace, period, since, as_of, fresh),
+            items_in_touched_receptacles(workspace, period, since.as_of, as_of, fresh),
         ),
         _of_numbers(workspace, period, pc.unique(asked_for(workspace)["item_id"])),
     ]  # fmt: skip

@@ -13,16 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.operations.evidence import event_months
-from datecertain.operations.judging_log import Judging
 from datecertain.operations.tables import TRANSPORT_MOMENTS
 from datecertain.store import Workspace
 
 
 def items_in_touched_receptacles(
-    workspace: Workspace, period: str, since: Judging, as_of: int, fresh: Collection[str]
+    workspace: Workspace, period: str, since: int, as_of: int, fresh: Collection[str]
 ) -> pa.Array:
     """The numbers of items, of any month, about whose receptacles something came in with the
-    batches `fresh`, or became known after the closing `since`."""
+    batches `fresh`, or became known after the moment `since`."""
     items: list[pa.Array] = []
     receptacles: set[str] = set()
     consignments: set[str] = set()
@@ -47,16 +46,16 @@ def items_in_touched_receptacles(
 
 
 def _new_rows(
-    workspace: Workspace, name: str, period: str, since: Judging, as_of: int,
+    workspace: Workspace, name: str, period: str, since: int, as_of: int,
     fresh: Collection[str],
 ) -> pa.Table:  # fmt: skip
     facts = workspace.facts(name)
     wanted = ["item_id", "receptacle"] if name == "contained" else ["receptacle", "consignment"]
     found = [facts.of_batches(fresh, wanted)]
-    if since.as_of < as_of:
+    if since < as_of:
         later = pc.scalar(False)
         for moment in TRANSPORT_MOMENTS[name]:
-            later = later | (pc.field(moment) > since.as_of)
+            later = later | (pc.field(moment) > since)
         begin = event_months(period)[0]  # a message may come long after the journey
         months = [one.month for one in facts.partitions() if one.month >= begin]
         found.append(facts.arrow(wanted, later, months=months))

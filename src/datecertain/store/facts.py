@@ -40,10 +40,10 @@ class FactFile:
     rows: int
     size: int
 
-
-def _batch_of(file: FactFile) -> str:
-    """The batch that wrote a file, by its name: `<batch>-<attempt>-<number>.parquet`."""
-    return file.path.rsplit("/", 1)[-1].rsplit("-", 2)[0]
+    @property
+    def batch(self) -> str:
+        """The batch that wrote it, by its name: `<batch>-<attempt>-<number>.parquet`."""
+        return self.path.rsplit("/", 1)[-1].rsplit("-", 2)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ class Facts:
         Raises `StoreDamaged` when a published file is missing or broken.
         """
         wanted = pa.array(sorted(batches), pa.string())
-        files = [file for file in self._chosen(months, buckets) if _batch_of(file) in batches]
+        files = [file for file in self._chosen(months, buckets) if file.batch in batches]
         with self._damage():
             return self._dataset(files).to_table(
                 list(columns), pc.is_in(pc.field("batch_id"), wanted)
@@ -216,9 +216,7 @@ class Facts:
             return greatest(f"{self._location}/{file.path}", opened, columns)
 
         files = [
-            file
-            for file in self._chosen(months, None)
-            if batches is None or _batch_of(file) in batches
+            file for file in self._chosen(months, None) if batches is None or file.batch in batches
         ]
         with self._damage():
             found = [of_file(file) for file in files]

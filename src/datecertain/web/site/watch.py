@@ -4,7 +4,7 @@ and the dispatches that failed yesterday (req 22, 68)."""
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Hashable, Mapping
 from typing import Annotated, Any
 
@@ -67,14 +67,13 @@ def _watched(request: Request, who: Viewer, given: Mapping[str, str]) -> WatchLi
     for name, value in wanted.items():
         if value:
             rows = rows.filter(pc.equal(rows[name], value))
-    counts = Counter(rows["state"].to_pylist())
-    states = {str(one): counts[str(one)] for one in State if counts[str(one)]}
+    counts = {row["values"]: row["counts"] for row in pc.value_counts(rows["state"]).to_pylist()}
+    states = {str(one): counts[str(one)] for one in State if str(one) in counts}
     return WatchList(whole.now, whole.looked_at, rows, states)
 
 
-def _in_state(rows: pa.Table, state: str) -> list[dict[str, Any]]:
-    every: list[dict[str, Any]] = rows.to_pylist()
-    return [row for row in every if row["state"] == state] if state in list(State) else every
+def _in_state(rows: pa.Table, state: str) -> pa.Table:
+    return rows.filter(pc.equal(rows["state"], state)) if state in list(State) else rows
 
 
 def _histories(request: Request) -> Hashable:
@@ -96,7 +95,7 @@ def watch(request: Request, who: _Watcher) -> Response:
     own = [post for post in posts if who.sees_flow(post, post)]
     return page(
         request, "watch.html.j2", who, given=given, found=found, states=STATES, posts=posts,
-        rows=[_shown(row, words) for row in rows[first : first + _ROWS]], total=len(rows),
+        rows=[_shown(row, words) for row in rows.slice(first, _ROWS).to_pylist()], total=len(rows),
         next=with_query(request, after=on) if on else "", files=downloads(request, "/watch"),
         local=local_time(request, who, words), chart=_chart(found, words), kinds=KINDS,
         sums=_sums(found), here_again=with_query(request, after=after or None),
@@ -133,9 +132,9 @@ def _sums(found: WatchList) -> dict[str, int]:
 def _chart(found: WatchList, words: Words) -> Any:
     """The days of promise, the nearest first; what was promised for days long gone together."""
     by_day: defaultdict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KINDS, 0))
-    columns = (found.rows[name].to_pylist() for name in ("promised_on", "state"))
-    for day, state in zip(*columns, strict=True):
-        by_day[day][GROUPS[state]] += 1
+    counted = found.rows.group_by(["promised_on", "state"]).aggregate([([], "count_all")])
+    for row in counted.to_pylist():
+        by_day[row["promised_on"]][GROUPS[row["state"]]] += row["count_all"]
     if not by_day:
         return None
     days = [Day(words.date(day), by_day[day]) for day in sorted(by_day)[:_DAYS]]
@@ -152,14 +151,12 @@ def watch_file(request: Request, who: _Watcher, kind: FileKind) -> Response:
     """The same items as a file."""
     words, given = page_words(language_of(request, STAFF)), asked(request, *FILTERS)
     heads = [words.say(f"watch.board.column.{name}") for name in _COLUMNS]
+    wanted = _in_state(_watched(request, who, given).rows, given["state"])
     rows = [
         [row["item_id"], f"{row['origin']}-{row['destination']}",
          words.say(f"watch.state.{row['state']}"), row["by"], row["left"], row["place"],
          row["what"], row["post"], format_date(row["promised_on"]), row["chance_percent"]]
-        for row in (
-            _shown(one, words)
-            for one in _in_state(_watched(request, who, given).rows, given["state"])[:MOST_ROWS]
-        )
+        for row in (_shown(one, words) for one in wanted.slice(0, MOST_ROWS).to_pylist())
     ]  # fmt: skip
     return table_file(request, "watch", kind, heads, rows)
 
