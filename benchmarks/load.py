@@ -96,15 +96,16 @@ class Asked:
 
 def ask(
     server: Server, paths: Sequence[str], key: str, rate: int, seconds: int,
-    body: Path | None = None,
+    body: Path | None = None, connections: int = CONNECTIONS,
 ) -> Asked:  # fmt: skip
-    """Ask for paths by turns, at a rate a second; with a body they are posted."""
+    """Ask for paths by turns, at a rate a second; with a body they are posted. Each connection
+    begins with the first path: over one alone none is asked for twice while there are others."""
     with tempfile.TemporaryDirectory() as folder:
         log, uris = Path(folder) / "log", Path(folder) / "uris"
         uris.write_text("".join(f"{server.url}{path}\n" for path in paths))
         words = [
-            TOOL, "--h1", "-c", str(CONNECTIONS), "-n", str(rate * seconds),
-            "--rps", str(rate / CONNECTIONS), "-r", "1", "--rate-period",
+            TOOL, "--h1", "-c", str(connections), "-n", str(rate * seconds),
+            "--rps", str(rate / connections), "-r", "1", "--rate-period",
             f"{1000 // rate}ms", "-i", str(uris), "--log-file", str(log),
             "-H", f"Authorization: Bearer {key}",
         ]  # fmt: skip

@@ -18,6 +18,7 @@ import tempfile
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from pathlib import Path
 from threading import Event
 
@@ -28,6 +29,8 @@ from datecertain.operations.accounts import create_account, create_key
 
 MONTH = os.environ.get("SERVING_MONTH", "2026-10")
 MIXED = int(os.environ.get("SERVING_MIXED", "30"))
+#: Pages of different items a second: each is worked out anew.
+OTHERS = 10
 AHEAD = int(os.environ.get("SERVING_AHEAD", "0"))
 SECONDS = int(os.environ.get("SERVING_SECONDS", "30"))
 WHERE = ("KR:03051", "US:10001", "2026-11-27T16:10")
@@ -81,6 +84,10 @@ def _measured(server: Server, keys: dict[str, str], folder: Path) -> dict[str, s
         paths = _filled(server, keys["care"], wanted)
         ask(server, paths[: len(wanted)], keys[role], 2, 10)
         figures |= ask(server, paths, keys[role], 50, SECONDS).figures(f"pages of {role}, 50/s")
+    others = _other_items(server, keys["care"], OTHERS * SECONDS)
+    figures |= ask(server, others, keys["care"], OTHERS, SECONDS, connections=1).figures(
+        f"pages of items, each time another one, {OTHERS}/s"
+    )
     figures["memory of the server before and after that"] = (
         f"{before:,.0f} and {server.rss_mib():,.0f} MiB"
     )
@@ -97,6 +104,17 @@ def _first_looks(server: Server, keys: dict[str, str]) -> str:
             took[re.sub("[A-Z]{2}[0-9]{9}[A-Z]{2}", "…", path)] = time.perf_counter() - began
     slowest = sorted(took.items(), key=lambda one: -one[1])[:5]
     return ", ".join(f"{path} {seconds:.1f} s" for path, seconds in slowest)
+
+
+def _other_items(server: Server, key: str, count: int) -> list[str]:
+    """The pages of so many items that nobody asked for, or of as many as are listed."""
+    found, path = dict[str, None](), "/items?outcome=on_time"
+    while len(found) < count and path:
+        text = _got(server, key, path)
+        found |= dict.fromkeys(re.findall(r"/items/[A-Z]{2}\d{9}[A-Z]{2}", text))
+        following = re.search(r'href="(/items\?[^"]*after=[^"]*)"', text)
+        path = unescape(following[1]) if following else ""
+    return list(found)[:count]
 
 
 def _mixed(server: Server, keys: dict[str, str], body: Path) -> dict[str, str]:
