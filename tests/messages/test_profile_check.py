@@ -21,6 +21,7 @@ from datecertain.messages.inference import known_codes, unread_messages
 from datecertain.messages.inference_values import Known
 from datecertain.messages.profile_check import Check, Counts, PartnerFile, check_profile
 from datecertain.moments import parse_date
+from datecertain.wording import words
 from partner_layouts import ITEMS, OFFICES, PARTNERS, RECEIVED_ON, Item, Told, file
 
 
@@ -56,7 +57,7 @@ def failing(check: Check) -> list[str]:
 
 
 def reason(check: Check, name: str) -> str:
-    return next(one.reason for one in check.conditions if one.name == name)
+    return next(one.reason(words("en")) for one in check.conditions if one.name == name)
 
 
 @pytest.mark.parametrize("partner", PARTNERS)
@@ -180,3 +181,15 @@ def test_the_form_of_a_profile_for_other_partners() -> None:
     bad = text_of("gid").replace('format = "204"', 'format = "999"')
     with pytest.raises(LayoutError, match="999"):
         read_profile(bad)
+
+
+@pytest.mark.parametrize("partner", PARTNERS)
+def test_what_was_seen_is_said_in_either_language(partner: str) -> None:
+    files = three_files(partner)
+    transport = transport_profiles().named("house-predes")
+    for profile, given in ((profile_of(partner), files), (transport, files[:1])):
+        check = check_profile(profile, given, bundled_profiles())
+        for one in check.conditions:
+            english, korean = (one.reason(words(language)) for language in ("en", "ko"))
+            assert english != korean
+            assert any("가" <= letter <= "힣" for letter in korean), korean

@@ -34,6 +34,7 @@ from datecertain.messages.inference_values import FORMATS, Known, stated, unstat
 from datecertain.messages.profile_check import PartnerFile, check_profile
 from datecertain.messages.vocabulary import TEXTS
 from datecertain.moments import parse_date
+from datecertain.wording import words
 from partner_layouts import HOUSE, ITEMS, OFFICES, PARTNERS, RECEIVED_ON, Item, Told, file
 
 COLUMNS = ("item_id", *TEXTS, "event_date", "event_min", "stated_offset", "sender", "recipient")
@@ -183,7 +184,7 @@ def test_what_the_draft_cannot_place_stands_as_a_comment() -> None:
     assert [str(one.pattern) for one in found.unknown if not one.passed_over] == ["GID"]
     text = profile_text(found, "partner", "illustrative: synthetic")
     assert '# [[passed_over]]\n# segment = "GID"' in text
-    assert any("no format code" in one for one in found.remarks)
+    assert any("no format code" in one.text(words("en")) for one in found.remarks)
 
 
 def test_a_file_without_events_drafts_what_is_lacking() -> None:
@@ -210,7 +211,7 @@ def test_two_times_in_every_event_are_doubtful() -> None:
     time = drafted(data).field("event_time")
     assert time is not None
     assert not time.certain
-    assert "just as often" in time.seen.doubt
+    assert "just as often" in time.seen.doubt.text(words("en"))
 
 
 def _segments(data: bytes) -> int:

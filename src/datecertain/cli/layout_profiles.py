@@ -151,7 +151,7 @@ def _draft_json(drafted: Drafted, out: Path | None) -> dict[str, Any]:
                 "component": one.seen.spot.component, "format": one.seen.format or None,
                 "format_component": one.seen.format_component, "count": one.seen.count,
                 "of": one.seen.of, "share": round(one.seen.share, 4), "certain": one.certain,
-                "doubt": one.seen.doubt or None,
+                "doubt": None if one.seen.doubt is None else one.seen.doubt.text(words("en")),
             }
             for one in found.fields
         ],
@@ -161,7 +161,7 @@ def _draft_json(drafted: Drafted, out: Path | None) -> dict[str, Any]:
              "first": one.first, "passed_over": one.passed_over}
             for one in found.unknown
         ],
-        "remarks": list(found.remarks),
+        "remarks": [one.text(words("en")) for one in found.remarks],
         "other_layouts": [
             {"layout": layout, "sender": sender, "messages": messages}
             for layout, sender, messages in drafted.others
@@ -197,8 +197,8 @@ def _say_draft(drafted: Drafted, out: Path | None, speak: Words) -> None:
                     messages=segment.messages, first=segment.first,
                 )
             )  # fmt: skip
-    for text in (*(one.seen.doubt for one in found.fields if one.seen.doubt), *found.remarks):
-        say(speak.say("profile.draft.remark", text=text))
+    for told in (*(one.seen.doubt for one in found.fields if one.seen.doubt), *found.remarks):
+        say(speak.say("profile.draft.remark", text=told.text(speak)))
     for layout, sender, messages in drafted.others:
         say(speak.say("profile.draft.other", layout=layout, sender=sender, messages=messages))
     if out is None:
@@ -243,7 +243,8 @@ def _check_json(done: Check) -> dict[str, Any]:
     return {
         "holds": done.holds, "messages": done.messages, **asdict(done.counts),
         "files": {name: asdict(one) for name, one in done.read.items()},
-        "conditions": [asdict(one) for one in done.conditions],
+        "conditions": [{"name": one.name, "holds": one.holds, "reason": one.reason(words("en"))}
+                       for one in done.conditions],
     }  # fmt: skip
 
 
@@ -256,7 +257,7 @@ def _say_check(path: Path, done: Check, speak: Words) -> None:
     for one in done.conditions:
         result = speak.say("profile.check.yes" if one.holds else "profile.check.no")
         condition = speak.say(f"profile.condition.{one.name}")
-        say(f"  {result:<4} {speak.say('profile.check.reason', condition=condition, reason=one.reason)}")  # fmt: skip # noqa: E501
+        say(f"  {result:<4} {speak.say('profile.check.reason', condition=condition, reason=one.reason(speak))}")  # fmt: skip # noqa: E501
 
 
 @app.command()

@@ -10,6 +10,7 @@ from datecertain.messages.drafting import Draft, FoundField, UnknownSegment, Unu
 from datecertain.messages.inference_layout import Group
 from datecertain.messages.profiles import Pattern
 from datecertain.messages.vocabulary import REQUIRED, Within
+from datecertain.wording import said, words
 
 _ODD = re.compile(r"[^\w ,.:;?'/+()-]")
 
@@ -34,7 +35,7 @@ def _head(found: Draft, name: str, source: str) -> Iterator[str]:
     yield "#"
     yield f"# Looked at: {found.messages} messages with {found.items} items, {found.events} events."
     for remark in found.remarks:
-        yield f"# LOOK: {_safe(remark)}"
+        yield f"# LOOK: {_safe(remark.text(words('en')))}"
     yield f"name = {_quoted(name)}"
     yield 'status = "inferred"'
     yield f"source = {_quoted(source)}"
@@ -58,8 +59,8 @@ def _opens(found: Draft) -> Iterator[str]:
 def _field(one: FoundField) -> Iterator[str]:
     seen = one.seen
     if not one.certain:
-        doubt = seen.doubt or "not in all of them"
-        yield f"# NOT CERTAIN: {_safe(doubt)}"
+        doubt = seen.doubt or said("profile.doubt.not_all")
+        yield f"# NOT CERTAIN: {_safe(doubt.text(words('en')))}"
     among = _AMONG.get(one.name, f"{one.within}s")
     yield f"# {seen.count} of {seen.of} {among} ({seen.share:.0%}); first: {_place(one)}."
     yield "[[fields]]"

@@ -14,6 +14,7 @@ from datecertain.messages.inference_values import Known
 from datecertain.messages.profiles import Pattern
 from datecertain.messages.scan import LARGEST_PLACE
 from datecertain.messages.vocabulary import REQUIRED, Within
+from datecertain.wording import Said, said
 
 #: Segments of UN/EDIFACT that tell nothing of an event: name and number of the document, free
 #: text, names and contacts (personal data: dropped at the door), totals, section marks.
@@ -77,7 +78,7 @@ class Draft:
     unknown: tuple[UnknownSegment, ...]
     unused: tuple[UnusedValues, ...]
     lacking: tuple[str, ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[Said, ...]
     guess: Guess
 
     def field(self, name: str) -> FoundField | None:
@@ -215,25 +216,23 @@ def _levels(sheet: Sheet, found: Guess) -> list[tuple[int, Within]]:
     return levels
 
 
-def _remarks(found: Guess, opens: Mapping[Within, Pattern]) -> list[str]:
+def _remarks(found: Guess, opens: Mapping[Within, Pattern]) -> list[Said]:
     remarks = []
     if found.item is None:
-        remarks.append("no right item number (S10) was seen: nothing opens an item")
+        remarks.append(said("profile.remark.no_item"))
     if found.code is None:
-        remarks.append("no known event code was seen: nothing opens an event")
+        remarks.append(said("profile.remark.no_event"))
     if found.item and found.code and not opens:
         both = found.item.spot.pattern
-        remarks.append(f"{both} holds item and event code: a profile cannot say that yet")
+        remarks.append(said("profile.remark.both", pattern=both))
     lone = sum(_before_items(sheet, found) for sheet in found.sheets)
     if opens and lone:
-        remarks.append(f"{lone} event(s) stand before any item of their message: set aside")
+        remarks.append(said("profile.remark.before_items", events=lone))
     outside = [group for group in found.groups if _codes(group, found) != 1]
     if outside:
-        remarks.append(f"{len(outside)} event(s) have no code, or more than one")
+        remarks.append(said("profile.remark.codes", events=len(outside)))
     if (time := found.fields.get("event_time")) and time.format_component is None:
-        remarks.append(
-            f"times state no format code; by their shape it is {time.format}: confirm it"
-        )
+        remarks.append(said("profile.remark.no_format", format=time.format))
     return remarks
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datecertain.messages.inference_values import Known, Looks, Sighting, sightings
 from datecertain.messages.profiles import QUALIFIER, Pattern, is_data_tag
 from datecertain.messages.segments import Segment
+from datecertain.wording import Said, said
 
 #: A tag with more first values than this has values there, not qualifiers.
 _MOST_QUALIFIERS = 20
@@ -103,7 +104,7 @@ class Seen:
     first: tuple[Sheet, int]
     format: str = ""
     format_component: int | None = None
-    doubt: str = ""
+    doubt: Said | None = None
 
     @property
     def share(self) -> float:
@@ -300,14 +301,14 @@ def _ranked(groups: Sequence[Group], code: Spot, looks: Looks) -> list[Seen]:
     )
 
 
-def _rival(ranked: Sequence[Seen], what: str) -> str:
+def _rival(ranked: Sequence[Seen], what: str) -> Said | None:
     """What to say where a second spot stands as often."""
     if len(ranked) > 1 and ranked[1].count == ranked[0].count:
-        return f"{ranked[1].spot.pattern} holds a {what} just as often: which of the two it is?"
-    return ""
+        return said(f"profile.doubt.{what}", pattern=ranked[1].spot.pattern)
+    return None
 
 
-def _with_doubt(one: Seen, doubt: str) -> Seen:
+def _with_doubt(one: Seen, doubt: Said | None) -> Seen:
     return Seen(one.spot, one.count, one.of, one.first, one.format, one.format_component, doubt)
 
 
@@ -366,5 +367,5 @@ def _prepared(sheets: Sequence[Sheet], item: Spot) -> dict[str, Seen]:
     if not ranked:
         return {}
     usual = ranked[0].spot.pattern == Pattern("DTM", "137")
-    doubt = "" if usual else "a time in the head of the message: is it the message's preparation?"
+    doubt = None if usual else said("profile.doubt.prepared")
     return {"prepared": _with_doubt(ranked[0], doubt)}

@@ -24,6 +24,7 @@ from datecertain.messages.results import InterchangeSummary, ReadResult
 from datecertain.messages.vocabulary import TEXTS
 from datecertain.messages.writing import Envelope
 from datecertain.moments import format_date
+from datecertain.wording import Said, Words
 
 #: Files of the partner that must be read.
 FILES_WANTED = 3
@@ -66,7 +67,11 @@ class Condition:
 
     name: str
     holds: bool
-    reason: str
+    seen: tuple[Said, ...]
+
+    def reason(self, words: Words) -> str:
+        """What was seen, in a language."""
+        return "; ".join(one.text(words) for one in self.seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,10 @@ class Check:
         """Items and events of all files."""
         every = self.read.values()
         return Counts(sum(one.items for one in every), sum(one.events for one in every))
+
+
+def _seen(name: str, /, **values: object) -> Said:
+    return Said(f"profile.seen.{name}", values)
 
 
 @dataclass(slots=True)
@@ -110,8 +119,7 @@ def check_profile(
     """Try a profile on files. `others` are the profiles in use beside it; `own` what the partner
     counts in all files together, or by file name."""
     if profile.of_transport:
-        reason = "it reads receptacles and flights: only profiles of item events are checked yet"
-        return Check((Condition("item-events", False, reason),), 0, {})
+        return Check((Condition("item-events", False, (_seen("transport"),)),), 0, {})
     tried = _Tried(profile)
     known: set[str] = set()
     for file in files:
@@ -145,25 +153,27 @@ def _partner(profile: Profile, others: Profiles) -> Condition:
     """It names its partner, and no other profile in use reads the same."""
     name = "partner"
     if not profile.senders:
-        return Condition(name, False, "it names no sender: fill in `senders`")
+        return Condition(name, False, (_seen("no_sender"),))
     for one in others.profiles:
         if one.name == profile.name:
-            return Condition(name, False, f"{one.name} is the name of another profile in use")
+            return Condition(name, False, (_seen("name_taken", name=one.name),))
         both = set(one.senders) & set(profile.senders)
         if one.layout == profile.layout and both:
-            reason = f"{one.name} reads {one.layout} from {', '.join(sorted(both))} already"
-            return Condition(name, False, reason)
-    return Condition(name, True, f"{profile.layout} from {', '.join(profile.senders)}")
+            who = ", ".join(sorted(both))
+            told = _seen("read_already", name=one.name, layout=one.layout, senders=who)
+            return Condition(name, False, (told,))
+    who = ", ".join(profile.senders)
+    return Condition(name, True, (_seen("partner", layout=profile.layout, senders=who),))
 
 
 def _files(tried: _Tried) -> Condition:
     with_events = [file.name for file, result in tried.results if len(result.events)]
     without = len(tried.results) - len(with_events)
     tests = sum(one.test for _, result in tried.results for one in result.interchanges)
-    reason = f"{len(with_events)} different files with events of it, {FILES_WANTED} wanted"
-    reason += f"; {without} without" if without else ""
-    reason += f"; {tests} test interchanges do not count" if tests else ""
-    return Condition("files", len(with_events) >= FILES_WANTED, reason)
+    told = [_seen("files", files=len(with_events), wanted=FILES_WANTED)]
+    told += [_seen("files_without", files=without)] if without else []
+    told += [_seen("tests", interchanges=tests)] if tests else []
+    return Condition("files", len(with_events) >= FILES_WANTED, tuple(told))
 
 
 def _all_read(tried: _Tried) -> Condition:
@@ -182,10 +192,10 @@ def _all_read(tried: _Tried) -> Condition:
     items = sum(_counts(result.events).items for _, result in tried.results)
     few = numbers * _ITEMS_PER_WRONG <= items + numbers
     rest = set(aside) - _WRONG_NUMBERS
-    told = ", ".join(f"{code}: {count}" for code, count in sorted(aside.items()))
-    reason = f"set aside: {told}" if aside else "nothing was set aside"
-    reason += f"; {broken} broken part(s) are none of its messages" if broken else ""
-    return Condition("all-read", items > 0 and few and not rest, reason)
+    codes = ", ".join(f"{code}: {count}" for code, count in sorted(aside.items()))
+    told = [_seen("aside", codes=codes) if aside else _seen("nothing_aside")]
+    told += [_seen("broken", parts=broken)] if broken else []
+    return Condition("all-read", items > 0 and few and not rest, tuple(told))
 
 
 def _no_strangers(tried: _Tried) -> Condition:
@@ -194,32 +204,36 @@ def _no_strangers(tried: _Tried) -> Condition:
         if one.code == "segment-not-in-layout"
     ]  # fmt: skip
     if not found:
-        return Condition("no-unknown-segment", True, "every segment has its place")
+        return Condition("no-unknown-segment", True, (_seen("segments"),))
     first = found[0]
-    more = f"; and {len(found) - 1} more such findings" if len(found) > 1 else ""
-    reason = f"{first.source}, {first.position}: {first.detail}{more}"
-    return Condition("no-unknown-segment", False, reason)
+    told = _seen("stranger", file=first.source, place=first.position, detail=first.detail)
+    return Condition("no-unknown-segment", False, (told, *_more(len(found) - 1)))
+
+
+def _more(count: int) -> Iterator[Said]:
+    """How many more there are of what was seen first."""
+    if count:
+        yield _seen("more", count=count)
 
 
 def _round_trip(tried: _Tried) -> Condition:
     name, events = "read-write-read", 0
     if tried.profile.writing is None:
-        return Condition(name, False, "it has no [write] part")
+        return Condition(name, False, (_seen("no_write"),))
     for file, result in tried.results:
         for one in result.interchanges:
             told = result.events.filter(pc.equal(result.events["interchange_index"], one.index))
             if len(told) and (defect := _differs(tried, file, one, told)):
-                return Condition(
-                    name, False, f"{file.name}, interchange {one.control_ref}: {defect}"
-                )
+                where = _seen("interchange", file=file.name, reference=one.control_ref)
+                return Condition(name, False, (where, defect))
             events += len(told)
-    return Condition(name, events > 0, f"{events} events read back equal")
+    return Condition(name, events > 0, (_seen("equal", events=events),))
 
 
 def _differs(
     tried: _Tried, file: PartnerFile, one: InterchangeSummary, told: pa.Table
-) -> str:  # fmt: skip
-    """What of an interchange's events is not the same when written and read; empty if all is."""
+) -> Said | None:  # fmt: skip
+    """What of an interchange's events is not the same when written and read; None if all is."""
     columns = list(_TOLD)
     if tried.profile.field("prepared") is not None:
         columns += ["prepared_date", "prepared_min"]
@@ -232,14 +246,14 @@ def _differs(
         )  # fmt: skip
         data = write_emsevt(told, envelope, tried.profile).data
     except (UsageError, LayoutError) as error:
-        return f"cannot be written: {error}"
+        return _seen("not_written", error=error)
     again = read_interchanges(
         io.BytesIO(data), file.name, tried.profiles, received_on=file.received_on
     ).events
     if len(again) != len(told):
-        return f"{len(told)} events were written, {len(again)} read again"
+        return _seen("lost", written=len(told), read=len(again))
     wrong = [name for name in columns if not told[name].equals(again[name])]
-    return f"{', '.join(wrong)} not the same when read again" if wrong else ""
+    return _seen("changed", fields=", ".join(wrong)) if wrong else None
 
 
 def _as_counted(
@@ -247,43 +261,41 @@ def _as_counted(
 ) -> Condition:  # fmt: skip
     name = "counts"
     total = Counts(sum(c.items for c in read.values()), sum(c.events for c in read.values()))
-    told = f"{total.items} items, {total.events} events"
+    ours = _seen("ours", items=total.items, events=total.events)
     if own is None:
-        return Condition(name, total.events > 0, f"{told}; the partner's counts were not given")
+        return Condition(name, total.events > 0, (ours, _seen("theirs_not_given")))
     if isinstance(own, Counts):
-        holds = own == total
-        reason = f"{told}; the partner counts {own.items} items, {own.events} events"
-        return Condition(name, holds, reason)
+        return Condition(name, own == total, (ours, _theirs(own)))
     wrong = [file for file in read if own.get(file) != read[file]]
     if wrong:
-        theirs = own.get(wrong[0])
-        counted = "nothing" if theirs is None else f"{theirs.items} items, {theirs.events} events"
-        ours = read[wrong[0]]
-        reason = (
-            f"{wrong[0]}: {ours.items} items, {ours.events} events; the partner counts {counted}; "
-            f"{len(wrong)} file(s) differ"
-        )
-        return Condition(name, False, reason)
-    return Condition(name, True, f"{told}, file by file as the partner counts")
+        first = read[wrong[0]]
+        told = _seen("ours_of", file=wrong[0], items=first.items, events=first.events)
+        differ = _seen("files_differ", files=len(wrong))
+        return Condition(name, False, (told, _theirs(own.get(wrong[0])), differ))
+    return Condition(name, True, (ours, _seen("by_file")))
+
+
+def _theirs(own: Counts | None) -> Said:
+    if own is None:
+        return _seen("theirs_nothing")
+    return _seen("theirs", items=own.items, events=own.events)
 
 
 def _dates(tried: _Tried) -> Condition:
     """Events lie before their receipt, and not long before; so do the times of preparation."""
     odd = list(_odd_dates(tried))
     if odd:
-        more = f"; {len(odd) - 1} more" if len(odd) > 1 else ""
-        return Condition("dates", False, f"{odd[0]}{more}")
-    return Condition("dates", True, f"none after its receipt, none over {OLDEST_DAYS} days before")
+        return Condition("dates", False, (odd[0], *_more(len(odd) - 1)))
+    return Condition("dates", True, (_seen("dates", days=OLDEST_DAYS),))
 
 
-def _odd_dates(tried: _Tried) -> Iterator[str]:
+def _odd_dates(tried: _Tried) -> Iterator[Said]:
     for file, result in tried.results:
         low, high = file.received_on - OLDEST_DAYS, file.received_on + AHEAD_DAYS
-        for name, what in (("event_date", "an event"), ("prepared_date", "a message")):
+        for name in ("event_date", "prepared_date"):
             days = result.events[name]
             odd = pc.or_(pc.less(days, low), pc.greater(days, high))
             for row in result.events.filter(odd).to_pylist():
-                yield (
-                    f"{file.name}, byte {row['byte_offset']}: {what} of {format_date(row[name])}, "
-                    f"received {format_date(file.received_on)}"
-                )
+                yield _seen(f"odd_{name}", file=file.name, octet=row["byte_offset"],
+                    on=format_date(row[name]), received=format_date(file.received_on),
+                )  # fmt: skip

@@ -23,6 +23,7 @@ from datecertain.operations.clock import Clock
 from datecertain.operations.networks import current_network
 from datecertain.store import Workspace, batch_id, write_durably
 from datecertain.store.records import profile_events
+from datecertain.wording import words
 
 #: Folder of a workspace with the profiles that were accepted.
 PROFILES_FOLDER = "profiles"
@@ -162,7 +163,7 @@ def accept(
             for file in files
             if file.name in done.read
         ],
-        "conditions": {one.name: one.reason for one in done.conditions},
+        "conditions": {one.name: one.reason(words("en")) for one in done.conditions},
     }
     write_durably(profile_file(workspace, profile.name, version), text)
     told = ProfileEvent(

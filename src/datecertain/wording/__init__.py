@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
@@ -41,6 +42,24 @@ def glossary() -> Mapping[str, Mapping[str, str]]:
                     )
                 merged[key] = texts
     return merged
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something to be said of some values, in whatever language it is read: a key of the glossary
+    and what fills its places."""
+
+    key: str
+    values: Mapping[str, object]
+
+    def text(self, words: Words) -> str:
+        """The same in a language."""
+        return words.say(self.key, **self.values)
+
+
+def said(key: str, /, **values: object) -> Said:
+    """Something to be said."""
+    return Said(key, values)
 
 
 class Words:

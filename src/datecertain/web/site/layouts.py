@@ -22,6 +22,7 @@ from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, line_of, words_of
 from datecertain.web.site.visiting import Form, PageNeeds
+from datecertain.wording import Said
 
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES: tuple[Entry, ...] = ()
@@ -74,7 +75,7 @@ def draft(request: Request, who: _Drafter) -> Response:
                  rows=() if drafted is None else _fields(drafted))  # fmt: skip
 
 
-def _fields(drafted: Drafted) -> list[tuple[str, str, int, int, bool, str]]:
+def _fields(drafted: Drafted) -> list[tuple[str, str, int, int, bool, Said | None]]:
     """Field, where it stands, in how many of all, whether nothing speaks against it, what does."""
     return [
         (one.name, f"{one.seen.spot.pattern} {one.seen.spot.element}.{one.seen.spot.component}",
