@@ -3,7 +3,6 @@ the folder in which the pack is kept."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import Field
@@ -14,12 +13,9 @@ from datecertain.api.plan_work import OfMonths, Toml
 from datecertain.door.opened import Door
 from datecertain.door.runs import Run, Told
 from datecertain.door.texts import Body, Note, Reason
-from datecertain.operations.kept_packs import keep_pack
-from datecertain.operations.packing import make_pack
 from datecertain.operations.workspaces import open_workspace
 from datecertain.planning.meeting import Asking, Subject
 from datecertain.planning.services import Service
-from datecertain.wording import LANGUAGES
 
 #: The kind of such a run.
 KIND = "pack"
@@ -61,18 +57,17 @@ def begin_pack(door: Door, who: Viewer, asked: PackAsked) -> Run:
     clock = door.how.clock
 
     def work(told: Told) -> dict[str, Any]:
-        from datecertain.web.pack import write_pack  # noqa: PLC0415 - the typesetter is large
+        from datecertain.web.pack import (  # noqa: PLC0415 - the typesetter is large
+            keep_published_pack,
+        )
 
         def step(done: int, total: int) -> None:
             told(done, total + _WRITING)
 
         with open_workspace(door.workspace) as opened:
-            made = make_pack(opened, months, clock, askings, services, told=step, published=True)
-
-            def write(folder: Path) -> None:
-                write_pack(opened, made, LANGUAGES, folder, clock)
-
-            kept, new = keep_pack(door.workspace, made, who.name, write)
+            kept, new = keep_published_pack(
+                opened, months, who.name, clock, askings, services, step
+            )
         return pack_told(kept) | {"new": new}
 
     return door.runs.begin(who, KIND, work)

@@ -24,11 +24,13 @@ from datecertain.errors import UsageError
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.demonstrating import (
     DEMO_ITEMS,
+    DEMO_MONTH,
     Demonstration,
     demonstrate,
     month_plan,
     write_month,
 )
+from datecertain.operations.workspaces import open_workspace
 from datecertain.wording import Words, words
 
 
@@ -88,11 +90,18 @@ def demo(
     def stage(label: str) -> None:
         say(f"[{time.monotonic() - began:5.1f} s] {speak.say(f'demo.{label}')}")
 
-    shown = demonstrate(workspace, items, SystemClock(), stage)
+    clock = SystemClock()
+    shown = demonstrate(workspace, items, clock, stage)
     pages = write_report(shown.report, workspace / "reports")
+    took = time.monotonic() - began
+    stage("pack")
+    from datecertain.web.pack import keep_published_pack  # noqa: PLC0415 - the typesetter is large
+
+    with open_workspace(workspace) as opened:
+        keep_published_pack(opened, [DEMO_MONTH], "demo", clock)
     say("")
     show_summary(shown.report, speak)
-    say("", *_ending(shown, workspace, str(pages[lang]), speak, time.monotonic() - began))
+    say("", *_ending(shown, workspace, str(pages[lang]), speak, took))
     serves = sys.stdout.isatty() if serve is None else serve
     say("", *_people(shown, speak, port))
     if not serves:

@@ -4,7 +4,7 @@ the explanations of the items that it names (req 63, 70; decision 16)."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files as package_files
@@ -14,7 +14,10 @@ from markupsafe import Markup
 
 from datecertain.operations.clock import Clock
 from datecertain.operations.explaining import explain_item
-from datecertain.planning.meeting import Pack, Page, Sheet, Subject, Unit
+from datecertain.operations.kept_packs import KeptPack, keep_pack
+from datecertain.operations.packing import make_pack
+from datecertain.planning.meeting import Asking, Pack, Page, Sheet, Subject, Unit
+from datecertain.planning.services import Service
 from datecertain.store import Workspace
 from datecertain.web import documents
 from datecertain.web.explanation import explanation_html
@@ -214,3 +217,18 @@ def write_pack(
             path.write_text(explanation_html(told, words(language)), encoding="utf-8")
             written.append(path)
     return written
+
+
+def keep_published_pack(
+    workspace: Workspace, months: Sequence[str], by: str, clock: Clock,
+    asked: Sequence[Asking] = (), services: Sequence[Service] = (),
+    told: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[KeptPack, bool]:  # fmt: skip
+    """Make the pack of some months that the group may publish, and keep it in the workspace;
+    whether it is new. Raises `NotFound` when a month was not judged."""
+    made = make_pack(workspace, months, clock, asked, services, told=told, published=True)
+
+    def write(folder: Path) -> None:
+        write_pack(workspace, made, LANGUAGES, folder, clock)
+
+    return keep_pack(workspace.path, made, by, write)
