@@ -21,6 +21,8 @@ from small_workspaces import (
 from test_transport_mail import BAG
 
 from datecertain.access import Role
+from datecertain.moments import parse_utc
+from datecertain.operations.clock import FixedClock
 
 #: To Tokyo; the other one goes to New York.
 TO_TOKYO = {**ACCEPTED, "item_id": OTHER_ITEM, "destination": "JP",
@@ -48,6 +50,12 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     yield from api_over(workspace)
 
 
+@pytest.fixture(scope="module")
+def then(api: Api) -> Iterator[Api]:
+    """The same at the moment at which both are on their way."""
+    yield from api_over(api.workspace, FixedClock(parse_utc(AT)))
+
+
 def get(api: Api, way: str, post: str, role: Role = Role.EDI) -> Any:
     answer = api.client.get(f"/v1/{way}", headers=api.as_(role, post))
     assert answer.status_code == 200, answer.text
@@ -70,6 +78,23 @@ def test_the_watch_list_is_cut_before_it_is_counted(api: Api) -> None:
     group = watched(api, "")
     assert (group["looked_at"], group["items"], group["states"]) == (0, [], {})
     assert watched(api, "US", "&lane=KR-JP")["items"] == []
+
+
+def test_what_is_watched_now_is_what_the_command_says_of_this_moment(api: Api, then: Api) -> None:
+    headers = api.as_(Role.QUALITY, "KR")
+
+    def seen(more: str) -> Any:
+        return then.client.get(f"/v1/watch{more}", headers=headers).json()
+
+    for more, words in (("", ()), ("?lane=KR-US", ("--lane", "KR-US"))):
+        now = seen(more)
+        command = say("watch", "-w", api.workspace, "--at", AT, *words, "--json").json
+        assert {name: now[name] for name in ("at", "states", "items")} == {
+            name: command[name] for name in ("at", "states", "items")
+        }
+        assert now["looked_at"] >= len(now["items"]) > 0
+    assert seen(f"?lane=KR-US&post={now['items'][0]['post']}")["items"] == now["items"]
+    assert seen("?lane=US-KR")["states"] == {}
 
 
 def test_the_watch_list_goes_on_page_by_page_at_one_moment(api: Api) -> None:

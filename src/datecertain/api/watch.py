@@ -14,11 +14,12 @@ from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import door_of
 from datecertain.errors import UsageError
 from datecertain.moments import format_utc, parse_utc
+from datecertain.operations import desk_looks
 from datecertain.operations.failed_dispatches import failed_yesterday
 from datecertain.operations.on_the_way import read_on_the_way
 from datecertain.operations.telling_watch import FailedTold, as_json, failed_as_json
 from datecertain.operations.told_items import LiveTold
-from datecertain.operations.watch_list import Asked, watch_list
+from datecertain.operations.watch_list import Asked, narrowed, watch_list
 from datecertain.operations.workspaces import open_workspace
 
 WAYS = APIRouter(prefix="/v1/watch", tags=["watch"], responses=REFUSALS)
@@ -62,12 +63,17 @@ def watch(
     reports = None if reports_within_h is None else reports_within_h * 60
     asked = Asked(post.upper(), office.upper(), lane.upper(), slack_used, chance, reports)
     last = first + limit
+    agreed = (slack_used, chance, reports) == (None, None, None)
     with open_workspace(door.workspace) as opened:
-        found = watch_list(
-            opened, moment, asked, limit=last + 1, histories=read_on_the_way(door.workspace),
-            sees_flow=who.sees_flow,
-        )  # fmt: skip
-    rows, when = found.rows.slice(first).to_pylist(), format_utc(moment)
+        if agreed and moment == door.how.clock.now():  # all who watch for a post: one reckoning
+            whole = door.looks.see(opened, desk_looks.watched, desk_looks.as_post(who))
+            found = narrowed(whole, asked.post, asked.office, asked.lane)
+        else:
+            found = watch_list(
+                opened, moment, asked, limit=last + 1, histories=read_on_the_way(door.workspace),
+                sees_flow=who.sees_flow,
+            )  # fmt: skip
+    rows, when = found.rows.slice(first, limit + 1).to_pylist(), format_utc(found.now)
     return {
         "at": when, "looked_at": found.looked_at, "states": dict(found.states),
         "items": [as_json(row) for row in rows[: limit]],

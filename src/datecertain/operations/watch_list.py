@@ -118,6 +118,21 @@ def watch_list(
     return WatchList(now, seen if kept is None else kept.accepted(sees), first, ordered)
 
 
+def narrowed(whole: WatchList, post: str = "", office: str = "", lane: str = "") -> WatchList:
+    """What of a list a post holds now, or concerns an office or a lane (`KR-US`); empty: any. The
+    states are counted anew."""
+    wanted = {"post": post, "office": office}
+    if lane:
+        wanted["origin"], _, wanted["destination"] = lane.partition("-")
+    rows = whole.rows
+    for name, value in wanted.items():
+        if value:
+            rows = rows.filter(pc.equal(rows[name], value))
+    counts = {row["values"]: row["counts"] for row in pc.value_counts(rows["state"]).to_pylist()}
+    states = {str(one): counts[str(one)] for one in STATES if str(one) in counts}
+    return WatchList(whole.now, whole.looked_at, rows, states)
+
+
 def in_order(rows: pa.Table) -> pa.Table:
     """Those that can be saved in front, the nearest moment first; then those of which a scan may
     still come; last those that nothing saves."""

@@ -20,7 +20,7 @@ from datecertain.operations.desk_looks import as_post
 from datecertain.operations.failed_dispatches import FailedDispatch
 from datecertain.operations.on_the_way import stand_of_on_the_way
 from datecertain.operations.telling_watch import left
-from datecertain.operations.watch_list import WatchList
+from datecertain.operations.watch_list import WatchList, narrowed
 from datecertain.operations.workspaces import open_workspace
 from datecertain.verdict.live import State
 from datecertain.web.burn_down import GROUPS, KINDS, Day, burn_down
@@ -59,17 +59,11 @@ def _on_the_way(request: Request, who: Viewer) -> WatchList:
 
 def _watched(request: Request, who: Viewer, given: Mapping[str, str]) -> WatchList:
     """What the filters leave of it; its states are counted anew."""
-    whole, lane = _on_the_way(request, who), given["lane"].upper()
-    wanted = {"post": given["post"].upper()[:2], "office": given["office"].upper()}
-    if _LANE.fullmatch(lane):
-        wanted["origin"], wanted["destination"] = lane.split("-")
-    rows = whole.rows
-    for name, value in wanted.items():
-        if value:
-            rows = rows.filter(pc.equal(rows[name], value))
-    counts = {row["values"]: row["counts"] for row in pc.value_counts(rows["state"]).to_pylist()}
-    states = {str(one): counts[str(one)] for one in State if str(one) in counts}
-    return WatchList(whole.now, whole.looked_at, rows, states)
+    lane = given["lane"].upper()
+    return narrowed(
+        _on_the_way(request, who), given["post"].upper()[:2], given["office"].upper(),
+        lane if _LANE.fullmatch(lane) else "",
+    )  # fmt: skip
 
 
 def _in_state(rows: pa.Table, state: str) -> pa.Table:
