@@ -116,7 +116,7 @@ class OpenItems:
         with self._lock:
             work = self._work(workspace, months_until(now))
             self._hear(workspace)
-            turn = _Turn(workspace, now, self._asked)
+            turn = _Turn(workspace, now, self._asked, _transport(workspace))
             for done, key in enumerate(work):
                 part = self._parts[key] = turn.part(*key, self._parts.get(key))
                 for known in part.open:
@@ -174,6 +174,7 @@ class _Turn:
     workspace: Workspace
     now: int
     asked: Sequence[str]
+    transport: frozenset[tuple[str, FactFile]]
     _moved: dict[tuple[str, int, frozenset[str]], pa.Array] = field(default_factory=dict)
     _told: dict[int, bool] = field(default_factory=dict)
 
@@ -193,12 +194,9 @@ class _Turn:
             listed = self.workspace.facts(table).listed(months=months)
             return frozenset(file for file in listed if file.bucket in unit)
 
-        transport = ((name, file) for name in TRANSPORT_MOMENTS
-                     for file in self.workspace.facts(name).listed())  # fmt: skip
         return _Files(
             of(EVENTS_TABLE, event_months(month)),
-            of(ITEMS_TABLE, months_that_count(month, self.now)), frozenset(transport),
-            len(self.asked),
+            of(ITEMS_TABLE, months_that_count(month, self.now)), self.transport, len(self.asked),
         )  # fmt: skip
 
     def _read(self, month: str, unit: _Unit, files: _Files) -> _Part:
@@ -262,6 +260,12 @@ class _Turn:
                 one.told_after(moment, moments, one.listed()) for one, moments in facts
             )
         return self._told[moment]
+
+
+def _transport(workspace: Workspace) -> frozenset[tuple[str, FactFile]]:
+    """The files that tell of receptacles, of all months: no part has its own."""
+    return frozenset((name, file) for name in TRANSPORT_MOMENTS
+                     for file in workspace.facts(name).listed())  # fmt: skip
 
 
 def _open_ones(every: Iterable[KnownItems], now: int) -> Iterator[KnownItems]:
