@@ -92,7 +92,7 @@ class BoardFacts:
 
 def judged_months(workspace: Workspace) -> list[str]:
     """The months of which something was judged. Raises `NotFound` when there is none."""
-    found = sorted({part.month for part in workspace.facts(VERDICTS_TABLE).partitions()})
+    found = list(workspace.facts(VERDICTS_TABLE).months)
     if not found:
         raise NotFound("no item was judged here: run `datecertain judge` first")
     return found

@@ -50,7 +50,7 @@ from datecertain.settlement import Period
 from datecertain.settlement.ageing import Unsettled
 from datecertain.store import Workspace
 from datecertain.store.case_records import inquiries
-from datecertain.store.claim_records import refunds
+from datecertain.store.claim_records import claim_events
 from datecertain.store.lane_records import lane_acts
 
 #: Names of groups that items are in, as (kind of group, name), in order.
@@ -165,11 +165,12 @@ class BoardSeen:
 
 
 def _of_boards(workspace: Workspace) -> tuple[int, int]:
-    """What boards rest on beside the facts: what was signed of lanes, and what was claimed."""
+    """What boards rest on beside the facts: what was signed of lanes, and what was claimed: what
+    is granted of a claim stands among what happened to it."""
     with workspace.reading() as view:
         signed, claimed = (
             view.connection.execute(select(func.count()).select_from(one)).scalar_one()
-            for one in (lane_acts, refunds)
+            for one in (lane_acts, claim_events)
         )
     return signed, claimed
 

@@ -81,7 +81,7 @@ def ask_for_claims(workspace: Workspace, clock: Clock, cases: tuple[str, ...] = 
 def _waiting(workspace: Workspace, months: Sequence[str], report: RuleReport) -> Iterator[Question]:
     with workspace.reading() as view:
         asked = subjects_asked(view.connection, "waiting")
-    judged = {part.month for part in workspace.facts(VERDICTS_TABLE).partitions()}
+    judged = workspace.facts(VERDICTS_TABLE).months
     for month in months or sorted(judged):
         for row in waiting(workspace, month, report.as_of, due=True).to_pylist():
             report.needed += 1

@@ -57,6 +57,13 @@ def item_care(
 ) -> ItemCare:  # fmt: skip
     """Everything about the latest acceptance of a number that the viewer may see. Raises
     `NotFound`, alike for what is not there and what may not be seen."""
+    with workspace.holding():
+        return _item_care(workspace, number, viewer, clock, histories)
+
+
+def _item_care(
+    workspace: Workspace, number: str, viewer: Viewer, clock: Clock, histories: Histories | None
+) -> ItemCare:
     network = current_network(workspace)
     told = seen_timeline(workspace, number, viewer)
     episode = told.episodes[-1] if told.episodes else Episode(None, None, None, (), (), None)

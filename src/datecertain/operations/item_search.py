@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
-from operator import and_
 from threading import Lock
 from typing import Any
 
@@ -88,14 +87,14 @@ def search_items(
     numbers = _numbers(workspace, wanted, viewer)
     found: list[dict[str, Any]] = []
     for month in months[:MONTHS]:
-        rows = _month(workspace, month, wanted, viewer, numbers)
-        if begin is not None and month == begin[0]:
-            rows = _after(rows, *begin[1:])
-        found += rows.slice(0, limit + 1 - len(found)).to_pylist()
+        searched = _searched(workspace, month)
+        place = begin[1:] if begin is not None and month == begin[0] else None
+        places = _places(searched, wanted, viewer, numbers, place)[: limit + 1 - len(found)]
+        found += searched.take(places).to_pylist()
         if len(found) > limit:
             last = found[limit - 1]
-            place = f"{last['month']}_{last['accepted_at']}_{last['item_key']}"
-            return Found(tuple(found[:limit]), place, month)
+            onward = f"{last['month']}_{last['accepted_at']}_{last['item_key']}"
+            return Found(tuple(found[:limit]), onward, month)
     more = f"{months[MONTHS]}__" if len(months) > MONTHS else None
     return Found(tuple(found), more, months[:MONTHS][-1] if months else "")
 
@@ -113,8 +112,7 @@ def every_item(
 
 def latest_month(workspace: Workspace) -> str:
     """The latest month of acceptance of which items are known; empty: there are none."""
-    found = workspace.facts(ITEMS_TABLE).partitions()
-    return max((part.month for part in found), default="")
+    return max(workspace.facts(ITEMS_TABLE).months, default="")
 
 
 def _place(after: str) -> tuple[str, int | None, str] | None:
@@ -135,23 +133,12 @@ def _months(
     first = "" if wanted.first is None else _month_of(wanted.first)
     last = "9999-12" if wanted.last is None else _month_of(wanted.last)
     last = last if begin is None else min(last, begin[0])
-    known = {part.month for part in workspace.facts(ITEMS_TABLE).partitions()}
+    known = workspace.facts(ITEMS_TABLE).months
     return sorted((month for month in known if first <= month <= last), reverse=True)
 
 
 def _month_of(day: int) -> str:
     return date_of(day).strftime("%Y-%m")
-
-
-def _month(
-    workspace: Workspace, month: str, wanted: Wanted, viewer: Viewer, numbers: Sequence[str] | None
-) -> pa.Table:
-    """The items of a month that are looked for, each with its verdict."""
-    rows = _searched(workspace, month)
-    conditions = list(_conditions(wanted, viewer, numbers))
-    if conditions:
-        rows = rows.filter(reduce(and_, conditions))
-    return _judged(rows, wanted)
 
 
 #: What is searched of the months of late, by workspace, month and contents of the facts: a page is
@@ -201,23 +188,48 @@ def _taken(rows: pa.Table, order: Ints) -> pa.Table:
     return rows.take(pa.array(order)).combine_chunks()
 
 
+def _places(
+    rows: pa.Table, wanted: Wanted, viewer: Viewer, numbers: Sequence[str] | None,
+    after: tuple[int | None, str] | None,
+) -> pa.Array:  # fmt: skip
+    """The places of the items of a month that are looked for, the latest acceptance first."""
+    conditions = [*_conditions(rows, wanted, viewer, numbers), *_judged(rows, wanted)]
+    if after is not None and after[0] is not None:
+        conditions.append(_after(rows, after[0], after[1]))
+    if not conditions:
+        return pa.array(np.arange(len(rows)))
+    return pc.indices_nonzero(reduce(pc.and_, conditions))
+
+
 def _conditions(
-    wanted: Wanted, viewer: Viewer, numbers: Sequence[str] | None
-) -> Iterator[pc.Expression]:
+    rows: pa.Table, wanted: Wanted, viewer: Viewer, numbers: Sequence[str] | None
+) -> Iterator[pa.ChunkedArray]:
     if viewer.post != EVERYTHING:
-        own = pc.field("origin") == viewer.post
-        yield own | (pc.field("destination") == viewer.post)
+        yield pc.or_(*(_is(rows[name], viewer.post) for name in ("origin", "destination")))
     if wanted.number:
-        yield pc.match_substring(pc.field("item_id"), wanted.number)
+        yield pc.match_substring(rows["item_id"], wanted.number)
     for name in ("origin", "destination"):
         if value := getattr(wanted, name):
-            yield pc.field(name) == value
+            yield _is(rows[name], value)
     if wanted.first is not None:
-        yield pc.field("accepted_date") >= wanted.first
+        yield pc.greater_equal(rows["accepted_date"], wanted.first)
     if wanted.last is not None:
-        yield pc.field("accepted_date") <= wanted.last
+        yield pc.less_equal(rows["accepted_date"], wanted.last)
     if numbers is not None:
-        yield pc.is_in(pc.field("item_id"), pa.array(numbers, pa.string()))
+        yield pc.is_in(rows["item_id"], pa.array(numbers, pa.string()))
+
+
+def _is(column: pa.ChunkedArray, value: str) -> pa.ChunkedArray:
+    """Where a text is that; a text that is not known is none. Of texts in a dictionary only their
+    numbers are compared."""
+
+    def of(part: pa.Array) -> pa.Array:
+        if not pa.types.is_dictionary(part.type):
+            return pc.equal(part, value)
+        number = part.dictionary.index(value).as_py()
+        return pc.equal(part.indices, pa.scalar(number if number >= 0 else None, part.indices.type))
+
+    return pa.chunked_array([pc.fill_null(of(part), False) for part in column.chunks], pa.bool_())
 
 
 def _verdicts(workspace: Workspace, month: str) -> pa.Table:
@@ -228,22 +240,19 @@ def _verdicts(workspace: Workspace, month: str) -> pa.Table:
     return standing_columns(workspace, month, _VERDICT)
 
 
-def _judged(rows: pa.Table, wanted: Wanted) -> pa.Table:
-    """Those with the outcome, the state and the office that are looked for; the outcome is the one
-    towards the sender, what was not judged yet is pending."""
+def _judged(rows: pa.Table, wanted: Wanted) -> Iterator[pa.ChunkedArray]:
+    """Whether items have the outcome, the state and the office that are looked for; the outcome is
+    the one towards the sender, what was not judged yet is pending."""
     if wanted.outcome:
-        chosen = pc.equal(rows["sender_outcome"].cast(pa.string()), wanted.outcome)
-        rows = rows.filter(pc.fill_null(chosen, wanted.outcome == Outcome.PENDING))
+        chosen = _is(rows["sender_outcome"], wanted.outcome)
+        if wanted.outcome == Outcome.PENDING:
+            chosen = pc.or_(chosen, pc.is_null(rows["sender_outcome"]))
+        yield chosen
     if wanted.state in (Open.ON_THE_WAY, Open.DELIVERED):
         there = pc.is_valid(rows["delivered_on"])
-        rows = rows.filter(there if wanted.state == Open.DELIVERED else pc.invert(there))
+        yield there if wanted.state == Open.DELIVERED else pc.invert(there)
     if wanted.office:
-        named = [
-            pc.fill_null(pc.equal(rows[name].cast(pa.string()), wanted.office), False)
-            for name in _PLACES
-        ]
-        rows = rows.filter(reduce(pc.or_, named))
-    return rows
+        yield reduce(pc.or_, [_is(rows[name], wanted.office) for name in _PLACES])
 
 
 def _each_once(rows: pa.Table) -> pa.Table:
@@ -253,12 +262,10 @@ def _each_once(rows: pa.Table) -> pa.Table:
     return rows.filter(pa.array(np.append(True, ~again)[: len(rows)])) if again.any() else rows
 
 
-def _after(rows: pa.Table, at: int | None, key: str) -> pa.Table:
-    if at is None:
-        return rows
+def _after(rows: pa.Table, at: int, key: str) -> pa.ChunkedArray:
     later = pc.less(rows["accepted_at"], at)
     same = pc.and_(pc.equal(rows["accepted_at"], at), pc.greater(rows["item_key"], key))
-    return rows.filter(pc.or_(later, same))
+    return pc.or_(later, same)
 
 
 def _numbers(workspace: Workspace, wanted: Wanted, viewer: Viewer) -> list[str] | None:

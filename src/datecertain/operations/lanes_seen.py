@@ -51,7 +51,7 @@ def lanes_seen(
     if not viewer.group:
         return LanesSeen(viewer)
     hidden: set[tuple[str, str]] = set()
-    held = sorted({part.month for part in workspace.facts(VERDICTS_TABLE).partitions()})
+    held = list(workspace.facts(VERDICTS_TABLE).months)
     for month in held if months is None else set(held) & set(months):
         least = least_judged(Period.month(month).last_day)
         hidden |= withheld_lanes(workspace, month, {}, least)

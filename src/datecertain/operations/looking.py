@@ -169,12 +169,7 @@ class Looks:
         self, opened: Workspace, look: Look[_T, *_Ts], *given: *_Ts
     ) -> _T:  # fmt: skip
         """A look at the facts as they are. Raises what making it raises."""
-        asked, stand, now = self._asked(opened, look, given)
-        found = look.standing(asked)
-        if found is None or found.stand != stand:
-            found = self._made(opened, look, asked, stand, now)
-        found.asked_s = time.monotonic()
-        value: _T = found.value
+        value: _T = self._seen(opened, look, *self._asked(opened, look, given))
         return value
 
     def glimpse(
@@ -182,16 +177,26 @@ class Looks:
     ) -> Seen[_T]:  # fmt: skip
         """The same at once where there is a former one: it stands only as of a moment ago, says so,
         and the look is being made anew. What a look rests on beside the facts is never former."""
-        asked, stand, _now = self._asked(opened, look, given)
+        asked, stand, now = self._asked(opened, look, given)
         found = look.standing(asked)
         if self.process is None or found is None or found.stand == stand:
-            return Seen(self.see(opened, look, *given))
+            return Seen(self._seen(opened, look, asked, stand, now))
         at = found.asked_s = time.monotonic()
         found.former_s = at if found.former_s is None else found.former_s
         if at - found.former_s > FORMER_S:
-            return Seen(self.see(opened, look, *given))
+            return Seen(self._seen(opened, look, asked, stand, now))
         self.again[look, given] = None
         return Seen(found.value, found.made_at)
+
+    def _seen(
+        self, opened: Workspace, look: AnyLook, asked: Asked, stand: Hashable, now: int
+    ) -> Any:
+        """The look as it stands, made if it is not there."""
+        found = look.standing(asked)
+        if found is None or found.stand != stand:
+            found = self._made(opened, look, asked, stand, now)
+        found.asked_s = time.monotonic()
+        return found.value
 
     def is_there(self, opened: Workspace, look: AnyLook, given: tuple[Any, ...]) -> bool:
         """Whether a look at the facts as they are is there."""
@@ -221,7 +226,9 @@ class Looks:
         self, opened: Workspace, look: AnyLook, given: tuple[Any, ...]
     ) -> tuple[Asked, Hashable, int]:
         now = self.clock().now() // look.step * look.step if look.step else 0
-        asked = Asked(str(opened.path), current_version(opened), look.beside(opened), given)
+        with opened.holding():
+            beside = look.beside(opened)
+            asked = Asked(str(opened.path), current_version(opened), beside, given)
         return asked, (opened.stand, now), now
 
     def _made(

@@ -76,9 +76,7 @@ def accrue_month(
 def _open_verdicts(workspace: Workspace, month: str) -> pa.Table:
     """The open items of all months until one, in order of item key: months are read unit by unit,
     and of each only what is open is kept."""
-    months = sorted(
-        {one.month for one in workspace.facts(VERDICTS_TABLE).partitions() if one.month <= month}
-    )
+    months = [one for one in workspace.facts(VERDICTS_TABLE).months if one <= month]
     if not months:
         raise NotFound(f"no item until {month} was judged here: run `datecertain judge` first")
     units = [(one, unit) for one in months for unit in judging_units(workspace, one)]

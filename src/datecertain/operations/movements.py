@@ -100,7 +100,7 @@ def movement_rows(workspace: Workspace, items: pa.Table, as_of: int) -> pa.Table
     """The movements of the items (INHERITED and `item_row`) that were known at a moment, each in
     the episode of its acceptance. `items`: rows of `current_items`."""
     accepted = items["accepted_at"].to_numpy()
-    if not len(items) or not workspace.facts("contained").partitions():
+    if not len(items) or not workspace.facts("contained").months:
         return _nothing()
     months = _months(int(accepted.min()) // DAY, int(accepted.max()) // DAY)
     told = _known(transport_about(workspace, items["item_id"].to_pylist(), months), as_of)

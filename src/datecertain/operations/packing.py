@@ -106,7 +106,7 @@ def _resume(
     sources: PackSources, ask: Questions, posts: Sequence[str], board: Sequence[BoardRow] | None
 ) -> Page:
     """The resume page on all that was judged up to the pack's last month."""
-    held = {part.month for part in sources.workspace.facts(VERDICTS_TABLE).partitions()}
+    held = sources.workspace.facts(VERDICTS_TABLE).months
     before = sorted(month for month in held if month <= ask.months[-1])
     target = TARGET_PPM / WHOLE
     if board is None:

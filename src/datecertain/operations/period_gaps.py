@@ -80,7 +80,7 @@ def _billed(found: Sequence[Standee]) -> pa.StringArray:
 def _advised(workspace: Workspace, period: str) -> pa.Table:
     """ADVISED of the dispatches told about the month."""
     months = event_months(period)
-    if not workspace.facts("contained").partitions():
+    if not workspace.facts("contained").months:
         return ADVISED.empty_table()
     contained = workspace.facts("contained").arrow(["item_id", "receptacle", "kind"], months=months)
     told = workspace.facts("receptacles").arrow(["receptacle", "kind"], months=months)

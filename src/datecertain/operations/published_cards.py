@@ -65,7 +65,7 @@ def published_cards(
     if by is Group.FLIGHT:
         raise UsageError("flights are not published: a post sees those of its own items")
     network, inquired = current_network(workspace), items_inquired(workspace)
-    held = {part.month for part in workspace.facts(VERDICTS_TABLE).partitions()}
+    held = workspace.facts(VERDICTS_TABLE).months
     least, parts, hidden = least_judged(asked.last_day), list[MonthColumns](), set[str]()
     for number, month in enumerate(months):
         told(number, len(months))
@@ -90,7 +90,7 @@ def withheld_lanes(
     totals: those that the cards withhold, and those of too few items. `items`: lane → (items,
     items)."""
     names = {f"{one}>{other}" for one, other in _hidden_of(items, least)}
-    if any(part.month == month for part in workspace.facts(VERDICTS_TABLE).partitions()):
+    if month in workspace.facts(VERDICTS_TABLE).months:
         network = current_network(workspace)
         nothing = pa.array([], pa.string())
         columns = month_columns(workspace, network, month, Group.LANE, nothing, keeper())
@@ -155,7 +155,7 @@ def _without(counts: DayCounts, hidden: set[str]) -> DayCounts:
 def withheld_names(workspace: Workspace, month: str) -> frozenset[str]:
     """What of the table of a month's lanes and their sums must not be shown: `lane KR>US`,
     `origin KR`, `destination US`, `all`; nothing where the month was not judged."""
-    if not any(part.month == month for part in workspace.facts(VERDICTS_TABLE).partitions()):
+    if month not in workspace.facts(VERDICTS_TABLE).months:
         return frozenset()
     lanes: _Counts = {}
     nothing = pa.array([], pa.string())

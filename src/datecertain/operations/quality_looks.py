@@ -82,5 +82,5 @@ def month_look(workspace: Workspace, month: str, viewer: Viewer) -> MonthLook:
 
 def looked_months(workspace: Workspace) -> list[str]:
     """The months of which something was judged, the last first."""
-    found = {part.month for part in workspace.facts(VERDICTS_TABLE).partitions()}
+    found = workspace.facts(VERDICTS_TABLE).months
     return sorted(found, reverse=True)

@@ -91,7 +91,7 @@ def report_cards(
     all the groups of `narrowed`. Raises `NotFound` when none of it was judged."""
     network, viewer = current_network(workspace), viewer or keeper()
     first = min(years_before(asked.last_day, MOST_YEARS), asked.first_day)
-    held = {part.month for part in workspace.facts(VERDICTS_TABLE).partitions()}
+    held = workspace.facts(VERDICTS_TABLE).months
     months = [one for one in months_between(first, asked.last_day) if one in held]
     if not any(one in held for one in months_between(asked.first_day, asked.last_day)):
         raise NotFound(

@@ -107,14 +107,17 @@ def _follow(
 ) -> FollowedRefund | None:
     """The first item of a recourse line from its postage to its amount, by the rules of refunds and
     recourse on its one row; None where its facts are gone or no longer come to a refund."""
-    numbers, keys, amounts = stated.items_of(line)
-    items = current_items(workspace, None, numbers[0])
-    items = items.filter(pc.equal(items["item_key"], keys[0]))
+    first = stated.first_of(line)
+    if first is None:
+        return None
+    number, key, amount = first
+    items = current_items(workspace, None, number)
+    items = items.filter(pc.equal(items["item_key"], key))
     if not len(items):
         return None
     row = items.to_pylist()[0]
-    verdicts = current_verdicts(workspace, [row["month"]], [row["bucket"]], item_key=keys[0])
-    refunds, _ = refunds_due(network, verdicts, items, keys[:1])
+    verdicts = current_verdicts(workspace, [row["month"]], [row["bucket"]], item_key=key)
+    refunds, _ = refunds_due(network, verdicts, items, [key])
     if not len(refunds):
         return None
     period = Period.month(stated.statement.period)
@@ -124,9 +127,9 @@ def _follow(
     if part is None:
         return None
     return FollowedRefund(
-        numbers[0], refund["postage_minor"], refund["percent"], refund["amount_minor"],
+        number, refund["postage_minor"], refund["percent"], refund["amount_minor"],
         refund["currency"], part["per_sdr"], part["rate_on"], part["refund_usdr"],
-        line.reason.detail, part["share_ppm"], part["amount_usdr"], amounts[0],
+        line.reason.detail, part["share_ppm"], part["amount_usdr"], amount,
         refund["terms_source"],
     )  # fmt: skip
 
@@ -136,10 +139,10 @@ def _weights(workspace: Workspace, stated: Stated) -> Mapping[int, int]:
     found = {}
     for line in stated.statement.lines:
         rule = stated.charge_rule(line)
-        numbers, keys, _ = stated.items_of(line)
-        if rule is not None and rule.per_kg_usdr and numbers:
-            items = current_items(workspace, None, numbers[0])
-            items = items.filter(pc.equal(items["item_key"], keys[0]))
+        first = stated.first_of(line)
+        if rule is not None and rule.per_kg_usdr and first is not None:
+            items = current_items(workspace, None, first[0])
+            items = items.filter(pc.equal(items["item_key"], first[1]))
             if len(items):
                 found[line.number] = int(items["weight_g"][0].as_py())
     return found
@@ -168,9 +171,9 @@ def _round_of(workspace: Workspace, found: Standee) -> InRound | None:
 def _synthetic(workspace: Workspace, stated: Stated) -> bool:
     """Whether its first item is of generated traffic, so that no paper is taken for real."""
     for line in stated.statement.lines:
-        numbers, _, _ = stated.items_of(line)
-        if numbers:
-            rows = current_items(workspace, None, numbers[0], columns=_CHANNEL)
+        first = stated.first_of(line)
+        if first is not None:
+            rows = current_items(workspace, None, first[0], columns=_CHANNEL)
             return any(str(name).startswith(SYNTHETIC) for name in rows["channel"].to_pylist())
     return False
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from datecertain.access import EVERYTHING, Viewer
 from datecertain.errors import NotFound, UsageError
@@ -80,19 +81,22 @@ def said_so_far(workspace: Workspace) -> tuple[int, ...]:
 
 def statements_here(
     connection: Connection, period: str | None = None, pair: tuple[str, str] | None = None,
-    version: int | None = None,
+    version: int | None = None, pairs: Collection[tuple[str, str]] | None = None,
     wanted: Callable[[tuple[Event, ...]], bool] = lambda said: True,
 ) -> tuple[Standee, ...]:  # fmt: skip
-    """The statements of a period (default: of all) and a pair (default: of all), in their latest
-    version or in the one asked for, in order of period and pair; of them those that are `wanted` by
-    what was said of them: only their texts are read."""
+    """The statements of a period (default: of all) and a pair (default: of all; or of some
+    `pairs`), in their latest version or in the one asked for, in order of period and pair; of them
+    those that are `wanted` by what was said of them: only their texts are read."""
     table = tables.statements.c
     latest = (
         select(table.period, table.post_a, table.post_b, func.max(table.version).label("version"))
         .group_by(table.period, table.post_a, table.post_b)
         .subquery()
     )
-    query = select(table.statement_id, table.version, table.created_at)
+    query = select(
+        table.statement_id, table.version, table.created_at, table.sha256, table.post_a,
+        table.post_b,
+    )  # fmt: skip
     if version is None:
         query = query.join(
             latest,
@@ -106,19 +110,24 @@ def statements_here(
     if pair is not None:
         query = query.where(table.post_a == pair[0], table.post_b == pair[1])
     rows = connection.execute(query.order_by(table.period, table.post_a, table.post_b)).all()
-    found, every = [], _events(connection, [row[0] for row in rows])
-    for statement_id, number, written_at in rows:
-        said = every.get(statement_id, ())
+    if pairs is not None:
+        rows = [row for row in rows if (row.post_a, row.post_b) in pairs]
+    found, every = [], _events(connection, [row.statement_id for row in rows])
+    for row in rows:
+        said = every.get(row.statement_id, ())
         if wanted(said):
-            text = select(table.content).where(table.statement_id == statement_id)
-            content = bytes(connection.execute(text).scalar_one())
-            statement = _READ.get(content, partial(statement_of, content))
-            found.append(Standee(statement_id, number, written_at, statement, said))
+            text = select(table.content).where(table.statement_id == row.statement_id)
+            statement = _READ.get(row.sha256, partial(_read, connection, text))
+            found.append(Standee(row.statement_id, row.version, row.created_at, statement, said))
     return tuple(found)
 
 
-#: Statements that were read lately, by their content.
+#: Statements that were read lately, by the hash of their content.
 _READ: Kept[Statement] = Kept(64)
+
+
+def _read(connection: Connection, text: Select[Any]) -> Statement:
+    return statement_of(bytes(connection.execute(text).scalar_one()))
 
 
 def _events(

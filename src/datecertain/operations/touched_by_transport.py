@@ -57,7 +57,7 @@ def _new_rows(
         for moment in TRANSPORT_MOMENTS[name]:
             later = later | (pc.field(moment) > since)
         begin = event_months(period)[0]  # a message may come long after the journey
-        months = [one.month for one in facts.partitions() if one.month >= begin]
+        months = [one for one in facts.months if one >= begin]
         found.append(facts.arrow(wanted, later, months=months))
     return pa.concat_tables(found)
 

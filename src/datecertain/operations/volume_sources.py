@@ -164,7 +164,7 @@ def accepted_volumes(
 
     Raises `NotFound` when nothing was accepted.
     """
-    months = sorted({part.month for part in workspace.facts(ITEMS_TABLE).partitions()})
+    months = list(workspace.facts(ITEMS_TABLE).months)
     if not months:
         raise NotFound(f"{workspace.path} holds no acceptance record: run `datecertain ingest`")
     counted = list[pa.Table]()

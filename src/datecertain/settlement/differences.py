@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from datecertain.errors import UsageError
+from datecertain.kept import Kept
 from datecertain.settlement.explaining import reason_label
 from datecertain.settlement.money import SDR
 from datecertain.settlement.reasons import Reason
-from datecertain.settlement.statements import Statement, StatementLine, items_behind
+from datecertain.settlement.statements import ITEMS_BEHIND, Statement, StatementLine, items_of_lines
 from datecertain.wording import Words
 
 #: Items named in a sentence; the files list them all.
@@ -32,6 +35,10 @@ class LineChange:
     changed: tuple[str, ...]
 
 
+#: What two statements differ in, as found lately, by the hashes of both.
+_FOUND: Kept[tuple[LineChange, ...]] = Kept(32)
+
+
 def difference(before: Statement, after: Statement) -> tuple[LineChange, ...]:
     """The lines that are not the same in two statements of one pair and period, in order.
 
@@ -43,11 +50,15 @@ def difference(before: Statement, after: Statement) -> tuple[LineChange, ...]:
             f"statements of {subject} and {(after.one, after.other, after.period)}: "
             "compare two versions of the same one"
         )
+    return _FOUND.get((before.sha256, after.sha256), lambda: _difference(before, after))
+
+
+def _difference(before: Statement, after: Statement) -> tuple[LineChange, ...]:
     old, new = _lines(before), _lines(after)
     keys = sorted(old.keys() | new.keys(), key=lambda key: (key[0].order, key[1]))
     changes = []
     for key in keys:
-        change = _change(key, before, old.get(key), after, new.get(key))
+        change = _change(key, old.get(key), new.get(key))
         if change.before_usdr != change.after_usdr or change.came or change.went or change.changed:
             changes.append(change)
     return tuple(changes)
@@ -56,32 +67,36 @@ def difference(before: Statement, after: Statement) -> tuple[LineChange, ...]:
 _Key = tuple[Reason, str, str]
 
 
-def _lines(statement: Statement) -> dict[_Key, StatementLine]:
-    return {(line.reason, line.creditor, line.debtor): line for line in statement.lines}
+#: A line with the items behind it.
+_Behind = tuple[StatementLine, pa.Table]
 
 
-def _change(
-    key: _Key, before: Statement, old: StatementLine | None, after: Statement,
-    new: StatementLine | None,
-) -> LineChange:  # fmt: skip
-    was, now = _amounts(before, old), _amounts(after, new)
+def _lines(statement: Statement) -> Mapping[_Key, _Behind]:
+    return {
+        (line.reason, line.creditor, line.debtor): (line, items)
+        for line, items in zip(statement.lines, items_of_lines(statement), strict=True)
+    }
+
+
+def _change(key: _Key, old: _Behind | None, new: _Behind | None) -> LineChange:
+    was, now = _amounts(old), _amounts(new)
     names = {item: name for item, (name, _) in (was | now).items()}
 
     def named(items: set[str]) -> tuple[str, ...]:
         return tuple(sorted(names[item] for item in items))
 
     return LineChange(
-        *key, old.amount_usdr if old else 0, new.amount_usdr if new else 0,
+        *key, old[0].amount_usdr if old else 0, new[0].amount_usdr if new else 0,
         named(now.keys() - was.keys()), named(was.keys() - now.keys()),
         named({item for item in was.keys() & now.keys() if was[item] != now[item]}),
     )  # fmt: skip
 
 
-def _amounts(statement: Statement, line: StatementLine | None) -> dict[str, tuple[str, int | None]]:
-    if line is None:
+def _amounts(behind: _Behind | None) -> dict[str, tuple[str, int | None]]:
+    if behind is None:
         return {}
-    rows = items_behind(statement, line.number).to_pylist()
-    return {row["item_key"]: (row["item_id"], row["amount_usdr"]) for row in rows}
+    keys, numbers, amounts = (behind[1][name].to_pylist() for name in ITEMS_BEHIND.names)
+    return dict(zip(keys, zip(numbers, amounts, strict=True), strict=True))
 
 
 def told(changes: tuple[LineChange, ...], words: Words, sides: str) -> list[str]:
@@ -113,7 +128,7 @@ def told(changes: tuple[LineChange, ...], words: Words, sides: str) -> list[str]
 
 def told_basis(before: Statement, after: Statement, words: Words) -> list[str]:
     """Where two statements rest on different versions or counts, in words: usually the cause."""
-    ours, theirs = (json.loads(one.content) for one in (before, after))
+    ours, theirs = before.told, after.told
     lines = [
         words.say(
             "settlement.difference.basis", what=words.say(f"settlement.basis.{name}"),

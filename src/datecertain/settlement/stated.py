@@ -119,11 +119,16 @@ class Stated:
     netted: InRound | None = None
     synthetic: bool = False
 
-    @cached_property
+    @property
     def content(self) -> Mapping[str, Any]:
-        """The frozen text, read once."""
-        read: Mapping[str, Any] = json.loads(self.statement.content)
-        return read
+        """The frozen text, with the first of the items behind each line."""
+        return self.statement.told
+
+    @cached_property
+    def _lines(self) -> Sequence[Mapping[str, Any]]:
+        """The lines with all the items behind them."""
+        lines: Sequence[Mapping[str, Any]] = json.loads(self.statement.content)["lines"]
+        return lines
 
     @property
     def final(self) -> bool:
@@ -164,9 +169,11 @@ class Stated:
 
     def items_of(self, line: StatementLine) -> tuple[Sequence[str], Sequence[str], Sequence[Any]]:
         """Numbers, keys and amounts (None: rated anew as a whole) of the items behind a line."""
-        row = self.content["lines"][line.number - 1]
-        amounts = row["item_amounts"] or [row["each"]] * len(row["item_ids"])
-        return row["item_ids"], row["item_keys"], amounts
+        return _items(self._lines[line.number - 1])
+
+    def first_of(self, line: StatementLine) -> tuple[str, str, Any] | None:
+        """The same of the first of them; None: there is none."""
+        return next(zip(*_items(self.content["lines"][line.number - 1]), strict=True), None)
 
     def performance(self, relation: str) -> PerformanceLine | None:
         """How the amount per item of a relation came about."""
@@ -189,6 +196,11 @@ class Stated:
         charges: Sequence[Mapping[str, Any]] = self.content.get("charges", ())
         key = line.reason.text, line.creditor
         return next((row for row in charges if (row["reason"], row["creditor"]) == key), None)
+
+
+def _items(row: Mapping[str, Any]) -> tuple[Sequence[str], Sequence[str], Sequence[Any]]:
+    amounts = row["item_amounts"] or [row["each"]] * len(row["item_ids"])
+    return row["item_ids"], row["item_keys"], amounts
 
 
 def is_illustrative(source: str) -> bool:

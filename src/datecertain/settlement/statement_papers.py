@@ -202,15 +202,15 @@ def how_text(stated: Stated, line: StatementLine, speak: ExactWords) -> str:
 
 
 def _sum_of_items(stated: Stated, line: StatementLine, speak: ExactWords) -> str:
-    numbers, _, amounts = stated.items_of(line)
+    first = stated.first_of(line)
     text = speak.say(
         "paper.how.sum", what=reason_label(line.reason, speak), count=speak.count(line.items),
         amount=speak.money(line.amount_usdr, SDR),
     )  # fmt: skip
-    if numbers and amounts[0] is not None:
-        key, values = _first_item(stated, line, amounts[0], speak)
+    if first is not None and (amount := first[2]) is not None:
+        key, values = _first_item(stated, line, amount, speak)
         text += " " + speak.say(
-            f"paper.how.first{key}", item=numbers[0], amount=speak.money(amounts[0], SDR), **values
+            f"paper.how.first{key}", item=first[0], amount=speak.money(amount, SDR), **values
         )
     charge = stated.charge(line)
     if charge is not None and charge["full"] != line.amount_usdr:

@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -98,6 +98,8 @@ class Statement:
     gross_usdr: Mapping[str, int]  # what each of the two is owed
     sha256: str
     content: bytes
+    #: The content as it is read, but of the items behind each line the first one alone.
+    told: Mapping[str, Any] = field(compare=False, repr=False)
 
     @property
     def net_usdr(self) -> int:
@@ -226,8 +228,9 @@ def _statement(
     }
     content = canonical(document)
     return Statement(
-        *pair, period.name, tuple(lines), gross, hashlib.sha256(content).hexdigest(), content
-    )
+        *pair, period.name, tuple(lines), gross, hashlib.sha256(content).hexdigest(), content,
+        _brief(document),
+    )  # fmt: skip
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:
@@ -395,7 +398,18 @@ def statement_of(content: bytes) -> Statement:
         raise UsageError("statement: its lines are not numbered from 1")
     if canonical(document) != content:
         raise UsageError("statement: not written in the canonical way, so its hash proves nothing")
-    return Statement(one, other, period, lines, gross, hashlib.sha256(content).hexdigest(), content)
+    return Statement(
+        one, other, period, lines, gross, hashlib.sha256(content).hexdigest(), content,
+        _brief(document),
+    )  # fmt: skip
+
+
+def _brief(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A statement's document with the first of the items behind each line."""
+    lists = ("item_keys", "item_ids", "item_amounts")
+    lines = [row | {name: row[name][:1] for name in lists} for row in document["lines"]]
+    read: Mapping[str, Any] = json.loads(canonical({**document, "lines": lines}))
+    return read
 
 
 def _line_of(row: Mapping[str, Any]) -> StatementLine:
@@ -415,7 +429,7 @@ def _line_of(row: Mapping[str, Any]) -> StatementLine:
 
 def terms_in(statement: Statement) -> StatementTerms | None:
     """What the two posts agreed on the statement, as it was frozen with it; None: nothing."""
-    terms = json.loads(statement.content).get("terms")
+    terms = statement.told.get("terms")
     if terms is None:
         return None
     return StatementTerms(**terms | {"day_count": DayCount(terms.get("day_count", "actual_365"))})
@@ -423,4 +437,4 @@ def terms_in(statement: Statement) -> StatementTerms | None:
 
 def tariff_digest(statement: Statement) -> str:
     """The SHA-256 of the tariff that the statement rests on."""
-    return str(json.loads(statement.content)["basis"]["tariff_digest"])
+    return str(statement.told["basis"]["tariff_digest"])

@@ -89,6 +89,11 @@ class Facts:
         """How many rows the version holds, from the table's log alone."""
         return sum(file.rows for file in self._files)
 
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The months that hold files, in order."""
+        return tuple(sorted({file.month for file in self._files}))
+
     def listed(self, *, months: Collection[str] | None = None) -> tuple[FactFile, ...]:
         """The files as the table's log lists them, by month, bucket and name."""
         return tuple(self._chosen(months, None))
@@ -435,14 +440,12 @@ class Facts:
 
 def _declared(rows: pa.Table, schema: pa.Schema, file: FactFile) -> pa.Table:
     """Rows of a file with the columns declared: the partition's, and null where it has none."""
-    count = rows.num_rows
-    partition = {MONTH: pa.repeat(file.month, count), BUCKET: pa.repeat(file.bucket, count)}
+    count, stored = rows.num_rows, dict(zip(rows.column_names, rows.columns, strict=True))
+    partition = {MONTH: file.month, BUCKET: file.bucket}
     columns = []
     for field in schema:
-        if field.name in rows.column_names:
-            columns.append(rows[field.name])
-        elif field.name in partition:
-            columns.append(partition[field.name].cast(field.type))
-        else:
-            columns.append(pa.nulls(count, field.type))
+        column = stored.get(field.name)
+        if column is None and field.name in partition:
+            column = pa.array([partition[field.name]] * count, field.type)
+        columns.append(pa.nulls(count, field.type) if column is None else column)
     return pa.table(columns, schema=schema)

@@ -9,7 +9,7 @@ A published file never changes, so what its footer says is kept for the next loo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -29,10 +29,12 @@ Bounds = tuple[tuple[Any, Any] | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """A file's metadata and columns."""
+    """A file's metadata and columns; `coded` are the texts that it holds as numbers into a
+    dictionary."""
 
     metadata: pq.FileMetaData
     schema: pa.Schema
+    coded: tuple[str, ...]
 
 
 class _Opener:
@@ -58,7 +60,19 @@ class _Opener:
 def _footer(opener: _Opener) -> Footer:
     with opener() as stream, pq.ParquetFile(stream) as file:
         metadata = file.metadata
-    return Footer(metadata, metadata.schema.to_arrow_schema())
+    schema = metadata.schema.to_arrow_schema()
+    return Footer(metadata, schema, tuple(_coded(metadata, schema)))
+
+
+def _coded(metadata: pq.FileMetaData, schema: pa.Schema) -> Iterator[str]:
+    if metadata.num_row_groups:
+        first = metadata.row_group(0)
+        for number in range(metadata.num_columns):
+            column = first.column(number)
+            name = column.path_in_schema
+            kind = schema.field(name).type if name in schema.names else None
+            if kind == pa.string() and "RLE_DICTIONARY" in column.encodings:
+                yield name
 
 
 @lru_cache(maxsize=BOUNDS)
@@ -126,10 +140,9 @@ def rows_with(
         name for name in (schema.names if columns is None else columns) if name in schema.names
     ]
     # Texts as numbers into their dictionary, half the work of making every text of the group.
-    texts = [field.name for field in schema if pa.types.is_string(field.type)]
     with (
         opened() as stream,
-        pq.ParquetFile(stream, metadata=footer.metadata, read_dictionary=texts) as file,
+        pq.ParquetFile(stream, metadata=footer.metadata, read_dictionary=footer.coded) as file,
     ):
         found = []
         for group in groups:

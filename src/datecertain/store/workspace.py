@@ -7,6 +7,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_ident
 from types import TracebackType
 
 import duckdb
@@ -79,6 +80,7 @@ class Workspace:
         self._facts = facts
         self._lock = lock
         self._engine: duckdb.DuckDBPyConnection | None = None
+        self._held: tuple[View, int] | None = None
         self._in_commit = False
         self._dirty = lock is not None
 
@@ -245,9 +247,25 @@ class Workspace:
 
     @contextmanager
     def reading(self) -> Iterator[View]:
-        """Records and facts of one moment: a read transaction, with the versions it publishes."""
+        """Records and facts of one moment: a read transaction, with the versions it publishes. In a
+        block of `holding` the one that is held."""
+        if self._held is not None and self._held[1] == get_ident():
+            yield self._held[0]
+            return
         with self._database.reading() as connection:
             yield View(self, connection, published_versions(connection))
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Read in one transaction whatever this thread reads of the records in the block: for an
+        answer that is put together of many, all of one moment and each without a transaction of its
+        own. Not for what writes in between."""
+        with self.reading() as view:
+            before, self._held = self._held, (view, get_ident())
+            try:
+                yield
+            finally:
+                self._held = before
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

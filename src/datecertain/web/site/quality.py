@@ -13,7 +13,7 @@ from datecertain.door import door_of
 from datecertain.errors import NotFound
 from datecertain.moments import format_date
 from datecertain.operations import desk_looks
-from datecertain.operations.desk_looks import PAGE_OF_ITEMS, SomeItems, as_post
+from datecertain.operations.desk_looks import PAGE_OF_ITEMS, NarrowedTo, SomeItems, as_post
 from datecertain.operations.published_cards import Published
 from datecertain.operations.quality_looks import looked_months
 from datecertain.operations.report_cards import Group, Narrowed
@@ -72,15 +72,19 @@ class _Found:
 
     def __init__(self, request: Request, workspace: Workspace, who: Viewer, ask: Ask) -> None:
         self._request, self._workspace, self._who, self._ask = request, workspace, who, ask
+        self._own = dict[tuple[Group, NarrowedTo], Cards | None]()
 
     def cards(self, by: Group, narrowed: Narrowed) -> Cards | None:
         """The cards of a kind of group; None where there are none to be shown."""
         ask = self._ask
         if ask.own:
-            return look_at(
-                self._request, self._workspace, desk_looks.month_cards, as_post(self._who),
-                ask.month, by, ask.target_ppm, tuple(sorted(narrowed.items())),
-            )  # fmt: skip
+            which = by, tuple(sorted(narrowed.items()))
+            if which not in self._own:
+                self._own[which] = look_at(
+                    self._request, self._workspace, desk_looks.month_cards, as_post(self._who),
+                    ask.month, by, ask.target_ppm, which[1],
+                )  # fmt: skip
+            return self._own[which]
         found = self._published(by)
         return None if found is None else found.cards
 

@@ -12,9 +12,9 @@ from datecertain.door import door_of
 from datecertain.moments import DAY
 from datecertain.operations.statements import (
     Standee,
-    find_statement,
     former_version,
     statement_names,
+    statements_here,
 )
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement.differences import difference
@@ -47,7 +47,9 @@ def settlement(request: Request, who: _See) -> Response:
         partners = sorted({post for name in of_month for post in name[1:]} - {who.post})
         wanted = [name for name in of_month
                   if given["partner"] not in partners or given["partner"] in name]  # fmt: skip
-        found = [find_statement(opened, name[0], name[1:]) for name in wanted]
+        with opened.reading() as view:
+            pairs = {name[1:] for name in wanted}
+            found = statements_here(view.connection, month, pairs=pairs)
         before = [former_version(opened, one) for one in found]
     table = _balances(request, words, who, month, list(zip(found, before, strict=True)))
     if answer := file_asked(request, [table], f"settlement.{month}."):
