@@ -33,6 +33,12 @@ SENDER_KEYS = ("public.", "frame.", "status.", "quote.headline.", "step.", "reas
 BESIDE = ("verdict.picture", "verdict.day", "inquiry.kind.", "inquiry.ask.", "contents.", "scan.",
           "reason.", "claim.reason.")  # fmt: skip
 _FALLBACK = "letter.fallback"
+#: Blanks at which no line ends: French has them before signs, French and Spanish before %. The
+#: files hold plain blanks.
+_KEPT = {
+    "fr": {" ;": "\u202f;", " !": "\u202f!", " ?": "\u202f?", " :": "\u00a0:", " %": "\u00a0%"},
+    "es": {" %": "\u00a0%"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +116,14 @@ def read_texts(language: str, folder: Path) -> Mapping[str, str]:
             raise UsageError(f"{language}.toml: {key!r} is no key of the glossary")
         if text and places_of(text) != places_of(english) and key != _FALLBACK:
             raise UsageError(f"{language}.toml: {key!r} has other places than the English text")
-        texts[key] = text
+        texts[key] = _kept_together(language, text)
     return texts
+
+
+def _kept_together(language: str, text: str) -> str:
+    for plain, kept in _KEPT.get(language, {}).items():
+        text = text.replace(plain, kept)
+    return text
 
 
 def places_of(text: str) -> frozenset[str]:
