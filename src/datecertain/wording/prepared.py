@@ -39,6 +39,8 @@ _KEPT = {
     "fr": {" ;": "\u202f;", " !": "\u202f!", " ?": "\u202f?", " :": "\u00a0:", " %": "\u00a0%"},
     "es": {" %": "\u00a0%"},
 }
+#: How numbers are written where it is not as in English: `1 234,50`.
+_SIGNS = dict.fromkeys(("fr", "es"), str.maketrans(",.", "\u202f,"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _unread(language: str, texts: Mapping[str, str]) -> str:
 
 
 class TranslatedWords(Words):
-    """The words of a prepared language; its dates as it writes them."""
+    """The words of a prepared language; its dates and numbers as it writes them."""
 
     def __init__(self, language: str, texts: Mapping[str, str]) -> None:
         self.language = language
@@ -102,6 +104,12 @@ class TranslatedWords(Words):
 
     def label(self, key: str, otherwise: str) -> str:
         return self._texts.get(key) or otherwise
+
+    def count(self, number: int) -> str:
+        return super().count(number).translate(_SIGNS.get(self.language, {}))
+
+    def money(self, minor: int, currency: str) -> str:
+        return super().money(minor, currency).translate(_SIGNS.get(self.language, {}))
 
 
 @lru_cache(maxsize=32)
