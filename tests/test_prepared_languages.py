@@ -8,6 +8,7 @@ import pytest
 from datecertain.errors import UsageError
 from datecertain.moments import parse_date
 from datecertain.wording import glossary
+from datecertain.wording.documents import Document, Facts, as_text
 from datecertain.wording.prepared import (
     LETTERS,
     PREPARED,
@@ -91,3 +92,27 @@ def test_a_language_that_was_read_needs_no_notice_but_a_name(tmp_path: Path) -> 
 def test_a_text_must_have_the_places_of_the_english_one(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"letter.dear.*other places"):
         letter_words("fr", write(tmp_path, letter_dear="Bonjour {nom},"))
+
+
+def test_no_line_of_french_begins_with_a_sign() -> None:
+    """The files hold plain blanks, and a mail in plain text has them."""
+    for folder in (SENDERS, LETTERS):
+        texts = [text for key, text in read_texts("fr", folder).items() if key != "about.name_en"]
+        assert not any(sign in text for text in texts for sign in (" :", " ;", " ?", " !", " %"))
+        assert any("\u00a0:" in text for text in texts)
+    title = letter_words("fr").words.say("letter.post.title", kind="douane", item="EE1")
+    assert title == "Réclamation\u00a0: douane, envoi EE1"
+    facts = Facts((("Destination", "US"), ("Port", "1")))
+    assert as_text(Document("fr", title, "La Poste", "", "", (facts,))).splitlines()[-5:] == [
+        "Réclamation : douane, envoi EE1", "===============================", "",
+        "Destination : US", "Port :        1",
+    ]  # fmt: skip
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    """Who reads `45,000` in Spanish reads of forty-five."""
+    said = {one: letter_words(one).words for one in PREPARED}
+    for language in ("fr", "es"):
+        assert said[language].money(4_500_050, "EUR") == "45\u202f000,50 EUR"
+        assert said[language].count(45_000) == "45\u202f000"
+    assert said["th"].money(4_500_050, "THB") == "45,000.50 THB"

@@ -72,7 +72,7 @@ def test_a_published_condition_stands_apart_from_the_reason_in_other_languages()
     french = TranslatedWords("fr", read_texts("fr", SENDERS))
     told = told_quote(network(), ask, french)
     assert english["reason_text"] == "not accepted at present (No goods)"
-    assert told["reason_text"] == "pas accepté actuellement"
+    assert told["reason_text"] == "non accepté actuellement"
     assert told["condition"] is not None
     assert told["condition"]["text"] == "No goods."
 

@@ -27,7 +27,7 @@ _MONTHS = {
 _SHORT = {
     "en": "{wd} {d} {mon}", "ko": "{m}월 {d}일({wd})", "ja": "{m}月{d}日({wd})",
     "zh-Hans": "{m}月{d}日(周{wd})", "zh-Hant": "{m}月{d}日(週{wd})",
-    "fr": "{wd} {d} {mon}", "es": "{wd}, {d} {mon}", "th": "{wd} {d} {mon}",
+    "fr": "{wd} {d} {mon}", "es": "{wd} {d} {mon}", "th": "{wd} {d} {mon}",
 }  # fmt: skip
 _WHOLE = {
     "en": "{short} {y}", "ko": "{y}년 {short}", "ja": "{y}年{short}", "zh-Hans": "{y}年{short}",

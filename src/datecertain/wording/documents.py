@@ -84,15 +84,17 @@ def as_text(document: Document) -> str:
     lines = [document.of, "", *document.to, *([""] if document.to else [])]
     lines += [document.date, document.reference, "", document.title]
     lines += ["=" * width(document.title), ""]
+    colon = " :" if document.language == "fr" else ":"
     for block in document.blocks:
-        lines += [*_block(block), ""]
+        lines += [*_block(block, colon), ""]
     if document.footer:
         lines += ["-- ", *_wrapped(document.footer)]
     # What no line may break was kept together; in plain text a blank is a blank.
-    return "\n".join(line.rstrip() for line in lines).rstrip().replace("\u00a0", " ") + "\n"
+    text = "\n".join(line.rstrip() for line in lines).rstrip()
+    return text.replace("\u00a0", " ").replace("\u202f", " ") + "\n"
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: Block, colon: str) -> Iterator[str]:
     if isinstance(block, Paragraph):
         yield from _wrapped(block.text)
     elif isinstance(block, Heading):
@@ -103,7 +105,7 @@ def _block(block: Block) -> Iterator[str]:
     elif isinstance(block, Facts):
         longest = max(width(label) for label, _ in block.rows)
         for label, value in block.rows:
-            yield f"{label}:{' ' * (longest - width(label) + 1)}{value}"
+            yield f"{label}{colon}{' ' * (longest - width(label) + 1)}{value}"
     else:
         table = block.instead if isinstance(block, Picture) else block
         yield from _wrapped(table.caption)

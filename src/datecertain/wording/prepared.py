@@ -33,6 +33,14 @@ SENDER_KEYS = ("public.", "frame.", "status.", "quote.headline.", "step.", "reas
 BESIDE = ("verdict.picture", "verdict.day", "inquiry.kind.", "inquiry.ask.", "contents.", "scan.",
           "reason.", "claim.reason.")  # fmt: skip
 _FALLBACK = "letter.fallback"
+#: Blanks at which no line ends: French has them before signs, French and Spanish before %. The
+#: files hold plain blanks.
+_KEPT = {
+    "fr": {" ;": "\u202f;", " !": "\u202f!", " ?": "\u202f?", " :": "\u00a0:", " %": "\u00a0%"},
+    "es": {" %": "\u00a0%"},
+}
+#: How numbers are written where it is not as in English: `1 234,50`.
+_SIGNS = dict.fromkeys(("fr", "es"), str.maketrans(",.", "\u202f,"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ def _unread(language: str, texts: Mapping[str, str]) -> str:
 
 
 class TranslatedWords(Words):
-    """The words of a prepared language; its dates as it writes them."""
+    """The words of a prepared language; its dates and numbers as it writes them."""
 
     def __init__(self, language: str, texts: Mapping[str, str]) -> None:
         self.language = language
@@ -96,6 +104,12 @@ class TranslatedWords(Words):
 
     def label(self, key: str, otherwise: str) -> str:
         return self._texts.get(key) or otherwise
+
+    def count(self, number: int) -> str:
+        return super().count(number).translate(_SIGNS.get(self.language, {}))
+
+    def money(self, minor: int, currency: str) -> str:
+        return super().money(minor, currency).translate(_SIGNS.get(self.language, {}))
 
 
 @lru_cache(maxsize=32)
@@ -110,8 +124,14 @@ def read_texts(language: str, folder: Path) -> Mapping[str, str]:
             raise UsageError(f"{language}.toml: {key!r} is no key of the glossary")
         if text and places_of(text) != places_of(english) and key != _FALLBACK:
             raise UsageError(f"{language}.toml: {key!r} has other places than the English text")
-        texts[key] = text
+        texts[key] = _kept_together(language, text)
     return texts
+
+
+def _kept_together(language: str, text: str) -> str:
+    for plain, kept in _KEPT.get(language, {}).items():
+        text = text.replace(plain, kept)
+    return text
 
 
 def places_of(text: str) -> frozenset[str]:
