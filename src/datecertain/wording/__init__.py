@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -94,6 +94,10 @@ class Words:
         """Local date and clock time of a moment in a zone."""
         day, minute = zone(zone_name).local(int(moment))
         return f"{self.date(day)} {format_clock(minute)}"
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Several things one after the other, as the language parts them."""
+        return ", ".join(parts)
 
     def count(self, number: int) -> str:
         """A whole number with thousands separators."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -33,6 +33,8 @@ SENDER_KEYS = ("public.", "frame.", "status.", "quote.headline.", "step.", "reas
 BESIDE = ("verdict.picture", "verdict.day", "inquiry.kind.", "inquiry.ask.", "contents.", "scan.",
           "reason.", "claim.reason.")  # fmt: skip
 _FALLBACK = "letter.fallback"
+#: What parts the members of a list, where it is not a comma and a blank.
+_COMMAS = {"ja": "、", "zh-Hans": "；", "zh-Hant": "；"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,9 @@ class TranslatedWords(Words):
 
     def label(self, key: str, otherwise: str) -> str:
         return self._texts.get(key) or otherwise
+
+    def listed(self, parts: Iterable[str]) -> str:
+        return _COMMAS.get(self.language, ", ").join(parts)
 
 
 @lru_cache(maxsize=32)
