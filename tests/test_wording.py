@@ -58,9 +58,10 @@ def test_exact_words_leave_nothing_out() -> None:
     assert speak.share(float("nan")) == "–"
 
 
-def test_no_blank_follows_a_full_stop_of_east_asia() -> None:
+def test_no_blank_follows_a_full_stop_or_a_bracket_of_east_asia() -> None:
     assert joined("It was late.", "We are sorry.") == "It was late. We are sorry."
     assert joined("遅れました。", "申し訳ございません。") == "遅れました。申し訳ございません。"
+    assert joined("11月27日（金）", "23:35") == "11月27日（金）23:35"
 
 
 @pytest.mark.parametrize(
