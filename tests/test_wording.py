@@ -8,6 +8,7 @@ from datecertain.errors import UsageError
 from datecertain.moments import parse_date
 from datecertain.wording import LANGUAGES, glossary, joined, words
 from datecertain.wording.exact import exact_words
+from datecertain.wording.prepared import letter_words
 
 
 def places(text: str) -> set[str]:
@@ -57,6 +58,14 @@ def test_exact_words_leave_nothing_out() -> None:
     assert speak.share(float("nan")) == "–"
 
 
-def test_no_blank_follows_a_full_stop_of_east_asia() -> None:
+def test_no_blank_follows_a_full_stop_or_a_bracket_of_east_asia() -> None:
     assert joined("It was late.", "We are sorry.") == "It was late. We are sorry."
     assert joined("遅れました。", "申し訳ございません。") == "遅れました。申し訳ございません。"
+    assert joined("11月27日（金）", "23:35") == "11月27日（金）23:35"
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("ko", "A, B"), ("fr", "A, B"), ("ja", "A、B"), ("zh-Hant", "A；B")]
+)
+def test_a_list_is_parted_as_the_language_parts_it(language: str, told: str) -> None:
+    assert letter_words(language).words.listed(["A", "B"]) == told

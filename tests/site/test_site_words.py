@@ -28,8 +28,8 @@ SAME = {"frame.navigation", "alternative.channel", "contents.documents", "date.c
         "date.guaranteed"}  # fmt: skip
 #: 27 November 2026, a Friday.
 DATES = {
-    "ja": "2026年11月27日(金)",
-    "zh-Hans": "2026年11月27日(周五)", "zh-Hant": "2026年11月27日(週五)",
+    "ja": "2026年11月27日（金）",
+    "zh-Hans": "2026年11月27日（周五）", "zh-Hant": "2026年11月27日（星期五）",
     "fr": "ven. 27 nov. 2026", "es": "vie 27 nov 2026", "th": "ศ. 27 พ.ย. 2569",
 }  # fmt: skip
 

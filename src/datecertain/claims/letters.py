@@ -205,7 +205,7 @@ def _stair(stair: Stair, places: Mapping[str, str], words: Words) -> tuple[str, 
         days = f"{stair.days:+d}".replace("-", "−")
         change = words.say("verdict.picture.days", days=days)
         if stair.excused:
-            change += f", {words.say('verdict.picture.excused')}"
+            change = words.listed((change, words.say("verdict.picture.excused")))
     place = places.get(stair.place) or stair.place
     when = f"{stair.at.replace('T', ' ')}, {place}"
     return words.say(f"verdict.picture.{key}"), when, due, change

@@ -87,7 +87,7 @@ def told_expected(
             for percent, day in found.on.items()
         ],
         "text": words.say(
-            "expected.said", items=words.count(found.items), pool=pool, parts=", ".join(parts),
+            "expected.said", items=words.count(found.items), pool=pool, parts=words.listed(parts),
             first=words.date(found.first), last=words.date(found.last),
         ),
     }  # fmt: skip

@@ -23,7 +23,7 @@ from datecertain.promise.told import (
     WeekTold,
 )
 from datecertain.promise.week import WEEK_DAYS, week_of
-from datecertain.wording import Words
+from datecertain.wording import Words, joined
 
 
 def told_week(network: Network, ask: Ask, words: Words, days: int = WEEK_DAYS) -> WeekTold:
@@ -91,7 +91,7 @@ def _local(minute: int) -> str:
 
 
 def _moment(minute: int, words: Words) -> str:
-    return f"{words.date(minute // DAY)} {format_clock(minute % DAY)}"
+    return joined(words.date(minute // DAY), format_clock(minute % DAY))
 
 
 def told_latest(network: Network, ask: Ask, wanted_on: int, words: Words) -> LatestTold:

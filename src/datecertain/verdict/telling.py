@@ -152,7 +152,7 @@ def place_name(place: Place, words: Words) -> str:
 
 def reason_text(reason: str, words: Words) -> str:
     """A reason code, or several with blanks between, in words."""
-    return ", ".join(words.say(f"reason.{part}") for part in reason.split())
+    return words.listed(words.say(f"reason.{part}") for part in reason.split())
 
 
 def _capital(text: str) -> str:

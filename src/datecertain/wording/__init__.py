@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -93,7 +93,11 @@ class Words:
     def moment(self, moment: int, zone_name: str) -> str:
         """Local date and clock time of a moment in a zone."""
         day, minute = zone(zone_name).local(int(moment))
-        return f"{self.date(day)} {format_clock(minute)}"
+        return joined(self.date(day), format_clock(minute))
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Several things one after the other, as the language parts them."""
+        return ", ".join(parts)
 
     def count(self, number: int) -> str:
         """A whole number with thousands separators."""
@@ -119,8 +123,8 @@ class Words:
 
 
 def joined(first: str, second: str) -> str:
-    """Two sentences, one after the other; no blank follows the full stop of East Asia."""
-    return first + ("" if first.endswith("。") else " ") + second
+    """Two texts, one after the other; no blank follows a full stop or a bracket of East Asia."""
+    return first + ("" if first.endswith(("。", "）")) else " ") + second
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -25,8 +25,8 @@ _MONTHS = {
 }  # fmt: skip
 #: Without the year; then with it: Thai counts the years of the Buddhist era.
 _SHORT = {
-    "en": "{wd} {d} {mon}", "ko": "{m}월 {d}일({wd})", "ja": "{m}月{d}日({wd})",
-    "zh-Hans": "{m}月{d}日(周{wd})", "zh-Hant": "{m}月{d}日(週{wd})",
+    "en": "{wd} {d} {mon}", "ko": "{m}월 {d}일({wd})", "ja": "{m}月{d}日（{wd}）",
+    "zh-Hans": "{m}月{d}日（周{wd}）", "zh-Hant": "{m}月{d}日（星期{wd}）",
     "fr": "{wd} {d} {mon}", "es": "{wd} {d} {mon}", "th": "{wd} {d} {mon}",
 }  # fmt: skip
 _WHOLE = {
