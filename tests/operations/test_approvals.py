@@ -82,7 +82,7 @@ def test_one_asks_another_of_the_post_approves_and_it_is_done(eyes: Eyes) -> Non
         "table: condition",
     ]
     assert "cells.destination: US" in asked.preview_en
-    assert asked.preview_ko.startswith("운송망에 규칙을 더하며")
+    assert asked.preview_ko.startswith("운송망에 규칙을 추가하며")
     done = eyes.approve(LEE, asked)
     assert (done.state, done.decided_by, eyes.conditions) == (State.DONE, "lee", ["us-goods"])
     assert eyes.approve(LEE, asked) == done, "approved twice by the same, it is done once"

@@ -202,6 +202,6 @@ def test_the_command(folder: Path, tmp_path: Path) -> None:
     assert data["dispatches"][0]["missing"] == [SECOND]
     assert data["dispatches"][0]["advised_at"] == "2026-11-19T17:10Z"
     assert data["dispatches"][0]["last_status"]["at"] == "2026-11-21T08:10Z"
-    assert "발송 편" in say(*ask, "--lang", "ko").out
+    assert "발송편" in say(*ask, "--lang", "ko").out
     assert say(*ask, "--pair", "KRUS").code == 1
     assert say(*ask, "--pair", "KR-XX").code == 1

@@ -162,7 +162,7 @@ def test_by_the_command_line(book: HappeningBook) -> None:
     assert say("happenings", "list", "--kind", "late", "-w", folder).out == ""
     assert say("happenings", "list", "--kind", "x", "-w", folder).code == 1
     shown = say("happenings", "list", "--lang", "ko", "-w", folder).out
-    assert "네트워크" in shown
+    assert "운송망" in shown
 
 
 def test_what_was_judged_before_anybody_looked_is_not_told(book: HappeningBook) -> None:

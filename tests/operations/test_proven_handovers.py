@@ -226,7 +226,7 @@ def test_an_explanation_shows_the_proof_of_the_handover(folder: Path, tmp_path: 
     assert (proof.source, proof.sender, proof.carrier) == ("RESDES", "US", "CX")
     lines = "\n".join(in_words(told, words("en")))
     assert "2026-11-21 03:45 handed over (USJFKA), proven by: receipt of the receptacle" in lines
-    assert "도착 교환국의 용기 접수" in "\n".join(in_words(told, words("ko")))
+    assert "도착교환국의 우편용기 수령" in "\n".join(in_words(told, words("ko")))
     stairs = {stair.checkpoint.name: stair for stair in told.stairs}
     assert stairs["INWARD_IN"].at == proof.at
     plain = as_json(told)["carried"]["handover"]

@@ -76,7 +76,7 @@ def test_a_change_adds_up_and_says_what_cannot_be_told(tmp_path: Path) -> None:
     assert by_name["suspension"] == "too_few_lanes" or by_name["suspension"] == "all_alike"
     stated = say(*asked, "--factor", "suspension=0.9", "--lang", "ko")
     assert stated.code == 0
-    assert "배달보장 중단" in stated.out
+    assert "배달보장 중지" in stated.out
 
 
 REFUSED = (
@@ -145,7 +145,7 @@ def test_a_forecast_says_how_it_did_on_what_was_held_back(tmp_path: Path) -> Non
     november = told["forecast"][10]
     assert november["low"] < 1_200 < november["high"]
     shown = say(*asked, "--lang", "ko").out
-    assert "보류 구간" in shown
+    assert "검증 기간" in shown
 
 
 def test_a_row_with_too_few_columns_is_left_out_and_rows_keep_their_numbers(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_another_writer_at_work_only_delays(workspace: Path, folder: Path) -> No
     ended = say(
         "inbox", "watch", folder, "--once", "--settle", "0", "--lang", "ko", "-w", workspace
     )
-    assert (ended.code, "a.edi: 교환 1, 기록 1, 별도 보관 0;" in ended.out) == (0, True)
+    assert (ended.code, "a.edi: 전문 1, 이벤트 1, 격리 0;" in ended.out) == (0, True)
 
 
 def watcher(workspace: Path, folder: Path) -> list[str]:

@@ -308,4 +308,4 @@ def test_each_post_gets_its_lists(tmp_path: Path) -> None:
         "KR", SECOND, "2026-11-20", "", "receptacle told to be missing",
     )  # fmt: skip
     [only] = write_dispatch_lists(found, tmp_path / "kr", words("ko"), post="KR")
-    assert "발송편 사전통지 없이 도착한 용기" in only.read_text("utf-8")
+    assert "발송편 사전통지 없이 도착한 우편용기" in only.read_text("utf-8")

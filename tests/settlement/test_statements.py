@@ -77,7 +77,7 @@ Net: US owes KR 11.97 SDR
 """
 TEXT_KO = """\
 정산서 KR - US, 2026-11
-1  환불금 구상, 배달 구간  US → KR 지급  1건  11.97 SDR
+1  환불금 구상, 배달 단계  US → KR 지급  1건  11.97 SDR
 2  성과연동 지급, KR-US    KR → US 지급  2건   4.00 SDR
 3  성과연동 지급, US-KR    US → KR 지급  1건   4.00 SDR
 KR 총 채권액: 15.97 SDR

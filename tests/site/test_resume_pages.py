@@ -85,8 +85,8 @@ def test_a_lane_opens_by_two_signatures_and_is_closed_by_one(
     assert bad.answer.status_code == 422
     korean = here.look(f"{path}?lang=ko")
     for wrong, told in ((fields | {"from": "soon"}, "접수 시작일이 날짜가 아닙니다"),
-                        (fields | {"from": "2035-01-01"}, "네트워크의 접수 기간"),
-                        (fields | {"standard": "fast"}, "fast은(는) 기준이 아닙니다")):  # fmt: skip
+                        (fields | {"from": "2035-01-01"}, "운송망의 접수 기간"),
+                        (fields | {"standard": "fast"}, "fast은(는) 송달기준이")):  # fmt: skip
         assert told in here.send(korean, f"{path}/propose", **wrong).text
     here.look("/?lang=en")
     made = here.send(page, f"{path}/propose", **fields)

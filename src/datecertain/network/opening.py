@@ -136,7 +136,7 @@ def with_offer(network: Network, offer: Offer) -> dict[str, str]:
         texts = with_row(texts, LaneEvent, {
             **lane, "event": "resumed" if resumed else "opened", "on": first,
             "note_en": f"signed by both posts: proposal {offer.number}",
-            "note_ko": f"양국 우정 서명: 제안 {offer.number}호",
+            "note_ko": f"양국 우정청 서명: 제안 {offer.number}호",
         })  # fmt: skip
     return texts
 
