@@ -33,7 +33,6 @@ SENDER_KEYS = ("public.", "frame.", "status.", "quote.headline.", "step.", "reas
 BESIDE = ("verdict.picture", "verdict.day", "inquiry.kind.", "inquiry.ask.", "contents.", "scan.",
           "reason.", "claim.reason.")  # fmt: skip
 _FALLBACK = "letter.fallback"
-<<<<<<< HEAD
 #: Blanks at which no line ends: French has them before signs, French and Spanish before %. The
 #: files hold plain blanks.
 _KEPT = {
@@ -42,10 +41,8 @@ _KEPT = {
 }
 #: How numbers are written where it is not as in English: `1 234,50`.
 _SIGNS = dict.fromkeys(("fr", "es"), str.maketrans(",.", "\u202f,"))
-=======
 #: What parts the members of a list, where it is not a comma and a blank.
 _COMMAS = {"ja": "、", "zh-Hans": "；", "zh-Hant": "；"}
->>>>>>> words-cjk
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +107,14 @@ class TranslatedWords(Words):
     def label(self, key: str, otherwise: str) -> str:
         return self._texts.get(key) or otherwise
 
-<<<<<<< HEAD
     def count(self, number: int) -> str:
         return super().count(number).translate(_SIGNS.get(self.language, {}))
 
     def money(self, minor: int, currency: str) -> str:
         return super().money(minor, currency).translate(_SIGNS.get(self.language, {}))
-=======
+
     def listed(self, parts: Iterable[str]) -> str:
         return _COMMAS.get(self.language, ", ").join(parts)
->>>>>>> words-cjk
 
 
 @lru_cache(maxsize=32)
