@@ -140,3 +140,13 @@ def test_the_process_beside_looks_at_a_workspace_on_postgresql(
             assert found.all == number
     finally:
         looks.close()
+
+
+def test_before_anything_was_judged_the_groups_figures_are_none(tmp_path: Path) -> None:
+    workspace = small_workspace(tmp_path / "w")
+    for api in api_over(workspace, CLOCK):
+        api.as_(Role.AUDITOR, "")
+        pages = Pages(api)
+        answer = pages.as_(Role.AUDITOR, "").look("/quality?lang=en").answer
+        pages.close()
+        assert answer.status_code == 200

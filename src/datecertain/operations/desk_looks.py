@@ -102,6 +102,8 @@ def month_published(
     workspace: Workspace, now: int, month: str, by: Group, target_ppm: int
 ) -> Published | None:
     """The cards of the whole group's month, as they may be published; None where there are none."""
+    if not month:  # nothing was judged yet
+        return None
     period = Period.month(month)
     wanted = Asked(period.first_day, period.last_day, target_ppm, CONFIDENCE, USUAL_ACCURACY)
     try:
