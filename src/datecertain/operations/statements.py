@@ -6,9 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from datecertain.access import EVERYTHING, Viewer
 from datecertain.errors import NotFound, UsageError
@@ -93,10 +92,8 @@ def statements_here(
         .group_by(table.period, table.post_a, table.post_b)
         .subquery()
     )
-    query = select(
-        table.statement_id, table.version, table.created_at, table.sha256, table.post_a,
-        table.post_b,
-    )  # fmt: skip
+    # What stands in a row behind its text, which can be megabytes, is read with it.
+    query = select(table.statement_id, table.version, table.sha256, table.post_a, table.post_b)
     if version is None:
         query = query.join(
             latest,
@@ -116,18 +113,22 @@ def statements_here(
     for row in rows:
         said = every.get(row.statement_id, ())
         if wanted(said):
-            text = select(table.content).where(table.statement_id == row.statement_id)
-            statement = _READ.get(row.sha256, partial(_read, connection, text))
-            found.append(Standee(row.statement_id, row.version, row.created_at, statement, said))
+            which = connection.engine.url, row.statement_id, row.sha256
+            statement, written_at = _READ.get(which, partial(_read, connection, row.statement_id))
+            found.append(Standee(row.statement_id, row.version, written_at, statement, said))
     return tuple(found)
 
 
-#: Statements that were read lately, by the hash of their content.
-_READ: Kept[Statement] = Kept(64)
+#: Statements that were read lately, with when they were written, by the records, their name and
+#: the hash of their content: none of it ever changes.
+_READ: Kept[tuple[Statement, int]] = Kept(64)
 
 
-def _read(connection: Connection, text: Select[Any]) -> Statement:
-    return statement_of(bytes(connection.execute(text).scalar_one()))
+def _read(connection: Connection, statement_id: str) -> tuple[Statement, int]:
+    table = tables.statements.c
+    query = select(table.content, table.created_at).where(table.statement_id == statement_id)
+    content, written_at = connection.execute(query).one()
+    return statement_of(bytes(content)), written_at
 
 
 def _events(
