@@ -19,7 +19,7 @@ English text may say what stands in it:
 | `{name:list}` | words with commas between |
 | `{name:or}` | words with `or` between |
 | `{name:usdr}` | micro-SDR, written as an amount |
-| `{name:key.}` | a word that the glossary has at `key.<word>`; if not, as it stands |
+| `{name:key.}` | words that the glossary has at `key.<word>`; if not, as they stand |
 | `{name:told}` | another such sentence, or several, one a line |
 """
 
@@ -186,7 +186,9 @@ def _written(kind: str, value: str, words: Words) -> str:
         return value.replace(" or ", f" {words.say('word.or')} ")
     if kind == "usdr":
         return words.money(int(value), "SDR")
-    return words.label(kind + value, value) if kind.endswith(".") else value
+    if kind.endswith("."):
+        return ", ".join(words.label(kind + one, one) for one in value.split(", "))
+    return value
 
 
 def _within(told: str, words: Words, depth: int) -> _Reading:
