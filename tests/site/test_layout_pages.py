@@ -70,7 +70,11 @@ def test_a_file_handed_in_by_a_page_comes_byte_for_byte(own: Pages) -> None:
 
 def test_only_a_form_of_the_own_visit_hands_in(own: Pages) -> None:
     reader, small = own.as_(EDI, KR), b"UNB+"
-    assert upload(reader, small, csrf="guessed").answer.status_code == 403
+    reader.look("/messages?lang=ko")
+    guessed = upload(reader, small, csrf="guessed")
+    assert guessed.answer.status_code == 403
+    assert "화면을 다시 불러오십시오." in guessed.text
+    reader.look("/messages?lang=en")
     auditor = own.as_(Role.AUDITOR, KR)
     assert upload(auditor, small).answer.status_code == 403
     assert 'action="/messages/received"' not in auditor.look("/messages").text
