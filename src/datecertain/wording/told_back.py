@@ -25,7 +25,6 @@ English text may say what stands in it:
 
 from __future__ import annotations
 
-import ast
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -38,6 +37,7 @@ from datecertain.wording import LANGUAGES, Words, glossary
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _SHOWN = r"[-\d.]+|None|True|False|[\w.]*[\[({].*?[\])}]"
+_ESCAPED = re.compile(r"\\(['\"\\])")
 _NUMBER = r"[-+]?\d[\d,]*"
 _LIST = r"[^\s:,]+(?:, ?[^\s:,]+)*"
 #: What stands in a place, read as short and as long as can be; several lines only where they are
@@ -181,7 +181,7 @@ def _told(known: _Known, values: Mapping[str, str], words: Words, depth: int) ->
 
 def _written(kind: str, value: str, words: Words) -> str:
     if kind == "r":
-        return str(ast.literal_eval(value)) if re.fullmatch(_QUOTED, value) else value
+        return _ESCAPED.sub(r"\1", value[1:-1]) if value[:1] in ("'", '"') else value
     if kind == "or":
         return value.replace(" or ", f" {words.say('word.or')} ")
     if kind == "usdr":
