@@ -206,7 +206,7 @@ def test_the_house_profile_says_that_it_is_ours() -> None:
         ('item = { segment = "GID" }', 'item = { segment = "CNI" }', "must stand in the segment"),
         ('field = "office"', 'field = "measure"', "no place is given for office"),
         ('field = "reason"', 'field = "code"', "more than one place"),
-        ("[applies]", "[apply]", "KeyError: 'applies'"),
+        ("[applies]", "[apply]", "'applies' is missing"),
         ('name = "partner-emsevt"', "name = ", "not valid TOML"),
     ],
 )

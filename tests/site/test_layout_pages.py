@@ -70,7 +70,11 @@ def test_a_file_handed_in_by_a_page_comes_byte_for_byte(own: Pages) -> None:
 
 def test_only_a_form_of_the_own_visit_hands_in(own: Pages) -> None:
     reader, small = own.as_(EDI, KR), b"UNB+"
-    assert upload(reader, small, csrf="guessed").answer.status_code == 403
+    reader.look("/messages?lang=ko")
+    guessed = upload(reader, small, csrf="guessed")
+    assert guessed.answer.status_code == 403
+    assert "화면을 다시 불러오십시오." in guessed.text
+    reader.look("/messages?lang=en")
     auditor = own.as_(Role.AUDITOR, KR)
     assert upload(auditor, small).answer.status_code == 403
     assert 'action="/messages/received"' not in auditor.look("/messages").text
@@ -135,3 +139,39 @@ def test_what_is_no_layout_is_told_beside_it(own: Pages, form: dict[str, str], s
     for step in ("check", "accept"):
         sent = Page(reader.client.post(f"/messages/profiles/{step}", data=data))
         assert sent.answer.status_code == status, sent.text
+
+
+#: A sentence that stands in English: what pages mark so, but for words, files and languages.
+ENGLISH = re.compile(r'<(?:span|p|td)[^>]* lang="en"[^>]*>[^<]*[a-z] [a-z]')
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("nonsense", "레이아웃이 올바른 TOML이 아닙니다. 이름 뒤에는 “=”이 있어야 합니다. 1행 9열."),
+    ("name = 1", "레이아웃 “1”: “fields”이(가) 없습니다."),
+    ('name = "x"\nfields = [{field = "code", within = "all"}]', "레이아웃 “x”: within “all”:"),
+])  # fmt: skip
+def test_what_is_wrong_with_a_layout_is_told_in_korean(own: Pages, text: str, told: str) -> None:
+    reader = own.as_(EDI, KR)
+    data = {"csrf": token(reader), "partner": "KR", "text": text}
+    sent = Page(reader.client.post("/messages/profiles/check?lang=ko", data=data))
+    assert sent.answer.status_code == 422
+    assert told in html.unescape(sent.text)
+    assert not ENGLISH.search(sent.text)
+
+
+def test_what_was_found_in_a_file_is_told_in_korean(own: Pages) -> None:
+    reader = own.as_(EDI, KR)
+    wrong = file(HOUSE, reference="81").replace(b"EE", b"E1", 1) + b"\r\n--odd\x00\xff"
+    page = upload(reader, wrong)
+    read(own)
+    page = reader.look(f"{page.answer.url.path}?lang=ko")
+    rows = re.findall(r"<tr>.*?</tr>", page.text.partition('id="findings"')[2], re.DOTALL)[1:]
+    assert rows
+    for row in rows:
+        _, position, _, detail = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL)
+        assert re.search("[가-힣]", position), row
+        assert re.search("[가-힣]", detail), row
+    assert not ENGLISH.search(page.text)
+    assert "바이트가 어느 전문에도 속하지 않습니다." in page.text
+    english = reader.look(f"{page.answer.url.path}?lang=en").text
+    assert "bytes belong to no interchange" in english

@@ -164,3 +164,13 @@ def test_pages_of_the_network_are_whole(site: Pages, language: str) -> None:
         demand_whole(path, page)
         assert page.language == language
     assert reader.client.get("/network?file=holidays.csv&past=1").text.count("\n") > 1
+
+
+def test_why_a_preview_failed_is_told_in_korean(site: Pages) -> None:
+    reader = site.as_(Role.NETWORK, "KR")
+    shown = previewed(reader, "holiday", **HOLIDAY | {"date": "2026-13-01"})
+    path = shown.answer.url.path
+    assert "is not a date" in reader.look(f"{path}?lang=en").text
+    korean = reader.look(f"{path}?lang=ko").text
+    assert "“2026-13-01”은(는) 날짜가 아닙니다. YYYY-MM-DD 형식으로 쓰십시오." in korean
+    assert not re.search(r'<(?:span|p)[^>]* lang="en"', korean)

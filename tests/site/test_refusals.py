@@ -7,6 +7,7 @@ import pytest
 from datecertain.errors import NotFound, Term, UsageError, Usdr
 from datecertain.web.site.refusals import why
 from datecertain.wording import words
+from datecertain.wording.told_back import told_text
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,20 @@ from datecertain.wording import words
 )  # fmt: skip
 def test_in_korean(error: UsageError, said: str) -> None:
     assert why(error, words("ko")) == said
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason", "told"),
+    [
+        ("the network in force is 3f, no longer 2e: look at what changed and ask anew",
+         "approval.network", {"standing": "3f", "before": "2e"}),
+        ("KR-US would not be open on 2026-12-01", "lane.not_open",
+         {"lane": "KR-US", "first": "2026-12-01"}),
+        ("statement 2026-10 KR-US was accepted by KR before", "statement.accepted", {"post": "KR"}),
+    ],
+)  # fmt: skip
+def test_a_sentence_that_was_stored_reads_like_its_reason(
+    sentence: str, reason: str, told: dict[str, str]
+) -> None:
+    error = UsageError(sentence, reason, **told)
+    assert told_text(sentence, words("ko")) == why(error, words("ko"))

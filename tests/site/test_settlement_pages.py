@@ -17,6 +17,7 @@ from site_door import Pages
 from test_every_page import demand_whole
 
 from datecertain.access import Role
+from datecertain.errors import UsageError
 from datecertain.operations.closing import finalise
 from datecertain.operations.period_gaps import accept_gaps, open_gaps
 from datecertain.operations.statements import find_statement, list_statements
@@ -190,6 +191,31 @@ def test_another_tariff_is_tried_in_the_background(settled: Pages) -> None:
         time.sleep(0.2)
     assert "Owed less owing, by post" in shown.text
     assert settled.as_(OFFICER, "JP").look(path).answer.status_code == 404
+
+
+def test_what_is_wrong_with_a_tariff_is_told_in_korean(
+    settled: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = settled.as_(OFFICER, "KR")
+    page = reader.look("/tariffs?lang=ko&partner=JP")
+    shown = reader.send(page, "/tariffs/trial", month=PERIOD, text='name = 3\nheight = "x"').text
+    assert "사용할 수 없는 요율입니다." in shown
+    assert "height은(는) 이 표의 항목이 아닙니다." in shown
+    assert "name “3”: 비어 있지 않은 글자여야 합니다." in shown
+    assert not re.search(r'<(?:span|p)[^>]* lang="en"', shown)
+
+    def fail(*_: object) -> dict[str, object]:
+        raise UsageError(f"no item of {PERIOD} was judged here: run `datecertain judge` first")
+
+    monkeypatch.setattr("datecertain.web.site.tariffs._try", fail)
+    path = reader.send(page, "/tariffs/trial", month=PERIOD, tariff="ems_plan_2004").answer.url.path
+    for _ in range(100):
+        shown = reader.look(f"{path}?lang=ko").text
+        if "hx-trigger" not in shown:
+            break
+        time.sleep(0.1)
+    assert f"{PERIOD}에 판정한 우편물이 없습니다. 먼저 판정하십시오." in shown
+    assert not re.search(r'<(?:span|p)[^>]* lang="en"', shown)
 
 
 NONSENSE = (

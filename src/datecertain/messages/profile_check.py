@@ -25,6 +25,7 @@ from datecertain.messages.vocabulary import TEXTS
 from datecertain.messages.writing import Envelope
 from datecertain.moments import format_date
 from datecertain.wording import Said, Words
+from datecertain.wording.told_back import InEnglish
 
 #: Files of the partner that must be read.
 FILES_WANTED = 3
@@ -94,8 +95,10 @@ class Check:
         return Counts(sum(one.items for one in every), sum(one.events for one in every))
 
 
-def _seen(name: str, /, **values: object) -> Said:
-    return Said(f"profile.seen.{name}", values)
+def _seen(name: str, told: Mapping[str, str] | None = None, /, **values: object) -> Said:
+    """What was seen; `told`: places that hold what was told in English."""
+    within = {place: InEnglish(text) for place, text in (told or {}).items()}
+    return Said(f"profile.seen.{name}", values, within)
 
 
 @dataclass(slots=True)
@@ -206,7 +209,7 @@ def _no_strangers(tried: _Tried) -> Condition:
     if not found:
         return Condition("no-unknown-segment", True, (_seen("segments"),))
     first = found[0]
-    told = _seen("stranger", file=first.source, place=first.position, detail=first.detail)
+    told = _seen("stranger", {"place": first.position, "detail": first.detail}, file=first.source)
     return Condition("no-unknown-segment", False, (told, *_more(len(found) - 1)))
 
 
@@ -246,7 +249,7 @@ def _differs(
         )  # fmt: skip
         data = write_emsevt(told, envelope, tried.profile).data
     except (UsageError, LayoutError) as error:
-        return _seen("not_written", error=error)
+        return _seen("not_written", {"error": str(error)})
     again = read_interchanges(
         io.BytesIO(data), file.name, tried.profiles, received_on=file.received_on
     ).events

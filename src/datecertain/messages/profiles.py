@@ -200,8 +200,13 @@ def read_profile(text: str) -> Profile:
         )
     try:
         profile = _profile(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise LayoutError(f"layout profile {name!r}: {type(error).__name__}: {error}") from error
+    except KeyError as error:
+        raise LayoutError(f"layout profile {name!r}: {error} is missing") from error
+    except ValueError as error:
+        raise LayoutError(f"layout profile {name!r}: {error}") from error
+    except (TypeError, AttributeError) as error:
+        told = "a value has another kind than is wanted there: a text, a number, a table or a list"
+        raise LayoutError(f"layout profile {name!r}: {told}") from error
     return profile
 
 
@@ -220,7 +225,7 @@ def _unfilled(value: object, where: str) -> Iterator[str]:
 
 def _profile(data: Mapping[str, Any]) -> Profile:
     fields = tuple(_field(entry) for entry in data["fields"])
-    opens = {Within(part): _pattern(entry) for part, entry in data["opens"].items()}
+    opens = {_within(part): _pattern(entry) for part, entry in data["opens"].items()}
     _check_parts(opens, fields)
     says = {str(part): str(word) for part, word in data.get("says", {}).items()}
     _check_meanings(opens, says)
@@ -255,7 +260,7 @@ def _unused(
         pattern, element = _pattern(entry), entry.get("element")
         if pattern.segment not in read:
             raise ValueError(f"[[unused]] {pattern}: no such segment is read; pass it over")
-        if element is not None and not 1 <= int(element) <= LARGEST_PLACE:
+        if element is not None and not 1 <= _whole("element", element) <= LARGEST_PLACE:
             raise ValueError(f"[[unused]] {pattern}: elements count from 1 to {LARGEST_PLACE}")
         found.append(Unused(pattern, None if element is None else int(element)))
     return tuple(found)
@@ -304,7 +309,7 @@ def _check_meanings(opens: Mapping[Within, Pattern], says: Mapping[str, str]) ->
 
 
 def _field(entry: Mapping[str, Any]) -> Field:
-    name, within = str(entry["field"]), Within(entry["within"])
+    name, within = str(entry["field"]), _within(entry["within"])
     expected = belongs_to(name)
     if not expected:
         raise ValueError(f"no field is called {name!r}")
@@ -320,7 +325,9 @@ def _field(entry: Mapping[str, Any]) -> Field:
     if (unit_component is not None) != (name in QUANTITIES):
         raise ValueError(f"{name}: a quantity, and nothing else, needs a unit_component")
     beside = format_component or unit_component
-    places = [int(entry["element"]), int(entry.get("component", 1)), int(beside or 1)]
+    places = [
+        _whole(name, one) for one in (entry["element"], entry.get("component", 1), beside or 1)
+    ]
     if min(places) < 1 or max(places) > LARGEST_PLACE:
         raise ValueError(f"{name}: elements and components count from 1 to {LARGEST_PLACE}")
     return Field(
@@ -333,6 +340,19 @@ def _field(entry: Mapping[str, Any]) -> Field:
         table,
         format_,
     )
+
+
+def _within(part: object) -> Within:
+    if part not in tuple(Within):
+        raise ValueError(f"within {part!r}: use {', '.join(Within)}")
+    return Within(str(part))
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} {value!r}: a whole number is wanted") from error
 
 
 def _fixed_format(entry: Mapping[str, Any], name: str, within: Within) -> str | None:

@@ -15,9 +15,10 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
+from typing import Protocol
 
 from datecertain.errors import UsageError
 from datecertain.moments import format_clock, zone
@@ -44,17 +45,27 @@ def glossary() -> Mapping[str, Mapping[str, str]]:
     return merged
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Something to be said of some values, in whatever language it is read: a key of the glossary
-    and what fills its places."""
-
-    key: str
-    values: Mapping[str, object]
+class Sayable(Protocol):
+    """What can be said in whatever language it is read."""
 
     def text(self, words: Words) -> str:
         """The same in a language."""
-        return words.say(self.key, **self.values)
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something to be said of some values, in whatever language it is read: a key of the glossary
+    and what fills its places, `within` what is itself to be said."""
+
+    key: str
+    values: Mapping[str, object]
+    within: Mapping[str, Sayable] = field(default_factory=dict)
+
+    def text(self, words: Words) -> str:
+        """The same in a language."""
+        within = {name: value.text(words) for name, value in self.within.items()}
+        return words.say(self.key, **self.values, **within)
 
 
 def said(key: str, /, **values: object) -> Said:

@@ -30,6 +30,7 @@ from datecertain.web.site.quality_views import percent
 from datecertain.web.site.refusals import why
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
+from datecertain.wording.told_back import told_text
 
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES = (Entry("nav.actions", "/actions", Right.PACKS),)
@@ -153,7 +154,8 @@ def add(request: Request, who: _Office, form: Form) -> Response:
         return _actions(request, who, given, "actions.fault.withheld")
     except UsageError as error:
         words = page_words(language_of(request, STAFF))
-        return _actions(request, who, given, "actions.fault.other", why(error, words) or str(error))
+        reason = why(error, words) or told_text(str(error), words)
+        return _actions(request, who, given, "actions.fault.other", reason)
     return go("/actions", "said.action_added")
 
 

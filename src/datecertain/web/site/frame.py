@@ -28,6 +28,7 @@ from datecertain.web.site.languages import (
 )
 from datecertain.web.site.visiting import CSRF_FIELD, FORM_COOKIE, csrf_of
 from datecertain.wording import glossary
+from datecertain.wording.told_back import told_back
 
 THEME_COOKIE, SAID_COOKIE = "dc_theme", "dc_said"
 THEMES = ("auto", "light", "dark")
@@ -202,5 +203,5 @@ def _with(request: Request, **changed: str) -> str:
 @cache
 def _environment() -> Environment:
     environment = templates().overlay()
-    environment.globals = {**templates().globals, "asset": address_of}
+    environment.globals = {**templates().globals, "asset": address_of, "told_back": told_back}
     return environment

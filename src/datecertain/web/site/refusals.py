@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from datecertain.door.runs import Run
 from datecertain.errors import DatecertainError, Term, UsageError, Usdr
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.wording import Words, glossary
+from datecertain.wording.told_back import told_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,8 @@ class Refused:
 
 
 def refused(request: Request, key: str, error: DatecertainError) -> Refused:
-    """Why an operation refused, beside what the page says of it. Reasons that the glossary does not
-    know are told as the operation has them, in English."""
+    """Why an operation refused, beside what the page says of it. Without a reason it is told as the
+    operation has it, in English, and the page tells it back."""
     words = page_words(language_of(request, STAFF))
     text = why(error, words)
     return Refused(key, text or str(error), words.language if text else "en")
@@ -36,6 +38,12 @@ def why(error: DatecertainError, words: Words) -> str:
     if key not in glossary():
         return ""
     return words.say(key, **{name: _told(value, words) for name, value in error.told.items()})
+
+
+def failed_text(run: Run, words: Words) -> str:
+    """Why a run failed, empty where it did not."""
+    told = run.problem or {}
+    return told_text(told.get("detail") or told.get("title", ""), words)
 
 
 def _told(value: object, words: Words) -> str:

@@ -21,6 +21,7 @@ from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.refusals import Refused, refused
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
+from datecertain.wording.told_back import told_text
 
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES = ()
@@ -43,7 +44,7 @@ def _webhooks(
     rows = [
         (Cell(one.url, path=f"/admin/webhooks/{one.webhook_id}"),
          Cell(words.say(f"hooks.state.{one.state}"), mark=_MARKS.get(one.state, ""),
-              note=one.problem),
+              note=told_text(one.problem, words)),
          ", ".join(words.label(f"happening.{kind}", str(kind)) for kind in one.kinds)
          or words.say("hooks.everything"),
          one.waiting, one.created_by, moment_text(one.created_at))
@@ -103,7 +104,8 @@ def _deliveries(request: Request, words: Words, found: Sequence[Any]) -> Grid:
          Cell(words.say(f"hooks.delivery.{row.state}"),
               mark={"delivered": "good", "given_up": "bad"}.get(row.state, "")),
          row.attempts, moment_text(row.made_at), moment_text(row.done_at),
-         Cell("" if row.status is None else str(row.status), note=row.problem or ""))
+         Cell("" if row.status is None else str(row.status),
+              note=told_text(row.problem or "", words)))
         for row in found
     ]  # fmt: skip
     names = heads(words, "hooks.col.kind", "settle.col.state", "admin.col.attempt:num",
