@@ -6,17 +6,21 @@ power cut, and readers never wait for the writer.
 
 from __future__ import annotations
 
+import os
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.util import LRUCache
 
 from datecertain.errors import StoreBusy, StoreDamaged, StoreError, StoreUnreachable
@@ -44,6 +48,8 @@ _WRITE = "datecertain_write"
 #: Under this name a connection notes how many rows it had changed before its transaction.
 _BEFORE = "changes_before"
 _BESIDE = -1
+#: Under this name a pooled connection notes which file it was opened on.
+_FILE = "file"
 #: Number of the PostgreSQL advisory lock: the bytes "datecert".
 _ADVISORY_LOCK = int.from_bytes(b"datecert", "big", signed=True)
 #: The same for transactions beside the writer: the bytes "dc notes".
@@ -54,17 +60,22 @@ class Database:
     """The records store at `url`; a relative SQLite path is taken from the workspace folder.
 
     With `create` a missing SQLite file is made; without it, that is `StoreDamaged`. `trail`: it
-    holds the audit trail, which tells each command that writes here. Raises `StoreError` for a URL
-    that cannot be used.
+    holds the audit trail, which tells each command that writes here. `shared`: its connections are
+    left to whoever opens it next in this process, for those that come and go. Raises `StoreError`
+    for a URL that cannot be used.
     """
 
-    def __init__(self, url: str, folder: Path, *, create: bool = False, trail: bool = True) -> None:
+    def __init__(
+        self, url: str, folder: Path, *, create: bool = False, trail: bool = True,
+        shared: bool = False,
+    ) -> None:  # fmt: skip
         self._url = _resolve(url, folder)
         self._trail = trail
         self.sqlite = self._url.get_backend_name() == "sqlite"
         if self.sqlite:
             self._demand_file(create)
-        self._engine = _engine_of(self._url)
+        self._shared = shared
+        self._engine = _shared_engine(self._url) if shared else _engine_of(self._url)
         self._lock: Connection | None = None
 
     @property
@@ -95,11 +106,12 @@ class Database:
         return raw
 
     def close(self) -> None:
-        """Close all connections and free the writer's lock."""
+        """Close all connections, but those that are shared, and free the writer's lock."""
         if self._lock is not None:
             self._lock.close()
             self._lock = None
-        self._engine.dispose()
+        if not self._shared:
+            self._engine.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -279,6 +291,51 @@ def _engine_of(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+#: Engines whose connections outlive those who use them, the one that was asked for last at the end;
+#: so many are kept.
+_SHARED: OrderedDict[URL, Engine] = OrderedDict()
+_MOST_SHARED = 8
+_SHARING = Lock()
+
+
+def _shared_engine(url: URL) -> Engine:
+    """The engine of a URL that all share who do not write."""
+    with _SHARING:
+        engine = _SHARED.pop(url, None) or _watching_engine(url)
+        _SHARED[url] = engine
+        if len(_SHARED) > _MOST_SHARED:
+            _SHARED.popitem(last=False)[1].dispose()
+        return engine
+
+
+def _watching_engine(url: URL) -> Engine:
+    """An engine that gives out no connection to a file that was replaced since. A connection of
+    SQLite that was used before knows the schema already, which takes a millisecond to read."""
+    engine = _engine_of(url)
+    if url.get_backend_name() == "sqlite" and (path := url.database):
+
+        def note_file(connection: SqliteConnection, record: ConnectionPoolEntry) -> None:
+            record.info[_FILE] = _file_at(path)
+
+        def demand_same_file(
+            connection: SqliteConnection, record: ConnectionPoolEntry, _: PoolProxiedConnection
+        ) -> None:
+            if record.info[_FILE] != _file_at(path):
+                raise DisconnectionError(f"{path} is another file than it was")
+
+        event.listen(engine, "connect", note_file)
+        event.listen(engine, "checkout", demand_same_file)
+    return engine
+
+
+def _file_at(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @lru_cache(maxsize=8)

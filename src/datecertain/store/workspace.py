@@ -148,7 +148,7 @@ class Workspace:
         settings = read_settings(folder)
         lock = WriterLock(folder / "lock", wait_s) if write else None
         try:
-            database = Database(settings.records, folder)
+            database = Database(settings.records, folder, shared=not write)
         except BaseException:
             if lock is not None:
                 lock.release()
