@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import pytest
 
-from datecertain.network import Network
+from datecertain.network import Network, bundled_network
 from datecertain.promise.asking import Ask
 from datecertain.promise.routes import EMS, Route
 from datecertain.promise.telling import told_quote
@@ -63,6 +63,27 @@ def said(ask: Ask, speak: Words) -> list[str]:
         *(step["text"] for step in told["steps"]), others["now"]["text"],
         *(one["text"] for one in others["alternatives"]),
     ]  # fmt: skip
+
+
+#: A day of Korea and one of Hong Kong, as a reader of each language is told of them.
+KOREAN = {"ko": "개천절 대체공휴일", "": "Substitute holiday for National Foundation Day"}
+HONG_KONG = {"zh-Hant": "國慶日", "": "National Day"}
+
+
+@pytest.mark.parametrize("language", ["ko", *PREPARED])
+def test_a_holiday_has_its_own_name_where_its_language_is_spoken(language: str) -> None:
+    speak = words("ko")
+    if language != "ko":
+        speak = TranslatedWords(language, read_texts(language, SENDERS))
+    for start, end, at, names in (
+        (("JP", "1000001"), ("KR", "03051"), "2026-10-01T12:00", KOREAN),
+        (("KR", "03051"), ("HK", ""), "2026-09-29T16:00", HONG_KONG),
+    ):
+        ask = Ask.at(Route(*start, *end, EMS, "documents", ""), at)
+        told = told_quote(bundled_network(), ask, speak)
+        steps = " ".join(step["text"] for step in told["steps"])
+        named = {name for name in names.values() if name in steps}
+        assert named == {names.get(language, names[""])}, steps
 
 
 def test_a_published_condition_stands_apart_from_the_reason_in_other_languages() -> None:

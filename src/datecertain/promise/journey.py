@@ -16,12 +16,14 @@ from datecertain.network.steps import StepTable
 
 @dataclass(frozen=True, slots=True)
 class ClosedDay:
-    """A local date on which work waited, and the holiday's names (empty: no working weekday)."""
+    """A local date on which work waited, and the holiday's names (empty: no working weekday) in the
+    calendar that closed it."""
 
     day: int
     name_en: str = ""
     name_local: str = ""
     source: str = ""
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,7 @@ class _Teller:
         names = [name for chain in chains for name in chain]
         for row in self.closed.get(day, ()):
             if row.calendar in names:
-                return ClosedDay(day, row.name_en, row.name_local, row.source)
+                return ClosedDay(day, row.name_en, row.name_local, row.source, row.calendar)
         return ClosedDay(day)
 
 

@@ -209,6 +209,11 @@ def _closed(entry: ClosedDay) -> ClosedDayTold:
     return {"date": format_date(entry.day), "holiday": entry.name_en, "source": entry.source}
 
 
+#: The country in whose calendars (`KR`, `FR-ALSACE`) a language has the holidays' own names.
+_SPOKEN_IN = {"ko": "KR", "ja": "JP", "zh-Hans": "CN", "zh-Hant": "HK", "fr": "FR", "es": "ES",
+              "th": "TH"}  # fmt: skip
+
+
 def _sentence(step: JourneyStep, words: Words) -> str:
     def when(moment: int, zone_name: str) -> str:
         return words.moment(moment, zone_name)
@@ -221,8 +226,8 @@ def _sentence(step: JourneyStep, words: Words) -> str:
         day=words.date(zone(step.zone).local(int(step.until) - 1)[0]),
     )  # fmt: skip
     for entry in step.closed:
-        holiday = entry.name_local if words.language == "ko" and entry.name_local else entry.name_en
-        if holiday:
+        own = entry.calendar.partition("-")[0] == _SPOKEN_IN.get(words.language)
+        if holiday := (own and entry.name_local) or entry.name_en:
             closed = words.say("step.holiday", day=words.date(entry.day), name=holiday)
         else:
             closed = words.say("step.closed_day", day=words.date(entry.day))
