@@ -238,7 +238,7 @@ def test_what_is_told_back_has_the_places_of_its_english() -> None:
     [
         ("'RR1 read as RR2' read as RR2", "“RR1 read as RR2”을(를) RR2(으)로 읽었습니다."),
         ("3 event(s) have code 'X: Y, not in Z', not in EMSEVT: kept as it is",
-         "기록 3건의 code “X: Y, not in Z”이(가) 표 EMSEVT에 없습니다. 그대로 보관했습니다."),
+         "이벤트 3건의 code “X: Y, not in Z”이(가) 부호표 EMSEVT에 없습니다. 그대로 보관했습니다."),
         ('"it\'s {0}" is not a date: write YYYY-MM-DD',
          "“it's {0}”은(는) 날짜가 아닙니다. YYYY-MM-DD 형식으로 쓰십시오."),
         (repr("a'b\"c\\d\n\0{e}") + " is not a date: write YYYY-MM-DD",
@@ -255,7 +255,7 @@ def test_what_is_told_back_has_the_places_of_its_english() -> None:
         ("5000000 micro-SDR cannot have been paid: 1500000 are open",
          "5.00 SDR을(를) 지급했을 수 없습니다. 미지급액은 1.50 SDR입니다."),
         ("office: no inward office 'X' here",
-         "office: “X”은(는) 네트워크에 없는 도착 교환국입니다."),
+         "office: “X”은(는) 운송망에 없는 도착교환국입니다."),
         ("interchange 7, message 2, segment 9, byte 310",
          "전문 7, 메시지 2, 세그먼트 9, 310번째 바이트"),
         ("a sentence of somebody else", "a sentence of somebody else"),
@@ -269,7 +269,7 @@ def test_in_korean(sentence: str, told: str) -> None:
 def test_sentences_within_others_are_told_as_well() -> None:
     told = "EMD at USJFKA from US: clocks change in that hour: the earlier reading was taken"
     assert told_text(told, KO) == (
-        "USJFKA 기록 EMD, 발신 US: 시각이 바뀌는 시간대입니다. 이른 쪽으로 읽었습니다."
+        "USJFKA 이벤트 EMD, 발신 US: 시간제가 바뀌는 시간대의 시각입니다. 이른 쪽으로 읽었습니다."
     )
     told = "'RR1': expected two letters, nine digits, two letters; got 3 characters"
     assert told_text(f"{told}; 4 item(s) like it", KO).endswith("3자입니다. 같은 우편물 4건.")
@@ -300,7 +300,7 @@ def test_what_is_said_may_hold_what_was_told() -> None:
     said = Said(
         "profile.seen.not_written", {}, {"error": InEnglish("there are no events to write")}
     )
-    assert said.text(KO) == "쓸 수 없음: 쓸 기록이 없습니다."
+    assert said.text(KO) == "쓸 수 없음: 쓸 이벤트가 없습니다."
     assert said.text(words("en")).endswith("there are no events to write")
 
 

@@ -199,9 +199,9 @@ def test_what_is_wrong_with_a_tariff_is_told_in_korean(
     reader = settled.as_(OFFICER, "KR")
     page = reader.look("/tariffs?lang=ko&partner=JP")
     shown = reader.send(page, "/tariffs/trial", month=PERIOD, text='name = 3\nheight = "x"').text
-    assert "사용할 수 없는 요율입니다." in shown
+    assert "사용할 수 없는 요율표입니다." in shown
     assert "height은(는) 이 표의 항목이 아닙니다." in shown
-    assert "name “3”: 비어 있지 않은 글자여야 합니다." in shown
+    assert "name “3”: 비어 있지 않은 문자열이어야 합니다." in shown
     assert not re.search(r'<(?:span|p)[^>]* lang="en"', shown)
 
     def fail(*_: object) -> dict[str, object]:
