@@ -78,7 +78,7 @@ def test_a_carrier_is_claimed_what_its_days_cost(tmp_path: Path) -> None:
          "resting_usdr": int(row["resting_usdr"])}
     ]  # fmt: skip
     other = say("statement", "carriers", "--period", "2026-11", "--carrier", "ZZ", "-w", folder)
-    assert "no carrier that a message names" in other.out
+    assert "attributable to a carrier that a message names" in other.out
 
 
 def contracted_by_the_destination(tmp_path: Path) -> Path:
