@@ -22,7 +22,7 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
-from datecertain.web.site.keeping import facts_key
+from datecertain.web.site.keeping import facts_key, kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, line_of
 from datecertain.web.site.quality_asking import month_name
@@ -63,6 +63,7 @@ def register_of(
 
 
 @PAGES.get("/actions")
+@kept_page()
 def actions(request: Request, who: _Reader) -> Response:
     """The register."""
     return _actions(request, who, {})

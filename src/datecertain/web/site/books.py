@@ -20,7 +20,7 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement.ageing import Unsettled
 from datecertain.web.site.frame import Crumb, go, page
 from datecertain.web.site.grids import Cell, Grid, Row, file_asked, grid, heads
-from datecertain.web.site.keeping import look_at
+from datecertain.web.site.keeping import kept_page, look_at
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, day_asked
 from datecertain.web.site.refusals import Refused, refused
@@ -39,6 +39,7 @@ _Act = Annotated[Viewer, Depends(PageNeeds(Right.STATEMENTS_ACT))]
 
 
 @PAGES.get("/accruals")
+@kept_page()
 def accruals(request: Request, who: _See) -> Response:
     """What open items and contested amounts may still cost the post at a month's end."""
     words, given = page_words(language_of(request, STAFF)), asked(request, "month")
@@ -87,6 +88,7 @@ def _accruals(request: Request, words: Words, who: Viewer, found: MonthEnd) -> G
 
 
 @PAGES.get("/ageing")
+@kept_page()
 def ageing(request: Request, who: _See) -> Response:
     """How old what is not settled is."""
     words, given = page_words(language_of(request, STAFF)), asked(request, "on")
@@ -165,6 +167,7 @@ def _named(words: Words, name: str) -> str:
 
 
 @PAGES.get("/payments")
+@kept_page()
 def payments(request: Request, who: _See) -> Response:
     """What is to be paid of the rounds of netting, what was, and the interest on what is late."""
     return _payments(request, who)

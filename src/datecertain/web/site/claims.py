@@ -111,6 +111,7 @@ def claims_file(request: Request, who: _See, kind: FileKind) -> Response:
 
 
 @PAGES.get("/claims/{name}")
+@kept_page()
 def claim(request: Request, who: _See, name: str) -> Response:
     """One claim."""
     return _claim(request, who, name)
@@ -196,6 +197,7 @@ def _done(
 
 
 @PAGES.get("/claims/{name}/letter")
+@kept_page()
 def letter(request: Request, who: _Write, name: str) -> Response:
     """The letter to the sender, to be read; nobody's name is in it."""
     words = page_words(language_of(request, STAFF))

@@ -101,6 +101,7 @@ def _say(request: Request, who: Viewer, form: Form, act: Act, said: str) -> Resp
 
 
 @PAGES.get("/contest/{number}")
+@kept_page()
 def show(request: Request, who: _Contester, number: str) -> Response:
     """An item's verdict between the posts, where it is charged, and a form to contest it."""
     return _show(request, who, number[:40])

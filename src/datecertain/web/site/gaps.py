@@ -18,6 +18,7 @@ from datecertain.settlement.reconciling import Gap
 from datecertain.store import Workspace
 from datecertain.web.site.frame import Crumb, go, page
 from datecertain.web.site.grids import Cell, Grid, Head, file_asked, grid, heads
+from datecertain.web.site.keeping import kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked
 from datecertain.web.site.refusals import Refused
@@ -37,6 +38,7 @@ _Act = Annotated[Viewer, Depends(PageNeeds(Right.STATEMENTS_ACT))]
 
 
 @PAGES.get("/reconciliation")
+@kept_page()
 def gaps(request: Request, who: _See) -> Response:
     """The gaps of a month between the post and others, those that keep it open first."""
     return _gaps(request, who, asked(request, "month", "gap"))

@@ -125,6 +125,7 @@ def inquiries_file(request: Request, who: _See, kind: FileKind) -> Response:
 
 
 @PAGES.get("/inquiries/{name}")
+@kept_page()
 def inquiry(request: Request, who: _See, name: str) -> Response:
     """One inquiry."""
     return _inquiry(request, who, name)
@@ -264,6 +265,7 @@ def persons(request: Request, who: _Persons, name: str, form: Form) -> Response:
 
 
 @PAGES.get("/inquiries/{name}/letter")
+@kept_page()
 def letter(request: Request, who: _Write, name: str) -> Response:
     """The inquiry as a letter to the post that is asked, without names."""
     words = page_words(language_of(request, STAFF))

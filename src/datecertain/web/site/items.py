@@ -217,6 +217,7 @@ def person_of(form: Mapping[str, str], part: str) -> Person:
 
 
 @PAGES.get("/items/{number}/letter")
+@kept_page()
 def letter(request: Request, who: _Writer, number: str) -> Response:
     """The letter to the sender about the refund of an item; nobody's name is in it."""
     words = page_words(language_of(request, STAFF))

@@ -20,6 +20,7 @@ from datecertain.moments import format_date, format_utc
 from datecertain.operations import lane_openings
 from datecertain.operations.lane_rows import Act, Proposal, State
 from datecertain.web.site.frame import Crumb, Entry, go, page
+from datecertain.web.site.keeping import kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.refusals import why
 from datecertain.web.site.visiting import Form, PageNeeds
@@ -44,6 +45,7 @@ class Shown:
 
 
 @PAGES.get("/resume/signatures")
+@kept_page()
 def signatures(request: Request, who: _Reader) -> Response:
     """The proposals of a viewer's lanes, and what was done with them."""
     return _page(request, who)

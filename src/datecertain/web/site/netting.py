@@ -17,6 +17,7 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.web.netting_picture import netting_picture
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.grids import Cell, Grid, Head, file_asked, grid
+from datecertain.web.site.keeping import kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.refusals import Refused, refused
 from datecertain.web.site.settlement import SDR, crumbs
@@ -43,6 +44,7 @@ _See = Annotated[Viewer, Depends(_either)]
 
 
 @PAGES.get("/netting")
+@kept_page()
 def netting(request: Request, who: _See, number: _Round = 0) -> Response:
     """A round of netting: as the central office sees it, or a post's own part in it."""
     return _netting(request, who, number)

@@ -27,6 +27,7 @@ from datecertain.operations.network_previews import (
 from datecertain.operations.network_versions import version_history
 from datecertain.web.site.frame import Crumb, Entry, go, page
 from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
+from datecertain.web.site.keeping import kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked
 from datecertain.web.site.refusals import Refused, refused
@@ -55,6 +56,7 @@ Editor = Annotated[Viewer, Depends(PageNeeds(Right.NETWORK))]
 
 
 @PAGES.get("/network")
+@kept_page()
 def network(request: Request, who: Editor) -> Response:
     """What is in force and to come, each with its source."""
     words, door = page_words(language_of(request, STAFF)), door_of(request)

@@ -20,6 +20,7 @@ from datecertain.operations.refund_views import refund_totals
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement import Period
 from datecertain.web.site.frame import Crumb, Entry, go, page
+from datecertain.web.site.keeping import kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked
 from datecertain.web.site.table_files import FileKind, downloads, table_file
@@ -45,6 +46,7 @@ def month_asked(request: Request) -> str:
 
 
 @PAGES.get("/refunds")
+@kept_page()
 def refunds(request: Request, who: _See) -> Response:
     """What was refunded of a month."""
     return _refunds(request, who, month_asked(request))

@@ -18,6 +18,7 @@ from datecertain.operations.rule_books import rule_book_of
 from datecertain.planning.rule_book import SECTIONS, Rule, RuleBook
 from datecertain.web.site.frame import Crumb, Entry, page
 from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
+from datecertain.web.site.keeping import kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, with_query
 from datecertain.web.site.table_files import FILE
@@ -32,6 +33,7 @@ _See = Annotated[Viewer, Depends(PageNeeds(Right.RULEBOOK))]
 
 
 @PAGES.get("/rules")
+@kept_page()
 def rules(request: Request, who: _See) -> Response:
     """The rules between the viewer's post and another on a day, and what differs on another."""
     words, door = page_words(language_of(request, STAFF)), door_of(request)

@@ -29,7 +29,7 @@ from datecertain.planning.published_volumes import GROUP, published_figures, pub
 from datecertain.planning.volume_series import Step, VolumePoint
 from datecertain.web.forecast_charts import Ahead, Legend, forecast_chart
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import facts_key
+from datecertain.web.site.keeping import facts_key, kept_page
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked
 from datecertain.web.site.table_files import FileKind, downloads, table_file
@@ -58,6 +58,7 @@ def _wanted(request: Request) -> dict[str, str]:
 
 
 @PAGES.get("/volumes")
+@kept_page()
 def volumes(request: Request, who: _Reader) -> Response:
     """The published recovery, and the volumes that a viewer may see."""
     words, want, fault = page_words(language_of(request, STAFF)), _wanted(request), ""
