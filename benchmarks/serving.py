@@ -5,7 +5,8 @@ The workspace is `SERVING_WORKSPACE` (made by `benchmarks.judged_year`, or any),
 simulated month of 3,000 items. `SERVING_SECONDS` (30) is how long each is asked, `SERVING_MIXED`
 (30) how long all are mixed, `SERVING_MONTH` (2026-10) a month that is judged and settled.
 `SERVING_AHEAD` sets the server's clock so many minutes ahead: for facts that end at a moment to
-come. Each page is asked once before it is counted: pages are kept while facts are the same, and the
+come. `SERVING_EACH` (0): so many seconds each page that links lead to is asked for by itself, too.
+Each page is asked once before it is counted: pages are kept while facts are the same, and the
 first of each is made then; how long that took is told.
 """
 
@@ -21,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 from threading import Event
+from urllib.parse import urljoin, urlsplit
 
 from benchmarks.judged_year import make_year
 from benchmarks.load import NOT_THERE, Server, ask, there
@@ -32,6 +34,8 @@ MIXED = int(os.environ.get("SERVING_MIXED", "30"))
 #: Pages of different items a second: each is worked out anew.
 OTHERS = 10
 AHEAD = int(os.environ.get("SERVING_AHEAD", "0"))
+#: So many seconds each page that links lead to is asked for by itself; 0: not at all.
+EACH = int(os.environ.get("SERVING_EACH", "0"))
 SECONDS = int(os.environ.get("SERVING_SECONDS", "30"))
 WHERE = ("KR:03051", "US:10001", "2026-11-27T16:10")
 QUESTION = dict(zip(("origin", "destination", "accepted_at"), WHERE, strict=True))
@@ -91,7 +95,40 @@ def _measured(server: Server, keys: dict[str, str], folder: Path) -> dict[str, s
     figures["memory of the server before and after that"] = (
         f"{before:,.0f} and {server.rss_mib():,.0f} MiB"
     )
+    if EACH:
+        for role in PAGES:
+            figures[
+                f"each page by itself, 50/s, that links lead {role} to: pages, slowest 95 %"
+            ] = _each(server, keys[role])
     return figures | _mixed(server, keys, body)
+
+
+def _each(server: Server, key: str) -> str:
+    """Ask for each page that links lead to, one of a kind, by itself."""
+    waiting, kinds, paths = ["/"], set[tuple[str, bool]](), list[str]()
+    while waiting:
+        path = waiting.pop()
+        where = urlsplit(path)
+        kind = re.sub(r"[^/]*\d[^/]*", "#", where.path), bool(where.query)
+        if kind in kinds or _OTHERWISE.search(path):
+            continue
+        kinds.add(kind)
+        text = _got(server, key, path)
+        paths.append(path)
+        links = (unescape(one) for one in re.findall(r'href="([^"#]+)"', text))
+        waiting += [urljoin(path, one) for one in links]
+    took = {}
+    for path in paths:
+        ask(server, [path], key, 50, 1)
+        took[path] = ask(server, [path], key, 50, EACH).at(0.95)
+    slowest = sorted(took.items(), key=lambda one: -one[1])[:4]
+    return f"{len(paths)}; " + ", ".join(f"{path} {ms:.0f} ms" for path, ms in slowest)
+
+
+#: Links to files, to the same page otherwise, and to where many at once are turned away.
+_OTHERWISE = re.compile(
+    r"[?&](lang|theme|file)=|\.(csv|xlsx|pdf|xml|css|svg)\b|^/(promise|track)|^http"
+)
 
 
 def _first_looks(server: Server, keys: dict[str, str]) -> str:
