@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -511,3 +514,31 @@ def test_readers_leave_a_bounded_number_of_connections_open(tmp_path: Path) -> N
         with Workspace.open(tmp_path / str(number)) as workspace:
             noted(workspace)
     assert open_files() <= 8 * 3  # a connection has the file, its log and the log's index
+
+
+def test_many_readers_at_once_do_not_wait_for_each_others_connections(folder: Path) -> None:
+    many = 24
+    together = Barrier(many, timeout=20)
+
+    def read(_: int) -> set[str]:
+        with Workspace.open(folder) as one, one.holding():
+            together.wait()  # all hold a connection, and each wants a second one
+            with Workspace.open(folder) as other:
+                return noted(one) | noted(other)
+
+    with Workspace.open(folder, write=True) as writer:
+        note(writer, "a")
+    with ThreadPoolExecutor(many) as pool:
+        assert list(pool.map(read, range(many))) == [{"a"}] * many
+
+
+def test_a_process_that_only_read_leaves_no_log_behind(local_folder: Path) -> None:
+    with Workspace.open(local_folder, write=True) as writer:
+        note(writer, "a")
+    program = (
+        "from pathlib import Path; from datecertain.store import Workspace\n"
+        f"with Workspace.open({str(local_folder)!r}, write=True) as writer:\n"
+        f"    with Workspace.open({str(local_folder)!r}) as reader, reader.reading(): pass\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    assert not list(local_folder.glob("records.db-*"))

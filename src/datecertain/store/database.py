@@ -6,6 +6,7 @@ power cut, and readers never wait for the writer.
 
 from __future__ import annotations
 
+import atexit
 import os
 import time
 from collections import OrderedDict
@@ -44,6 +45,8 @@ _SQLITE_PRAGMAS = (
 _BUSY_S = 10.0
 #: So many compiled statements are kept.
 _STATEMENTS = 500
+#: Nobody waits for a connection that another one holds: who waited could hold one as well.
+_NO_LIMIT = -1
 _WRITE = "datecertain_write"
 #: Under this name a connection notes how many rows it had changed before its transaction.
 _BEFORE = "changes_before"
@@ -310,6 +313,14 @@ def _shared_engine(url: URL) -> Engine:
         return engine
 
 
+@atexit.register
+def _close_shared() -> None:
+    """The last connection that is closed copies SQLite's log into the file."""
+    with _SHARING:
+        while _SHARED:
+            _SHARED.popitem()[1].dispose()
+
+
 def _watching_engine(url: URL) -> Engine:
     """An engine that gives out no connection to a file that was replaced since. A connection of
     SQLite that was used before knows the schema already, which takes a millisecond to read."""
@@ -342,10 +353,10 @@ def _file_at(path: str) -> tuple[int, int] | None:
 def _model_of(url: URL) -> tuple[Engine, LRUCache[Any, Any]]:
     """An engine that never connects itself, and what was compiled in its dialect."""
     if url.get_backend_name() == "sqlite":
-        model = create_engine(url, connect_args={"timeout": _BUSY_S})
+        model = create_engine(url, connect_args={"timeout": _BUSY_S}, max_overflow=_NO_LIMIT)
         event.listen(model, "connect", _prepare_sqlite)
     else:
-        model = create_engine(url, pool_pre_ping=True)
+        model = create_engine(url, pool_pre_ping=True, max_overflow=_NO_LIMIT)
     return model, LRUCache(_STATEMENTS)
 
 
