@@ -17,7 +17,7 @@ from datecertain.operations.finding_words import finding_words
 from datecertain.operations.workspaces import open_workspace
 from datecertain.quality import Kind
 from datecertain.web.site.frame import Crumb, Entry, page
-from datecertain.web.site.keeping import look_at
+from datecertain.web.site.keeping import kept_page, look_at
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked, with_query
 from datecertain.web.site.refunds import month_asked
@@ -55,6 +55,7 @@ def _posts(report: QualityReport) -> list[str]:
 
 
 @PAGES.get("/data-quality")
+@kept_page()
 def data_quality(request: Request, who: _Reader) -> Response:
     """All posts side by side, or one with its figures and its list."""
     words, month = page_words(language_of(request, STAFF)), month_asked(request)
