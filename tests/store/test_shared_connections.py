@@ -96,7 +96,7 @@ def test_many_readers_at_once_do_not_wait_for_each_others_connections(folder: Pa
         assert list(pool.map(read, range(many))) == [{"a"}] * many
 
 
-def test_a_process_that_only_read_leaves_no_log_behind(local_folder: Path) -> None:
+def test_a_process_that_read_while_it_wrote_leaves_no_log_behind(local_folder: Path) -> None:
     with Workspace.open(local_folder, write=True) as writer:
         note(writer, "a")
     program = (

@@ -91,6 +91,11 @@ class Look(Generic[_T, *_Ts]):
                 self._kept.move_to_end(asked)
             return found
 
+    def at(self, asked: Asked, stand: Hashable) -> Standing | None:
+        """The same, where it was made of the facts as they are."""
+        found = self.standing(asked)
+        return found if found is not None and found.stand == stand else None
+
     def keep(self, asked: Asked, made: Standing) -> None:
         """Keep a look that was made, in place of the one before."""
         with self._lock:
@@ -192,24 +197,21 @@ class Looks:
         self, opened: Workspace, look: AnyLook, asked: Asked, stand: Hashable, now: int
     ) -> Any:
         """The look as it stands, made if it is not there."""
-        found = look.standing(asked)
-        if found is None or found.stand != stand:
-            found = self._made(opened, look, asked, stand, now)
+        found = look.at(asked, stand) or self._made(opened, look, asked, stand, now)
         found.asked_s = time.monotonic()
         return found.value
 
     def is_there(self, opened: Workspace, look: AnyLook, given: tuple[Any, ...]) -> bool:
         """Whether a look at the facts as they are is there."""
         asked, stand, _ = self._asked(opened, look, given)
-        found = look.standing(asked)
-        return found is not None and found.stand == stand
+        return look.at(asked, stand) is not None
 
     def ahead(self, look: AnyLook, given: tuple[Any, ...]) -> None:
         """Make a look that nobody waits for, if it is not there. One that cannot be made is
         forgotten: who asks is told why."""
         with open_workspace(self.folder) as opened:
             asked, stand, now = self._asked(opened, look, given)
-            if self.is_there(opened, look, given):
+            if look.at(asked, stand) is not None:
                 return
             try:
                 self._made(opened, look, asked, stand, now, ahead=True)
@@ -236,9 +238,9 @@ class Looks:
         ahead: bool = False,
     ) -> Standing:  # fmt: skip
         with look.turn(asked):
+            if (there := look.at(asked, stand)) is not None:
+                return there
             found = look.standing(asked)
-            if found is not None and found.stand == stand:
-                return found
             began, at = time.perf_counter(), int(time.time() // 60)
             if self.process is None:
                 made = look.made(opened, now, asked.given)

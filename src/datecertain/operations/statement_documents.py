@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain.claims.refunds import refunds_due
@@ -111,8 +112,7 @@ def _follow(
     if first is None:
         return None
     number, key, amount = first
-    items = current_items(workspace, None, number)
-    items = items.filter(pc.equal(items["item_key"], key))
+    items = _accepted(workspace, number, key)
     if not len(items):
         return None
     row = items.to_pylist()[0]
@@ -134,6 +134,12 @@ def _follow(
     )  # fmt: skip
 
 
+def _accepted(workspace: Workspace, number: str, key: str) -> pa.Table:
+    """The acceptance record of an item; no row where it is gone."""
+    items = current_items(workspace, None, number)
+    return items.filter(pc.equal(items["item_key"], key))
+
+
 def _weights(workspace: Workspace, stated: Stated) -> Mapping[int, int]:
     """The weight as accepted of the first item of every charge by weight."""
     found = {}
@@ -141,8 +147,7 @@ def _weights(workspace: Workspace, stated: Stated) -> Mapping[int, int]:
         rule = stated.charge_rule(line)
         first = stated.first_of(line)
         if rule is not None and rule.per_kg_usdr and first is not None:
-            items = current_items(workspace, None, first[0])
-            items = items.filter(pc.equal(items["item_key"], first[1]))
+            items = _accepted(workspace, *first[:2])
             if len(items):
                 found[line.number] = int(items["weight_g"][0].as_py())
     return found
