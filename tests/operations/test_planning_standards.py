@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from command_line import say
@@ -58,7 +59,10 @@ def test_every_form_of_file_gives_the_same_answer(tmp_path: Path) -> None:
     for name in ("h.csv", "h.csv.gz", "times.csv", "dates.parquet", "stamps.parquet"):
         answer = say("plan", "standard", "--history", tmp_path / name, "--json")
         assert answer.code == 0, answer.err
-        answers.append(answer.json)
+        found = answer.json
+        # Only one of the files has a further column.
+        assert found.pop("columns")["parted_by"] == []
+        answers.append(found)
     assert all(one == answers[0] for one in answers)
     spain, states = answers[0]["lanes"]
     assert {key: states[key] for key in ("lane", "days", "n", "status")} == {
@@ -69,6 +73,80 @@ def test_every_form_of_file_gives_the_same_answer(tmp_path: Path) -> None:
     assert (spain["lane"], spain["days"], spain["n"]) == ("KR-ES", None, 10)
     assert spain["status"] == "not_enough_items"
     assert states["after_given"] == {"days": -1, "mean_days": 5.0}
+
+
+def with_services(rows: int = 1200) -> pa.Table:
+    """Three lanes whose goods take longer than documents; beside that what tells nothing."""
+    rng = np.random.default_rng(7)
+    accepted = np.datetime64(FIRST) + np.arange(rows) // 10
+    goods = rng.random(rows) < 0.5
+    days = np.ceil(np.where(goods, 9.0, 4.0) * np.exp(0.1 * rng.standard_normal(rows)))
+    return pa.table({
+        "item": [f"EE{number:09d}KR" for number in range(rows)],
+        "lane": rng.choice(["KR-US", "KR-JP", "KR-ES"], rows),
+        "accepted_on": accepted, "delivered_on": accepted + days.astype(np.int64),
+        "service": np.where(goods, "goods", "documents"),
+        "weight": rng.integers(100, 30_000, rows), "insured": rng.random(rows) < 0.3,
+        "handed_over": accepted + 1, "step": rng.integers(1, 6, rows), " ": np.arange(rows),
+    })  # fmt: skip
+
+
+def test_other_columns_of_a_file_part_lanes_where_that_shortens_dates(tmp_path: Path) -> None:
+    table = with_services()
+    pq.write_table(
+        table.append_column("list", pa.array([[1]] * len(table))), tmp_path / "h.parquet"
+    )
+    pa.csv.write_csv(table, tmp_path / "h.csv")
+    answers = []
+    for name in ("h.csv", "h.parquet"):
+        answer = say("plan", "standard", "--history", tmp_path / name, "--json")
+        assert answer.code == 0, answer.err
+        # Dates are no values, and neither is what has no name; a list is none either.
+        tried = answer.json["columns"]["tried"]
+        assert tried == ["item", "service", "weight", "insured", "step"]
+        answers.append(answer.json)
+    assert answers[0]["lanes"] == answers[1]["lanes"]
+    by = answers[0]["columns"]["parted_by"]
+    assert [(one["name"], one["groups"]) for one in by] == [("service", ["documents", "goods"])]
+    assert 0 <= by[0]["p"] < 1e-6
+    spain = answers[0]["lanes"][0]
+    documents, goods = spain["parts"]
+    assert (documents["values"], goods["values"]) == (
+        {"service": "documents"},
+        {"service": "goods"},
+    )
+    assert documents["days"] < goods["days"] == spain["days"]
+    assert documents["n"] + goods["n"] == spain["n"]
+    whole = say("plan", "standard", "--history", tmp_path / "h.csv", "--whole-lanes", "--json").json
+    assert whole["columns"] == {"tried": [], "parted_by": []}
+    assert [lane["days"] for lane in whole["lanes"]] == [
+        lane["days"] for lane in answers[0]["lanes"]
+    ]
+    assert "parts" not in whole["lanes"][0]
+
+
+def test_parts_of_lanes_for_people_in_both_languages(tmp_path: Path) -> None:
+    pq.write_table(with_services(), tmp_path / "h.parquet")
+    told = say("plan", "standard", "--history", tmp_path / "h.parquet")
+    assert "Lanes are parted by service where that brings dates down" in told.out
+    assert "item, weight, insured, step." in told.out
+    lines = told.out.splitlines()
+    lane = next(number for number, line in enumerate(lines) if line.startswith("KR-ES"))
+    assert lines[lane + 1].startswith("  documents")
+    assert lines[lane + 2].startswith("  goods")
+    korean = say("plan", "standard", "--history", tmp_path / "h.parquet", "--lang", "ko")
+    assert "구간을 나눈 열: service." in korean.out
+    tried = say(
+        "plan", "backtest", "--history", tmp_path / "h.parquet", "--train-until", "2026-04-10"
+    )
+    assert tried.code == 0, tried.err
+    assert "- whole lanes" in tried.out
+    methods = say(
+        "plan", "backtest", "--history", tmp_path / "h.parquet", "--train-until", "2026-04-10",
+        "--json",
+    ).json["methods"]  # fmt: skip
+    assert methods["assured"]["on_time"] >= 0.96
+    assert methods["assured"]["mean_days"] < methods["assured_lanes"]["mean_days"] - 1
 
 
 def test_a_lane_is_parted_by_another_column(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from datecertain.wording import Words, words
 if TYPE_CHECKING:
     from datecertain.operations.history_files import HistoryRead
     from datecertain.operations.planning_standards import Found, Tried
+    from datecertain.planning.parted import Parted
     from datecertain.planning.standards import Standard, Standards
 
 app = typer.Typer(help="What to promise.", no_args_is_help=True, **LOOKS)
@@ -52,6 +53,12 @@ ByOption = Annotated[
     typer.Option(
         "--by", metavar="COLUMN", show_default="lanes as they are",
         help="Part each lane by this column of the file too, such as service; may be repeated.",
+    ),
+]  # fmt: skip
+WholeOption = Annotated[
+    bool,
+    typer.Option(
+        "--whole-lanes", help="Leave lanes whole, whatever the file's other columns tell."
     ),
 ]  # fmt: skip
 TargetOption = Annotated[
@@ -89,6 +96,7 @@ def standard(
     ] = None,
     findings: FindingsOption = None,
     by: ByOption = None,
+    whole_lanes: WholeOption = False,
     workspace: WorkspaceOption = Path(),
     period: MonthsOption = None,
     lang: LanguageOption = Language.EN,
@@ -104,7 +112,7 @@ def standard(
     )
 
     day = parse_date(as_of) if as_of else None
-    read = _history(history, by, workspace, period, day, json_)
+    read = _history(history, by, whole_lanes, workspace, period, day, json_)
     found = standards_of(read, target, confidence)
     if findings is not None:
         write_findings(found.history, findings)
@@ -134,6 +142,7 @@ def backtest(
     ] = 0,
     findings: FindingsOption = None,
     by: ByOption = None,
+    whole_lanes: WholeOption = False,
     workspace: WorkspaceOption = Path(),
     period: MonthsOption = None,
     lang: LanguageOption = Language.EN,
@@ -149,7 +158,7 @@ def backtest(
     )
 
     day = parse_date(until)
-    read = _history(history, by, workspace, period, None, json_)
+    read = _history(history, by, whole_lanes, workspace, period, None, json_)
     tried = backtest_of(read, day, target, confidence, review_every)
     if findings is not None:
         write_findings(tried.history, findings)
@@ -162,6 +171,7 @@ def backtest(
 def _history(
     file: Path | None,
     by: list[str] | None,
+    whole: bool,
     workspace: Path,
     period: list[str] | None,
     as_of: int | None,
@@ -174,7 +184,7 @@ def _history(
         if period:
             raise UsageError("--period is for a workspace's items: a --history file has its own")
         with progress("history", quiet) as told:
-            return read_history(file, as_of, told, by or ())
+            return read_history(file, as_of, told, by or (), more=not by and not whole)
     if by:
         raise UsageError("--by names a column of a --history file: name the file too")
     from datecertain.operations.verdict_histories import history_of_workspace  # noqa: PLC0415
@@ -187,7 +197,7 @@ def _history(
 
 def _show_standards(found: Found, speak: Words) -> None:
     standards = found.standards
-    parts = standards.by_lane()
+    seasons, parts = standards.by_lane(), found.parted.by_lane()
     after, means = found.moved.days(), found.moved.mean_days()
     names = (
         "lane",
@@ -200,16 +210,17 @@ def _show_standards(found: Found, speak: Words) -> None:
     )
     rows = []
     for row in standards.rows:
-        cells = [
-            row.lane, _days(parts[row.lane]), speak.count(row.items),
-            "–" if row.expected is None else speak.share(row.expected),
-            "–" if row.lower is None else speak.share(row.lower),
-            speak.say(f"plan.status.{row.status}"),
-        ]  # fmt: skip
+        cells = _cells(row, row.lane, _days(seasons[row.lane]), speak)
         if after:
             moved = after.get(row.lane)
             cells.append("–" if moved is None else f"{moved:+d} (D+{means[row.lane]:.1f})")
         rows.append(cells)
+        for part, standard in parts.get(row.lane, []):
+            name = " / ".join(
+                speak.say("plan.others") if one is None else one for one in part.values
+            )
+            cells = _cells(standard, f"  {name}", _days([standard]), speak)
+            rows.append([*cells, *([""] if after else [])])
     say_table(
         speak.say(
             "plan.standard.title", target=speak.share(standards.target),
@@ -219,6 +230,7 @@ def _show_standards(found: Found, speak: Words) -> None:
         [speak.say(f"plan.column.{name}") for name in names], rows,
     )  # fmt: skip
     say(speak.say("plan.needed", n=speak.count(standards.needed)))
+    _show_columns(found.history, found.parted, speak)
     if after:
         kept = found.kept_last_year
         say(speak.say("plan.after_given.kept", share=speak.share(kept)) if kept is not None
@@ -249,6 +261,7 @@ def _show_backtest(tried: Tried, speak: Words) -> None:
         ),
         [speak.say(f"plan.column.{name}") for name in names], rows,
     )  # fmt: skip
+    _show_columns(tried.history, found.parted, speak)
     _show_changes(found.standards, speak)
     failing = found.failing
     if failing.on is not None:
@@ -256,6 +269,25 @@ def _show_backtest(tried: Tried, speak: Words) -> None:
     else:
         say(speak.say("plan.drift.holds"))
     _show_findings(tried.history, speak)
+
+
+def _cells(row: Standard, name: str, days: str, speak: Words) -> list[str]:
+    return [
+        name, days, speak.count(row.items),
+        "–" if row.expected is None else speak.share(row.expected),
+        "–" if row.lower is None else speak.share(row.lower),
+        speak.say(f"plan.status.{row.status}"),
+    ]  # fmt: skip
+
+
+def _show_columns(read: HistoryRead, parted: Parted, speak: Words) -> None:
+    """Which further columns of the file part lanes, and which do not."""
+    by = [one.cut.name for one in parted.by]
+    left = [one.name for one in read.deliveries.columns if one.name not in by]
+    if by:
+        say(speak.say("plan.parted_by", columns=", ".join(by)))
+    if left:
+        say(speak.say("plan.not_parted_by", columns=", ".join(left)))
 
 
 def _show_changes(standards: Standards, speak: Words) -> None:

@@ -1,13 +1,14 @@
 """Histories of deliveries read from CSV (also gzipped) and Parquet files.
 
 Column by column with Arrow: a million rows in about a second. A row that cannot be used is set
-aside with a finding that names it; the others are used. Columns not asked for are not read.
+aside with a finding that names it; the others are used.
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -23,7 +25,7 @@ import pyarrow.parquet as pq
 from datecertain.errors import BadMoment, NotFound, UsageError
 from datecertain.findings import Finding, Severity
 from datecertain.moments import Ints, Mask, format_date, parse_date
-from datecertain.planning.histories import NONE, Deliveries
+from datecertain.planning.histories import NONE, Deliveries, Numbers, Texts
 
 Progress = Callable[[int, int], None]
 NEEDED = ("lane", "accepted_on", "delivered_on")
@@ -35,6 +37,8 @@ _FIRST, _LAST = parse_date("1990-01-01"), parse_date("2060-01-01")
 #: A date, or a date and a time of day, with or without its offset from UTC: the local date counts.
 _DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?$"
 _BLOCK = 1 << 24
+#: A column of no more values than these is one of texts, if they are numbers too (a weight step).
+_VALUES = 12
 
 
 @dataclass(slots=True)
@@ -50,12 +54,13 @@ class HistoryRead:
 
 def read_history(
     path: Path, as_of: int | None = None, progress: Progress | None = None,
-    by: Sequence[str] = (),
+    by: Sequence[str] = (), more: bool = False,
 ) -> HistoryRead:  # fmt: skip
     """The history in a file. `as_of`: the last day up to which it is known, by default the latest
-    date in it. `by`: more columns (service, area, weekday) whose values part each lane. Raises
-    `NotFound`; `UsageError` for a file that cannot be read as a whole, lacks a column or has no row
-    that can be used."""
+    date in it. `by`: columns (service, area, weekday) whose values part each lane. `more`: with
+    the file's other columns, of texts and numbers, beside the lanes. Raises `NotFound`;
+    `UsageError` for a file that cannot be read as a whole, lacks a column or has no row that can
+    be used."""
     if not path.is_file():
         raise NotFound(f"{path} is not there: name a CSV (also .csv.gz) or Parquet file")
     with path.open("rb") as stream:
@@ -69,6 +74,8 @@ def read_history(
             f"{', '.join(source.names) or 'none'}: {', '.join(missing)} missing or repeated"
         )
     columns = [*needed, *((PROMISED,) if PROMISED in source.names and PROMISED not in by else ())]
+    if more:
+        columns += [name for name in source.others if name not in columns]
     parts = []
     for table, done, size in source.tables(columns):
         parts.append(table)
@@ -85,7 +92,9 @@ def _parted(table: pa.Table, by: Sequence[str]) -> pa.Table:
     texts = [pc.fill_null(table[name].cast(pa.string()), "") for name in ("lane", *by)]
     whole = pc.binary_join_element_wise(*texts, " / ")
     none = pc.equal(pc.utf8_trim_whitespace(texts[0]), "")
-    return table.set_column(table.column_names.index("lane"), "lane", pc.if_else(none, "", whole))
+    named = pc.if_else(none, "", whole)
+    left = table.drop_columns([name for name in dict.fromkeys(by) if name not in NEEDED])
+    return left.set_column(left.column_names.index("lane"), "lane", named)
 
 
 def known_by(read: HistoryRead, as_of: int | None) -> HistoryRead:
@@ -114,6 +123,11 @@ class _Csv:
             raise UsageError(f"{path} has no header in UTF-8 that can be read: {error}") from error
         self.names = [name.strip() for name in self._raw]
         self.broken: list[int] = []
+
+    @property
+    def others(self) -> list[str]:
+        """The columns that can be read beside those needed."""
+        return [name for name in self.names if name and self.names.count(name) == 1]
 
     def tables(self, columns: list[str]) -> Iterator[tuple[pa.Table, int, int]]:
         """The rows block by block, with bytes read and bytes in all."""
@@ -159,6 +173,17 @@ class _Parquet:
             raise UsageError(f"{path} is not a Parquet file: {error}") from error
         self.names = list(self._file.schema_arrow.names)
         self.broken: list[int] = []
+
+    @property
+    def others(self) -> list[str]:
+        """The columns that can be read beside those needed: of texts and numbers."""
+        return [
+            one.name
+            for one in self._file.schema_arrow
+            if (_is_text(one.type) or _is_number(one.type))
+            and one.name.strip()
+            and self.names.count(one.name) == 1
+        ]
 
     def tables(self, columns: list[str]) -> Iterator[tuple[pa.Table, int, int]]:
         """The rows part by part, with rows read and rows in all."""
@@ -207,11 +232,16 @@ class _History:
                 "promised-unreadable", wrong & ~self._bad, PROMISED, table, set_aside=False
             )
             promised = np.where(wrong, NONE, promised)
-        return self._put_together(lanes, lane, accepted, delivered, promised, as_of)
+        more = [
+            _more(name, table[name])
+            for name in table.column_names
+            if name not in (*NEEDED, PROMISED)
+        ]
+        return self._put_together(lanes, lane, accepted, delivered, promised, more, as_of)
 
     def _put_together(
         self, lanes: tuple[str, ...], lane: Ints, accepted: Ints, delivered: Ints, promised: Ints,
-        as_of: int | None,
+        more: list[Texts | Numbers | None], as_of: int | None,
     ) -> HistoryRead:  # fmt: skip
         good = ~self._bad
         rows = len(good) + len(self._broken)
@@ -230,6 +260,7 @@ class _History:
             np.searchsorted(used, lane)[order], accepted[order],
             np.where(delivered == NONE, NONE, delivered - accepted)[order],
             np.where(promised == NONE, NONE, promised - accepted)[order], max(last, day),
+            tuple(one.take(good).take(order) for one in more if one is not None),
         )  # fmt: skip
         read = HistoryRead(
             deliveries, rows, int(self._bad.sum()) + len(self._broken), self._counts,
@@ -295,6 +326,44 @@ def _text(column: pa.ChunkedArray, path: Path) -> pa.ChunkedArray:
         return pc.utf8_trim_whitespace(pc.fill_null(column.cast(pa.string()), ""))
     except pa.ArrowException as error:
         raise UsageError(f"{path}: a column is {column.type}, not text or a date") from error
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_boolean(kind)
+    )
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )
+
+
+def _more(name: str, column: pa.ChunkedArray) -> Texts | Numbers | None:
+    """A further column: numbers where it holds nothing else and more of them than a text has values
+    that count; None where it holds dates."""
+    if _is_number(column.type):
+        numbers = column.cast(pa.float64(), safe=False)
+        if len(pc.unique(numbers)) > _VALUES:
+            return Numbers(name, _finite(numbers))
+    labels, values = _labels(column)
+    if not labels or all(re.match(_DATE, label) for label in labels[:_VALUES]):
+        return None
+    if len(labels) > _VALUES:
+        try:
+            numbers = pa.array(labels).cast(pa.float64())
+        except pa.ArrowInvalid:
+            return Texts(name, values, labels)
+        return Numbers(name, np.append(_finite(numbers), np.nan)[values])
+    return Texts(name, values, labels)
+
+
+def _finite(numbers: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    found = np.asarray(pc.fill_null(numbers, np.nan).to_numpy(), dtype=np.float64)
+    return np.where(np.isfinite(found), found, np.nan)
 
 
 def _labels(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Ints]:

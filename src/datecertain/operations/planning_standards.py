@@ -14,8 +14,9 @@ from datecertain.planning.assured import items_needed
 from datecertain.planning.backtest import Backtest, backtest
 from datecertain.planning.drift import FALSE_ALARMS, Change
 from datecertain.planning.moved import Moved, kept_last_year, moved_promises
+from datecertain.planning.parted import Part, Parted, find_parted
 from datecertain.planning.results import Result
-from datecertain.planning.standards import Standard, Standards, find_standards, last_years
+from datecertain.planning.standards import Standard, Standards, last_years
 
 #: Findings that are told one by one.
 _TOLD = 20
@@ -26,17 +27,23 @@ class Found:
     """Standards of a history, and what moving the promises given would make of them."""
 
     history: HistoryRead
-    standards: Standards
+    parted: Parted
     moved: Moved
     kept_last_year: float | None  # by moved promises, if they kept the target
+
+    @property
+    def standards(self) -> Standards:
+        """Of whole lanes."""
+        return self.parted.whole
 
     def as_json(self) -> dict[str, Any]:
         """For programs; days are calendar days from the day of acceptance."""
         days, means = self.moved.days(), self.moved.mean_days()
-        parts = self.standards.by_lane()
+        seasons, parts = self.standards.by_lane(), self.parted.by_lane()
         lanes = [
             _standard(row)
-            | ({"seasons": _seasons(parts[row.lane])} if self.standards.seasons.months else {})
+            | ({"seasons": _seasons(seasons[row.lane])} if self.standards.seasons.months else {})
+            | ({"parts": self._parts(parts[row.lane])} if row.lane in parts else {})
             | (
                 {"after_given": {"days": days[row.lane], "mean_days": round(means[row.lane], 2)}}
                 if row.lane in days
@@ -49,9 +56,18 @@ class Found:
             "items_needed": self.standards.needed,
             "as_of": format_date(self.history.deliveries.as_of), "lanes": lanes,
             "after_given_kept_last_year": _round(self.kept_last_year),
+            "columns": _columns(self.history, self.parted),
             "peak_months": list(self.standards.seasons.months),
             "drift": _changes(self.standards.changes), "findings": _findings(self.history),
         }  # fmt: skip
+
+    def _parts(self, parts: list[tuple[Part, Standard]]) -> list[dict[str, Any]]:
+        names = [one.cut.name for one in self.parted.by]
+        return [
+            {"values": dict(zip(names, part.values, strict=True))}
+            | {key: value for key, value in _standard(row).items() if key != "lane"}
+            for part, row in parts
+        ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +93,7 @@ class Tried:
         return {
             "train_until": format_date(self.until), "train_n": found.train, "test_n": found.test,
             "target": found.standards.target, "confidence": found.standards.confidence,
+            "columns": _columns(self.history, found.parted),
             "peak_months": list(found.standards.seasons.months),
             "drift": self._drift(), "methods": methods, "lanes": self._lanes(),
             "findings": _findings(self.history),
@@ -114,7 +131,7 @@ def standards_of_file(
 ) -> Found:  # fmt: skip
     """The standards that a history file assures. Raises `UsageError`, `NotFound`."""
     items_needed(target, confidence)
-    return standards_of(read_history(path, as_of, progress), target, confidence)
+    return standards_of(read_history(path, as_of, progress, more=True), target, confidence)
 
 
 def standards_of(read: HistoryRead, target: float, confidence: float) -> Found:
@@ -123,9 +140,8 @@ def standards_of(read: HistoryRead, target: float, confidence: float) -> Found:
     recent = last_years(read.deliveries)
     if not len(recent):
         raise UsageError("nothing was accepted in the three years before that day")
-    standards = find_standards(recent, target, confidence)
     return Found(
-        read, standards, moved_promises(recent, target, confidence),
+        read, find_parted(recent, target, confidence), moved_promises(recent, target, confidence),
         kept_last_year(recent, target, confidence),
     )  # fmt: skip
 
@@ -135,7 +151,7 @@ def backtest_of_file(
 ) -> Tried:
     """A history file's standards as of a day, tried on what came after. Raises `UsageError`."""
     items_needed(target, confidence)
-    return backtest_of(read_history(path, None, progress), until, target, confidence)
+    return backtest_of(read_history(path, None, progress, more=True), until, target, confidence)
 
 
 def backtest_of(
@@ -163,6 +179,17 @@ def _standard(row: Standard) -> dict[str, Any]:
         "independent": round(row.items * row.worth, 1),
         "accepted_from": None if row.since is None else format_date(row.since),
     }  # fmt: skip
+
+
+def _columns(read: HistoryRead, parted: Parted) -> dict[str, Any]:
+    """The further columns of a file that were tried, and those that lanes are parted by."""
+    return {
+        "tried": [one.name for one in read.deliveries.columns],
+        "parted_by": [
+            {"name": one.cut.name, "groups": list(one.cut.labels), "p": float(f"{one.p:.2g}")}
+            for one in parted.by
+        ],
+    }
 
 
 def _seasons(parts: list[Standard]) -> list[dict[str, Any]]:

@@ -19,8 +19,9 @@ from datecertain.moments import Ints, format_date
 from datecertain.planning.drift import Failing, watch
 from datecertain.planning.histories import NONE, Deliveries
 from datecertain.planning.moved import kept_last_year, moved_promises, promise_by_lane
+from datecertain.planning.parted import Parted, find_parted
 from datecertain.planning.results import Result, judge, told
-from datecertain.planning.standards import Standards, find_standards, last_years
+from datecertain.planning.standards import Standards, last_years
 
 #: Percentile levels tried to bring a rival to the same share.
 _LEVELS = 400
@@ -42,11 +43,16 @@ class Backtest:
 
     train: int
     test: int
-    standards: Standards
+    parted: Parted
     results: dict[str, Result]
     everywhere: dict[str, Result]
     equal: dict[str, Equal]
     failing: Failing
+
+    @property
+    def standards(self) -> Standards:
+        """Of whole lanes."""
+        return self.parted.whole
 
 
 def backtest(
@@ -66,10 +72,10 @@ def backtest(
             "name a day that has items on both sides"
         )
     recent = last_years(known)
-    standards = find_standards(recent, target, confidence)
-    ways = _promises(standards, recent, later)
+    parted = find_parted(recent, target, confidence)
+    ways = _promises(parted, recent, later)
     if review_days > 0:
-        ways["assured_reviewed"] = _reviewed(history, later, until, standards, review_days)
+        ways["assured_reviewed"] = _reviewed(history, later, until, parted.whole, review_days)
     if (later.promised != NONE).any():
         ways["given"] = later.promised
     done = known.take(~known.open)
@@ -82,29 +88,32 @@ def backtest(
         for name, days in ways.items()
     }
     some = later.take(same) if same.any() else later
-    worths = [part.worth for part in standards.parts if part.days is not None]
+    worths = [part.worth for part in parted.whole.parts if part.days is not None]
     return Backtest(
-        len(known), len(later), standards, shared, everywhere,
+        len(known), len(later), parted, shared, everywhere,
         _equal(some, done, shared["assured"].share),
         _failing(later, ways["assured"], 1 - target, float(np.mean(worths)) if worths else 1.0),
     )  # fmt: skip
 
 
-def _promises(standards: Standards, known: Deliveries, later: Deliveries) -> dict[str, Ints]:
-    """The assured standard, counted in days; and where dates were given also what is made of them.
-    The standard is then, per lane, the form that promised fewer days on the items known, where both
-    are assured and moving dates kept the target in the last year."""
+def _promises(parted: Parted, known: Deliveries, later: Deliveries) -> dict[str, Ints]:
+    """The assured standard, counted in days, and beside it that of whole lanes where columns part
+    them; and where dates were given also what is made of them. The standard is then, per lane, the
+    form that promised fewer days on the items known, where both are assured and moving dates kept
+    the target in the last year."""
+    in_days = parted.promise(later)
+    lanes = {"assured_lanes": parted.whole.promise(later)} if parted.by else {}
     if not (later.promised != NONE).any():
-        return {"assured": standards.promise(later)}
-    moved = moved_promises(known, standards.target, standards.confidence)
-    in_days = standards.promise(later)
+        return {"assured": in_days} | lanes
+    target, confidence = parted.whole.target, parted.whole.confidence
+    moved = moved_promises(known, target, confidence)
     after = moved.promise(later)
-    shorter = moved.shorter_than(standards.days())
+    shorter = moved.shorter_than(parted.mean_days(known))
     use = (after != NONE) & ((in_days == NONE) | shorter[later.lane])
-    if not kept_last_year(known, standards.target, standards.confidence):
+    if not kept_last_year(known, target, confidence):
         use = np.zeros(len(later), dtype=bool)
     return {
-        "assured": np.where(use, after, in_days), "assured_days": in_days,
+        "assured": np.where(use, after, in_days), "assured_days": in_days, **lanes,
         "assured_after_given": after,
     }  # fmt: skip
 
@@ -117,8 +126,8 @@ def _reviewed(
         mine = (later.accepted > day) & (later.accepted <= day + every)
         recent = last_years(history.known_by(day))
         if mine.any() and len(recent):
-            standards = find_standards(recent, first.target, first.confidence)
-            promised[mine] = _promises(standards, recent, later.take(mine))["assured"]
+            parted = find_parted(recent, first.target, first.confidence)
+            promised[mine] = _promises(parted, recent, later.take(mine))["assured"]
     return promised
 
 

@@ -13,8 +13,38 @@ import numpy.typing as npt
 
 from datecertain.moments import Ints, Mask
 
+#: Which items: a mask, or their places.
+Which = Mask | Ints
+
 #: In `days`: not delivered as far as is known. In `promised`: nothing was promised.
 NONE = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """What more is said of each item on its acceptance (service, area): per item the place of its
+    text among the labels, `NONE` where nothing is said."""
+
+    name: str
+    values: Ints
+    labels: tuple[str, ...]
+
+    def take(self, which: Which) -> Texts:
+        """What is said of some of the items."""
+        return replace(self, values=self.values[which])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """What more is measured of each item on its acceptance (weight): a number per item, NaN where
+    there is none."""
+
+    name: str
+    values: npt.NDArray[np.float64]
+
+    def take(self, which: Which) -> Numbers:
+        """What is measured of some of the items."""
+        return replace(self, values=self.values[which])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +60,7 @@ class Deliveries:
     days: Ints  # calendar days from acceptance to delivery, NONE if open
     promised: Ints  # calendar days from acceptance to the promised date, NONE if there is none
     as_of: int
+    columns: tuple[Texts | Numbers, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lane)
@@ -45,11 +76,12 @@ class Deliveries:
         """Days through which each item is known: to its delivery, or to its age if it is open."""
         return np.where(self.open, self.as_of - self.accepted, self.days)
 
-    def take(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Deliveries:
+    def take(self, which: Which) -> Deliveries:
         """Some of the items, in their order."""
         return replace(
             self, lane=self.lane[which], accepted=self.accepted[which], days=self.days[which],
             promised=self.promised[which],
+            columns=tuple(one.take(which) for one in self.columns),
         )  # fmt: skip
 
     def known_by(self, day: int) -> Deliveries:

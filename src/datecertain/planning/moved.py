@@ -56,7 +56,7 @@ class Moved:
         can = (moved != _NEVER) & (items.promised != NONE)
         return np.where(can, np.maximum(items.promised + moved, 0), NONE)
 
-    def shorter_than(self, days: Mapping[str, int]) -> Mask:
+    def shorter_than(self, days: Mapping[str, float]) -> Mask:
         """Per lane whether this promises fewer days than a standard in days does."""
         means = self.mean_days()
         return np.array([means.get(lane, _NEVER) < days.get(lane, _NEVER) for lane in self.lanes])
