@@ -76,6 +76,19 @@ def test_columns_that_tell_nothing_are_seldom_taken_to_tell_something() -> None:
     assert false <= 3 * FALSE * 200
 
 
+def test_groups_as_far_apart_on_every_day_tell_as_much_as_can_be() -> None:
+    day = np.repeat(np.arange(100), 4)
+    goods = np.tile([0, 0, 1, 1], 100)
+    history = Deliveries(
+        ("KR-US",), np.zeros(400, dtype=np.int64), day, np.where(goods == 1, 8, 3),
+        np.full(400, NONE), 200, (Texts("service", goods, SERVICES),),
+    )  # fmt: skip
+    (one,) = telling(history)
+    assert one.p == 0
+    rows = find_parted(history, 0.96, 0.95).by_lane()["KR-US"]
+    assert [row.days for _, row in rows] == [3, 8]
+
+
 def test_items_that_are_counted_tell_nothing() -> None:
     # Deliveries slow down, and the items' numbers would tell which are the slow ones.
     made = drawn(3, 2000, 200, TYPICAL, slower=3.0, from_share=0.5, known=True)

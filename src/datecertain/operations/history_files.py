@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -25,6 +23,7 @@ import pyarrow.parquet as pq
 from datecertain.errors import BadMoment, NotFound, UsageError
 from datecertain.findings import Finding, Severity
 from datecertain.moments import Ints, Mask, format_date, parse_date
+from datecertain.planning.columns import FEW
 from datecertain.planning.histories import NONE, Deliveries, Numbers, Texts
 
 Progress = Callable[[int, int], None]
@@ -344,26 +343,27 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _more(name: str, column: pa.ChunkedArray) -> Texts | Numbers | None:
     """A further column: numbers where it holds nothing else and more of them than a text has values
-    that count; None where it holds dates."""
-    if _is_number(column.type):
-        numbers = column.cast(pa.float64(), safe=False)
-        if len(pc.unique(numbers)) > _VALUES:
-            return Numbers(name, _finite(numbers))
-    labels, values = _labels(column)
-    if not labels or all(re.match(_DATE, label) for label in labels[:_VALUES]):
+    that count; None where it holds dates. A text that few items have is none."""
+    text = pc.utf8_trim_whitespace(column.cast(pa.string()))
+    said = pc.if_else(pc.equal(text, ""), None, text)
+    numbers = _numbers(said)
+    if numbers is not None and len(pc.unique(numbers)) > _VALUES:
+        found = np.asarray(pc.fill_null(numbers, np.nan).to_numpy(), dtype=np.float64)
+        return Numbers(name, np.where(np.isfinite(found), found, np.nan))
+    if pc.all(pc.match_substring_regex(said, _DATE)).as_py() in (True, None):
         return None
-    if len(labels) > _VALUES:
-        try:
-            numbers = pa.array(labels).cast(pa.float64())
-        except pa.ArrowInvalid:
-            return Texts(name, values, labels)
-        return Numbers(name, np.append(_finite(numbers), np.nan)[values])
-    return Texts(name, values, labels)
+    counted = pc.value_counts(said)
+    often = counted.field("values").filter(pc.greater_equal(counted.field("counts"), FEW))
+    labels = sorted(often.drop_null().to_pylist())
+    values = pc.fill_null(pc.index_in(said, pa.array(labels, pa.string())), NONE)
+    return Texts(name, values.to_numpy().astype(np.int64), tuple(labels))
 
 
-def _finite(numbers: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.float64]:
-    found = np.asarray(pc.fill_null(numbers, np.nan).to_numpy(), dtype=np.float64)
-    return np.where(np.isfinite(found), found, np.nan)
+def _numbers(said: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    try:
+        return said.cast(pa.float64())
+    except pa.ArrowInvalid:
+        return None
 
 
 def _labels(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Ints]:

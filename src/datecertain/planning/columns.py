@@ -30,13 +30,15 @@ MOST = 2
 #: Values of a text that are looked at by themselves, the most frequent; the others are one group.
 _VALUES = 12
 #: Items below which a value is not looked at by itself.
-_FEW = 40
+FEW = 40
 #: Groups that numbers are put into, of as many items each.
 _GROUPS = 4
 #: A number that goes up with the day of acceptance as closely as this only counts items.
 _COUNTER = 0.9
 #: Days per group that the test needs.
 _DAYS = 3
+#: Variances below this, of values of size one, are errors of rounding.
+_NOTHING = 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +57,7 @@ class Cut:
             said = column.values[column.values != NONE]
             counts = np.bincount(said, minlength=len(column.labels))
             most = np.argsort(-counts, kind="stable")[:_VALUES]
-            kept = np.sort(most[counts[most] >= _FEW])
+            kept = np.sort(most[counts[most] >= FEW])
             return cls(column.name, kept, None, tuple(column.labels[one] for one in kept.tolist()))
         numbers = column.values[~np.isnan(column.values)]
         if not len(numbers):
@@ -93,46 +95,50 @@ def telling(history: Deliveries) -> list[Telling]:
     one tells something more on lanes that are parted by the first."""
     cuts = [(column, Cut.of(column)) for column in history.columns if not _counts(history, column)]
     groups = {cut.name: cut.group(column) for column, cut in cuts}
-    left = [cut for _, cut in cuts if len(np.unique(groups[cut.name])) > 1]
-    level = np.log(FALSE / max(len(left), 1))
+    left = [cut for _, cut in cuts if np.count_nonzero(np.bincount(groups[cut.name])) > 1]
+    level = FALSE / max(len(left), 1)
     found: list[Telling] = []
-    strata = history.lane
+    strata, day = history.lane, np.unique(history.accepted, return_inverse=True)[1]
     while left and len(found) < MOST:
-        tests = [_log_p(history, strata, groups[cut.name]) for cut in left]
-        at = int(np.argmin(tests))
-        if tests[at] > level:
+        deviation = residuals(history, _split(strata))
+        tests = [_apart(deviation, day, strata, groups[cut.name]) for cut in left]
+        p, _, at = min((p, -far, number) for number, (p, far) in enumerate(tests))
+        if p > level:
             break
         cut = left.pop(at)
-        found.append(Telling(cut, float(np.exp(tests[at]))))
+        found.append(Telling(cut, p))
         strata = np.unique(strata * cut.groups + groups[cut.name], return_inverse=True)[1]
     return found
 
 
-def _log_p(history: Deliveries, strata: Ints, group: Ints) -> float:
-    """The logarithm of how often chance sets groups as far apart as this; 0 where nothing shows."""
-    from scipy.stats import f  # noqa: PLC0415 - loaded by those who plan only
+def _apart(deviation: Floats, day: Ints, strata: Ints, group: Ints) -> tuple[float, float]:
+    """(how often chance sets groups as far apart as these, how far apart they are); (1, 0) where
+    nothing shows. `deviation`: per item how much sooner it came than others of its stratum."""
+    from scipy.special import betainc  # noqa: PLC0415 - loaded by those who plan only
 
-    deviation = residuals(history, _split(strata))
-    group = np.unique(group, return_inverse=True)[1]
-    lanes, groups = int(strata.max()) + 1, int(group.max()) + 1
+    days, lanes, groups = int(day.max()) + 1, int(strata.max()) + 1, int(group.max()) + 1
     share = np.bincount(strata * groups + group, minlength=lanes * groups).reshape(lanes, groups)
     share = share / np.maximum(share.sum(1, keepdims=True), 1)
-    days, day = np.unique(history.accepted, return_inverse=True)
-    # Per day how much sooner each group came than items of its lanes; the last one follows.
+    # Per day how much sooner each group came than items of its strata; the last one follows.
     apart = np.stack([
-        np.bincount(day, deviation * ((group == one) - share[strata, one]), minlength=len(days))
+        np.bincount(day, deviation * ((group == one) - share[strata, one]), minlength=days)
         for one in range(groups - 1)
-    ], 1) if groups > 1 else np.zeros((len(days), 0))  # fmt: skip
+    ], 1)  # fmt: skip
     size = np.sqrt((apart**2).sum(0))
     apart = apart[:, size > 1e-9] / size[size > 1e-9]
-    if not apart.shape[1] or len(days) <= _DAYS * apart.shape[1]:
-        return 0.0
+    if not apart.shape[1] or days <= _DAYS * apart.shape[1]:
+        return 1.0, 0.0
     spread, way = np.linalg.eigh(np.cov(apart, rowvar=False).reshape(2 * (apart.shape[1],)))
-    told = spread > 1e-8 * spread.max()
+    mean = apart.mean(0) @ way
+    told = spread > _NOTHING / days
     free = int(told.sum())
-    square = len(days) * float(((apart.mean(0) @ way[:, told]) ** 2 / spread[told]).sum())
-    rest = len(days) - free
-    return float(f.logsf(square * rest / (free * (len(days) - 1)), free, rest))
+    if not free or (mean[~told] ** 2 > _NOTHING / days).any():
+        return 0.0, np.inf  # as far apart on every day
+    square = days * float((mean[told] ** 2 / spread[told]).sum())
+    rest = days - free
+    # Fisher's F of Hotelling's square: its upper tail is an incomplete beta function.
+    far = square * rest / (free * (days - 1))
+    return float(betainc(rest / 2, free / 2, rest / (rest + free * far))), far
 
 
 def _counts(history: Deliveries, column: Texts | Numbers) -> bool:
@@ -141,7 +147,7 @@ def _counts(history: Deliveries, column: Texts | Numbers) -> bool:
         return False
     said: Mask = ~np.isnan(column.values)
     day = history.accepted[said]
-    if len(day) < _FEW or np.ptp(day) == 0:
+    if len(day) < FEW or np.ptp(day) == 0:
         return False
     order = np.argsort(np.argsort(column.values[said], kind="stable"))
     return bool(abs(np.corrcoef(order, day)[0, 1]) > _COUNTER)
