@@ -7,7 +7,7 @@ import pytest
 from histories_by_hand import drawn, share_within
 
 from datecertain.planning.drift import FALSE_ALARMS, changes, stable, watch
-from datecertain.planning.histories import Deliveries
+from datecertain.planning.histories import NONE, Deliveries
 from datecertain.planning.seasons import find_seasons
 from datecertain.planning.standards import find_standards
 
@@ -20,6 +20,16 @@ def test_a_quiet_history_raises_few_alarms() -> None:
         history = drawn(seed, 900, 400, LANES, known=True)
         fired += bool(changes(history, [[group] for group in history.by_lane()]))
     assert fired / 200 <= FALSE_ALARMS + 3.1 * np.sqrt(FALSE_ALARMS / 200)
+
+
+def test_days_that_are_all_alike_are_no_drift() -> None:
+    # The same twenty items each day: their deviations are nothing but errors of rounding.
+    day = np.repeat(np.arange(40), 20)
+    history = Deliveries(
+        ("KR-JP",), np.zeros(len(day), dtype=np.int64), day, np.tile([2, 3, 5, 6] * 5, 40),
+        np.full(len(day), NONE), 60,
+    )  # fmt: skip
+    assert changes(history, [[group] for group in history.by_lane()]) == []
 
 
 def test_two_days_more_are_noticed_and_the_standard_is_fitted_on_what_came_after() -> None:

@@ -36,6 +36,7 @@ _FEWEST = 4
 #: A lane is watched by itself from so many items on.
 _WATCHED = 100
 _MOST_BETS = 300
+_ROUNDING = 1e-9
 #: Weeks from one bet to the next, and how many times the permitted share is bet on at most.
 _EVERY = 4
 _WORST = 4.0
@@ -113,7 +114,9 @@ def _wander(history: Deliveries, groups: list[Ints]) -> tuple[float, int]:
     weeks, of = np.unique(accepted // width, return_inverse=True)
     sums = np.bincount(of, deviation)
     spread = float(np.sqrt((sums**2).sum()))
-    if len(weeks) < 4 * _FEWEST or spread <= 0:
+    # Where every week is as any other, what is left are errors of rounding.
+    nothing = _ROUNDING * float(np.sqrt((deviation**2).sum()))
+    if len(weeks) < 4 * _FEWEST or spread <= nothing:
         return 1.0, 0
     away = np.abs(np.cumsum(sums))[_FEWEST - 1 : -_FEWEST] / spread
     at = int(away.argmax())
