@@ -8,11 +8,14 @@ import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from month_of_mail import CLOCK, PERIOD, Month
 
 from datecertain.errors import NotFound
+from datecertain.kept import Kept
+from datecertain.operations import published_cards as published
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.kept_packs import (
     FOLDER,
@@ -62,6 +65,23 @@ def table(pack: Pack, subject: Subject, key: str) -> Sheet:
     found = page.sheet(key)
     assert found is not None
     return found
+
+
+def test_what_is_withheld_of_a_month_is_worked_out_once(
+    month: Month, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked_out = []
+
+    def counted(*asked: Any) -> Any:
+        worked_out.append(asked[2])
+        return lanes_of(*asked)
+
+    lanes_of = published._lanes_of
+    monkeypatch.setattr(published, "_NAMES", Kept(10))
+    monkeypatch.setattr(published, "_lanes_of", counted)
+    with open_workspace(month.settled) as opened:
+        make_pack(opened, [PERIOD], CLOCK, published=True)
+    assert worked_out == [PERIOD]
 
 
 def test_no_item_stands_in_it_and_no_money_of_a_post(pack: Pack) -> None:

@@ -73,7 +73,7 @@ def test_a_refund_is_followed_to_the_last_unit(month: Month) -> None:
     between the item and the statement."""
     with open_workspace(month.settled) as opened:
         pair = recourse_pair(opened)
-        stated = stated_of(opened, PERIOD, pair, None, "en")
+        stated = stated_of(opened, find_statement(opened, PERIOD, pair), "en")
         assert stated.tariff == bundled_tariff()
         assert stated.synthetic
         assert stated.illustrative
@@ -99,12 +99,12 @@ def test_dates_follow_the_life_of_the_statement(
     folder = workspace(month.settled)
     with open_workspace(folder, write=True) as opened:
         finalise(opened, PERIOD, "both agreed by letter", CLOCK)
-        final = stated_of(opened, PERIOD, PAIR, None, "en")
+        final = stated_of(opened, find_statement(opened, PERIOD, PAIR), "en")
         assert final.answer_by == CLOCK.now() + 30 * DAY
         for post in PAIR:
             accept(opened, PERIOD, PAIR, post, False, "", CLOCK)
         net_round(opened, CLOCK)
-        netted = stated_of(opened, PERIOD, PAIR, None, "en").netted
+        netted = stated_of(opened, find_statement(opened, PERIOD, PAIR), "en").netted
     assert netted is not None
     assert (netted.number, netted.netted_on) == (1, CLOCK.now() // DAY)
     assert netted.due_on == CLOCK.now() // DAY + 30

@@ -17,6 +17,7 @@ from site_door import Pages
 from test_every_page import demand_whole
 
 from datecertain.access import Role
+from datecertain.errors import UsageError
 
 WHO = ("KR", "US", "JP", "")
 DECISION = {"title_en": "Resume what is ready", "title_ko": "준비 구간 재개",
@@ -106,6 +107,22 @@ def test_only_the_central_office_makes_one_and_a_key_once(month_pages: Pages, ma
     assert "was judged here" in office.ended(path).text
     assert month_pages.as_(Role.QUALITY, "KR").look(path).answer.status_code == 403
     assert "/plans/runs/" not in office.look("/plans").text  # it is no plan
+
+
+def test_why_a_pack_was_not_made_is_told_in_korean(
+    month_pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise UsageError("told in English alone")
+
+    monkeypatch.setattr("datecertain.web.pack.keep_published_pack", fail)
+    office = month_pages.as_(Role.CENTRAL_OFFICE)
+    begun = office.send(office.look("/packs?lang=ko"), "/packs/runs", period=PERIOD, to="")
+    path = begun.answer.url.path
+    done = office.ended(path)
+    demand_whole(path, done)
+    assert "자료를 작성하지 못했습니다." in done.text
+    assert '<span lang="en">told in English alone</span>' in done.text
 
 
 def test_a_pack_is_read_in_the_frame_and_its_figures_lead_on(

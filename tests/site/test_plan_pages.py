@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from month_of_mail import PERIOD
 from site_door import Page, Pages
 from test_every_page import demand_whole
 
 from datecertain.access import Role
+from datecertain.errors import UsageError
 
 _LANE = re.compile(r'class="whole">(\w\w) → (\w\w)')
 
@@ -58,3 +60,30 @@ def test_the_central_office_plans_without_money_and_small_lanes(month_pages: Pag
     if "standards" in page.ids:  # what may be shown rests on enough items
         counts = re.findall(r'class="num strong">[^<]*</td><td class="num">([\d,]+)', page.text)
         assert all(int(one.replace(",", "")) >= 10 for one in counts)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (UsageError(f"no item of {PERIOD} was judged here: run `datecertain judge` first"),
+         f'<p class="small">{PERIOD}에 판정한 우편물이 없습니다. 먼저 판정하십시오.</p>'),
+        (UsageError("told in English alone"),
+         '<p class="small"><span lang="en">told in English alone</span></p>'),
+        (UsageError(""), '<p class="small">이렇게 요청할 수 없습니다.</p>'),
+    ],
+)  # fmt: skip
+def test_why_a_run_failed_is_told_in_korean(
+    month_pages: Pages, monkeypatch: pytest.MonkeyPatch, error: UsageError, said: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("datecertain.api.plan_work._done", fail)
+    reader = month_pages.as_(Role.QUALITY, "KR")
+    asked = {"kind": "replay", "period": PERIOD, "lane": "", "changes": "KR-US.buffer 1"}
+    begun = reader.send(reader.look("/plans?lang=ko"), "/plans/runs", **asked)
+    path = begun.answer.url.path
+    done = reader.ended(path)
+    demand_whole(path, done)
+    assert "실패했습니다." in done.text
+    assert said in done.text

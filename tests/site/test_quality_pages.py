@@ -5,17 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import re
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from fastapi import Request
 from month_of_mail import PERIOD
 from site_door import Page, Pages
 from test_every_page import demand_whole
 
 from datecertain.access import Role
 from datecertain.operations.judging import current_verdicts
+from datecertain.operations.looking import AnyLook
 from datecertain.operations.report_cards import Group
 from datecertain.operations.workspaces import open_workspace
+from datecertain.store import Workspace
+from datecertain.web.site.keeping import look_at
 
 Lane = tuple[str, str]
 
@@ -141,6 +146,25 @@ def test_the_central_office_sees_what_may_be_published_and_no_items(
     assert auditor.look("/quality/items").answer.status_code == 404
     same = month_pages.as_(Role.QUALITY, "KR").look("/quality?scope=group&lang=en")
     assert cells(same) == cells(office.look("/quality?lang=en"))
+
+
+def test_a_page_asks_once_for_the_cards_of_a_kind_of_group(
+    month_pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def counted(request: Request, opened: Workspace, look: AnyLook, *given: Any) -> Any:
+        asked.append((look.name, *given))
+        return look_at(request, opened, look, *given)
+
+    monkeypatch.setattr("datecertain.web.site.quality.look_at", counted)
+    for role, post in ((Role.QUALITY, "KR"), (Role.CENTRAL_OFFICE, "")):
+        reader = month_pages.as_(role, post)
+        for path in ("/quality?target=95", "/quality/by/lane?target=95"):
+            asked.clear()
+            assert reader.look(path).answer.status_code == 200
+            assert asked
+            assert len(asked) == len(set(asked)), path
 
 
 def test_odd_addresses_are_answered_in_words(month_pages: Pages) -> None:

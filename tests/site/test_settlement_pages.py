@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -20,7 +21,12 @@ from datecertain.access import Role
 from datecertain.errors import UsageError
 from datecertain.operations.closing import finalise
 from datecertain.operations.period_gaps import accept_gaps, open_gaps
-from datecertain.operations.statements import find_statement, list_statements
+from datecertain.operations.statements import (
+    Standee,
+    find_statement,
+    list_statements,
+    statements_here,
+)
 from datecertain.operations.workspaces import open_workspace
 
 NAME = f"{PERIOD}-JP-KR"
@@ -97,6 +103,24 @@ def test_from_the_balance_to_the_line_to_the_item(settled: Pages) -> None:
     assert sum(int(row.split(",")[1]) for row in items) == found.statement.lines[0].amount_usdr
     line = reader.look(f"/statements/{NAME}/lines/1")
     assert f"/items/{items[0].split(',')[0]}" in line.links
+
+
+def test_a_statement_is_looked_up_once_for_its_page(
+    settled: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up = []
+
+    def counted(*asked: Any) -> tuple[Standee, ...]:
+        looked_up.append(asked[1:])
+        return statements_here(*asked)
+
+    reader = settled.as_(OFFICER, "JP")
+    monkeypatch.setattr("datecertain.operations.statements.statements_here", counted)
+    for path in (f"/statements/{NAME}?lang=en&item=once", f"/statements/{NAME}/lines/1?after=1",
+                 f"/statements/{NAME}/paper.html"):  # fmt: skip
+        looked_up.clear()
+        assert reader.look(path).answer.status_code == 200
+        assert looked_up == [(PERIOD, ("JP", "KR"), None)], path
 
 
 def test_tables_and_papers_come_as_files(settled: Pages) -> None:

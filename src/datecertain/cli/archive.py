@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from datecertain.cli.options import LOOKS, JsonOption, WorkspaceOption
 from datecertain.cli.output import progress, say, say_json, say_table
+from datecertain.durable import file_beside
 from datecertain.errors import UsageError
 from datecertain.moments import format_utc, parse_utc
 from datecertain.operations import archiving, erasing
@@ -85,14 +85,8 @@ def show(
         if out is None:
             archiving.show(opened, whole, sys.stdout.buffer, clock, actor=actor, reason=reason)
             return
-        draft = out.with_name(f".{out.name}.draft")
-        try:
-            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "wb") as stream:
-                shown = archiving.show(opened, whole, stream, clock, actor=actor, reason=reason)
-            draft.replace(out)
-        finally:
-            draft.unlink(missing_ok=True)
+        with file_beside(out, mode=0o600) as draft, draft.open("wb") as stream:
+            shown = archiving.show(opened, whole, stream, clock, actor=actor, reason=reason)
     if json_:
         say_json(asdict(shown) | {"out": str(out)})
         return

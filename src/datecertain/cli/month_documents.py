@@ -79,7 +79,7 @@ def _statement(
     frozen.write_bytes(one.statement.content)
     papers = [Format(form) for form in PAPERS if form in forms]
     for language in LANGUAGES if papers else ():
-        stated = stated_of(workspace, one.statement.period, one.pair, None, language)
+        stated = stated_of(workspace, one, language)
         for form in papers:
             if form is Format.CSV and language != LANGUAGES[0]:
                 continue  # the same in every language

@@ -19,7 +19,7 @@ from datecertain.cli.output import Step, progress, say, say_json, say_table
 from datecertain.cli.statements import PairOption, VersionOption, app
 from datecertain.errors import UsageError
 from datecertain.operations.clock import SystemClock
-from datecertain.operations.statements import pair_of
+from datecertain.operations.statements import find_statement, pair_of
 from datecertain.operations.workspaces import open_workspace
 from datecertain.wording import words
 
@@ -85,9 +85,8 @@ def document(
     if fonts is not None and not fonts.is_dir():
         raise UsageError(f"{fonts} is not a folder: name one with fonts (.otf, .ttf)")
     with open_workspace(workspace) as opened:
-        stated = stated_of(
-            opened, demand_period(period), pair_of(pair), version, language.value, given
-        )
+        found = find_statement(opened, demand_period(period), pair_of(pair), version)
+        stated = stated_of(opened, found, language.value, given)
     with progress("writing", quiet=json_) as told:
         files = write_statement(stated, kind, out, language.value, fonts, told)
     if json_:

@@ -24,7 +24,7 @@ Withheld = Callable[[str], frozenset[str]]
 
 
 def withheld_of(workspace: Workspace) -> Withheld:
-    """The same of a workspace; each month is worked out once."""
+    """The same of a workspace; each month is asked for once."""
     return cache(lambda month: withheld_names(workspace, month))
 
 

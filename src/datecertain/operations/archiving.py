@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection, func, insert, select
 
+from datecertain.durable import sync_directory
 from datecertain.errors import NotFound, StoreDamaged, StoreError, UsageError
 from datecertain.operations.clock import Clock
 from datecertain.operations.quarantine import about_part
@@ -23,7 +24,7 @@ from datecertain.store.archive_records import (
     archive_objects,
     erasures,
 )
-from datecertain.store.disk import disk_errors, sync_directory
+from datecertain.store.disk import disk_errors
 from datecertain.store.master_key import (
     VARIABLE,
     MasterKey,

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import tempfile
 import zipfile
 from dataclasses import fields
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from datecertain.durable import folder_beside
 from datecertain.network import (
     CompiledNetwork,
     Network,
@@ -84,17 +83,9 @@ def _write_compiled(compiled: CompiledNetwork, folder: Path) -> None:
     arrays |= {"first": compiled.timetable.first, "second": compiled.timetable.second}
     with contextlib.suppress(OSError):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".compiled-", dir=folder.parent))
-        try:
+        with folder_beside(folder, lasting=False, mode=0o700) as beside:
             for name, array in arrays.items():
-                with (beside / f"{name}.npy").open("wb") as stream:
-                    np.save(stream, array, allow_pickle=False)
-                    stream.flush()
-                    os.fsync(stream.fileno())  # else a power cut could leave zeros that load
-            beside.rename(folder)
-        except OSError:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
+                np.save(beside / f"{name}.npy", array, allow_pickle=False)
 
 
 def _read_compiled(network: Network, folder: Path) -> CompiledNetwork | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datecertain.durable import file_beside
 from datecertain.errors import NotFound
 from datecertain.moments import Ints
 from datecertain.network import NO_DUE, Network
@@ -66,12 +66,8 @@ def _shift(row: dict[str, Any], source: str) -> Shift:
 
 def write_history(history: History, to: Path) -> None:
     """Written beside and renamed: a quote reads a whole file or none."""
-    beside = to.with_name(f".{to.name}.part")
-    try:
+    with file_beside(to) as beside:
         beside.write_text(history_text(history.shifts, history.minimum_items), encoding="utf-8")
-        os.replace(beside, to)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _of_month(workspace: Workspace, month: str) -> Iterator[pa.Table]:

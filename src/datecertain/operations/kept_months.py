@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from datecertain import __version__
+from datecertain.durable import folder_beside
 from datecertain.network import Network
 from datecertain.operations.month_inputs import MonthInputs, reading_digest
 from datecertain.settlement import of_period, refund
@@ -73,15 +73,10 @@ def write_month(place: Path, month: Reckonable) -> None:
         place.parent.mkdir(exist_ok=True)
         for old in place.parent.glob(f"{place.name.rpartition('-')[0]}-*"):
             shutil.rmtree(old, ignore_errors=True)
-        beside = Path(tempfile.mkdtemp(prefix=".", dir=place.parent))
-        try:
+        with folder_beside(place, lasting=False, mode=0o700) as beside:
             for name, table in ((_ITEMS, kept.items), (_REFUNDS, kept.refunds)):
                 texts = [f.name for f in table.schema if pa.types.is_string(f.type)]
                 pq.write_table(table, beside / name, use_dictionary=texts)
-            beside.rename(place)
-        except OSError:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
 
 
 def forget_months(workspace: Workspace) -> None:

@@ -7,26 +7,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import secrets
-import shutil
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from datecertain.durable import folder_beside, make_folder
 from datecertain.errors import NotFound
 from datecertain.planning.meeting import Pack
 from datecertain.store import request_digest
-from datecertain.store.disk import disk_errors, make_folder, sync_all, sync_directory
+from datecertain.store.disk import disk_errors
 
 FOLDER, MANIFEST = "packs", "manifest.json"
 #: The pack for programs, which a kept pack is read back from.
 PLAIN = "pack.json"
 _NAME = re.compile(r"[0-9]{4}-[0-9]{2}(-to-[0-9]{4}-[0-9]{2})?-[0-9a-f]{12}")
-#: A draft that is so old was left by somebody who was cut off.
-_LEFT_S = 24 * 3600
-_DRAFT = ".making-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +76,21 @@ def keep_pack(
         return kept, False
     with disk_errors(f"keeping the pack {name}"):
         make_folder(top)
-        _sweep(top)
-        draft = top / f"{_DRAFT}{secrets.token_hex(8)}"
         try:
-            draft.mkdir()
-            write(draft)
-            files = tuple(_file(draft, path) for path in sorted(draft.rglob("*"))
-                          if path.is_file())  # fmt: skip
-            kept = KeptPack(
-                name, pack.months, pack.made_at, by, digest, pack.published, pack.synthetic,
-                len(pack.asked), files,
-            )  # fmt: skip
-            text = json.dumps(kept.as_json(), ensure_ascii=False, indent=2)
-            (draft / MANIFEST).write_text(text + "\n", encoding="utf-8")
-            sync_all((path for path in draft.rglob("*") if path.is_file()), draft)
-            draft.rename(top / name)
-        except OSError:
-            if (other := _read(top / name)) is None:  # else somebody kept the same meanwhile
+            with folder_beside(top / name) as draft:
+                write(draft)
+                files = tuple(_file(draft, path) for path in sorted(draft.rglob("*"))
+                              if path.is_file())  # fmt: skip
+                kept = KeptPack(
+                    name, pack.months, pack.made_at, by, digest, pack.published, pack.synthetic,
+                    len(pack.asked), files,
+                )  # fmt: skip
+                text = json.dumps(kept.as_json(), ensure_ascii=False, indent=2)
+                (draft / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        except FileExistsError:  # somebody kept the same meanwhile
+            if (other := _read(top / name)) is None:
                 raise
             return other, False
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-        sync_directory(top)
     return kept, True
 
 
@@ -110,13 +98,6 @@ def _file(draft: Path, path: Path) -> KeptFile:
     content = path.read_bytes()
     name = path.relative_to(draft).as_posix()
     return KeptFile(name, len(content), hashlib.sha256(content).hexdigest())
-
-
-def _sweep(top: Path) -> None:
-    """Remove what somebody left who was cut off."""
-    for draft in top.glob(f"{_DRAFT}*"):
-        if time.time() - draft.stat().st_mtime > _LEFT_S:
-            shutil.rmtree(draft, ignore_errors=True)
 
 
 def list_packs(workspace: Path) -> list[KeptPack]:

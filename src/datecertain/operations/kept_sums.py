@@ -8,8 +8,6 @@ empties: whole numbers and names of posts, offices and areas, without the number
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datecertain import __version__
+from datecertain.durable import file_beside
 from datecertain.network import Network
 from datecertain.operations.evidence import event_months
 from datecertain.operations.kept_months import FOLDER
@@ -83,11 +82,5 @@ def _keep(place: Path, kind: str, made: Columns, most: int) -> None:
         old = sorted(place.parent.glob(f"{kind}*"), key=lambda one: one.stat().st_mtime)
         for one in old[: max(len(old) - most + 1, 0)]:
             one.unlink()
-        handle, beside = tempfile.mkstemp(prefix=".", dir=place.parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                np.savez_compressed(stream, allow_pickle=False, **dict(made))
-            Path(beside).rename(place)
-        except OSError:
-            Path(beside).unlink(missing_ok=True)
-            raise
+        with file_beside(place, lasting=False, mode=0o600) as beside, beside.open("wb") as stream:
+            np.savez_compressed(stream, allow_pickle=False, **dict(made))

@@ -10,9 +10,9 @@ import contextlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datecertain import __version__
+from datecertain.durable import file_beside, folder_beside
 from datecertain.moments import Ints
 from datecertain.network import Network
 from datecertain.operations.evidence import event_months, known_cases
@@ -180,10 +181,8 @@ def remembered(month: KeptMonth, name: str, reckon: Callable[[], pa.Table]) -> p
     with contextlib.suppress(OSError, pa.ArrowInvalid):
         return read_table(place)
     table = reckon()
-    with contextlib.suppress(OSError):
-        with tempfile.NamedTemporaryFile(dir=month.folder, delete=False) as beside:
-            write_table(Path(beside.name), table)
-        Path(beside.name).rename(place)
+    with contextlib.suppress(OSError), file_beside(place, lasting=False, mode=0o600) as beside:
+        write_table(beside, table)
     return table
 
 
@@ -192,9 +191,9 @@ def remembered(month: KeptMonth, name: str, reckon: Callable[[], pa.Table]) -> p
 
 @dataclass
 class _Written:
-    """A month that is being written."""
+    """A month that is being written, into a folder beside its `place`."""
 
-    folder: Path  # beside its own, and renamed at the end
+    folder: Path
     place: Path
     files: list[tuple[str, str, int]] = field(default_factory=list)
     lanes: dict[str, Standing] = field(default_factory=dict)
@@ -219,7 +218,7 @@ class _Written:
         list(pool.map(lambda one: write_batch(self.folder / one[0], batch, one[1]), named))
 
     def finish(self) -> None:
-        """Put the month in place of what was kept of it before."""
+        """Write down what there is of the month, and remove what was kept of it before."""
         for name, schema, parts in (
             (_LATE, JUDGED, self.late), (_LATE_RECORDS, KEPT_RECORDS, self.records)
         ):  # fmt: skip
@@ -229,7 +228,6 @@ class _Written:
         (self.folder / _FILES).write_text(json.dumps(index), "utf-8")
         for old in self.place.parent.glob(f"{self.place.name[:7]}-*"):
             shutil.rmtree(old, ignore_errors=True)
-        self.folder.rename(self.place)
 
 
 def _keep(workspace: Workspace, months: Sequence[str], as_of: int, told: Told) -> None:
@@ -237,18 +235,14 @@ def _keep(workspace: Workspace, months: Sequence[str], as_of: int, told: Told) -
     nothing of it. Raises `OSError`."""
     parent = workspace.path / FOLDER
     parent.mkdir(exist_ok=True)
-    written = {
-        month: _Written(
-            Path(tempfile.mkdtemp(prefix=".", dir=parent)), _folder(workspace, month, as_of)
-        )
-        for month in months
-    }
-    try:
+    with ExitStack() as drafts:
+        written = {}
+        for month in months:
+            place = _folder(workspace, month, as_of)
+            beside = drafts.enter_context(folder_beside(place, lasting=False, mode=0o700))
+            written[month] = _Written(beside, place)
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
             for batch in read_batches(workspace, months, as_of, every_row, told):
                 written[batch.rows["month"][0].as_py()].take(batch, pool)
         for one in written.values():
             one.finish()
-    finally:
-        for one in written.values():
-            shutil.rmtree(one.folder, ignore_errors=True)

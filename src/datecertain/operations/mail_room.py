@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from datecertain.durable import make_folder, sync_directory
 from datecertain.errors import DatecertainError, StoreBusy, UsageError
 from datecertain.operations.clock import Clock
 from datecertain.operations.networks import current_network
 from datecertain.operations.watching import UNFINISHED, Taken, Watcher, Watching
 from datecertain.operations.workspaces import open_workspace
-from datecertain.store.disk import disk_errors, make_folder, sync_directory
+from datecertain.store.disk import disk_errors
 
 INCOMING, OUTGOING, SENT = "incoming", "outgoing", "sent"
 #: A name with a short hash behind it still is one that a file system takes (255 bytes).

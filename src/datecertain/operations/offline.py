@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
+from datecertain.durable import file_beside
 from datecertain.errors import NotFound
 from datecertain.moments import parse_date
 from datecertain.operations.clock import Clock
@@ -29,7 +29,8 @@ def make_table(
     data = write_table(
         network, *place, parse_date(first_on), days, made_at=clock.now(), made_by=made_by
     )
-    _replace(out, data)
+    with file_beside(out) as draft:  # an office must not be left with half a table
+        draft.write_bytes(data)
     return {"file": str(out), "bytes": len(data), **about(read_table(data))}
 
 
@@ -72,13 +73,3 @@ def about(table: OfficeTable) -> dict[str, Any]:
         "network_version": header.network_version, "made_at": header.made_at,
         "made_by": header.made_by,
     }  # fmt: skip
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: an office must not be left with half a table."""
-    draft = path.with_name(f".{path.name}.draft")
-    with draft.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)

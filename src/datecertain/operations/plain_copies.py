@@ -12,13 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from datecertain.durable import sync_directory
 from datecertain.errors import UsageError
 from datecertain.moments import DAY, NEVER, parse_date
 from datecertain.operations.mail_room import INCOMING, OUTGOING, SENT
 from datecertain.operations.retention import COPY, MESSAGE, Rules
 from datecertain.operations.watching import ARCHIVE
 from datecertain.store.archive import NOBODY
-from datecertain.store.disk import disk_errors, sync_directory
+from datecertain.store.disk import disk_errors
 
 _POST = re.compile(r"[A-Z]{2}")
 

@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from datecertain.access import keeper
 from datecertain.errors import NotFound, UsageError
+from datecertain.kept import Kept
+from datecertain.network import Network
 from datecertain.operations.networks import current_network
 from datecertain.operations.report_cards import (
     Group,
@@ -31,7 +33,7 @@ from datecertain.quality.disclosure import (
 from datecertain.settlement import Period
 from datecertain.store import Workspace
 
-#: Groups that the lanes add up to, in one table with them.
+#: Lanes, and groups that they add up to, in one table with them.
 _OF_LANES = {Group.LANE: "lane", Group.ORIGIN: "origin", Group.DESTINATION: "destination"}
 #: Groups that add up to the total of their destination.
 _OF_DESTINATION = (Group.GATEWAY, Group.AREA)
@@ -71,7 +73,10 @@ def published_cards(
         told(number, len(months))
         if month in held:
             columns = month_columns(workspace, network, month, by, inquired, keeper())
-            hidden |= _withheld(columns, by, least)
+            if by in _OF_LANES:
+                hidden |= _named(_names_withheld(workspace, network, month, least), _OF_LANES[by])
+            else:
+                hidden |= _withheld(columns, by, least)
             parts += columns
     told(len(months), len(months))
     shown = _without(counted(parts, asked.first_day, asked), hidden)
@@ -89,23 +94,57 @@ def withheld_lanes(
     """The lanes of a month that must not be shown in any other table of the group, nor be in its
     totals: those that the cards withhold, and those of too few items. `items`: lane → (items,
     items)."""
-    names = {f"{one}>{other}" for one, other in _hidden_of(items, least)}
+    names = _named(_withheld_in(items, least), "lane")
     if month in workspace.facts(VERDICTS_TABLE).months:
         network = current_network(workspace)
-        nothing = pa.array([], pa.string())
-        columns = month_columns(workspace, network, month, Group.LANE, nothing, keeper())
-        names |= _withheld(columns, Group.LANE, least)
+        names |= _named(_names_withheld(workspace, network, month, least), "lane")
     return {(one, other) for one, _, other in (name.partition(">") for name in names)}
 
 
-def _hidden_of(lanes: _Counts, least: int) -> set[tuple[str, str]]:
+def withheld_names(workspace: Workspace, month: str) -> frozenset[str]:
+    """What of the table of a month's lanes and their sums must not be shown: `lane KR>US`,
+    `origin KR`, `destination US`, `all`; nothing where the month was not judged."""
+    if month not in workspace.facts(VERDICTS_TABLE).months:
+        return frozenset()
+    least = least_judged(Period.month(month).last_day)
+    return _names_withheld(workspace, current_network(workspace), month, least)
+
+
+#: The same of the last few months, by the facts, the network and the least number of items: a page
+#: or a pack asks for it with each of its figures.
+_NAMES: Kept[frozenset[str]] = Kept(200)
+
+
+def _names_withheld(
+    workspace: Workspace, network: Network, month: str, least: int
+) -> frozenset[str]:
+    key = (*workspace.stand, network.version, month, least)
+    return _NAMES.get(key, lambda: _withheld_in(_lanes_of(workspace, network, month), least))
+
+
+def _lanes_of(workspace: Workspace, network: Network, month: str) -> _Counts:
+    lanes: _Counts = {}
+    nothing = pa.array([], pa.string())
+    for column in month_columns(workspace, network, month, Group.LANE, nothing, keeper()):
+        for _, origin, destination, items, judged in _sums(column):
+            before = lanes.get((origin, destination), (0, 0))
+            lanes[origin, destination] = (before[0] + items, before[1] + judged)
+    return lanes
+
+
+def _withheld_in(lanes: _Counts, least: int) -> frozenset[str]:
     cells = lanes_with_totals(lanes)
-    names = {cells[at].name for at in withheld(cells, least)}
-    return {pair for pair in lanes if f"lane {pair[0]}>{pair[1]}" in names}
+    return frozenset(cells[at].name for at in withheld(cells, least))
+
+
+def _named(names: Iterable[str], word: str) -> set[str]:
+    """Of such names those of lanes, of origins or of destinations, without that word."""
+    return {name.removeprefix(f"{word} ") for name in names if name.startswith(f"{word} ")}
 
 
 def _withheld(columns: Iterable[MonthColumns], by: Group, least: int) -> set[str]:
-    """The names of the groups of a month that must not be shown."""
+    """The names of the groups of a month, other than lanes and their sums, that must not be
+    shown."""
     groups: dict[str, dict[str, _Counts]] = {}
     for column in columns:
         for name, origin, destination, items, judged in _sums(column):
@@ -113,14 +152,6 @@ def _withheld(columns: Iterable[MonthColumns], by: Group, least: int) -> set[str
             counts = groups.setdefault(name, {}).setdefault(sum_, {})
             before = counts.get((origin, destination), (0, 0))
             counts[origin, destination] = (before[0] + items, before[1] + judged)
-    if by in _OF_LANES:
-        lanes: _Counts = {}
-        for sums in groups.values():
-            lanes |= sums["all"]
-        cells = lanes_with_totals(lanes)
-        word = f"{_OF_LANES[by]} "
-        names = {cells[at].name for at in withheld(cells, least)}
-        return {name.removeprefix(word) for name in names if name.startswith(word)}
     # Every leg counts every item, so that legs add up to nothing.
     free = by is Group.LEG
     named = {
@@ -150,20 +181,3 @@ def _without(counts: DayCounts, hidden: set[str]) -> DayCounts:
         tuple(counts.names[at] for at in kept), counts.first_day, counts.items[kept],
         counts.judged[kept], counts.good[kept], counts.unresolved[kept], counts.inquiries[kept],
     )  # fmt: skip
-
-
-def withheld_names(workspace: Workspace, month: str) -> frozenset[str]:
-    """What of the table of a month's lanes and their sums must not be shown: `lane KR>US`,
-    `origin KR`, `destination US`, `all`; nothing where the month was not judged."""
-    if month not in workspace.facts(VERDICTS_TABLE).months:
-        return frozenset()
-    lanes: _Counts = {}
-    nothing = pa.array([], pa.string())
-    network = current_network(workspace)
-    for column in month_columns(workspace, network, month, Group.LANE, nothing, keeper()):
-        for _, origin, destination, items, judged in _sums(column):
-            before = lanes.get((origin, destination), (0, 0))
-            lanes[origin, destination] = (before[0] + items, before[1] + judged)
-    cells = lanes_with_totals(lanes)
-    least = least_judged(Period.month(month).last_day)
-    return frozenset(cells[at].name for at in withheld(cells, least))

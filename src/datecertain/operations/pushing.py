@@ -23,10 +23,11 @@ from typing import Any
 
 import asyncssh
 
+from datecertain.durable import make_folder, sync_directory
 from datecertain.operations.mail_room import OUTGOING, SENT, alone, shown, unfinished
 from datecertain.operations.mailboxes import SftpBox
 from datecertain.operations.sftp import BLOCK, LOST, Gain, one_line, persist
-from datecertain.store.disk import disk_errors, make_folder, sync_directory
+from datecertain.store.disk import disk_errors
 from datecertain.store.mail_book import MailBook
 
 Progress = Callable[[int, int], None]

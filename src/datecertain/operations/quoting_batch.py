@@ -6,7 +6,6 @@ only. An answer file appears under its name when it is whole.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from datecertain.durable import file_beside
 from datecertain.errors import NotFound, UsageError
 from datecertain.network import Network
 from datecertain.operations.batch_csv import CsvAnswers, CsvQuestions
@@ -104,8 +104,7 @@ def _answers(out: Path | None) -> Iterator[Any]:
     if out is None:
         yield CsvAnswers(sys.stdout)
         return
-    beside = out.with_name(f".{out.name}.part")
-    try:
+    with file_beside(out) as beside:
         if out.suffix == _PARQUET:
             from datecertain.operations.batch_parquet import ParquetAnswers  # noqa: PLC0415
 
@@ -115,6 +114,3 @@ def _answers(out: Path | None) -> Iterator[Any]:
         else:
             with beside.open("w", encoding="utf-8", newline="") as stream:
                 yield CsvAnswers(stream)
-        os.replace(beside, out)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyarrow.fs as pa_fs
 
+from datecertain.durable import make_folder, sync_all
 from datecertain.errors import StoreDamaged, StoreError, UsageError
 from datecertain.operations.backing_up import MASTER_KEY
 from datecertain.operations.backup_settings import with_addresses
@@ -21,7 +22,7 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.store.backup_place import BackupPlace, Content, Manifest, copy_checked
 from datecertain.store.backup_records import load_records, noted
 from datecertain.store.database import Database
-from datecertain.store.disk import disk_errors, make_folder, sync_all, write_durably
+from datecertain.store.disk import disk_errors, write_durably
 from datecertain.store.fact_store import (
     VERSIONS_PER_CHECKPOINT,
     FactStore,

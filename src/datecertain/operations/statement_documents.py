@@ -18,7 +18,7 @@ from datecertain.operations.judging import current_verdicts
 from datecertain.operations.netting import list_rounds
 from datecertain.operations.networks import current_network, network_of_version
 from datecertain.operations.reporting import SYNTHETIC
-from datecertain.operations.statements import Standee, find_statement, former_version
+from datecertain.operations.statements import Standee, former_version
 from datecertain.settlement import Period, Tariff, bundled_tariff, bundled_tariffs
 from datecertain.settlement.life import Act
 from datecertain.settlement.reasons import Kind
@@ -35,15 +35,13 @@ from datecertain.store import Workspace
 
 
 def stated_of(
-    workspace: Workspace, period: str, pair: tuple[str, str], version: int | None, language: str,
-    tariff: Tariff | None = None,
-) -> Stated:  # fmt: skip
+    workspace: Workspace, found: Standee, language: str, tariff: Tariff | None = None
+) -> Stated:
     """A statement with all that its paper says. `tariff`: the one that it rests on, where that is
     not a bundled one, so that its rules can be named.
 
-    Raises `NotFound` without the statement, `UsageError` for a tariff that it does not rest on.
+    Raises `UsageError` for a tariff that it does not rest on.
     """
-    found = find_statement(workspace, period, pair, version)
     if tariff is not None and tariff.digest != tariff_digest(found.statement):
         raise UsageError(
             f"the statement rests on the tariff with SHA-256 {tariff_digest(found.statement)}, and "
@@ -53,7 +51,7 @@ def stated_of(
     before = former_version(workspace, found)
     bare = Stated(
         found.statement_id, found.statement, found.version, found.written_at, found.standing,
-        found.terms, _names(workspace, pair, language),
+        found.terms, _names(workspace, found.pair, language),
         before=before.statement if before else None, before_version=before.version if before else 0,
         tariff=tariff_in([tariff] if tariff else bundled, found.statement),
     )  # fmt: skip
@@ -65,7 +63,7 @@ def stated_of(
         if not line.reason.settled and (one := _followed(workspace, network, bare, line))
     }
     return replace(
-        bare, rates=tuple(_rates(network, period, recourse)), followed=followed,
+        bare, rates=tuple(_rates(network, found.statement.period, recourse)), followed=followed,
         weights_g=_weights(workspace, bare), netted=_round_of(workspace, found),
         synthetic=_synthetic(workspace, bare),
     )  # fmt: skip

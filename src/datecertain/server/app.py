@@ -26,6 +26,7 @@ from datecertain.door.live import Live
 from datecertain.door.opened import Door, NetworkInForce, Serving
 from datecertain.door.problems import answer_in_problems
 from datecertain.door.receiving import DRAFT, Receiving
+from datecertain.durable import make_folder
 from datecertain.errors import StoreError
 from datecertain.operations.approvals import complete_approved
 from datecertain.operations.jobs import keep_running
@@ -39,7 +40,6 @@ from datecertain.operations.workspaces import open_workspace
 from datecertain.server import ways as own
 from datecertain.server.observing import Observed, Observing
 from datecertain.store.access_book import AccessBook
-from datecertain.store.disk import make_folder
 from datecertain.store.happening_book import HappeningBook
 from datecertain.store.mail_book import MailBook
 from datecertain.web.site import install

@@ -22,8 +22,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from datecertain.durable import make_folder, sync_all
 from datecertain.errors import NotFound, StoreDamaged, StoreError
-from datecertain.store.disk import disk_errors, make_folder, sync_all, write_durably
+from datecertain.store.disk import disk_errors, write_durably
 from datecertain.store.lock import WriterLock
 
 FORMAT = "datecertain backup 1"

@@ -20,17 +20,11 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 from deltalake.fs import DeltaStorageHandler
 
+from datecertain.durable import make_folder, remove_tree, sync_all, sync_directory, sync_file
 from datecertain.errors import StoreDamaged
 from datecertain.store import delta
 from datecertain.store.delta import Attempt, WrittenFile
-from datecertain.store.disk import (
-    make_folder,
-    reason,
-    remove_tree,
-    sync_all,
-    sync_directory,
-    sync_file,
-)
+from datecertain.store.disk import reason
 from datecertain.store.fact_table import FactTable
 from datecertain.store.facts import FactFile, Facts
 

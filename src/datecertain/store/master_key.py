@@ -20,8 +20,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from datecertain.durable import file_beside, make_folder
 from datecertain.errors import StoreError
-from datecertain.store.disk import disk_errors, make_folder, sync_directory
+from datecertain.store.disk import disk_errors
 from datecertain.store.sealing import new_key
 from datecertain.store.settings import Settings
 
@@ -92,15 +93,8 @@ def make_key_file(path: Path) -> MasterKey:
     key = new_key()
     with disk_errors(f"writing the master key {path}"):
         make_folder(path.parent)
-        draft = path.with_name(f".{path.name}.draft")
-        draft.unlink(missing_ok=True)
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(key.hex().encode() + b"\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
-        sync_directory(path.parent)
+        with file_beside(path, mode=0o600) as draft:
+            draft.write_bytes(key.hex().encode() + b"\n")
     return MasterKey(key, str(path))
 
 

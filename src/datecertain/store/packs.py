@@ -6,7 +6,6 @@ an attempt left behind that was cut off is found by that and removed (`store.arc
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +15,9 @@ from typing import Any, BinaryIO, cast
 import pyarrow as pa
 from deltalake.fs import DeltaStorageHandler
 
+from datecertain.durable import DRAFT, file_beside, make_folder, sync_directory
 from datecertain.errors import StoreDamaged
-from datecertain.store.disk import disk_errors, make_folder, sync_directory
+from datecertain.store.disk import disk_errors
 from datecertain.store.sealing import Reads, Writes
 
 #: First bytes of every pack: what it is, and the version of its layout.
@@ -58,18 +58,9 @@ class LocalPacks(Packs):
         path = self.root / name
         with disk_errors(f"writing {path}"):
             make_folder(path.parent)
-            draft = path.with_name(f".{path.name}.draft")
-            try:
-                with draft.open("wb") as stream:
-                    stream.write(MAGIC)
-                    yield stream
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                draft.replace(path)
-            except BaseException:
-                draft.unlink(missing_ok=True)
-                raise
-            sync_directory(path.parent)
+            with file_beside(path) as draft, draft.open("wb") as stream:
+                stream.write(MAGIC)
+                yield stream
 
     @contextmanager
     def reading(self, name: str, position: int) -> Iterator[Reads]:
@@ -87,7 +78,7 @@ class LocalPacks(Packs):
         return {
             path.relative_to(self.root).as_posix(): path.stat().st_size
             for path in self.root.rglob("*")
-            if path.is_file() and (path.suffix == SUFFIX or path.name.endswith(f"{SUFFIX}.draft"))
+            if path.is_file() and path.suffix in (SUFFIX, DRAFT)
         }
 
     def remove(self, name: str) -> None:

@@ -15,11 +15,12 @@ import narwhals as nw
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from datecertain.durable import make_folder, sync_all
 from datecertain.errors import StoreError
 from datecertain.store import settings as workspace_file
 from datecertain.store.commit import Commit, published_contents, published_versions
 from datecertain.store.database import Database
-from datecertain.store.disk import disk_errors, make_folder, sync_all, write_durably
+from datecertain.store.disk import disk_errors, write_durably
 from datecertain.store.engine import connect_engine
 from datecertain.store.fact_store import VERSIONS_PER_CHECKPOINT, FactStore, fact_store, prepare
 from datecertain.store.fact_table import BUCKET, MONTH, FactTable

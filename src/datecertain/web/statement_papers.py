@@ -20,7 +20,7 @@ def statement_paper(
         return lines_csv(found.statement)
     from datecertain.web import statements as web  # noqa: PLC0415 - the typesetter is large
 
-    stated = stated_of(workspace, found.statement.period, found.pair, found.version, language)
+    stated = stated_of(workspace, found, language)
     if form is Form.HTML:
         return web.statement_html(stated, language)
     if form is Form.PDF:

@@ -16,7 +16,6 @@ from datecertain.kept import Kept
 from datecertain.moments import DAY, parse_date
 from datecertain.operations import actions_seen as told
 from datecertain.operations.meeting_actions import Decided, list_actions
-from datecertain.operations.published_cards import withheld_names
 from datecertain.operations.quality_looks import looked_months
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store import Workspace
@@ -41,7 +40,6 @@ STATES = ("open", "overdue", "done")
 _FIELDS = ("meeting", "owner", "due", "en", "ko", "figure", "period")
 #: Registers with their figures of a month; the figures change with the facts, states with the day.
 _MEASURED: Kept[list[dict[str, Any]]] = Kept(24)
-_WITHHELD: Kept[frozenset[str]] = Kept(60)
 
 
 def register_of(
@@ -55,11 +53,7 @@ def register_of(
         states = tuple((one["action"], one["state"]) for one in found)
         key = (facts, month, now // DAY, states)
         found = _MEASURED.get(key, lambda: list_actions(opened, month, now))
-
-    def withheld(of: str) -> frozenset[str]:
-        return _WITHHELD.get((facts, of), lambda: withheld_names(opened, of))
-
-    return told.as_told(found, who, withheld)
+    return told.as_told(found, who, told.withheld_of(opened))
 
 
 @PAGES.get("/actions")

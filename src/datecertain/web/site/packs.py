@@ -22,7 +22,6 @@ from datecertain.web.site.grids import Cell, Grid, file_asked, grid, heads
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import line_of, local_time, words_of
 from datecertain.web.site.quality_asking import month_name
-from datecertain.web.site.refusals import failed_text
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import LANGUAGES, Words
 
@@ -149,7 +148,6 @@ def run(request: Request, who: Office, run_id: str) -> Response:
     return page(
         request, "pack_run.html.j2", who, run=found, over=found.ended_at is not None,
         pack=found.result or {},
-        trouble=failed_text(found, words),
         crumbs=(Crumb(words.say("frame.home"), "/"), Crumb(words.say("packs.title"), "/packs"),
                 Crumb(words.say("packs.run"))),
     )  # fmt: skip

@@ -27,7 +27,6 @@ from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.web.site.listing import asked
 from datecertain.web.site.quality_asking import month_name
 from datecertain.web.site.quality_views import between, percent
-from datecertain.web.site.refusals import failed_text
 from datecertain.web.site.table_files import FileKind, downloads, table_file
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
@@ -179,7 +178,6 @@ def run(request: Request, who: _Planner, run_id: str) -> Response:
     result = found.result or {}
     return page(
         request, "plan_run.html.j2", who, run=found, result=result, over=found.ended_at is not None,
-        trouble=failed_text(found, words),
         before=_standing(result.get("total", {}).get("before"), words),
         after=_standing(result.get("total", {}).get("after"), words),
         lanes=[(one["name"].replace("-", " → "), _share(one["before"], words),

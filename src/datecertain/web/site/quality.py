@@ -73,6 +73,7 @@ class _Found:
     def __init__(self, request: Request, workspace: Workspace, who: Viewer, ask: Ask) -> None:
         self._request, self._workspace, self._who, self._ask = request, workspace, who, ask
         self._own = dict[tuple[Group, NarrowedTo], Cards | None]()
+        self._group = dict[Group, Published | None]()
 
     def cards(self, by: Group, narrowed: Narrowed) -> Cards | None:
         """The cards of a kind of group; None where there are none to be shown."""
@@ -95,10 +96,12 @@ class _Found:
 
     def _published(self, by: Group) -> Published | None:
         ask = self._ask
-        return look_at(
-            self._request, self._workspace, desk_looks.month_published, ask.month, by,
-            ask.target_ppm,
-        )  # fmt: skip
+        if by not in self._group:
+            self._group[by] = look_at(
+                self._request, self._workspace, desk_looks.month_published, ask.month, by,
+                ask.target_ppm,
+            )  # fmt: skip
+        return self._group[by]
 
 
 @PAGES.get("/quality")

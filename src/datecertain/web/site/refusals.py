@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from datecertain.door.runs import Run
 from datecertain.errors import DatecertainError, Term, UsageError, Usdr
 from datecertain.web.site.languages import STAFF, language_of, page_words
 from datecertain.wording import Words, glossary
-from datecertain.wording.told_back import told_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +36,6 @@ def why(error: DatecertainError, words: Words) -> str:
     if key not in glossary():
         return ""
     return words.say(key, **{name: _told(value, words) for name, value in error.told.items()})
-
-
-def failed_text(run: Run, words: Words) -> str:
-    """Why a run failed, empty where it did not."""
-    told = run.problem or {}
-    return told_text(told.get("detail") or told.get("title", ""), words)
 
 
 def _told(value: object, words: Words) -> str:

@@ -97,8 +97,10 @@ def _statement(
     speak = exact_words(page_words(language).language)
     with open_workspace(door_of(request).workspace) as opened:
         found = statement_seen(opened, who, named.period, named.pair, named.version)
-        stated = stated_of(opened, named.period, found.pair, named.version, speak.language)
-        latest = statement_seen(opened, who, named.period, named.pair).version
+        stated = stated_of(opened, found, speak.language)
+        latest = found.version
+        if named.version is not None:
+            latest = statement_seen(opened, who, named.period, named.pair).version
     grids = [lines_grid(request, stated, speak, f"/statements/{name}")]
     if stated.before is not None:
         grids.append(differences_grid(request, stated, speak))
@@ -170,7 +172,7 @@ def line_(
         found = statement_seen(opened, who, named.period, named.pair, named.version)
         if not 1 <= number <= len(found.statement.lines):
             raise NotFound(f"the statement has no line {number}")
-        stated = stated_of(opened, named.period, found.pair, named.version, speak.language)
+        stated = stated_of(opened, found, speak.language)
     rows = items_behind(found.statement, number)
     path = f"/statements/{name}"
     contest = path if who.may(Right.CONTEST) and who.post in found.pair else ""
