@@ -93,6 +93,10 @@ class Words:
         where the glossary has no word for it."""
         return glossary().get(key, {}).get(self.language, otherwise)
 
+    def country(self, code: str) -> str:
+        """The name of a country by its ISO 3166 code, or the code where there is none."""
+        return self.label(f"country.{code}", code)
+
     def date(self, day: int) -> str:
         """`Fri 27 Nov 2026`, `2026년 11월 27일(금)`."""
         return whole_date(self.language, day)
