@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from datecertain.errors import UsageError
 from datecertain.moments import format_clock, zone
@@ -45,6 +45,7 @@ def glossary() -> Mapping[str, Mapping[str, str]]:
     return merged
 
 
+@runtime_checkable
 class Sayable(Protocol):
     """What can be said in whatever language it is read."""
 
