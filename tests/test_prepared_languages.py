@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from datecertain.claims.inquiries import Kind
+from datecertain.claims.letters import AskedOfPost, letter_to_post
 from datecertain.errors import UsageError
 from datecertain.moments import parse_date
+from datecertain.network import bundled_network
+from datecertain.operations.letters import post_name
 from datecertain.wording import glossary
 from datecertain.wording.documents import Document, Facts, as_text
 from datecertain.wording.prepared import (
+    LETTER_LANGUAGES,
     LETTERS,
     PREPARED,
     SENDERS,
@@ -29,7 +34,7 @@ def test_each_file_holds_its_keys_and_no_text_stands_twice(language: str) -> Non
 
 
 def keys_of(language: str, folder: Path) -> set[str]:
-    return {key for key in read_texts(language, folder) if not key.startswith("about.")}
+    return {key for key in read_texts(language, folder) if not key.startswith(("about.", "post."))}
 
 
 @pytest.mark.parametrize("language", PREPARED)
@@ -42,6 +47,54 @@ def test_every_text_has_the_places_of_the_english_one(language: str) -> None:
         said = words.say(key, **{place: f"«{place}»" for place in places})
         assert all(f"«{place}»" in said for place in places), key
         assert "{" not in said
+
+
+#: Hong Kong and the United States, as Unicode CLDR names them.
+COUNTRIES = {
+    "en": ("Hong Kong, China", "United States"),
+    "ko": ("홍콩", "미국"),
+    "ja": ("中華人民共和国香港特別行政区", "アメリカ合衆国"),
+    "zh-Hans": ("中国香港特别行政区", "美国"),
+    "zh-Hant": ("中國香港特別行政區", "美國"),
+    "fr": ("R.A.S. chinoise de Hong Kong", "États-Unis"),
+    "es": ("RAE de Hong Kong (China)", "Estados Unidos"),
+    "th": ("เขตปกครองพิเศษฮ่องกงแห่งสาธารณรัฐประชาชนจีน", "สหรัฐอเมริกา"),
+}
+
+
+#: Where the Universal Postal Union or the Korean post has another name than Unicode's.
+AS_POSTS_DO = {("en", "HK"): "Hong Kong, China", ("ko", "AU"): "호주", ("ko", "HK"): "홍콩"}
+
+
+@pytest.mark.parametrize("language", LETTER_LANGUAGES)
+def test_a_letter_names_the_country_in_its_language(language: str) -> None:
+    speak, named = letter_words(language), COUNTRIES[language]
+    for code, name in zip(("HK", "US"), named, strict=True):
+        facts = {"destination": code, "destination_postcode": "10001" if code == "US" else None}
+        asked = AskedOfPost("KR-1", Kind.DELAYED, "EE1", 1, facts, 20_000, "")
+        lines = as_text(letter_to_post(asked, "A", "B", speak)).splitlines()
+        assert any(line.endswith(f" {name}{' 10001' if code == 'US' else ''}") for line in lines)
+
+
+@pytest.mark.parametrize("language", LETTER_LANGUAGES)
+def test_countries_are_named_as_unicode_cldr_has_them(language: str) -> None:
+    babel = pytest.importorskip("babel")
+    territories = babel.Locale.parse(language, sep="-").territories
+    words = letter_words(language).words
+    for post in bundled_network().posts:
+        name = AS_POSTS_DO.get((language, post), territories[post])
+        assert words.country(post) == name
+    assert words.country("XX") == "XX"
+
+
+@pytest.mark.parametrize(
+    ("language", "post", "name"),
+    [("ja", "JP", "日本郵便"), ("zh-Hans", "CN", "中国邮政"), ("zh-Hans", "HK", "香港邮政"),
+     ("zh-Hant", "HK", "香港郵政"), ("fr", "CA", "Postes Canada"), ("th", "TH", "ไปรษณีย์ไทย"),
+     ("es", "KR", "Korea Post"), ("en", "JP", "Japan Post"), ("ko", "JP", "일본우편")],
+)  # fmt: skip
+def test_a_post_is_named_as_it_names_itself(language: str, post: str, name: str) -> None:
+    assert post_name(bundled_network(), post, letter_words(language).words) == name
 
 
 @pytest.mark.parametrize("language", PREPARED)

@@ -12,10 +12,22 @@ from string import Formatter
 import pytest
 
 import datecertain
+from datecertain.access import Role
+from datecertain.claims import inquiries
+from datecertain.claims.cases import Actor, Event, State, moved
+from datecertain.claims.deciding import Reason
+from datecertain.claims.inquiries import Act, Happened, Standing, after
+from datecertain.claims.references import EXPECTED
 from datecertain.errors import LayoutError, NetworkError, UsageError
+from datecertain.messages import vocabulary
+from datecertain.messages.doors.told import REQUIRED
 from datecertain.messages.profiles import read_profile
 from datecertain.network import Network
 from datecertain.network.loading import bundled_folder, read_texts
+from datecertain.operations import promising
+from datecertain.operations.job_kinds import KINDS
+from datecertain.promise import reasons as promise_reasons
+from datecertain.promise.records import PromiseEvent, PromiseState
 from datecertain.settlement.tariff_files import tariff_of
 from datecertain.wording import LANGUAGES, Said, glossary, words
 from datecertain.wording.senders import sender_words
@@ -238,7 +250,7 @@ def test_what_is_told_back_has_the_places_of_its_english() -> None:
     [
         ("'RR1 read as RR2' read as RR2", "“RR1 read as RR2”을(를) RR2(으)로 읽었습니다."),
         ("3 event(s) have code 'X: Y, not in Z', not in EMSEVT: kept as it is",
-         "이벤트 3건의 code “X: Y, not in Z”이(가) 부호표 EMSEVT에 없습니다. 그대로 보관했습니다."),
+         "이벤트 3건의 부호 “X: Y, not in Z”이(가) 부호표 EMSEVT에 없습니다. 그대로 보관했습니다."),
         ('"it\'s {0}" is not a date: write YYYY-MM-DD',
          "“it's {0}”은(는) 날짜가 아닙니다. YYYY-MM-DD 형식으로 쓰십시오."),
         (repr("a'b\"c\\d\n\0{e}") + " is not a date: write YYYY-MM-DD",
@@ -258,12 +270,126 @@ def test_what_is_told_back_has_the_places_of_its_english() -> None:
          "office: “X”은(는) 운송망에 없는 도착교환국입니다."),
         ("interchange 7, message 2, segment 9, byte 310",
          "전문 7, 메시지 2, 세그먼트 9, 310번째 바이트"),
+        ("lanes per post 0: give 1 or more", "우정청별 구간 수 0: 1 이상이어야 합니다."),
         ("a sentence of somebody else", "a sentence of somebody else"),
         ("", ""),
     ],
 )  # fmt: skip
 def test_in_korean(sentence: str, told: str) -> None:
     assert told_text(sentence, KO) == told
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        (
+            "statement 2026-10 KR-US, line 3 is contested already, or a part of it is",
+            "2026-10 KR-US 정산서의 3번 항목 또는 그 일부에 이미 이의가 제기되어 있습니다.",
+        ),
+        (
+            "statement 2026-10 KR-US, line 3, item EE1KR is maintained: it cannot be conceded",
+            (
+                "2026-10 KR-US 정산서의 3번 항목 우편물 EE1KR 상태: 원안 유지. "
+                "“이의 인정”을(를) 할 수 없습니다."
+            ),
+        ),
+        (
+            "no reason: say why it is denied (--reason)",
+            "이유가 없습니다. “상대국 우정청이 부인”의 이유를 쓰십시오.",
+        ),
+        (
+            "KR-1: its verdict says on_time now: decide the case again first",
+            (
+                "KR-1: 현재 판정: 안내한 날짜까지 배달 또는 배달 시도됨. "
+                "먼저 청구를 다시 결정하십시오."
+            ),
+        ),
+        (
+            (
+                f"EE1KR: the reference is not one: give {EXPECTED}; nobody's name, for a claim is "
+                "never deleted"
+            ),
+            (
+                "EE1KR: 참조번호로 쓸 수 없습니다. 계정 번호나 주문 번호처럼 대문자 4자 이하와 "
+                "숫자로 된 것(예: INV-2026-00077)을 쓰십시오. "
+                "청구는 지워지지 않으므로 이름은 쓰지 마십시오."
+            ),
+        ),
+        (
+            (
+                "promise P-1 cannot be voided: the item left its outward office of exchange: the "
+                "date told binds (left at 2026-11-27T07:10Z): 2026-11-30"
+            ),
+            (
+                "배달보장 P-1에 “취소” 처리를 할 수 없습니다. 우편물이 발송교환국을 "
+                "떠나(2026-11-27T07:10Z) 안내한 날짜 2026-11-30이(가) 유효합니다."
+            ),
+        ),
+        (
+            (
+                "EE1KR has a promise already (P-1, estimated): say with `promise possess` that it "
+                "was handed over"
+            ),
+            (
+                "EE1KR에는 이미 배달보장이 있습니다(P-1, 기표지 예상일(우편물 미인수)). "
+                "우편물을 인수했으면 인수를 기록하십시오."
+            ),
+        ),
+        (
+            (
+                "no date can be given (too_heavy): nothing is recorded; if the sender was told a "
+                "date, record it with that date"
+            ),
+            (
+                "배달보장일을 정할 수 없어(상품의 중량 한도를 초과함) 기록하지 않았습니다. "
+                "발송인에게 날짜를 안내했으면 그 날짜로 기록하십시오."
+            ),
+        ),
+        (
+            "5 message(s) tell of no status, leg; the first is here",
+            "메시지 5건에 내용(운송 상태, 운송 구간)이 없습니다. 처음 나온 곳입니다.",
+        ),
+    ],
+)
+def test_what_is_named_in_a_sentence_is_told_in_words(sentence: str, told: str) -> None:
+    assert told_text(sentence, KO) == told
+
+
+def refusals() -> Iterator[str]:
+    """What is told when something cannot happen to a claim, an inquiry or a promise, or is not for
+    somebody to do."""
+    for (state, event), role in product(product(State, Event), Actor):
+        try:
+            moved(state, event, role)
+        except UsageError as error:
+            yield str(error)
+    for (kept, act), post in product(product([None, *inquiries.State], Act), ("KR", "US")):
+        before = None if kept is None else Standing(kept, 1, 0, 0)
+        try:
+            after("KR", "US", before, Happened(act, 0, 0, "", post))
+        except UsageError as error:
+            yield str(error)
+    for event, why in product(PromiseEvent, promising.WHY.values()):
+        yield f"promise P-1 cannot be {event}: {why}"
+
+
+def test_acts_and_states_are_words_of_the_glossary() -> None:
+    for sentence in set(refusals()):
+        told = told_back(sentence, KO)
+        assert {one.language for one in told} == {"ko"}, sentence
+        assert set(re.findall("[A-Za-z_]+", told[0].text)) <= {"KR", "US", "P"}, told[0].text
+
+
+@pytest.mark.parametrize(
+    ("key", "names"),
+    [("word.field.", {*vocabulary.TIMES, *vocabulary.QUANTITIES, *vocabulary.WORDS, *REQUIRED}),
+     ("word.part.", set(vocabulary.Within)), ("admin.job.", set(KINDS)), ("role.", set(Role)),
+     ("claim.reason.", set(Reason)), ("reason.", set(promise_reasons.Reason) - {""}),
+     ("promise.", set(PromiseState)), ("event.", set(PromiseEvent))],
+    ids=lambda one: one if isinstance(one, str) else "",
+)  # fmt: skip
+def test_what_stands_in_a_place_has_its_word(key: str, names: set[str]) -> None:
+    assert {f"{key}{name}" for name in names} <= set(glossary())
 
 
 def test_sentences_within_others_are_told_as_well() -> None:

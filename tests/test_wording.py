@@ -1,5 +1,6 @@
 """Every text in every language, with the same places to fill."""
 
+import re
 import string
 
 import pytest
@@ -26,6 +27,12 @@ def test_korean_says_delivery_as_the_post_does() -> None:
     for key, texts in glossary().items():
         for wrong in ("배송", "운송장"):
             assert wrong not in texts["ko"], f"{key}: {wrong} is not the post's word"
+
+
+def test_terms_are_no_conditions_in_korean() -> None:
+    for key, texts in glossary().items():
+        if re.search(r"\bterms?\b", texts["en"], re.IGNORECASE):
+            assert "조건" not in texts["ko"], f"{key}: terms are 약관"
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,9 @@ def test_a_fixed_standard_gives_the_date(home: Path) -> None:
 def test_another_text_is_not_signed_and_what_differs_is_told(home: Path) -> None:
     one = propose(home, "US-JP", "US", "Lee", "2026-11-10", EARLY)
     two = propose(home, "US-JP", "US", "Lee", "2026-11-12", EARLY, standard="D+9")
-    with pytest.raises(UsageError, match=r"standard network → D\+9; from 2026-11-10 → 2026-11-12"):
+    with pytest.raises(
+        UsageError, match=r"standard: network → D\+9; first day: 2026-11-10 → 2026-11-12"
+    ):
         sign(home, 2, one.sha256, "US", "Lee", EARLY)
     with pytest.raises(UsageError, match="does not sign proposal 2"):
         sign(home, 2, two.sha256[:11], "US", "Lee", EARLY)

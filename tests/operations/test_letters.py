@@ -29,7 +29,7 @@ from datecertain.verdict.explaining import Explanation
 from datecertain.web.documents import font_order
 from datecertain.web.letters import letter_pdf, mail, write
 from datecertain.wording import LANGUAGES, words
-from datecertain.wording.documents import as_text, width
+from datecertain.wording.documents import Picture, as_text, width
 from datecertain.wording.prepared import LETTER_LANGUAGES, LETTERS, PREPARED, letter_words
 
 NAME = (
@@ -91,6 +91,17 @@ def test_every_verdict_has_a_letter_in_every_language(judged: Workspace) -> None
             assert document.title == words(language).say(f"letter.title.{title}")
             assert item in as_text(document)
             assert "None" not in as_text(document)
+
+
+def test_the_staircase_names_both_countries_in_the_language(
+    decided: tuple[Decision, Explanation],
+) -> None:
+    for language in LETTER_LANGUAGES:
+        speak = letter_words(language)
+        document = letter_to_sender(*decided, "Post", {}, speak)
+        (picture,) = (one for one in document.blocks if isinstance(one, Picture))
+        for post in (decided[1].origin, decided[1].destination):
+            assert speak.words.say(f"country.{post}") in picture.alt
 
 
 @pytest.mark.parametrize("ground", list(Ground))

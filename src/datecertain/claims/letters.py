@@ -190,8 +190,10 @@ def staircase(told: Explanation, places: Mapping[str, str], words: Words) -> Pic
         tuple(_stair(stair, places, words) for stair in told.stairs),
         numbers=frozenset({3}),
     )
-    title = words.say("verdict.picture", item=told.item_id, origin=told.origin,
-                      destination=told.destination)  # fmt: skip
+    title = words.say(
+        "verdict.picture", item=told.item_id, origin=words.country(told.origin),
+        destination=words.country(told.destination),
+    )  # fmt: skip
     return Picture(STAIRCASE, f"{title}. {_what(told, words)}", table)
 
 
@@ -275,7 +277,8 @@ def _known(
     yield fact("item"), asked.item_id
     yield post("from_to"), f"{asking_name} – {asked_name}"
     yield fact("accepted"), _text(facts.get("accepted_local")).replace("T", " ")
-    yield fact("to"), f"{_text(facts.get('destination'))} {facts.get('destination_postcode') or ''}"
+    country = words.country(_text(facts.get("destination")))
+    yield fact("to"), f"{country} {facts.get('destination_postcode') or ''}".rstrip()
     yield fact("promised"), _text(facts.get("promised_on"))
     if last := facts.get("last_scan"):
         label = words.label(f"scan.{last['code']}", last["code"])

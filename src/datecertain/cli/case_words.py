@@ -18,7 +18,7 @@ def in_words(case: CaseFile, speak: Words) -> list[str]:
     lines += [
         speak.say(
             "case.scope", from_=format_utc(scope.from_at), to=_end(scope.to_at, speak),
-            limits=_limits(scope, speak), text=getattr(scope, f"text_{speak.language}"),
+            limits=limits_text(scope, speak), text=getattr(scope, f"text_{speak.language}"),
         )
         for scope in case.scopes
     ]  # fmt: skip
@@ -72,11 +72,13 @@ def _end(moment: int, speak: Words) -> str:
     return speak.say("case.open_end") if moment >= int(NEVER) else format_utc(moment)
 
 
-def _limits(scope: ForceMajeureCase, speak: Words) -> str:
+def limits_text(scope: ForceMajeureCase, speak: Words) -> str:
+    """What a scope covers of its post."""
     found = []
     for name in ("office", "leg", "area", "product", "standard", "contents"):
         if value := getattr(scope, name):
-            found.append(speak.say(f"case.limit.{name}", value=value))
+            told = [speak.label(f"{name}.{one}", one) for one in value.split()]
+            found.append(speak.say(f"case.limit.{name}", value="/".join(told)))
     values, accepted = (
         (scope.value_from_usdr, scope.value_to_usdr), (scope.accepted_from, scope.accepted_to),
     )  # fmt: skip
@@ -89,7 +91,7 @@ def _limits(scope: ForceMajeureCase, speak: Words) -> str:
     if not found:
         found.append(speak.say("case.everything"))
     if scope.kind != KINDS[0]:
-        found.append(speak.say("case.limit.kind", value=scope.kind))
+        found.append(speak.say(f"case.kind.{scope.kind}"))
     return ", ".join(found)
 
 

@@ -22,7 +22,7 @@ from datecertain.cli.output import progress, say, say_json, say_table
 from datecertain.errors import UsageError
 from datecertain.moments import parse_date, parse_utc
 from datecertain.network.claim_terms import Claimant, Heading, Remedy
-from datecertain.operations.claim_views import CaseFilter, list_cases, show_case
+from datecertain.operations.claim_views import CaseFilter, actor_text, list_cases, show_case
 from datecertain.operations.clock import Clock, FixedClock, SystemClock
 from datecertain.operations.workspaces import open_workspace
 from datecertain.wording import Words, words
@@ -354,7 +354,8 @@ def _tell(case: dict[str, Any], speak: Words, *, json_: bool) -> None:
         if event["amount_minor"]:
             paid = speak.money(event["amount_minor"], case["currency"])
             amount = f", {paid} ({speak.say('claim.remedy.' + event['remedy'])})"
-        say(f"  {event['at']} {said} ({event['actor']}){why}{amount}")
+        actor = actor_text(event["actor"], event["role"], speak)
+        say(f"  {event['at']} {said} ({actor}){why}{amount}")
     if unasked := case["unasked"]:
         key = "claim.unasked.paid" if unasked["paid"] else "claim.unasked.due"
         amount = speak.money(unasked["amount_minor"], case["currency"])

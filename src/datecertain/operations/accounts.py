@@ -27,7 +27,7 @@ from datecertain.access import (
     keeper,
     rights_of,
 )
-from datecertain.errors import NotAllowed, NotFound, UsageError
+from datecertain.errors import NotAllowed, NotFound, Term, UsageError
 from datecertain.operations.audit import Phase, entry_of
 from datecertain.operations.networks import current_network
 from datecertain.operations.workspaces import open_workspace
@@ -129,6 +129,11 @@ def demand_roles(roles: Iterable[str], post: str) -> tuple[Role, ...]:
     return tuple(sorted(found, key=list(Role).index))
 
 
+def _named(role: str) -> str:
+    """A role by its name in the glossary; what is none, as it was given."""
+    return Term(f"role.{role}") if role in set(Role) else role
+
+
 def demand_known(names: Iterable[str], post: str) -> frozenset[Role]:
     """The roles of these names, which may be none. Raises `UsageError` for one that is unknown or
     not for such a post."""
@@ -140,7 +145,7 @@ def demand_known(names: Iterable[str], post: str) -> frozenset[Role]:
                 f"no role {name!r} for {post or 'the central office'}: choose among "
                 f"{', '.join(possible)}",
                 "account.role",
-                role=name,
+                role=_named(name),
             )
         found.add(Role(name))
     return frozenset(found)
@@ -212,7 +217,9 @@ def set_roles(
         both = sorted({*add} & {*remove})
         if both:
             raise UsageError(
-                f"role {both[0]!r}: add it or remove it, not both", "account.twice", role=both[0]
+                f"role {both[0]!r}: add it or remove it, not both",
+                "account.twice",
+                role=_named(both[0]),
             )
         demand_known([*add, *remove, *(roles or ())], before.post)
         wanted = {*(before.roles if roles is None else roles), *add} - {*remove}

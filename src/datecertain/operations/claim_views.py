@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from datecertain.access import EVERYTHING, Viewer, keeper
+from datecertain.claims.cases import Actor
 from datecertain.claims.deciding import Reason, paid_unasked
 from datecertain.errors import NotFound
 from datecertain.moments import format_date, format_utc
@@ -23,6 +24,7 @@ from datecertain.operations.claiming import item_of
 from datecertain.operations.inquiry_rows import inquiries_of_cases
 from datecertain.operations.networks import current_network
 from datecertain.store import Workspace
+from datecertain.wording import Words
 
 
 def case_seen(workspace: Workspace, name: str, viewer: Viewer) -> StoredCase:
@@ -36,6 +38,13 @@ def case_seen(workspace: Workspace, name: str, viewer: Viewer) -> StoredCase:
     if case is None or not viewer.sees_flow(case.origin, case.destination):
         raise NotFound(f"{name}: no claim was filed here; give the case's id or the item's number")
     return case
+
+
+def actor_text(actor: str, role: str, words: Words) -> str:
+    """Who did something to a case: the terms, the sender or the addressee in words, else a name."""
+    if role == Actor.RULE:
+        return words.say("care.role.rule")
+    return words.label(f"care.claimant.{actor}", actor)
 
 
 def show_case(workspace: Workspace, name: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from datecertain.errors import DatecertainError, UsageError
+from datecertain.errors import DatecertainError, Term, UsageError
 from datecertain.moments import format_utc
 from datecertain.operations.clock import Clock
 from datecertain.operations.job_kinds import KINDS, kind_of
@@ -81,7 +81,8 @@ def set_job(
     """
     kind, now = kind_of(name), clock.now()
     if unknown := sorted(set(arguments or {}) - set(kind.arguments)):
-        raise UsageError(f"the job {name} takes no {', '.join(unknown)}", "job.options", job=name)
+        raise UsageError(f"the job {name} takes no {', '.join(unknown)}", "job.options",
+                         job=Term(f"admin.job.{name}"))  # fmt: skip
     with closing(JobBook(path)) as book:
         book.seed(_beginnings(now))
         before = _in_force(book.schedules(), now)[name]

@@ -7,7 +7,8 @@ reads nothing but the network. Cut off between the signature and that, signing a
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ from datecertain.operations.signed_tariffs import (
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement import Tariff, bundled_tariff
 from datecertain.store import Workspace
+from datecertain.wording import Sayable, Words, said, words
 
 #: So many hex digits of a digest name it at least.
 _SHORTEST = 12
@@ -179,7 +181,7 @@ def _same_digest(made: Proposal, digest: str, known: list[Proposal]) -> None:
     detail = f"the digest of proposal {number} is {made.sha256}"
     for other in known:
         if len(text) >= _SHORTEST and other.sha256.startswith(text):
-            lines = _difference_lines(other.content, made.content)
+            lines = _in_english(_differences(other.content, made.content))
             detail += f"; {digest} is that of proposal {other.offer.number}, which differs: {lines}"
     raise UsageError(
         f"{digest!r} does not sign proposal {number}: {detail}", "lane.digest", number=str(number)
@@ -192,31 +194,45 @@ def _same_terms(made: Proposal, proposed: Network, given: Tariff | None) -> None
     if tariff is None and TARIFF in made.content:
         now[TARIFF] = made.content[TARIFF]
     if digest_of(now) != made.sha256:
-        changed = _difference_lines(made.content, now)
+        changed = _differences(made.content, now)
         raise UsageError(
             f"the terms have changed since proposal {made.offer.number} was made, withdraw it and "
-            f"propose anew: {changed}",
+            f"propose anew: {_in_english(changed)}",
             "lane.terms", number=str(made.offer.number), changed=changed,
         )  # fmt: skip
 
 
-def _difference_lines(was: dict[str, Any], now: dict[str, Any]) -> str:
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What reads otherwise in two texts, to be said in whatever language it is read."""
+
+    one: Differing
+
+    def text(self, words: Words) -> str:
+        """The same in a language; names and values of a row as its file has them."""
+        one, gone = self.one, words.say("lane.differs.gone")
+        what = (words.label(f"lane.differs.{one.part}", one.part),
+                words.label(f"word.scope.{one.scope}", one.scope), one.name)  # fmt: skip
+        return f"{' '.join(part for part in what if part)}: {one.was or gone} → {one.now or gone}"
+
+
+def _differences(was: dict[str, Any], now: dict[str, Any]) -> tuple[Sayable, ...]:
     heads = [
-        f"{name} {was[name]} → {now[name]}"
+        Differing(name, "", "", was[name], now[name])
         for name in ("lane", "product", "standard", "refund_mode", "from")
         if was[name] != now[name]
     ]
-    rows = [_difference_line(one) for one in differing(was["terms"], now["terms"])]
+    rows = list(differing(was["terms"], now["terms"]))
     if TARIFF in was and TARIFF in now:
         if was[TARIFF]["name"] != now[TARIFF]["name"]:
-            heads.append(f"tariff {was[TARIFF]['name']} → {now[TARIFF]['name']}")
-        rows += [f"tariff {line}" for line in rates_differing(was[TARIFF], now[TARIFF])]
-    return "; ".join([*heads, *rows[:10], *([f"and {len(rows) - 10} more"] if rows[10:] else [])])
+            heads.append(Differing(TARIFF, "", "", was[TARIFF]["name"], now[TARIFF]["name"]))
+        rows += rates_differing(was[TARIFF], now[TARIFF])
+    told = tuple(Difference(one) for one in (*heads, *rows[:10]))
+    return (*told, said("lane.differs.more", count=len(rows) - 10)) if rows[10:] else told
 
 
-def _difference_line(one: Differing) -> str:
-    name = " ".join(part for part in (one.part, one.scope, one.name) if part)
-    return f"{name}: {one.was or 'not there'} → {one.now or 'not there'}"
+def _in_english(told: Sequence[Sayable]) -> str:
+    return "; ".join(one.text(words("en")) for one in told)
 
 
 def _in_time(network: Network, offer: Offer, now: int) -> None:

@@ -197,6 +197,6 @@ def post_letter(
 
 
 def post_name(network: Network, post: str, words: Words) -> str:
-    """The name of a post in the language of a letter."""
+    """The name of a post in the language of a letter: its own there, else the English one."""
     row = network.post(post)
-    return row.name_ko if words.language == "ko" else row.name_en
+    return row.name_ko if words.language == "ko" else words.label(f"post.{post}", row.name_en)

@@ -49,7 +49,8 @@ RECORD = "record-promise"
 LEFT_CODES = frozenset({"EMC", "EMJ", "EMK", "EDA", "EME", "EDD", "EDE", "EDF", "EDG", "EMH",
                         *DESTINATION_CODES})  # fmt: skip
 
-_WHY = {
+#: Why an event cannot follow, as it is told.
+WHY = {
     Refusal.HELD_ALREADY: "the post holds the item already, by this promise",
     Refusal.NEVER_EXPIRES: "the post holds the item: it does not expire",
     Refusal.NOT_EXPIRED_YET: "the item may still be handed over",
@@ -237,7 +238,7 @@ def _demand(promise: StoredPromise, event: PromiseEvent, at: int, left: int | No
     following = after(state, event, at, expires_at=promise.expires_at, left_at=left)
     if not isinstance(following, Refusal):
         return
-    why = _WHY[following]
+    why = WHY[following]
     if following is Refusal.LEFT and left is not None:
         why += f" (left at {format_utc(left)})"
         if promise.standing.binding_on is not None:

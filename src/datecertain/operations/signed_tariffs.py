@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from datecertain.network.agreed_terms import digest_of
+from datecertain.network.agreed_terms import Differing, digest_of
 from datecertain.network.opening import Offer
 from datecertain.operations.tariff_rules import rules_of
 from datecertain.settlement import Tariff, bundled_tariff, bundled_tariffs
@@ -43,19 +43,19 @@ def tariff_to_hold(signed: Mapping[str, Any], given: Tariff | None) -> Tariff | 
     return given
 
 
-def rates_differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """The rates that read otherwise in two contents (`tariff_content`), each as a line; where only
-    dates or sources do, those."""
+def rates_differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Differing]:
+    """The rates that read otherwise in two contents (`tariff_content`); where only dates or sources
+    do, those."""
     if was["sha256"] == now["sha256"]:
         return []
     before, after = (dict(_flat("", _by_kind(one["rows"]))) for one in (was, now))
     found = [
-        (name, f"{name}: {before.get(name, 'not there')} → {after.get(name, 'not there')}")
+        Differing(TARIFF, "", name, before.get(name), after.get(name))
         for name in [*after, *(name for name in before if name not in after)]
         if before.get(name) != after.get(name)
     ]
-    rates = [line for name, line in found if name.rpartition(" ")[2] not in _ABOUT]
-    return rates or [line for _, line in found]
+    rates = [one for one in found if one.name.rpartition(" ")[2] not in _ABOUT]
+    return rates or found
 
 
 def tariff_changed(signed: Mapping[str, Any], now: Tariff, lane: tuple[str, str], day: int) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from datecertain.claims.inquiries import Act, Happened
 from datecertain.claims.inquiry_figures import Figures, Tally
 from datecertain.moments import format_utc, parse_date
+from datecertain.operations.case_persons import PARTS
 from datecertain.operations.inquiries import Shown
 from datecertain.operations.inquiry_reminders import Reminded
 from datecertain.operations.inquiry_rules import RuleReport
@@ -80,20 +81,28 @@ def in_words(shown: Shown, now: int, words: Words) -> list[str]:
         lines += ["", words.say("inquiry.due"), *(f"  {line}" for line in _due(shown, now, words))]
     for key, parts in (("inquiry.persons", shown.kept), ("inquiry.persons.erased", shown.erased)):
         if parts:
-            lines += ["", words.say(key, parts=", ".join(parts))]
+            told = [_part(part, words) for part in parts]
+            lines += ["", words.say(key, parts=", ".join(told))]
     return lines
 
 
 def act_text(event: Happened, words: Words) -> str:
-    """What was done, with its code in words."""
-    key = f"inquiry.act.{event.act}"
+    """What was done, with its code in words; an answer says itself in `reply_text`."""
+    act, what = words.say(f"inquiry.act.{event.act}"), ""
     if event.act is Act.REMINDED:
-        return words.say(key, limit=words.say(f"inquiry.limit.{event.reason}"))
-    if event.act is Act.ANSWERED:
-        return words.say(key, reply=event.reason)
-    if event.act is Act.CLOSED:
-        return words.say(key, resolution=words.say(f"inquiry.resolution.{event.reason}"))
-    return words.say(key, reason=event.reason)
+        what = words.say(f"inquiry.limit.{event.reason}")
+    elif event.act is Act.CLOSED:
+        what = words.say(f"inquiry.resolution.{event.reason}")
+    elif event.act is Act.PERSONS_SEEN:
+        what = event.reason
+    return words.say("inquiry.act.of", act=act, what=what) if what else act
+
+
+def _part(part: str, words: Words) -> str:
+    """Whose name and address a part of the persons holds, or which note it is."""
+    if part in PARTS:
+        return words.say(f"care.claimant.{part}")
+    return words.say("inquiry.note", number=part.removeprefix("note-"))
 
 
 def reply_text(event: Happened, words: Words) -> str:

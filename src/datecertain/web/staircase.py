@@ -120,8 +120,10 @@ def picture(told: Explanation, words: Words) -> Picture:
             marks.append(line(x, y, x, y + ROW, "s-line", 2.5))
         marks.append(element("circle", cx=scale.x(stair.due_on), cy=y, r=4, class_="s-dot"))
         before = stair.due_on
-    title = words.say("verdict.picture", item=told.item_id, origin=told.origin,
-                      destination=told.destination)  # fmt: skip
+    title = words.say(
+        "verdict.picture", item=told.item_id, origin=words.country(told.origin),
+        destination=words.country(told.destination),
+    )  # fmt: skip
     said = " ".join(sentences(told, words))
     return Picture(title, said, tuple(labels), tuple(marks), bottom)
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from datecertain.errors import UsageError
 from datecertain.moments import format_clock, zone
@@ -45,6 +45,7 @@ def glossary() -> Mapping[str, Mapping[str, str]]:
     return merged
 
 
+@runtime_checkable
 class Sayable(Protocol):
     """What can be said in whatever language it is read."""
 
@@ -92,6 +93,10 @@ class Words:
         """The text of a key that data name (a channel, a class of contents), or what the data say
         where the glossary has no word for it."""
         return glossary().get(key, {}).get(self.language, otherwise)
+
+    def country(self, code: str) -> str:
+        """The name of a country by its ISO 3166 code, or the code where there is none."""
+        return self.label(f"country.{code}", code)
 
     def date(self, day: int) -> str:
         """`Fri 27 Nov 2026`, `2026년 11월 27일(금)`."""

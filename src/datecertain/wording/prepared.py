@@ -4,6 +4,7 @@
 letters say besides. A language counts for letters as soon as each key has a text; until then a
 letter asked for in it is written in English, and says so in both. A letter in a language that
 nobody who works at a post has read says so, and that the English letter is the one that counts.
+`[posts]` of a file of letters has the names of posts that have one of their own in the language.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ SENDER_KEYS = ("public.", "frame.", "status.", "quote.headline.", "step.", "reas
                "expected.", "date.", "alternative.", "channel.", "contents.")  # fmt: skip
 #: Keys that letters use beside their own (`letter.…`).
 BESIDE = ("verdict.picture", "verdict.day", "inquiry.kind.", "inquiry.ask.", "contents.", "scan.",
-          "reason.", "claim.reason.")  # fmt: skip
+          "reason.", "claim.reason.", "country.")  # fmt: skip
 _FALLBACK = "letter.fallback"
 #: Blanks at which no line ends: French has them before signs, French and Spanish before %. The
 #: files hold plain blanks.
@@ -123,6 +124,7 @@ def read_texts(language: str, folder: Path) -> Mapping[str, str]:
     a strange key, or other places to fill than the English text has."""
     data = tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
     texts = {f"about.{key}": str(text) for key, text in data.pop("about", {}).items()}
+    texts |= {f"post.{code}": str(name) for code, name in data.pop("posts", {}).items()}
     for key, text in data.items():
         english = glossary().get(key, {}).get("en")
         if english is None or not isinstance(text, str):

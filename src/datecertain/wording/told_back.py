@@ -19,7 +19,8 @@ English text may say what stands in it:
 | `{name:list}` | words with commas between |
 | `{name:or}` | words with `or` between |
 | `{name:usdr}` | micro-SDR, written as an amount |
-| `{name:key.}` | words that the glossary has at `key.<word>`; if not, as they stand |
+| `{name:key.}` | words that the glossary has at `key.<word>`, some with commas or `or` |
+| | between; what it has not, as it stands |
 | `{name:told}` | another such sentence, or several, one a line |
 """
 
@@ -187,7 +188,11 @@ def _written(kind: str, value: str, words: Words) -> str:
     if kind == "usdr":
         return words.money(int(value), "SDR")
     if kind.endswith("."):
-        return ", ".join(words.label(kind + one, one) for one in value.split(", "))
+        alternatives = [
+            ", ".join(words.label(kind + one, one) for one in some.split(", "))
+            for some in value.split(" or ")
+        ]
+        return f" {words.say('word.or')} ".join(alternatives)
     return value
 
 

@@ -16,7 +16,13 @@ from datecertain.door.second_look import asked_of_another
 from datecertain.errors import NotFound, UsageError
 from datecertain.moments import format_utc
 from datecertain.operations.claim_rows import StoredCase
-from datecertain.operations.claim_views import CaseFilter, case_seen, list_cases, show_case
+from datecertain.operations.claim_views import (
+    CaseFilter,
+    actor_text,
+    case_seen,
+    list_cases,
+    show_case,
+)
 from datecertain.operations.claiming import Move, decide, move
 from datecertain.operations.letters import Letter, sender_letter
 from datecertain.operations.workspaces import open_workspace
@@ -132,6 +138,7 @@ def _claim(
         overdue=told["until"] is not None and told["until"] <= now, state=str(case.state),
         by_terms=who.may(Right.CLAIMS_DECIDE) and who.acts_for(case.origin),
         letter=who.may(Right.LETTERS) and who.acts_for(case.origin),
+        actor=actor_text,
         reasons={event["reason"]: _reason(event["reason"], words) for event in told["events"]},
         crumbs=(*_crumbs(words)[:1], Crumb(words.say("nav.claims"), "/claims"),
                 Crumb(case.case_id)),

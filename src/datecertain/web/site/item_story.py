@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from datecertain.claims.cases import Actor
 from datecertain.moments import NEVER, format_clock, format_date, format_utc, parse_utc
+from datecertain.operations.claim_views import actor_text
 from datecertain.operations.inquiries import Shown
 from datecertain.operations.item_care import ItemCare
 from datecertain.operations.telling_inquiries import act_text, reply_text
@@ -153,7 +153,7 @@ def _claims(care: ItemCare, words: Words) -> Iterator[Entry]:
             more = (words.label(f"claim.reason.{event.reason}", ""),) if event.reason else ()
             yield Entry(
                 event.at, _utc(event.at), "claim", text,
-                said=words.say("care.role.rule") if event.role == Actor.RULE else event.actor,
+                said=actor_text(event.actor, event.role, words),
                 more=tuple(one for one in more if one), path=f"/claims/{case.case_id}",
             )  # fmt: skip
 

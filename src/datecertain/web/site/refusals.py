@@ -8,7 +8,7 @@ from fastapi import Request
 
 from datecertain.errors import DatecertainError, Term, UsageError, Usdr
 from datecertain.web.site.languages import STAFF, language_of, page_words
-from datecertain.wording import Words, glossary
+from datecertain.wording import Sayable, Words, glossary
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +45,6 @@ def _told(value: object, words: Words) -> str:
         return words.money(value, "SDR")
     if isinstance(value, tuple):
         return ", ".join(_told(one, words) for one in value)
+    if isinstance(value, Sayable):
+        return value.text(words)
     return str(value)
