@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from month_of_mail import CLOCK, PERIOD, Month
 
 from datecertain.access import Role, Viewer
 from datecertain.claims.cases import Actor, Event, State
-from datecertain.errors import NotAllowed, UsageError
+from datecertain.errors import BadMoment, NotAllowed, UsageError
+from datecertain.moments import DAY
 from datecertain.operations import approval_kinds, approvals
 from datecertain.operations.approval_kinds import KINDS, Doing, kind_of
 from datecertain.operations.approvals import Approval
 from datecertain.operations.claim_rows import find_case
-from datecertain.operations.clock import Clock
+from datecertain.operations.clock import Clock, FixedClock
 from datecertain.operations.statements import list_statements
 from datecertain.operations.workspaces import open_workspace
 from datecertain.store.access_book import AccessBook
@@ -54,11 +56,14 @@ def test_a_month_is_settled_refunded_made_final_and_accepted(month: Month, works
     early = {"month": PERIOD, "waived": ""}
     failed = approved(folder, settlement, "KR", "statements.finalise", CLOCK, **early)
     assert (failed.state, "can be contested until" in failed.result["reason"]) == ("failed", True)
-    waived = {"month": PERIOD, "waived": "both agreed by letter"}
-    final = approved(folder, settlement, "KR", "statements.finalise", CLOCK, **waived)
+    waived = {"month": PERIOD, "waived": "Korea says that all agree"}
+    with pytest.raises(NotAllowed, match="one post does not waive"):
+        approved(folder, settlement, "KR", "statements.finalise", CLOCK, **waived)
+    later = FixedClock(CLOCK.now() + 90 * DAY)
+    final = approved(folder, settlement, "KR", "statements.finalise", later, **early)
     with open_workspace(folder) as opened:
         assert final.result["final"] == len(list_statements(opened, PERIOD))
-    assert again(folder, "KR", "statements.finalise", CLOCK, **waived) == {"final": 0}
+    assert again(folder, "KR", "statements.finalise", later, **early) == {"final": 0}
     accepting = {"month": PERIOD, "pair": "JP-KR", "in_part": False, "reason": ""}
     accepted = approved(folder, settlement, "KR", "statements.accept", CLOCK, **accepting)
     assert accepted.result == {"state": "final", "already": False}
@@ -67,6 +72,12 @@ def test_a_month_is_settled_refunded_made_final_and_accepted(month: Month, works
         approved(folder, settlement, "US", "statements.accept", CLOCK, **accepting)
     with pytest.raises(UsageError, match="cannot be used"):
         approved(folder, settlement, "KR", "statements.settle", CLOCK, month=PERIOD, tariff="x=1")
+    own = files("datecertain").joinpath("settlement", "tariffs", "illustrative.toml")
+    text = own.read_text("utf-8") + "\n# a tariff of one's own\n"
+    with pytest.raises(NotAllowed, match="no month was settled by this tariff"):
+        approved(folder, settlement, "KR", "statements.settle", CLOCK, month=PERIOD, tariff=text)
+    with pytest.raises(BadMoment, match="2026-99"):
+        approved(folder, settlement, "KR", "statements.settle", CLOCK, month="2026-99", tariff="")
 
 
 def test_goodwill_is_granted_once(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from datecertain.access import Role, Viewer, keeper
 from datecertain.errors import NotAllowed, NotFound, StoreBusy, UsageError
 from datecertain.network.adding import with_row
 from datecertain.network.rows import Holiday
+from datecertain.network.rule_rows import Condition
 from datecertain.operations import accounts, approval_kinds, approvals, audit
 from datecertain.operations.approval_kinds import KINDS, goodwill_needs_two
 from datecertain.operations.approvals import Approval, State
@@ -119,7 +120,7 @@ def test_who_cannot_ask_and_what_cannot_be_asked(eyes: Eyes) -> None:
         ("network.rule", SUSPEND | {"table": "posts"}, "no table 'posts'"),
         ("network.rule", SUSPEND | {"cells": {"kind": 1}}, "every value is a text"),
         ("network.rule", SUSPEND | {"cells": {"kind": "x"}}, "source is missing"),
-        ("network.rule", SUSPEND | {"cells": {"source": "a\0"}}, "NUL"),
+        ("network.rule", SUSPEND | {"cells": SUSPEND["cells"] | {"source": "a\0"}}, "NUL"),
         ("network.publish", {"before": "x", "files": {}}, "no longer x"),
     ):
         with pytest.raises(UsageError, match=told):
@@ -206,7 +207,7 @@ def test_a_whole_network_is_put_in_force_over_the_one_that_was_looked_at(eyes: E
     with open_workspace(eyes.workspace) as opened:
         network = current_network(opened)
     holiday = {
-        "calendar": network.data.holidays[0].calendar, "kind": "closed", "name_en": "A day off",
+        "calendar": "KR", "kind": "closed", "name_en": "A day off",
         "name_local": "A day off", "source": "illustrative: a test",
     }  # fmt: skip
     texts = dict(network.data.texts)
@@ -224,6 +225,40 @@ def test_a_whole_network_is_put_in_force_over_the_one_that_was_looked_at(eyes: E
         assert len(publications(view.connection)) == 2
     late = eyes.approve(LEE, two)
     assert (late.state, "no longer" in late.result["reason"]) == (State.FAILED, True)
+
+
+def test_a_post_changes_what_is_its_own(eyes: Eyes) -> None:
+    with open_workspace(eyes.workspace) as opened:
+        network = current_network(opened)
+    texts = network.data.texts
+    others = SUSPEND["cells"] | {"origin": "US", "destination": "JP"}
+    closed = {"office": "USJFKA", "closed_from": "2026-12-01T00:00", "source": "illustrative: x"}
+    holiday = {
+        "calendar": "US",
+        "date": "2026-12-01",
+        "kind": "closed",
+        "source": "illustrative: x",
+    }
+    for table, cells in (("condition", others), ("holiday", holiday), ("closure", closed)):
+        for who in (KIM, GROUP):
+            with pytest.raises(NotAllowed, match="its own calendars, offices and lanes only"):
+                eyes.ask(who, table=table, cells=cells)
+    with pytest.raises(UsageError, match="no condition 'x' is there"):
+        eyes.ask(KIM, "network.resume", condition="x", source="illustrative: x")
+    strangers = with_row(texts, Condition, others)
+    terms = texts["terms.csv"] + 'sender,CN,JP,refund_percent,10,2026-12-01,,"KR alone says so"\n'
+    for name, files in (
+        ("conditions.csv", strangers),
+        ("terms.csv", {**texts, "terms.csv": terms}),
+        ("lanes.csv", {**texts, "lanes.csv": texts["lanes.csv"].rstrip("\n").rpartition("\n")[0]}),
+        ("holidays.csv", with_row(texts, Holiday, holiday)),
+    ):
+        with pytest.raises(NotAllowed, match=f"{name} would change at .*not one's own"):
+            eyes.ask(KIM, "network.publish", before=network.version, files=files)
+    own = with_row(texts, Condition, {"known_from": "2026-11-01T00:00Z", **SUSPEND["cells"]})
+    asked = eyes.ask(KIM, "network.publish", before=network.version, files=own)
+    assert eyes.approve(LEE, asked).state is State.DONE
+    assert eyes.conditions == ["us-goods"]
 
 
 def test_a_condition_ends_once(eyes: Eyes) -> None:

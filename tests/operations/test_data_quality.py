@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from command_line import say
 from month_of_mail import AS_OF, CLOSING, ITEMS, PERIOD, Month
+from pydantic import TypeAdapter
 
 from datecertain.errors import NotFound
 from datecertain.moments import NEVER
@@ -20,6 +21,7 @@ from datecertain.operations.data_quality import QualityReport, quality_report
 from datecertain.operations.evidence import current_items
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.tables import EVENTS_TABLE
+from datecertain.operations.telling_quality import QualityTold, quality_as_json
 from datecertain.operations.workspaces import open_workspace
 from datecertain.quality import Kind
 from datecertain.settlement import (
@@ -97,8 +99,16 @@ def test_what_void_holds_cost_is_told_to_the_post_that_made_them(
     korean = say(*words, "--post", worst.post, "--lang", "ko")
     assert f"{worst.post} 부담 {round(worst.hours):,}시간" in korean.out
     data = json.loads(say(*words, "--post", worst.post, "--json").out)
-    assert asdict(worst) in data["hold_costs"]
+    told_as = asdict(worst)
+    told_as["hours"] = told_as.pop("minutes") / 60
+    assert told_as in data["hold_costs"]
     assert {one["post"] for one in data["hold_costs"]} == {worst.post}
+
+
+def test_what_is_told_is_what_the_api_declares(report: QualityReport) -> None:
+    told = quality_as_json(report)
+    assert told["hold_costs"]
+    assert TypeAdapter(QualityTold).validate_python(told, extra="forbid") == told
 
 
 def test_departures_that_were_never_sent_are_asked_for(month: Month, report: QualityReport) -> None:

@@ -6,6 +6,7 @@ import re
 import time
 
 import pytest
+from command_line import say
 from site_door import Page, Pages
 from test_every_page import demand_whole
 
@@ -121,6 +122,11 @@ def test_a_job_is_paused_and_goes_on(pages: Pages) -> None:
     assert "It goes on." in reader.send(paused, "/admin/jobs", job="watch", do="resume").text
     for wrong in ({"job": "none", "do": "run"}, {"job": "watch", "do": "burn"}):
         assert reader.send(page, "/admin/jobs", **wrong).answer.status_code == 422
+    done = say("jobs", "run", "watch", "-w", pages.api.workspace)
+    assert done.code in (0, 1), done.err
+    runs = reader.look("/admin/jobs?lang=ko")
+    assert "완료" in runs.text or "확인 필요" in runs.text
+    demand_whole("/admin/jobs", runs)
     backup = reader.send(page, "/admin/jobs", job="backup", do="resume")
     assert backup.answer.status_code == 422  # it has no place to go to
 

@@ -28,13 +28,17 @@ from datecertain.operations.clock import Clock
 from datecertain.operations.closing import finalise
 from datecertain.operations.compiled_cache import ready
 from datecertain.operations.lane_openings import sign
+from datecertain.operations.network_previews import RESUME, RULE, NetworkChange, demand_own
 from datecertain.operations.network_rules import declare, resume
 from datecertain.operations.networks import current_network, current_version, publish_network
+from datecertain.operations.own_rows import demand_own_rows
 from datecertain.operations.refund_runs import run_refunds
 from datecertain.operations.settling import settle_month
-from datecertain.operations.statements import accept, find_statement, pair_of
+from datecertain.operations.statements import accept, find_statement, pair_of, statements_here
 from datecertain.operations.workspaces import open_workspace
+from datecertain.settlement import Period, bundled_tariff, bundled_tariffs
 from datecertain.settlement.life import Act
+from datecertain.settlement.statements import tariff_digest
 from datecertain.settlement.tariff_files import tariff_of
 
 Request = Mapping[str, Any]
@@ -72,14 +76,27 @@ def _check_rule(doing: Doing, asked: Request) -> None:
         raise UsageError("cells: every value is a text")
     if not cells.get("source"):
         raise UsageError("cells: source is missing: say where it is published", "network.source")
+    _demand_own(doing, NetworkChange(RULE, asked))
+
+
+def _demand_own(doing: Doing, change: NetworkChange) -> None:
+    with open_workspace(doing.workspace) as opened:
+        network = current_network(opened)
+    demand_own(network, doing.post, change)
 
 
 def _rule(doing: Doing, asked: Request) -> dict[str, Any]:
+    _demand_own(doing, NetworkChange(RULE, asked))
     done = declare(doing.workspace, _RULES[asked["table"]], asked["cells"], doing.clock)
     return asdict(done)
 
 
+def _check_resume(doing: Doing, asked: Request) -> None:
+    _demand_own(doing, NetworkChange(RESUME, asked))
+
+
 def _resume(doing: Doing, asked: Request) -> dict[str, Any]:
+    _check_resume(doing, asked)
     with open_workspace(doing.workspace) as opened:
         network = current_network(opened)
     ended = [row for row in network.data.conditions
@@ -92,6 +109,7 @@ def _resume(doing: Doing, asked: Request) -> dict[str, Any]:
 def _check_network(doing: Doing, asked: Request) -> None:
     with open_workspace(doing.workspace) as opened:
         _demand_before(current_version(opened), asked)
+        demand_own_rows(current_network(opened), asked["files"], doing.post)
     _network(asked)
 
 
@@ -117,6 +135,7 @@ def _network_in_force(doing: Doing, asked: Request) -> dict[str, Any]:
         already = standing == network.version
         if not already:
             _demand_before(standing, asked)
+            demand_own_rows(current_network(opened), asked["files"], doing.post)
             publish_network(opened, network, doing.clock)
     return {"version": network.version, "already": already}
 
@@ -128,17 +147,47 @@ def _sign_lane(doing: Doing, asked: Request) -> dict[str, Any]:
     return {"number": made.offer.number, "state": str(made.state), "sha256": made.sha256}
 
 
+def _check_refunds(doing: Doing, asked: Request) -> None:
+    Period.month(asked["month"])
+
+
 def _refunds(doing: Doing, asked: Request) -> dict[str, Any]:
     with open_workspace(doing.workspace, write=True) as opened:
         return asdict(run_refunds(opened, asked["month"], doing.clock, None, doing.post))
 
 
 def _check_settling(doing: Doing, asked: Request) -> None:
-    if asked["tariff"]:
-        tariff_of(asked["tariff"], "the tariff asked for")
+    """A month is settled for all pairs: by a tariff of the group's, or by one that the keeper
+    settled by before."""
+    Period.month(asked["month"])
+    if not asked["tariff"]:
+        return
+    digest = tariff_of(asked["tariff"], "the tariff asked for").digest
+    if digest in {bundled_tariff(name).digest for name in bundled_tariffs()}:
+        return
+    with open_workspace(doing.workspace) as opened, opened.reading() as view:
+        standing = statements_here(view.connection, None)
+        if digest not in {tariff_digest(one.statement) for one in standing}:
+            raise NotAllowed(
+                "no month was settled by this tariff: the keeper of the workspace settles by a new "
+                "one",
+                "approval.tariff",
+            )
+
+
+def _check_finalise(doing: Doing, asked: Request) -> None:
+    """What is left of the days to contest is for both posts of each pair to waive."""
+    Period.month(asked["month"])
+    if asked["waived"]:
+        raise NotAllowed(
+            "one post does not waive the days that another has to contest: the keeper of the "
+            "workspace does, when both have",
+            "approval.waived",
+        )
 
 
 def _settle(doing: Doing, asked: Request) -> dict[str, Any]:
+    _check_settling(doing, asked)
     tariff = tariff_of(asked["tariff"], "the tariff asked for") if asked["tariff"] else None
     with open_workspace(doing.workspace, write=True) as opened:
         done = settle_month(opened, asked["month"], doing.clock, tariff)
@@ -146,6 +195,7 @@ def _settle(doing: Doing, asked: Request) -> dict[str, Any]:
 
 
 def _finalise(doing: Doing, asked: Request) -> dict[str, Any]:
+    _check_finalise(doing, asked)
     with open_workspace(doing.workspace, write=True) as opened:
         return {"final": finalise(opened, asked["month"], asked["waived"], doing.clock)}
 
@@ -222,7 +272,7 @@ KINDS: dict[str, ApprovalKind] = {
         Right.NETWORK, {"table": str, "cells": dict}, _check_rule, _rule
     ),
     "network.resume": ApprovalKind(
-        Right.NETWORK, {"condition": str, "source": str}, _fine, _resume
+        Right.NETWORK, {"condition": str, "source": str}, _check_resume, _resume
     ),
     "network.publish": ApprovalKind(
         Right.NETWORK, {"before": str, "files": dict}, _check_network, _network_in_force
@@ -230,12 +280,12 @@ KINDS: dict[str, ApprovalKind] = {
     "lane.sign": ApprovalKind(
         Right.LANES_SIGN, {"number": int, "digest": str}, _fine, _sign_lane
     ),
-    "refunds.run": ApprovalKind(Right.REFUNDS, {"month": str}, _fine, _refunds),
+    "refunds.run": ApprovalKind(Right.REFUNDS, {"month": str}, _check_refunds, _refunds),
     "statements.settle": ApprovalKind(
         Right.STATEMENTS_ACT, {"month": str, "tariff": str}, _check_settling, _settle
     ),
     "statements.finalise": ApprovalKind(
-        Right.STATEMENTS_ACT, {"month": str, "waived": str}, _fine, _finalise
+        Right.STATEMENTS_ACT, {"month": str, "waived": str}, _check_finalise, _finalise
     ),
     "statements.accept": ApprovalKind(
         Right.STATEMENTS_ACT, {"month": str, "pair": str, "in_part": bool, "reason": str},

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import NotRequired, cast
+from typing import NotRequired
 
 from typing_extensions import TypedDict
 
 from datecertain.moments import format_utc
 from datecertain.operations.data_quality import QualityReport
 from datecertain.quality import QualityLine, Score, ScreenResult, Trend
+from datecertain.quality.holds import HoldCost
 
 
 class ScoreTold(TypedDict):
@@ -92,10 +92,15 @@ def quality_as_json(report: QualityReport, post: str = "") -> QualityTold:
             if post in ("", score.post)
         ],
         "lines": [_line(line) for line in lines if post in ("", line.post)],
-        "hold_costs": [
-            cast(HoldCostTold, asdict(one)) for one in found.hold_costs if post in ("", one.post)
-        ],
+        "hold_costs": [_hold_cost(one) for one in found.hold_costs if post in ("", one.post)],
         "screens": [_screen(one) for one in found.screens],
+    }  # fmt: skip
+
+
+def _hold_cost(one: HoldCost) -> HoldCostTold:
+    return {
+        "post": one.post, "partner": one.partner, "why": one.why, "items": one.items,
+        "open": one.open, "hours": one.hours,
     }  # fmt: skip
 
 

@@ -113,7 +113,7 @@ def _schedule(request: Request, words: Words, found: Sequence[jobs.Job]) -> Grid
                 "" if one.next_at is None else _minute(one.next_at),
                 Cell(words.say(f"admin.job_state.{state}"),
                      mark={"on": "good", "paused": "paused", "running": "running"}[state]),
-                Cell("" if last is None else words.say(f"jobs.short.{last.state}"),
+                Cell("" if last is None else words.say(f"admin.run.{last.state}"),
                      note="" if last is None else _minute(last.started_at)),
             )
         )  # fmt: skip
@@ -126,7 +126,7 @@ def _runs(request: Request, words: Words, found: Sequence[RunRow]) -> Grid:
     rows = [
         (words.label(f"admin.job.{one.name}", one.name), _minute(one.due_at),
          _minute(one.started_at), "" if one.finished_at is None else _minute(one.finished_at),
-         one.attempt, Cell(words.say(f"jobs.short.{one.state}"), mark=one.state))
+         one.attempt, Cell(words.say(f"admin.run.{one.state}"), mark=one.state))
         for one in found
     ]  # fmt: skip
     names = heads(words, "jobs.job", "admin.col.due:day", "admin.col.began:day",

@@ -235,7 +235,7 @@ def look(request: Request, who: Editor, form: Form) -> Response:
     asked_for = _asked(kind, given)
     door = door_of(request)
     try:
-        demand_own(door.network.now(), who, asked_for)
+        demand_own(door.network.now(), who.post, asked_for)
     except NotAllowed:
         return _change(request, who, {"kind": kind, **given}, Refused("net_edit.fault.own"))
     except UsageError as error:
