@@ -5,13 +5,14 @@ What is shown of it, in words, as JSON or as a picture, is the business of `tell
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from datecertain.moments import format_local
 from datecertain.network import NO_DUE, Network, Scope
+from datecertain.network.rows import Area
 from datecertain.tracking.milestones import CODES as MILESTONE_CODES
 from datecertain.verdict.after_inquiry import ANY
 from datecertain.verdict.after_inquiry import TERM as AFTER_INQUIRY_TERM
@@ -141,7 +142,9 @@ def explain(
     promised, stopped_on = _known(side.promised[row]), _known(side.stopped_on[row])
     counted = promised is not None and stopped_on is not None
     answering = _answering(network, origin, destination, basis.accepted.accepted_date)
-    stairs = tuple(_stairs(network, items, side, row, (origin, destination), answering, basis))
+    posts = origin, destination
+    clocks = tuple(network.data.areas[int(one[row])] for one in judgement.clocks)
+    stairs = tuple(_stairs(network, items, side, row, posts, clocks, answering, basis))
     hold = _hold(side, row, stairs, basis, destination)
     later = tuple(_later_holds(side, row, basis, destination))
     terms = terms_applied(
@@ -149,7 +152,7 @@ def explain(
         (origin, destination), held=hold is not None or bool(later), stopped=stopped_on is not None,
         late=counted and int(side.settled.late[row]) > 0, gap=bool(told["gap_days"]),
     )  # fmt: skip
-    area = network.data.areas[max(int(items.destination_area[row]), 0)]
+    area = clocks[1]
     return Explanation(
         item_id=told["item_id"], origin=origin, destination=destination,
         outcome=OUTCOMES[int(side.outcome[row])], reason=side.reasons[int(side.reason[row])],
@@ -239,11 +242,12 @@ def _later_holds(side: Side, row: int, basis: Basis, destination: str) -> Iterat
 
 def _stairs(
     network: Network, items: ItemsToJudge, side: Side, row: int,
-    posts: tuple[str, str], answering: Mapping[Leg, str], basis: Basis,
+    posts: tuple[str, str], clocks: Sequence[Area], answering: Mapping[Leg, str], basis: Basis,
 ) -> Iterator[Stair]:  # fmt: skip
     replayed, held = side.replay, side.holders
-    area = network.data.areas[max(int(items.destination_area[row]), 0)]
-    from_area = network.data.areas[max(int(items.origin_area[row]), 0)]
+    from_area, area = clocks
+    addressed = area.area if items.destination_area[row] >= 0 else area.post
+    accepted = from_area.area if items.origin_area[row] >= 0 else from_area.post
     for checkpoint in Checkpoint:
         moment = int(replayed.at[row, checkpoint])
         if checkpoint is Checkpoint.STOPPED:
@@ -252,9 +256,9 @@ def _stairs(
                 continue
         elif not replayed.present[row, checkpoint]:
             continue
-        place, clock = area.area, area.zone
+        place, clock = addressed, area.zone
         if checkpoint is Checkpoint.ACCEPTED:
-            place, clock = from_area.area, from_area.zone
+            place, clock = accepted, from_area.zone
         elif int(replayed.office[row, checkpoint]) >= 0 and checkpoint < Checkpoint.DELIVERY_OFFICE:
             office = network.data.offices[int(replayed.office[row, checkpoint])]
             place, clock = office.office, office.zone

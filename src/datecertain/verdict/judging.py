@@ -26,6 +26,7 @@ from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.later_stops import LaterStops
 from datecertain.verdict.marking import reasons_of
+from datecertain.verdict.places import areas_in_place
 from datecertain.verdict.replay import Holders, Milestones, Replay
 from datecertain.verdict.rules import CURRENT, Rules
 from datecertain.verdict.scan_reasons import Reasoned
@@ -44,6 +45,7 @@ class Judgement:
     own: Side | None
     own_rows: Ints
     table: pa.Table
+    clocks: tuple[Ints, Ints]  # areas on whose clock it was judged, of origin and destination
 
     @property
     def sender(self) -> Side:
@@ -83,8 +85,14 @@ def judge(
     posts = tuple(network.posts)
     origin_post, destination_post = items.lane_posts(posts)
     terms = LaneTerms(network, origin_post, destination_post, items.accepted_date)
-    origin = np.maximum(items.origin_area, 0)
-    destination = np.maximum(items.destination_area, 0)
+    origin, destination = (
+        np.maximum(area, 0) if not rules.clock_in_place
+        else areas_in_place(network, area, post, milestones.office, side)
+        for side, area, post in (
+            ("origin", items.origin_area, origin_post),
+            ("destination", items.destination_area, destination_post),
+        )
+    )  # fmt: skip
     custody = Custody(origin_post, destination_post, origin, destination, items.asked)
     reasons, no_promise = reasons_of(items)
     court = Court(
@@ -101,7 +109,7 @@ def judge(
     own, rows = _towards_sender(court, between, told)
     sender = ToldSender.of(between, own, rows)
     table = verdict_table(network, items, destination, milestones, between, sender, as_of, rules)
-    return Judgement(between, own, rows, table)
+    return Judgement(between, own, rows, table, (origin, destination))
 
 
 def _towards_sender(court: Court, between: Side, promised: Ints) -> tuple[Side | None, Ints]:

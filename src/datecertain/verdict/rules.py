@@ -26,6 +26,8 @@ class Rules:
     from_valid_reason: bool
     #: The tolerance is named beside other exclusions where it took days that they did not.
     tolerance_named: bool
+    #: An item without a known area is judged on the clock of where it was, not on the first area's.
+    clock_in_place: bool
     #: Columns of a verdict that the version did not know.
     without: frozenset[str]
 
@@ -42,6 +44,7 @@ RULES: Mapping[str, Rules] = {
         authority_when_due=False,
         from_valid_reason=False,
         tolerance_named=False,
+        clock_in_place=False,
         without=_NEW_IN_2,
     ),
     "2": Rules(
@@ -50,6 +53,7 @@ RULES: Mapping[str, Rules] = {
         authority_when_due=True,
         from_valid_reason=True,
         tolerance_named=True,
+        clock_in_place=True,
         without=frozenset(),
     ),
 }

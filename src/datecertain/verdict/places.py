@@ -1,0 +1,57 @@
+"""On whose clock an item without a known area is judged (req 14).
+
+The day on which an item was delivered is a local one. Where its area is not known, the clock is
+that of the office at which it was scanned last, as far as its post has an area on that clock, else
+the one that most areas of the post have.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from datecertain.moments import Ints
+from datecertain.network import Network
+from datecertain.verdict.outcomes import Checkpoint
+
+_UP_TO = {"origin": Checkpoint.OUTWARD_OUT, "destination": Checkpoint.DELIVERY_OFFICE}
+
+
+def areas_in_place(
+    network: Network, area: Ints, post: Ints, office: Ints, side: str = "destination"
+) -> Ints:
+    """Per item its area, and where it is unknown (-1) one of its post on the clock that counts.
+
+    `post`: indices into the network's posts; `office`: [items, checkpoints], indices into its
+    offices, -1 where unknown; `side`: of which post they are. Area 0 where the post has none.
+    """
+    unknown = np.flatnonzero(area < 0)
+    if not len(unknown):
+        return area
+    found = np.maximum(area, 0)
+    on_clock, most = _areas_by_clock(network)
+    last = _UP_TO[side] + 1
+    posts = tuple(network.posts)
+    for row in unknown.tolist():
+        own = posts[post[row]] if post[row] >= 0 else ""
+        clocks = [
+            network.data.offices[one].zone
+            for one in reversed(office[row, :last].tolist())
+            if one >= 0 and network.data.offices[one].post == own
+        ]
+        known = [on_clock[own, clock] for clock in clocks if (own, clock) in on_clock]
+        found[row] = known[0] if known else most.get(own, 0)
+    return found
+
+
+def _areas_by_clock(network: Network) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
+    """An area of each post and clock; of each post one on the clock that most of its areas have."""
+    on_clock: dict[tuple[str, str], int] = {}
+    for number, row in enumerate(network.data.areas):
+        on_clock.setdefault((row.post, row.zone), number)
+    counts = Counter((row.post, row.zone) for row in network.data.areas)
+    most: dict[str, int] = {}
+    for (post, zone), _ in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
+        most.setdefault(post, on_clock[post, zone])
+    return on_clock, most
