@@ -9,7 +9,7 @@ has a staircase of its own, cut where its own clock stopped.
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -74,13 +74,35 @@ class SlowJudge(SlowCustoms):
         item = self.believed(item)
         if not (self.knows(item.origin) and self.knows(item.destination)):
             nobody = Side("not_guaranteed", item.quote_reason or "no_date_told")
-            return Verdict(nobody, Side("not_guaranteed", "no_date_told"))
+            placed = self.placed(item)
+            return Verdict(nobody, self.side(placed, "sender", item.told, cases, as_of))
         # Without an acceptance record that says which date was told: no guarantee (req 72).
         promised = item.standard if item.told and item.quote_status == "guaranteed" else None
         return Verdict(
             self.side(item, "relation", promised, cases, as_of),
             self.side(item, "sender", item.told, cases, as_of),
         )
+
+    def placed(self, item: Item) -> Item:
+        """The item in an area of its post whose clock is that of the office that had it last."""
+        return replace(
+            item, origin=self.place(item, item.origin, ("EMC", "EMB")),
+            destination=self.place(item, item.destination, ("EMF", "EDC", "EDB", "EMD")),
+        )  # fmt: skip
+
+    def place(self, item: Item, area: str, codes: tuple[str, ...]) -> str:
+        if self.knows(area):
+            return area
+        own = self.network.rows("areas.csv", post=area[:2])
+        for code in codes:
+            office = self.network.one("offices.csv", office=item.scans.get(code, (None, ""))[1])
+            if office is not None and office["post"] == area[:2]:
+                for row in own:
+                    if row["zone"] == office["zone"]:
+                        return row["area"]
+        clocks = Counter(row["zone"] for row in own)
+        usual = min(clocks, key=lambda zone: (-clocks[zone], zone))
+        return next(row["area"] for row in own if row["zone"] == usual)
 
     def deadline(
         self, item: Item, scope: str, promised: dt.date, as_of: dt.datetime

@@ -337,6 +337,9 @@ def expected_row(item: Item, verdict: Verdict, judge_: SlowJudge | None = None) 
         row["sender_stopped_on"] = sender.stopped_on
         row["sender_promised_on"] = item.told
         row["delivered_on"] = delivered and judge_.network.date(item.destination, delivered)
+    elif item.told is not None:
+        row["sender_stopped_on"] = sender.stopped_on
+        row["sender_promised_on"] = item.told
     return row
 
 

@@ -123,7 +123,7 @@ def test_margin_and_steps_add_up_to_the_days_late_exactly(batch: list[Item]) -> 
             assert side.margin[row] == expected.margin
             assert side.step[row].tolist() == list(steps.values())
             if expected.stopped_on is not None and promised is not None:
-                late = days_apart(item, promised, expected.stopped_on)
+                late = days_apart(slow().placed(item), promised, expected.stopped_on)
                 assert side.margin[row] + side.step[row].sum() == late
                 assert side.settled.late[row] == late
 

@@ -79,8 +79,8 @@ def judge(
     """Judge items by the network version that was frozen with their promise.
 
     `as_of` is the data-closing moment: what is later than that is not known. Items without a
-    known area on either end are `not_guaranteed`. Raises `InvariantBroken` when a verdict
-    contradicts itself: a defect of datecertain.
+    known area on either end are `not_guaranteed` between the posts. Raises `InvariantBroken` when
+    a verdict contradicts itself: a defect of datecertain.
     """
     posts = tuple(network.posts)
     origin_post, destination_post = items.lane_posts(posts)
@@ -105,7 +105,8 @@ def judge(
     has_promise = guaranteed & ~no_area & (items.told_on < NO_DUE)
     promised = np.where(has_promise, items.standard_on, NO_DUE)
     between = court.side(Scope.RELATION, promised, court.stops(Scope.RELATION, promised))
-    told = np.where(no_area, NO_DUE, items.told_on)
+    # What the sender was told binds, wherever the item goes to (req 9, 72).
+    told = items.told_on if rules.clock_in_place else np.where(no_area, NO_DUE, items.told_on)
     own, rows = _towards_sender(court, between, told)
     sender = ToldSender.of(between, own, rows)
     table = verdict_table(network, items, destination, milestones, between, sender, as_of, rules)
