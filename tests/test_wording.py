@@ -55,6 +55,11 @@ def test_what_the_glossary_does_not_know_is_misuse() -> None:
         words("en").say("nothing.here")
 
 
+def test_a_share_that_was_asked_for_is_not_told_as_nothing_or_all() -> None:
+    told = [words("en").share_asked(part) for part in (0.96, 0.999, 0.999999, 0.0001, 0.0, 1.0)]
+    assert told == ["96.0 %", "99.9 %", "99.9999 %", "0.01 %", "0.0 %", "100.0 %"]
+
+
 def test_exact_words_leave_nothing_out() -> None:
     speak = exact_words("en")
     assert speak.money(-1_234_567_890, "SDR") == "-1,234.567890 SDR"

@@ -165,6 +165,7 @@ def test_bilateral_rates_stay_bilateral(api: Api) -> None:
         rules = api.get("/v1/tariffs", Role.SETTLEMENT, post).json()["rules"]
         assert rules
         assert all(post in (rule["origin"], rule["destination"]) for rule in rules)
+        assert {rule["row"]["valid_to"] for rule in rules} == {None}
     assert api.get("/v1/tariffs", Role.AUDITOR, "").json()["rules"] == []
     assert api.get("/v1/tariffs?partner=JP", Role.SETTLEMENT, "KR").json()["rules"] != []
     assert api.get("/v1/tariffs?on=9999-99-99", Role.SETTLEMENT, "KR").status_code == 422

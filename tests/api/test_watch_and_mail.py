@@ -197,6 +197,10 @@ def test_data_quality_is_ones_own_and_of_partners_towards_one(api: Api) -> None:
     assert missing(told("KR")["scores"]) == missing(command["scores"])
     assert "items" not in america
     assert (group["lines"], group["scores"], group["screens"]) == ([], [], [])
+    way = "/v1/data-quality?period=2026-10&post="
+    for post, status in (("us", 200), ("ZZ", 404)):
+        answer = api.client.get(way + post, headers=api.as_(Role.QUALITY, "KR"))
+        assert answer.status_code == status
 
 
 def test_layouts_are_listed(api: Api) -> None:

@@ -13,7 +13,9 @@ import pyarrow.compute as pc
 import pytest
 from canonical_state import differences, state_of
 from command_line import run, run_anew, say
+from mail_bags import write_bag
 from month_of_mail import CLOSING, ITEMS, PERIOD, Month
+from small_workspaces import interchange
 
 from datecertain.network import bundled_folder
 from datecertain.operations.judging import current_verdicts
@@ -79,6 +81,20 @@ def test_what_was_done_before_is_said(month: Month, workspace: Copy) -> None:
     settled = say("settle", "--period", PERIOD, "-w", folder)
     assert "was settled before on the same verdicts; nothing was booked." in settled.out
     assert (judged.code, settled.code) == (0, 0)
+
+
+def test_settling_tells_how_many_statements_changed(
+    month: Month, workspace: Copy, tmp_path: Path
+) -> None:
+    folder = workspace(month.judged)
+    first = say("settle", "--period", PERIOD, "-w", folder).out.splitlines()[0]
+    stated = len(say("statement", "list", "--period", PERIOD, "-w", folder, "--json").json)
+    assert first.endswith(f" journal lines booked, {stated} statements in a new version.")
+    scan = interchange(("EMC", "202610221800", "KRSELB"), reference="1")  # of an unknown item
+    write_bag(tmp_path / "mail", {"scan.edi": scan})
+    assert say("ingest", tmp_path / "mail", "-w", folder).code == 0
+    told = say("settle", "--period", PERIOD, "-w", folder)
+    assert told.out.splitlines()[0] == "0 journal lines booked; no statement changed."
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

@@ -136,7 +136,7 @@ def test_what_cannot_be_compared_is_said_in_one_line(month: Month, tmp_path: Pat
     pair = busiest_pair(month.judged)
     file = tmp_path / "d.json"
     run("digest", "--period", PERIOD, "--pair", pair, "-w", month.judged, "-o", file)
-    other = next(p for p in ("CN-ES", "JP-KR") if p != pair)
+    other = next(p for p in ("KR-US", "JP-KR") if p != pair)
     wrong = run("compare", file, "--period", PERIOD, "--pair", other, "-w", month.judged)
     assert wrong.code == 1
     assert f"the file is of {pair} in {PERIOD}" in wrong.err
@@ -145,5 +145,7 @@ def test_what_cannot_be_compared_is_said_in_one_line(month: Month, tmp_path: Pat
     assert "no pair of posts" in run(
         "digest", "--period", PERIOD, "--pair", "CN", "-w", month.judged
     ).err  # fmt: skip
+    unknown = run("digest", "--period", PERIOD, "--pair", "KR-XX", "-w", month.judged)
+    assert (unknown.code, "post 'XX' is not known: " in unknown.err) == (1, True)
     listed = run("digest", "--period", PERIOD, "-w", month.judged, "--json").json
     assert (listed["as_of"], listed["private"]["items"]) == (CLOSING, 300)

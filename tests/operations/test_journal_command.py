@@ -33,6 +33,8 @@ def test_balances_sum_to_zero_in_every_post_s_books_and_were_empty_before(month:
     assert (before["rows"], before["lines"], before["digest"]) == ([], 0, "0" * 64)
     of_one = say("journal", "balance", "--post", "KR", "-w", month.settled, "--json").json
     assert {row["owner"] for row in of_one["rows"]} == {"KR"}
+    unknown = say("journal", "balance", "--post", "ZZ", "-w", month.settled)
+    assert (unknown.code, "post 'ZZ' is not known: " in unknown.err) == (1, True)
 
 
 def test_what_posts_owe_each_other_stands_alike_in_both_their_books(month: Month) -> None:

@@ -18,9 +18,11 @@ from datecertain.operations.judging import judge_period
 from datecertain.operations.month_end import accrue_month, ageing
 from datecertain.operations.netting import net_round
 from datecertain.operations.settling import settle_month
-from datecertain.operations.statements import accept, pair_of, say_of_statement
+from datecertain.operations.statements import accept, find_statement, pair_of, say_of_statement
 from datecertain.operations.workspaces import open_workspace
+from datecertain.settlement.accruals import Accrual
 from datecertain.settlement.life import Act
+from datecertain.settlement.statements import items_behind
 
 Copy = Callable[[Path], Path]
 PAIR = pair_of("JP-KR")
@@ -76,6 +78,30 @@ def test_open_items_and_contested_lines_are_accrued_and_taken_back(early: Path) 
                                             "--json").json}  # fmt: skip
     assert not any(reason.startswith("adjustment.accrual") for reason in reasons)
     assert say("journal", "verify", "-w", early).code == 0
+
+
+def test_of_a_contested_line_its_contested_items_count(month: Month, workspace: Copy) -> None:
+    folder = workspace(month.settled)
+    with open_workspace(folder, write=True) as opened:
+        stated = find_statement(opened, PERIOD, PAIR).statement
+        number = next(i for i, line in enumerate(stated.lines, 1) if line.items > 2)
+        rows = items_behind(stated, number).to_pylist()[:2]
+
+        def said(act: Act, by: str, item: str) -> Accrual:
+            say_of_statement(opened, PERIOD, PAIR, act, by, "our scan", CLOCK, (number,), item)
+            found = accrue_month(opened, PERIOD, CLOCK, dry=True).accruals
+            return next(one for one in found if one.detail.startswith("contested."))
+
+        of_one = said(Act.DISPUTED, "JP", rows[0]["item_id"])
+        assert (of_one.items, of_one.low, of_one.high) == (1, 0, rows[0]["amount_usdr"])
+        # What was conceded is lost for certain: all of it is accrued, and of the other the half.
+        conceded = said(Act.CONCEDED, "KR", rows[0]["item_id"])
+        assert conceded.items == 1
+        assert conceded.low == conceded.high == conceded.booked == rows[0]["amount_usdr"]
+        both = said(Act.DISPUTED, "JP", rows[1]["item_id"])
+        assert (both.items, both.low) == (2, rows[0]["amount_usdr"])
+        assert both.high == both.low + rows[1]["amount_usdr"]
+        assert abs(2 * (both.booked - both.low) - rows[1]["amount_usdr"]) <= 1
 
 
 def test_what_is_not_settled_has_an_age(month: Month, workspace: Copy) -> None:

@@ -63,6 +63,7 @@ REFUSED = (
     (("--by", "colour", "--from", "2026-10"), "write one of lane"),
     (("--from", "2025-10"), "was judged here"),
     (("--from", "October"), "is not a date"),
+    (("--from", "2026-10-01", "--to", "2026-09-01"), "the last day lies before the first"),
 )
 
 

@@ -66,6 +66,8 @@ def test_what_cannot_be_supposed_is_told(month: Month) -> None:
         (("--sharing", "nobody"), "proportional, last_holder"),
         (("--move", "KR-US:20"), "write KR-US=KR-JP:20"),
         (("--automatic", "KR"), "write KR-US"),
+        (("--automatic", "XX-US"), "post 'XX' is not known: "),
+        (("--move", "KR-US=KR-XX:20"), "post 'XX' is not known: "),
     ):
         answer = say("tariff", "suppose", "--month", PERIOD, *words, "-w", month.judged)
         assert answer.code == 1

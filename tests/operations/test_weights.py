@@ -54,6 +54,9 @@ def test_weights_are_read_from_messages_and_notes(
     assert first[three] == (4_800, None)  # 4,760 g, in hundreds of grams
 
     notes = tmp_path / "notes.csv"
+    notes.write_text(f"item_id,weight_g,note,verified_on,by\n{one},abc,VN-17,2026-11-02,AU\n")
+    refused = say("weight", "note", notes, "-w", folder)
+    assert (refused.code, "line 2: weight_g 'abc': write whole grams" in refused.err) == (1, True)
     notes.write_text(
         "item_id,weight_g,note,verified_on,by\n"
         f"{one},1250,VN-17,2026-11-02,AU\n{two},900,VN-17,2026-11-02,AU\n"

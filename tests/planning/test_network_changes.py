@@ -72,6 +72,8 @@ def test_days_flights_buffers_and_terms() -> None:
         ("ICN-JFK.flights 3", "one more flight"),
         ("NRT-LAX.flights +9", "one more flight"),
         ("KR-US.buffer some", "the days themselves"),
+        ("KR-US.buffer +0", "changes nothing"),
+        ("USJFKA.release -00:00", "changes nothing"),
         ("KR-SEL.delivery.days 8", "digits 1"),
         ("KR-SEL.delivery.days 12345 KR", "digits 1"),
     ],

@@ -13,6 +13,7 @@ from datecertain.door.conditional import Tagged
 from datecertain.door.opened import door_of
 from datecertain.moments import parse_utc
 from datecertain.operations.data_quality import quality_report
+from datecertain.operations.networks import demand_posts
 from datecertain.operations.telling_quality import QualityTold, quality_as_json
 from datecertain.operations.workspaces import open_workspace
 
@@ -31,6 +32,8 @@ def quality(
     door = door_of(request)
     moment = parse_utc(at) if at else door.how.clock.now()
     with open_workspace(door.workspace) as opened:
+        if post:
+            demand_posts(door.network.now(), post.upper())
         report = quality_report(opened, period, moment, sees_flow=who.sees_flow)
     told = quality_as_json(report, post.upper())
     # How much there is in all is not told: it counts what the viewer may not see.

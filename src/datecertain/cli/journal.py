@@ -128,7 +128,7 @@ def balance(
     moment = None if at is None else parse_utc(at)
     day = None if value_on is None else parse_date(value_on)
     with open_workspace(workspace) as opened:
-        found = book_balances(opened, moment, day, post)
+        found = book_balances(opened, moment, day, post and post.upper())
     if json_:
         say_json(asdict(found))
         return

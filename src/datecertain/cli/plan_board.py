@@ -164,7 +164,7 @@ def _show(found: Board, speak: Words) -> None:
     say_table(
         speak.say(
             "board.title", first=format_date(asked.first_day), last=format_date(asked.last_day),
-            target=speak.share(asked.target), confidence=speak.share(asked.confidence),
+            target=speak.share_asked(asked.target), confidence=speak.share_asked(asked.confidence),
         ),
         [speak.say(f"board.column.{name}") for name in heads], rows,
     )  # fmt: skip

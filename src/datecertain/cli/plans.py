@@ -223,8 +223,8 @@ def _show_standards(found: Found, speak: Words) -> None:
             rows.append([*cells, *([""] if after else [])])
     say_table(
         speak.say(
-            "plan.standard.title", target=speak.share(standards.target),
-            confidence=speak.share(standards.confidence),
+            "plan.standard.title", target=speak.share_asked(standards.target),
+            confidence=speak.share_asked(standards.confidence),
             as_of=format_date(found.history.deliveries.as_of),
         ),
         [speak.say(f"plan.column.{name}") for name in names], rows,
@@ -256,8 +256,8 @@ def _show_backtest(tried: Tried, speak: Words) -> None:
         speak.say(
             "plan.backtest.title", until=format_date(tried.until),
             train=speak.count(found.train), test=speak.count(found.test),
-            target=speak.share(found.standards.target),
-            confidence=speak.share(found.standards.confidence),
+            target=speak.share_asked(found.standards.target),
+            confidence=speak.share_asked(found.standards.confidence),
         ),
         [speak.say(f"plan.column.{name}") for name in names], rows,
     )  # fmt: skip

@@ -55,7 +55,10 @@ def settle(
     if report.already_done:
         say(f"{period} was settled before on the same verdicts; nothing was booked.")
     else:
-        say(f"{report.journal_lines} journal lines booked, statements version {report.version}.")
+        said = "settlement.settled" if report.statements else "settlement.settled.as_before"
+        say(speak.say(
+            said, lines=speak.count(report.journal_lines), statements=speak.count(report.statements)
+        ))  # fmt: skip
     say_table(
         f"{period}", ("", "SDR"),
         [

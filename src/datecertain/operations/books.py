@@ -6,6 +6,7 @@ import pyarrow as pa
 from sqlalchemy import select
 
 from datecertain.errors import NotFound
+from datecertain.operations.networks import current_network, demand_posts
 from datecertain.settlement import JOURNAL, JournalEntry, entries_of
 from datecertain.store import Balances, Whole, Workspace, balances, verify_journal
 from datecertain.store.settlement_records import journal
@@ -27,9 +28,15 @@ def book_balances(
     workspace: Workspace, at: int | None, value_on: int | None, post: str | None
 ) -> Balances:
     """What stood on every account at a moment (`at`: booked by then; `value_on`: of value by that
-    day), in the books of one post or of all."""
+    day), in the books of one post or of all.
+
+    Raises `NotFound` for a post without books that the network in force does not know.
+    """
     with workspace.reading() as view:
-        return balances(view.connection, at=at, value_on=value_on, owner=post)
+        found = balances(view.connection, at=at, value_on=value_on, owner=post)
+    if post and not found.rows:
+        demand_posts(current_network(workspace), post)
+    return found
 
 
 def journal_entries(

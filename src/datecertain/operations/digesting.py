@@ -13,6 +13,7 @@ from datecertain.moments import format_utc
 from datecertain.operations.judging import current_verdicts
 from datecertain.operations.judging_log import last_judging
 from datecertain.operations.judging_units import judge_unit, judging_units
+from datecertain.operations.networks import current_network, demand_posts
 from datecertain.store import Workspace
 from datecertain.tracking.events import audience
 from datecertain.verdict.digest import (
@@ -111,8 +112,8 @@ class PairVerdicts:
 def pair_verdicts(
     workspace: Workspace, period: str, pair: str, as_of: int | None = None
 ) -> PairVerdicts:
-    """The shared verdicts of a pair in a month; see `period_roots` for `as_of` and what is
-    raised."""
+    """The shared verdicts of a pair in a month; see `period_roots` for `as_of` and what is raised,
+    besides `NotFound` for a post that neither has verdicts nor is known."""
     moment = _as_of(workspace, period, as_of)
     items: list[ItemHash] = []
     texts: dict[str, str] = {}
@@ -122,6 +123,8 @@ def pair_verdicts(
         items += hashes
         told = canonical_texts(mine).to_pylist()
         texts |= {one.place: text for one, text in zip(hashes, told, strict=True)}
+    if not items:
+        demand_posts(current_network(workspace), *pair.split("-"))
     return PairVerdicts(pair, period, format_utc(moment), PrefixTree.of(items), texts)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datecertain.errors import NotFound, UsageError
+from datecertain.errors import UsageError
 from datecertain.messages import Transport
 from datecertain.moments import date_of
 from datecertain.network import Network
-from datecertain.operations.networks import current_network
+from datecertain.operations.networks import current_network, demand_posts
 from datecertain.store import Workspace
 from datecertain.tracking.dispatches import Dispatch, dispatches
 from datecertain.tracking.transport_facts import stored_transport
@@ -81,9 +81,7 @@ def _pair(text: str, network: Network) -> tuple[str, str] | None:
     origin, _, destination = text.partition("-")
     if not (origin and destination):
         raise UsageError(f"pair {text!r}: write the posts of origin and destination, such as CN-ES")
-    for post in (origin, destination):
-        if post not in network.posts:
-            raise NotFound(f"post {post!r} is not known: {', '.join(network.posts)}")
+    demand_posts(network, origin, destination)
     return origin, destination
 
 

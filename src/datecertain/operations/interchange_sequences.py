@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from datecertain.errors import NotFound
 from datecertain.messages.sequences import Sent, SequenceReport, check_sequences
-from datecertain.operations.networks import current_network
+from datecertain.operations.networks import current_network, demand_posts
 from datecertain.store import Workspace
 from datecertain.store.records import interchanges
 
@@ -47,8 +46,7 @@ def sequences_from(workspace: Workspace, post: str = "") -> SequenceReport:
     if not post:
         return report
     network = current_network(workspace)
-    if post not in network.posts:
-        raise NotFound(f"post {post!r} is not known: {', '.join(network.posts)}")
+    demand_posts(network, post)
     return SequenceReport(
         tuple(one for one in report.gaps if network.post_of_party(one.sender) == post),
         tuple(one for one in report.repeats if network.post_of_party(one.sender) == post),

@@ -129,6 +129,13 @@ def current_network(workspace: Workspace) -> Network:
     return network_of_version(workspace, version)
 
 
+def demand_posts(network: Network, *posts: str) -> None:
+    """Raise `NotFound` for a post that a network does not know."""
+    for post in posts:
+        if post not in network.posts:
+            raise NotFound(f"post {post!r} is not known: {', '.join(network.posts)}")
+
+
 def network_of_version(workspace: Workspace, version: str) -> Network:
     """A network version from the records, compiled arrays from the cache if they are there; read
     once in a process, for a version never changes.

@@ -27,7 +27,15 @@ from datecertain.operations.networks import current_network
 from datecertain.operations.seeing import rows_seen
 from datecertain.operations.tables import VERDICTS_TABLE
 from datecertain.quality.astray import left_out
-from datecertain.quality.cards import MOST_YEARS, Asked, Cards, DayCounts, make_cards, years_before
+from datecertain.quality.cards import (
+    MOST_YEARS,
+    Asked,
+    Cards,
+    DayCounts,
+    check_asked,
+    make_cards,
+    years_before,
+)
 from datecertain.quality.figures import JUDGED, UNRESOLVED
 from datecertain.settlement import Period
 from datecertain.store import Workspace
@@ -88,7 +96,9 @@ def report_cards(
     viewer: Viewer | None = None, narrowed: Narrowed = NOT_NARROWED,
 ) -> Cards:  # fmt: skip
     """The cards of the items accepted in a period, of those that a viewer may see; of them those in
-    all the groups of `narrowed`. Raises `NotFound` when none of it was judged."""
+    all the groups of `narrowed`. Raises `NotFound` when none of it was judged, `UsageError` for
+    what cannot be asked."""
+    check_asked(asked)
     network, viewer = current_network(workspace), viewer or keeper()
     first = min(years_before(asked.last_day, MOST_YEARS), asked.first_day)
     held = workspace.facts(VERDICTS_TABLE).months

@@ -68,6 +68,8 @@ class SettleReport:
     closed: bool = False
     #: Closed periods whose corrections were booked in this one.
     corrected: tuple[str, ...] = ()
+    #: Statements that got a new version: what says the same stays as it was.
+    statements: int = 0
 
 
 def settle_month(
@@ -98,7 +100,7 @@ def settle_month(
                        conceded_digest(workspace, earlier)]),
     )  # fmt: skip
     now = clock.now()
-    version = lines = 0
+    version = lines = stated = 0
     corrected: tuple[str, ...] = ()
     with (
         ThreadPoolExecutor(1) as beside,
@@ -119,7 +121,8 @@ def settle_month(
             agreed = corrections.agreed | {month: own}
 
             def write(connection: Connection) -> None:
-                _write(connection, settled, journal, commit.batch_id, version, now)
+                nonlocal stated
+                stated = _write(connection, settled, journal, commit.batch_id, version, now)
                 for one, said in said_corrected(corrections.corrected, given.period, now):
                     rows = event_rows(one, said, commit.batch_id)
                     connection.execute(insert(tables.statement_events), rows)
@@ -136,8 +139,9 @@ def settle_month(
     else:
         kept.result()
     return SettleReport(
-        month, batch, commit.already_published, version, lines, money, count, corrected=corrected
-    )
+        month, batch, commit.already_published, version, lines, money, count, corrected=corrected,
+        statements=stated,
+    )  # fmt: skip
 
 
 _INPUTS = (EVENTS_TABLE, ITEMS_TABLE, VERDICTS_TABLE)
@@ -182,7 +186,8 @@ def _last_version(connection: Connection, period: str) -> int:
 def _write(
     connection: Connection, settled: Settlement, journal: pa.Table, batch: str, version: int,
     now: int,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
+    """Write a settled month down; how many statements got a new version."""
     append_journal(connection, journal, batch)
     name = settled.period.name
     before = {one.pair: one for one in statements_here(connection, name)}
@@ -210,6 +215,7 @@ def _write(
     for table, rows in ((tables.statements, statements), (tables.payments, payments)):
         if rows:
             connection.execute(insert(table), rows)
+    return len(statements)
 
 
 def _log_run(

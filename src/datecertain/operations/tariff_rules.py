@@ -11,6 +11,7 @@ from datecertain.access import Viewer
 from datecertain.errors import BadMoment
 from datecertain.moments import format_date
 from datecertain.network import Network
+from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO
 from datecertain.settlement import Tariff
 from datecertain.settlement.tariffs import TariffRow
 
@@ -65,7 +66,7 @@ def _plain(row: Any) -> dict[str, Any]:
 
 def _value(name: str, value: Any) -> Any:
     if name in _DAYS:
-        return format_date(value) if 0 <= value <= _LAST_DAY else None  # null: always
+        return format_date(value) if ALWAYS_FROM < value < ALWAYS_TO else None  # null: always
     if isinstance(value, tuple):
         return [_plain(one) if hasattr(one, "__slots__") else _value("", one) for one in value]
     return str(value) if isinstance(value, str) else value

@@ -15,7 +15,7 @@ from datecertain.access import Viewer
 from datecertain.network import Network
 from datecertain.operations.kept_months import in_full, keep_month, kept_month
 from datecertain.operations.month_inputs import MonthInputs, month_inputs
-from datecertain.operations.networks import current_network
+from datecertain.operations.networks import current_network, demand_posts
 from datecertain.settlement import (
     ITEM_CHANGES,
     OWED,
@@ -94,11 +94,13 @@ def try_tariff(
     """Reckon months under two tariffs; with `suppose`, the second time as they might have been.
     With a viewer only what posts owe each other that it may see is told, and no finding.
 
-    Raises `UsageError` for what cannot be supposed, `NotFound` when a month was not judged,
-    `NetworkError` when terms or rates are missing.
+    Raises `UsageError` for what cannot be supposed, `NotFound` for a lane of a post that is not
+    known and when a month was not judged, `NetworkError` when terms or rates are missing.
     """
     before, after, items = [OWED.empty_table()], [OWED.empty_table()], [ITEM_CHANGES.empty_table()]
     findings, network = list[str](), current_network(workspace)
+    if suppose is not None:
+        demand_posts(network, *suppose.posts)
     journeys = tariff.needs_journeys or against.needs_journeys
     for number, month in enumerate(months):
         told(number, len(months))

@@ -55,15 +55,22 @@ def read_notes(path: Path) -> list[Note]:
         found, wrong = [], []
         for row in reader:
             try:
-                grams = int(row["weight_g"]) if row["weight_g"] else None
-                day = parse_date(row["verified_on"])
-            except (ValueError, DatecertainError) as error:
+                grams, day = _grams(row["weight_g"]), parse_date(row["verified_on"])
+            except DatecertainError as error:
                 wrong.append(f"line {reader.line_num}: {error}")
                 continue
             found.append(Note(row["item_id"], grams, row["note"], day, row["by"].upper()))
     if wrong:
         raise UsageError(f"{path}: {'; '.join(wrong)}")
     return found
+
+
+def _grams(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal()):
+        raise UsageError(f"weight_g {text!r}: write whole grams, such as 1250, or nothing")
+    return int(text)
 
 
 def note_weights(workspace: Workspace, notes: Sequence[Note], clock: Clock) -> int:

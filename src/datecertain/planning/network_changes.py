@@ -58,7 +58,7 @@ class Rows:
 
 def changed_texts(texts: Mapping[str, str], change: str) -> dict[str, str]:
     """The files of a network with a change. Raises `UsageError` for one that cannot be read, names
-    nothing of the network, or would change nothing."""
+    nothing of the network, or moves by nothing."""
     place, _, rest = change.strip().partition(".")
     rest = re.sub(r"^(cutoff|release)\b", lambda found: _ALIASES[found[0]], rest)
     what, _, value = rest.partition(" ")
@@ -67,8 +67,12 @@ def changed_texts(texts: Mapping[str, str], change: str) -> dict[str, str]:
         raise UsageError(f"{change!r} is not a change: write such as 'USORDA.release -02:00'")
     edited = _edit(_Files(texts), place, what, value, change)
     if edited == dict(texts):
-        raise UsageError(f"{change!r} changes nothing in this network")
+        raise _nothing(change)
     return edited
+
+
+def _nothing(change: str) -> UsageError:
+    return UsageError(f"{change!r} changes nothing in this network")
 
 
 class _Files:
@@ -152,6 +156,8 @@ def _slot(row: Cells, part: str, value: str, change: str) -> Cells:
 def _moved(minutes: int, value: str, change: str) -> int:
     if found := _SHIFT.fullmatch(value):
         by = int(found[2]) * 60 + int(found[3])
+        if not by:
+            raise _nothing(change)
         return minutes + (by if found[1] == "+" else -by)
     if _CLOCK.fullmatch(value):
         return minutes // DAY * DAY + _minutes(value)
@@ -189,6 +195,8 @@ def _buffer(
 ) -> dict[str, str]:
     if not re.fullmatch(r"[+-]?\d+", value):
         raise UsageError(f"{change!r}: write +1, or the days themselves")
+    if value[0] in "+-" and not int(value):
+        raise _nothing(change)
     rows = files["lane_terms.csv"].rows
     touched = [row for row in rows if (row["origin"], row["destination"]) == (origin, destination)]
     if value[0] in "+-" and touched:

@@ -121,7 +121,7 @@ def make_cards(counts: DayCounts, asked: Asked) -> Cards:
 
     Raises `UsageError` when nothing lies in it, or a figure that was asked with cannot be.
     """
-    _refuse(asked)
+    check_asked(asked)
     period = _days(counts, asked.first_day, asked.last_day)
     held = [at for at in range(len(counts.names)) if counts.items[at, period].any()]
     if not held:
@@ -142,7 +142,8 @@ def make_cards(counts: DayCounts, asked: Asked) -> Cards:
     return Cards(asked, tuple(cards), each, ranked)
 
 
-def _refuse(asked: Asked) -> None:
+def check_asked(asked: Asked) -> None:
+    """Raise `UsageError` for what cannot be asked."""
     if asked.last_day < asked.first_day:
         raise UsageError("the last day lies before the first: give the first day first")
     if not 0 < asked.confidence < 1:

@@ -2,9 +2,10 @@
 
 Two things are open. An item whose verdict towards the sender is pending or undetermined may cost
 its origin post the refund: at least nothing, at most what its terms give back. An amount that is
-contested may be lost by the post that is owed it: at least nothing, at most all of it. What is
-booked lies between the two bounds where the tariff's row for the month's end says (`expected_ppm`);
-without a row it is the high bound, with a finding. No gain is accrued.
+contested may be lost by the post that is owed it: at least what of it was conceded, for that is
+corrected; at most all of it. What is booked lies between the two bounds where the tariff's row for
+the month's end says (`expected_ppm`); without a row it is the high bound, with a finding. No gain
+is accrued.
 
 Accruals are entries of their own kind and no part of any statement; with each stands its reversal,
 of value on the first day of the next month.
@@ -27,7 +28,7 @@ from datecertain.moments import date_of
 from datecertain.network import Network
 from datecertain.settlement.entries import SENDERS, Entries, Lines
 from datecertain.settlement.journal import posted
-from datecertain.settlement.life import Standing
+from datecertain.settlement.life import Act, Dispute, Standing
 from datecertain.settlement.money import SDR
 from datecertain.settlement.periods import Period
 from datecertain.settlement.reasons import Kind, Reason
@@ -96,19 +97,25 @@ def contested(
     """What creditors may lose of what is contested on statements (of any periods)."""
     found, findings = list[Accrual](), list[Finding]()
     for statement, standing in stated:
-        by_line: dict[int, list[int]] = {}
+        by_line: dict[int, list[Dispute]] = {}
         for dispute in standing.open:
-            by_line.setdefault(dispute.line, []).append(dispute.amount_usdr)
-        for number, amounts in sorted(by_line.items()):
+            by_line.setdefault(dispute.line, []).append(dispute)
+        for number, disputes in sorted(by_line.items()):
             line = statement.lines[number - 1]
-            high = sum(amounts)
-            booked, missing = _booked(tariff, (statement.one, statement.other), period, high)
+            whole = any(not one.item for one in disputes)
+            high = sum(one.amount_usdr for one in disputes)
+            low = sum(one.amount_usdr for one in disputes if one.state is Act.CONCEDED)
+            booked, missing = low, list[Finding]()
+            if high != low:
+                lane = statement.one, statement.other
+                expected, missing = _booked(tariff, lane, period, high - low)
+                booked += expected
             findings += missing
             found.append(
                 Accrual(
                     f"contested.{statement.period}.{statement.one}-{statement.other}.{number}",
                     line.creditor, line.debtor, audience(statement.one, statement.other), SDR,
-                    line.items, 0, high, booked,
+                    line.items if whole else len(disputes), low, high, booked,
                 )
             )  # fmt: skip
     return found, findings

@@ -39,6 +39,12 @@ class Suppositions:
     def __bool__(self) -> bool:
         return bool(self.sharing or self.automatic or self.moves)
 
+    @property
+    def posts(self) -> list[str]:
+        """The posts of all lanes that are named."""
+        ends = [lane for move in self.moves for lane in (move.origin, move.to)]
+        return sorted({post for lane in (*self.automatic, *ends) for post in lane})
+
 
 @dataclass(frozen=True)
 class Traffic:

@@ -186,7 +186,7 @@ class StatementTerms(TariffRow):
 class MonthEndRule(TariffRow):
     """What a month's end books of what is open, and how what is unsettled is aged."""
 
-    expected_ppm: int  # of the high bound (the low one is nothing): what is accrued
+    expected_ppm: int  # between the low and the high bound: what is accrued
     ageing_days: tuple[int, ...]  # upper bounds of the buckets, ascending
 
 

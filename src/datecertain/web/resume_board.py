@@ -65,8 +65,8 @@ def render_board(board: Board, language: str) -> str:
             words=speak,
             title=speak.say(
                 "board.title", first=format_date(asked.first_day),
-                last=format_date(asked.last_day), target=speak.share(asked.target),
-                confidence=speak.share(asked.confidence),
+                last=format_date(asked.last_day), target=speak.share_asked(asked.target),
+                confidence=speak.share_asked(asked.confidence),
             ),
             counts=[(str(one), counts[one]) for one in Readiness],
             posts=posts,
@@ -78,8 +78,8 @@ def render_board(board: Board, language: str) -> str:
             rows=[_row(board, lane, scale, speak) for lane in shown],
             claims_known=bool(board.claims),
             method=speak.say(
-                "board.html.method", target=speak.share(asked.target),
-                confidence=speak.share(asked.confidence), network=board.network_version,
+                "board.html.method", target=speak.share_asked(asked.target),
+                confidence=speak.share_asked(asked.confidence), network=board.network_version,
                 as_of=format_utc(board.as_of), month=board.event_month or "–", tariff=board.tariff,
             ),
         )

@@ -123,6 +123,14 @@ class Words:
         """A share of one as per cent; `–` when it is not a number."""
         return "–" if math.isnan(part) else f"{part * 100:.{places}f} %"
 
+    def share_asked(self, part: float) -> str:
+        """A share that was asked for: with as many places as it takes that what lies between
+        nothing and all is not told as either."""
+        places = 1
+        while 0 < part < 1 and places < 12 and float(f"{part * 100:.{places}f}") in (0, 100):
+            places += 1
+        return self.share(part, places)
+
     def money(self, minor: int, currency: str) -> str:
         """An amount in minor units of a currency, or in micro-SDR (`SDR`)."""
         digits = 6 if currency == "SDR" else _MINOR_DIGITS.get(currency, 2)

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from datecertain.moments import format_date
-from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO
 from datecertain.settlement.tariffs import ALL_PPM
 from datecertain.wording.exact import ExactWords
-
-_ALWAYS = (None, format_date(ALWAYS_FROM) if ALWAYS_FROM >= 0 else None, format_date(ALWAYS_TO))
 
 
 def terms_text(kind: str, row: Mapping[str, Any], speak: ExactWords) -> str:
@@ -81,6 +77,5 @@ def sources_of(row: Mapping[str, Any]) -> str:
 
 def valid_text(row: Mapping[str, Any], always: str) -> str:
     """The days on which a row holds."""
-    since, until = (None if row.get(name) in _ALWAYS else row[name]
-                    for name in ("valid_from", "valid_to"))  # fmt: skip
+    since, until = row.get("valid_from"), row.get("valid_to")
     return f"{since or ''} – {until or ''}".strip() if since or until else always
