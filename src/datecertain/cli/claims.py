@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,7 +18,7 @@ from datecertain.cli.options import (
     WorkspaceOption,
     demand_period,
 )
-from datecertain.cli.output import progress, say, say_json, say_table
+from datecertain.cli.output import coded, heads, progress, say, say_json, say_table
 from datecertain.errors import UsageError
 from datecertain.moments import parse_date, parse_utc
 from datecertain.network.claim_terms import Claimant, Heading, Remedy
@@ -26,6 +26,10 @@ from datecertain.operations.claim_views import CaseFilter, actor_text, list_case
 from datecertain.operations.clock import Clock, FixedClock, SystemClock
 from datecertain.operations.workspaces import open_workspace
 from datecertain.wording import Words, words
+from datecertain.wording.told_back import told_text
+
+if TYPE_CHECKING:
+    from datecertain.operations.claim_files import BadRow
 
 app = typer.Typer(
     help="Claims for refunds: file, show, decide, appeal, list; many at once from a file.",
@@ -97,7 +101,7 @@ def open_(
     if bool(item) == (file is not None):
         raise UsageError("give an item's number, or --file with a CSV file of claims")
     if file is not None:
-        _open_file(workspace, file, actor, clock_of(now), json_=json_)
+        _open_file(workspace, file, actor, clock_of(now), words(lang), json_=json_)
         return
     filing = Filing(
         item, claimant, actor, None if received is None else parse_utc(received), remedy, currency,
@@ -109,7 +113,9 @@ def open_(
         _tell(show_case(opened, case.case_id), words(lang), json_=json_)
 
 
-def _open_file(workspace: Path, file: Path, actor: str, clock: Clock, *, json_: bool) -> None:
+def _open_file(
+    workspace: Path, file: Path, actor: str, clock: Clock, speak: Words, *, json_: bool
+) -> None:
     from datecertain.operations.claim_files import file_claims  # noqa: PLC0415
 
     with (
@@ -125,13 +131,23 @@ def _open_file(workspace: Path, file: Path, actor: str, clock: Clock, *, json_: 
             states[row.state] = states.get(row.state, 0) + 1
         again = sum(row.again for row in report.filed)
         say(
-            f"{report.rows} rows: {len(report.filed)} filed ({again} of them before), "
-            f"{len(report.bad)} not.",
-            *(f"  {state}: {count}" for state, count in sorted(states.items())),
-            *(f"  row {bad.row}: {bad.reason}: {bad.detail}" for bad in report.bad),
-        )
+            speak.say("claims.file", rows=report.rows, filed=len(report.filed), again=again,
+                      bad=len(report.bad)),
+            *(f"  {coded(speak, 'claim.state', state)}: {count}"
+              for state, count in sorted(states.items())),
+            *(f"  {_not_filed(speak, bad)}" for bad in report.bad),
+        )  # fmt: skip
     if report.bad:
         raise typer.Exit(ROWS_LEFT)
+
+
+def _not_filed(speak: Words, bad: BadRow) -> str:
+    """A row of a file that was not filed, and why: by the terms, or for what the row is."""
+    word = coded(speak, "claim.reason", bad.reason)
+    if word == bad.reason:
+        word = coded(speak, "claims.not_filed", bad.reason)
+    detail = told_text(bad.detail, speak)
+    return speak.say("claims.file.bad", row=bad.row, reason=word, detail=detail)
 
 
 @app.command()
@@ -197,14 +213,14 @@ def decide(
             if json_:
                 say_json(asdict(report))
             else:
+                speak = words(lang)
                 say(
-                    f"{report.cases} cases looked at, {len(report.moved)} moved.",
-                    *(f"  {event}: {count}" for event, count in sorted(report.events.items())),
-                    *(
-                        f"  {name}: its acceptance record cannot be used"
-                        for name in report.unreadable
-                    ),
-                )
+                    speak.say("claims.decided", cases=report.cases, moved=len(report.moved)),
+                    *(f"  {coded(speak, 'claim.event', event)}: {count}"
+                      for event, count in sorted(report.events.items())),
+                    *(f"  {speak.say('claims.no_record', case=case)}"
+                      for case in report.unreadable),
+                )  # fmt: skip
             return
         if as_ is None:
             case = by_terms(opened, name, clock_of(now))
@@ -297,7 +313,8 @@ def list_(
         return
     speak = words(lang)
     say_table(
-        f"{len(rows)} cases", ("case", "item", "from", "to", "state", "until"),
+        speak.say("claims.title", count=len(rows)),
+        heads(speak, "claims", "case", "item", "from", "to", "state", "until"),
         [
             (row["case"], row["item_id"], row["origin"], row["destination"],
              speak.say(f"claim.state.{row['state']}"), row["until"] or "–")
@@ -312,6 +329,7 @@ def waiting(
     due: Annotated[bool, typer.Option("--due", help="Only those that need something now.")] = False,
     now: NowOption = None,
     workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
 ) -> None:
     """Items without a final event: when an inquiry is due, the sender is told, it is decided.
@@ -325,13 +343,15 @@ def waiting(
     if json_:
         say_json({"items": rows})
         return
+    speak = words(lang)
     say_table(
-        f"{len(rows)} items without a final event",
-        ("item", "from", "to", "told", "inquiry", "tell by", "decided", "needs"),
+        speak.say("waiting.title", count=len(rows)),
+        heads(speak, "waiting", "item", "from", "to", "told", "inquiry", "tell", "decided",
+              "needs"),
         [
             (row["item_id"], row["origin"], row["destination"], row["told_on"],
              row["inquiry_on"] or "–", row["tell_by"] or "–", row["decided_on"] or "–",
-             row["need"])
+             speak.say(f"waiting.need.{row['need']}"))
             for row in rows
         ],
     )  # fmt: skip

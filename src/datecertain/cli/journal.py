@@ -17,12 +17,12 @@ from datecertain.cli.options import (
     WorkspaceOption,
     demand_period,
 )
-from datecertain.cli.output import say, say_json, say_table
+from datecertain.cli.output import heads, say, say_json, say_table
 from datecertain.moments import format_date, parse_date, parse_utc
 from datecertain.operations.books import SHOWN, book_balances, journal_entries, prove_journal
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement import JournalEntry, reason_label
-from datecertain.wording import words
+from datecertain.wording import Words, words
 
 app = typer.Typer(help="The books: proved, read, summed.", no_args_is_help=True, **LOOKS)
 
@@ -49,6 +49,7 @@ def verify(
         ),
     ] = None,
     workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
 ) -> None:  # fmt: skip
     """Prove the chain of digests and that every entry sums to zero.
@@ -61,9 +62,10 @@ def verify(
     if json_:
         say_json(asdict(found))
     else:
-        say(f"{found.lines} lines in one unbroken chain, last digest {found.digest}.")
+        speak = words(lang)
+        say(speak.say("journal.proved", lines=found.lines, digest=found.digest))
         if kept is not None:
-            say(f"The digest kept is {'in it.' if found.holds else 'not in it: lines are gone.'}")
+            say(speak.say("journal.kept" if found.holds else "journal.gone"))
     if not found.holds:
         raise typer.Exit(NOT_WHOLE)
 
@@ -93,10 +95,16 @@ def show(
         about = f", {one.item_id}" if one.item_id else ""
         say(f"{one.entry_id}  {format_date(one.value_on)}  "
             f"{reason_label(one.reason, speak)}{about}")  # fmt: skip
-        say(*(f"  {line.owner}  {line.account:24}  {line.counterparty:8}  "
+        say(*(f"  {line.owner}  {line.account:24}  "
+              f"{_with(speak, line.counterparty):8}  "
               f"{speak.money(line.amount, line.currency):>24}" for line in one.lines))  # fmt: skip
     if len(found) == SHOWN:
-        say(f"The first {SHOWN}; ask for an item or an entry to see others.")
+        say(speak.say("journal.first", count=SHOWN))
+
+
+def _with(speak: Words, counterparty: str) -> str:
+    """A post, or the senders."""
+    return speak.label(f"journal.with.{counterparty}", counterparty)
 
 
 def _plain(entry: JournalEntry) -> dict[str, Any]:
@@ -134,8 +142,9 @@ def balance(
         return
     speak = words(lang)
     say_table(
-        "Balances", ("books of", "account", "with", "amount"),
-        [(row.owner, row.account, row.counterparty, speak.money(row.amount, row.currency))
-         for row in found.rows],
+        speak.say("journal.balances"),
+        heads(speak, "journal", "books", "account", "with", "amount"),
+        [(row.owner, row.account, _with(speak, row.counterparty),
+          speak.money(row.amount, row.currency)) for row in found.rows],
     )  # fmt: skip
-    say(f"{found.lines} lines booked until then; the chain up to there: {found.digest}.")
+    say(speak.say("journal.until", lines=found.lines, digest=found.digest))

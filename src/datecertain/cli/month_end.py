@@ -16,14 +16,15 @@ from datecertain.cli.options import (
     WorkspaceOption,
     demand_period,
 )
-from datecertain.cli.output import say, say_json, say_table
+from datecertain.cli.output import heads, say, say_json, say_table
 from datecertain.moments import DAY, format_date, parse_date
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.month_end import accrue_month
 from datecertain.operations.month_end import ageing as aged
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement import load_tariff
-from datecertain.wording import words
+from datecertain.wording import Words, words
+from datecertain.wording.told_back import told_text
 
 TariffOption = Annotated[
     Path | None,
@@ -52,14 +53,23 @@ def accruals(
         return
     speak = words(lang)
     say_table(
-        f"Open at the end of {found.period}",
-        ("books of", "for", "items", "low", "high", "accrued"),
-        [(one.owner, one.detail, str(one.items),
+        speak.say("books.accruals", month=found.period),
+        heads(speak, "accruals", "books", "for", "items", "low", "high", "accrued"),
+        [(one.owner, _for(speak, one.detail), str(one.items),
           *(speak.money(amount, one.currency) for amount in (one.low, one.high, one.booked)))
          for one in found.accruals],
     )  # fmt: skip
-    say(*found.findings)
-    say(f"{found.lines} journal lines {'would be' if dry else 'were'} booked.")
+    say(*(told_text(finding, speak) for finding in found.findings))
+    say(speak.say("accruals.dry" if dry else "accruals.booked", lines=found.lines))
+
+
+def _for(speak: Words, detail: str) -> str:
+    """What is accrued for: `refund.pending.KR-US`, `contested.2026-10.KR-US.3`."""
+    kind, _, about = detail.partition(".")
+    if kind == "refund":
+        outcome, _, about = about.partition(".")
+        kind = f"{kind}.{outcome}"
+    return speak.say(f"accruals.for.{kind}", about=about)
 
 
 def ageing(
@@ -84,8 +94,17 @@ def ageing(
         return
     speak = words(lang)
     say_table(
-        f"Not settled on {format_date(day)}, SDR",
-        ("what", "", "is owed", "owes", "gross", "net", "since", "days"),
-        [(one.what, one.name, one.creditor, one.debtor, speak.money(one.gross_usdr, "SDR"),
-          speak.money(one.net_usdr, "SDR"), format_date(one.since), one.bucket) for one in found],
+        speak.say("ageing.title", date=format_date(day)),
+        heads(speak, "ageing", "what", "", "creditor", "debtor", "gross", "net", "since", "days"),
+        [(speak.say(f"ageing.what.{one.what}"), told_text(one.name, speak), one.creditor,
+          one.debtor, speak.money(one.gross_usdr, "SDR"), speak.money(one.net_usdr, "SDR"),
+          format_date(one.since), _bucket(speak, one.bucket)) for one in found],
     )  # fmt: skip
+
+
+def _bucket(speak: Words, name: str) -> str:
+    """A bucket of days: `not due`, `0-30`, `over 90`, `any`."""
+    if name in ("not due", "any"):
+        return speak.say(f"ageing.{name.replace(' ', '_')}")
+    over = name.startswith("over ")
+    return speak.say("ageing.over" if over else "ageing.days", days=name.removeprefix("over "))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from datecertain.cli.options import JsonOption, Language, LanguageOption, WorkspaceOption
-from datecertain.cli.output import say, say_json, say_table
+from datecertain.cli.output import heads, say, say_json, say_table
 from datecertain.moments import format_date
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.netting import net_round
@@ -37,14 +37,22 @@ def net(
                   **found.round.plain})  # fmt: skip
         return
     speak, one = words(lang), found.round
-    head = f"Round {found.number}" if found.number else "A round that was not written"
-    say(f"{head}: {len(one.dues)} statements, {len(one.payments)} payments ({one.method.value}).")
-    say(*(f"Accepted by silence: {name}" for name in found.silent))
+    counts = {
+        "statements": len(one.dues), "payments": len(one.payments),
+        "method": speak.say(f"netting.method.{one.method}"),
+    }  # fmt: skip
+    if found.number:
+        say(speak.say("netting.round", number=found.number, **counts))
+    else:
+        say(speak.say("netting.dry", **counts))
+    say(*(speak.say("netting.silent", name=name) for name in found.silent))
     if one.without:
-        say(f"Without {', '.join(one.without)}: {len(one.left_out)} accepted statements left out.")
+        posts = ", ".join(one.without)
+        say(speak.say("netting.without", posts=posts, count=len(one.left_out)))
     say_table(
-        "", ("payment", "SDR", "in currency", "until"),
-        [(f"{p.payer} pays {p.payee}", speak.money(p.amount_usdr, "SDR"),
-          speak.money(p.amount_minor, p.currency), format_date(p.due_on)) for p in one.payments],
+        "", heads(speak, "netting", "payment", "sdr", "currency", "until"),
+        [(speak.say("netting.pays", payer=p.payer, payee=p.payee),
+          speak.money(p.amount_usdr, "SDR"), speak.money(p.amount_minor, p.currency),
+          format_date(p.due_on)) for p in one.payments],
     )  # fmt: skip
     say(f"SHA-256 {found.sha256}")

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 import typer
 
+from datecertain.wording import Words
+
 
 class Step(Protocol):
     """Told how far a long piece of work has come: (done, all)."""
@@ -33,6 +35,17 @@ def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]])
     from datecertain.cli import drawing  # noqa: PLC0415 - a quote draws nothing and need not wait
 
     drawing.draw_table(title, columns, rows)
+
+
+def heads(speak: Words, part: str, *columns: str) -> list[str]:
+    """The heads of a table: the words of `<part>.column.<name>`, none where there is no name."""
+    return [speak.say(f"{part}.column.{name}") if name else "" for name in columns]
+
+
+def coded(speak: Words, part: str, code: str) -> str:
+    """A code of the data: in English as it stands, for programs may read it; in other languages
+    the words of `<part>.<code>`, where there are any."""
+    return code if speak.language == "en" else speak.label(f"{part}.{code}", code)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from datecertain.cli.options import LOOKS, JsonOption, Language, LanguageOption, WorkspaceOption
-from datecertain.cli.output import say, say_json, say_table
+from datecertain.cli.output import heads, say, say_json, say_table
 from datecertain.moments import DAY, format_date, format_utc, parse_date
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.late_payments import Payable, list_payables, tell_payment
@@ -102,16 +102,20 @@ def _show(found: list[Payable], until: int, lang: Language, json_: bool) -> None
         return
     speak = words(lang)
     say_table(
-        f"Interest until {format_date(until)}, SDR",
-        ("round", "payment", "due", "owed", "open", "interest"),
-        [(str(one.owed.round), f"{one.owed.payer} pays {one.owed.payee}",
+        speak.say("payments.title", date=format_date(until)),
+        heads(speak, "payments", "round", "payment", "due", "owed", "open", "interest"),
+        [(str(one.owed.round),
+          speak.say("netting.pays", payer=one.owed.payer, payee=one.owed.payee),
           format_date(one.owed.due_on), speak.money(one.owed.amount_usdr, "SDR"),
           speak.money(one.open_usdr, "SDR"),
           speak.money(one.interest(until).amount_usdr, "SDR")) for one in found],
     )  # fmt: skip
     for one in found:
         for told in one.told:
-            state = " (corrected since)" if told.replaced else ""
-            say(f"round {one.owed.round}, {one.owed.payer} pays {one.owed.payee}, {told.seq}: "
-                f"{speak.money(told.amount_usdr, 'SDR')} on {format_date(told.paid_on)}, told by "
-                f"{told.actor}{state} {told.reason}".rstrip())  # fmt: skip
+            text = speak.say(
+                "payments.replaced" if told.replaced else "payments.told", round=one.owed.round,
+                payer=one.owed.payer, payee=one.owed.payee, number=told.seq,
+                amount=speak.money(told.amount_usdr, "SDR"), date=format_date(told.paid_on),
+                post=told.actor,
+            )  # fmt: skip
+            say(f"{text} {told.reason}".rstrip())

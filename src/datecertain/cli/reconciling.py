@@ -15,7 +15,7 @@ from datecertain.cli.options import (
     WorkspaceOption,
     demand_period,
 )
-from datecertain.cli.output import say, say_json, say_table
+from datecertain.cli.output import heads, say, say_json, say_table
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.period_gaps import accept_gaps, accepted_names, period_gaps
 from datecertain.operations.telling_statements import gap_as_json
@@ -55,13 +55,14 @@ def reconcile(
     else:
         speak = words(lang)
         say_table(
-            "", ("gap", "about", "items"),
+            "", heads(speak, "reconciling", "gap", "about", "items"),
             [(speak.say(f"settlement.gap.{gap.kind}"), gap.about, str(len(gap.items)))
              for gap in gaps],
         )  # fmt: skip
-        say(*(f"{gap.name} keeps {period} open" for gap in waiting))
-        say(*(f"{name} was accepted by {why}" for name, why in accepted.items()))
+        say(*(speak.say("reconciling.open", gap=gap.name, period=period) for gap in waiting))
+        say(*(speak.say("reconciling.accepted", gap=name, why=why)
+              for name, why in accepted.items()))  # fmt: skip
         if not waiting:
-            say(f"Nothing keeps {period} open.")
+            say(speak.say("reconciling.closed", period=period))
     if waiting:
         raise typer.Exit(OPEN)

@@ -17,7 +17,7 @@ from datecertain.cli.options import (
     WorkspaceOption,
     demand_period,
 )
-from datecertain.cli.output import progress, say, say_json, say_table
+from datecertain.cli.output import coded, heads, progress, say, say_json, say_table
 from datecertain.operations.workspaces import open_workspace
 from datecertain.wording import words
 
@@ -54,21 +54,21 @@ def run(
     if json_:
         say_json(asdict(report))
         return
-    if report.already_done:
-        say(f"The refunds of {month} were run before on the same verdicts; nothing was done.")
-        return
     speak = words(lang)
+    if report.already_done:
+        say(speak.say("refunds.before", month=month))
+        return
     say(
-        f"{report.granted} refunds granted, {report.for_sender} of them decided for the sender.",
+        speak.say("refunds.granted", count=report.granted, for_sender=report.for_sender),
         *(f"  {speak.money(amount, currency)}"
           for currency, amount in sorted(report.amounts.items())),
-        f"Of earlier ones {report.reversed} reversed, {report.restored} restored, "
-        f"{report.changed} changed, {report.kept} kept.",
-        f"Senders told: {report.told.get('claimable', 0)} that they may claim, "
-        f"{report.told.get('waiting', 0)} that their item is looked for.",
+        speak.say("refunds.changes", reversed=report.reversed, restored=report.restored,
+                  changed=report.changed, kept=report.kept),
+        speak.say("care.refunds.told", claimable=report.told.get("claimable", 0),
+                  waiting=report.told.get("waiting", 0)),
     )  # fmt: skip
     if report.set_aside:
-        say(f"{report.set_aside} items set aside: their records cannot be used.")
+        say(speak.say("care.refunds.aside", count=report.set_aside))
 
 
 @app.command()
@@ -97,8 +97,8 @@ def forecast(
         return
     speak = words(lang)
     say_table(
-        f"{month}: refunds by mode",
-        ("lane", "owed", "if automatic", "claimed", "granted to claims", "difference"),
+        speak.say("refunds.forecast", month=month),
+        heads(speak, "refunds", "lane", "owed", "automatic", "claimed", "granted", "difference"),
         [
             (f"{one.origin}–{one.destination}", speak.count(one.owed),
              speak.money(one.automatic_minor, one.currency), speak.count(one.claimed),
@@ -129,9 +129,11 @@ def list_(
         return
     speak = words(lang)
     say_table(
-        f"{month}: refunds", ("post", "mode", "ground", "refunds", "amount"),
+        speak.say("refunds.title", month=month),
+        heads(speak, "refunds", "post", "mode", "ground", "refunds", "amount"),
         [
-            (row["origin"], row["mode"], row["ground"], speak.count(row["refunds"]),
+            (row["origin"], coded(speak, "care.mode", row["mode"]),
+             coded(speak, "claim.reason", row["ground"]), speak.count(row["refunds"]),
              speak.money(row["amount_minor"], row["currency"]))
             for row in rows
         ],

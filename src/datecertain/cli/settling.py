@@ -53,7 +53,7 @@ def settle(
         return
     speak, money = words(lang), report.money
     if report.already_done:
-        say(f"{period} was settled before on the same verdicts; nothing was booked.")
+        say(speak.say("settling.before", period=period))
     else:
         said = "settlement.settled" if report.statements else "settlement.settled.as_before"
         say(speak.say(
@@ -62,11 +62,12 @@ def settle(
     say_table(
         f"{period}", ("", "SDR"),
         [
-            ("owed between posts, gross", speak.money(money.gross_usdr, "SDR")),
-            ("balances of all pairs", speak.money(money.balances_usdr, "SDR")),
-            (f"{len(money.payments)} payments after netting", speak.money(money.net_usdr, "SDR")),
-            *((f"  {one.payer} pays {one.payee}", speak.money(one.usdr, "SDR"))
-              for one in money.payments),
+            (speak.say("settling.gross"), speak.money(money.gross_usdr, "SDR")),
+            (speak.say("settling.balances"), speak.money(money.balances_usdr, "SDR")),
+            (speak.say("settling.net", count=len(money.payments)),
+             speak.money(money.net_usdr, "SDR")),
+            *((f"  {speak.say('netting.pays', payer=one.payer, payee=one.payee)}",
+               speak.money(one.usdr, "SDR")) for one in money.payments),
         ],
     )  # fmt: skip
 
@@ -142,7 +143,10 @@ NOT_WHOLE = 4
 
 
 def verify(
-    period: PeriodOption, workspace: WorkspaceOption = Path(), json_: JsonOption = False
+    period: PeriodOption,
+    workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
+    json_: JsonOption = False,
 ) -> None:
     """Prove a month: the journal's chain, the statements' hashes, the verdicts by judging again.
 
@@ -153,15 +157,19 @@ def verify(
     if json_:
         say_json(asdict(found) | {"whole": found.whole})
     else:
+        speak = words(lang)
         say(
-            f"Journal: {found.journal_lines} lines in one unbroken chain, last digest "
-            f"{found.journal_digest[:16]}.",
-            f"Statements of {period}: {found.statements}, {len(found.statements_broken)} broken.",
-            f"Verdicts of {period}: not judged again, events were erased by {found.erased_by}."
+            speak.say("verifying.journal", lines=found.journal_lines,
+                      digest=found.journal_digest[:16]),
+            speak.say("verifying.statements", period=period, count=found.statements,
+                      broken=len(found.statements_broken)),
+            speak.say("verifying.erased", period=period, by=found.erased_by)
             if found.erased_by
-            else f"Verdicts of {period}: {found.verdicts} judged again, "
-            f"{len(found.differing)} differ{': ' if found.differing else '.'}"
-            f"{' '.join(found.differing[:10])}",
-        )
+            else speak.say(
+                "verifying.differ" if found.differing else "verifying.verdicts", period=period,
+                count=found.verdicts, differing=len(found.differing),
+                items=" ".join(found.differing[:10]),
+            ),
+        )  # fmt: skip
     if not found.whole:
         raise typer.Exit(NOT_WHOLE)

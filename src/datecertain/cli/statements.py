@@ -18,7 +18,7 @@ from datecertain.cli.options import (
     WorkspaceOption,
     demand_period,
 )
-from datecertain.cli.output import say, say_json, say_table
+from datecertain.cli.output import heads, say, say_json, say_table
 from datecertain.errors import NotFound
 from datecertain.moments import DAY, format_utc
 from datecertain.operations.clock import SystemClock
@@ -39,6 +39,7 @@ from datecertain.settlement.differences import told, told_basis
 from datecertain.settlement.life import Act
 from datecertain.settlement.statements import statement_of
 from datecertain.wording import Words, words
+from datecertain.wording.told_back import told_text
 
 app = typer.Typer(help="Statements between two posts.", no_args_is_help=True, **LOOKS)
 
@@ -91,7 +92,8 @@ def list_(
              str(len(stands.open)), str(oldest) if stands.open else "",
              speak.money(one.statement.net_usdr, "SDR"))
         )  # fmt: skip
-    say_table("", ("statement", "state", "contested", "days", "net"), rows)
+    columns = heads(speak, "statements", "statement", "state", "contested", "days", "net")
+    say_table("", columns, rows)
 
 
 @app.command("show")
@@ -180,7 +182,8 @@ def import_(
                   "basis": basis})  # fmt: skip
     else:
         say(f"{theirs.period} {theirs.one}-{theirs.other}", *lines, *basis)
-        say(f"Ours {ours.sha256}", f"Theirs {theirs.sha256}")
+        say(speak.say("statements.ours", sha256=ours.sha256),
+            speak.say("statements.theirs", sha256=theirs.sha256))  # fmt: skip
     if changes:
         raise typer.Exit(DIFFERS)
 
@@ -193,6 +196,7 @@ def finalise_(
         typer.Option("--waived", metavar="REASON", help="Why the posts waive the contest window."),
     ] = "",
     workspace: WorkspaceOption = Path(),
+    lang: LanguageOption = Language.EN,
     json_: JsonOption = False,
 ) -> None:
     """Make the statements of a month final, when it can no longer be contested: from then on what
@@ -205,7 +209,7 @@ def finalise_(
     if json_:
         say_json({"period": period, "final": count})
     else:
-        say(f"{count} statements of {period} are final.")
+        say(words(lang).say("statements.final", count=count, period=period))
 
 
 @app.command("accept")
@@ -342,6 +346,6 @@ def _say_standing(found: Standee, speak: Words) -> None:
 
 def _event(event: Any, speak: Words) -> str:
     by = f"{event.actor} ({event.account})" if event.account and event.actor else event.actor
-    said = [format_utc(event.at), speak.say(f"settlement.act.{event.act}"), by,
-            event.reason]  # fmt: skip
+    why = event.reason if event.account else told_text(event.reason, speak)
+    said = [format_utc(event.at), speak.say(f"settlement.act.{event.act}"), by, why]
     return "  ".join(part for part in said if part)

@@ -19,6 +19,7 @@ from datecertain.cli.output import say, say_json
 from datecertain.cli.suppositions import suppose
 from datecertain.cli.trials import run_trial
 from datecertain.settlement import bundled_tariff, load_tariff
+from datecertain.wording import words
 
 app = typer.Typer(help="Tariffs between posts.", no_args_is_help=True, **LOOKS)
 
@@ -34,7 +35,9 @@ app.command("suppose")(suppose)
 
 
 @app.command("check")
-def check(file: FileArgument, json_: JsonOption = False) -> None:
+def check(
+    file: FileArgument, lang: LanguageOption = Language.EN, json_: JsonOption = False
+) -> None:
     """Read a tariff file; every fault of it is told at once.
 
     Example: datecertain tariff check agreed-2027.toml
@@ -48,8 +51,11 @@ def check(file: FileArgument, json_: JsonOption = False) -> None:
     if json_:
         say_json({"name": read.name, "digest": read.digest, "rows": counts})
         return
-    rows = ", ".join(f"{count} {name}" for name, count in counts.items())
-    say(f"{read.name}: {rows} rows; SHA-256 {read.digest}.")
+    speak = words(lang)
+    rows = ", ".join(
+        speak.say("tariff.row", count=count, table=table) for table, count in counts.items()
+    )
+    say(speak.say("tariff.checked", name=read.name, rows=rows, digest=read.digest))
 
 
 @app.command("try")

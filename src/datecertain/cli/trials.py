@@ -8,13 +8,14 @@ from pathlib import Path
 from pyarrow import csv
 
 from datecertain.cli.options import Language
-from datecertain.cli.output import progress, say, say_json, say_table
+from datecertain.cli.output import heads, progress, say, say_json, say_table
 from datecertain.operations.telling_statements import trial_as_json
 from datecertain.operations.trying import Trial, try_tariff
 from datecertain.operations.workspaces import open_workspace
 from datecertain.settlement import Tariff
 from datecertain.settlement.suppositions import Suppositions
-from datecertain.wording import words
+from datecertain.wording import Words, words
+from datecertain.wording.told_back import told_text
 
 
 def run_trial(
@@ -29,16 +30,17 @@ def run_trial(
     if json_:
         say_json(trial_as_json(found))
     else:
-        _show(found, lang)
+        speak = words(lang)
+        _show(found, speak)
         if csv_ is not None:
-            say(f"{len(found.items)} items whose amount changes: {csv_}")
+            say(speak.say("trial.items", count=len(found.items), file=csv_))
 
 
-def _show(found: Trial, lang: Language) -> None:
-    speak = words(lang)
+def _show(found: Trial, speak: Words) -> None:
+    months = ", ".join(found.months)
     say_table(
-        f"{', '.join(found.months)}: {found.tariff} against {found.against}, net in SDR",
-        ("post", "before", "after", "change"),
+        speak.say("trial.title", months=months, tariff=found.tariff, against=found.against),
+        heads(speak, "trial", "post", "before", "after", "change"),
         [(one.post, *(speak.money(amount, "SDR")
                       for amount in (one.before_usdr, one.after_usdr, one.change_usdr)))
          for one in found.posts],
@@ -48,4 +50,5 @@ def _show(found: Trial, lang: Language) -> None:
             if before != after:
                 say(f"{one.post}  {speak.say(f'settlement.kind.{kind}')}: "
                     f"{speak.money(before, 'SDR')} → {speak.money(after, 'SDR')}")  # fmt: skip
-    say(*found.findings, "Nothing was booked.")
+    say(*(told_text(finding, speak) for finding in found.findings))
+    say(speak.say("trial.not_booked"))

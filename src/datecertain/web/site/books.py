@@ -27,11 +27,11 @@ from datecertain.web.site.refusals import Refused, refused
 from datecertain.web.site.settlement import SDR, crumbs
 from datecertain.web.site.visiting import Form, PageNeeds
 from datecertain.wording import Words
+from datecertain.wording.told_back import told_text
 
 PAGES = APIRouter(include_in_schema=False)
 ENTRIES = ()
 _AMOUNT = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?", re.ASCII)
-_ROUND = re.compile(r"round (\d+)")
 _STATEMENT = re.compile(r"(\d{4}-\d\d) ([A-Z0-9]+)-([A-Z0-9]+)")
 
 _See = Annotated[Viewer, Depends(PageNeeds(Right.MONEY))]
@@ -141,8 +141,9 @@ def _ageing(request: Request, words: Words, found: Sequence[Unsettled]) -> Grid:
             path = "/payments"
         rows.append(
             (
-                Cell(words.say(f"books.what.{one.what}")), Cell(_named(words, one.name), path=path),
-                one.creditor, one.debtor, Cell(words.money(one.gross_usdr, SDR), one.gross_usdr),
+                Cell(words.say(f"books.what.{one.what}")),
+                Cell(told_text(one.name, words), path=path), one.creditor, one.debtor,
+                Cell(words.money(one.gross_usdr, SDR), one.gross_usdr),
                 Cell(words.money(one.net_usdr, SDR), one.net_usdr), Cell(words.date(one.since)),
                 _bucket(words, one.bucket),
             )
@@ -159,11 +160,6 @@ def _ageing(request: Request, words: Words, found: Sequence[Unsettled]) -> Grid:
         "books.col.age",
     )
     return grid(request, "ageing", words.say("books.ageing"), names, rows)
-
-
-def _named(words: Words, name: str) -> str:
-    match = _ROUND.fullmatch(name)
-    return words.say("settle.round", number=match[1]) if match else name
 
 
 @PAGES.get("/payments")
