@@ -10,6 +10,7 @@ from typing import Any
 
 from datecertain.network import Network, Scope
 from datecertain.network.claim_terms import CLAIM_TERMS
+from datecertain.network.exclusions import Evidence
 from datecertain.network.terms import TERMS
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.milestones import ORIGIN_CODES
@@ -96,6 +97,28 @@ class TermApplied:
     valid_from: int
     valid_to: int
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionApplied:
+    """An exclusion that applied: the row of the catalogue that decided it, and the scans that prove
+    it (none: it is no matter of scans)."""
+
+    scope: Scope
+    exclusion: str
+    mode: str
+    evidence: str
+    origin: str  # `*`: any
+    destination: str
+    valid_from: int
+    valid_to: int
+    source: str
+    scans: tuple[MilestoneScan, ...]
+
+    @property
+    def by_events(self) -> bool:
+        """Whether the row names events; what other rows name is told as a hold, case or term."""
+        return bool(Evidence.read(self.evidence).events)
 
 
 @dataclass(frozen=True, slots=True)

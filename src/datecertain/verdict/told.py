@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-#: Evidence: a scan, a case, a term, with all its columns.
+#: Evidence: a scan, a hold, an exclusion, a case, a term, with all its columns.
 _Document = dict[str, Any]
 
 
@@ -78,6 +78,7 @@ class ExplanationTold(TypedDict):
     inquired_at: str | None
     after_inquiry_proving_nothing: list[_Document]
     cases: list[_Document]
+    exclusions: list[_Document]
     terms: list[_Document]
     scans_that_decide_nothing: list[_Document]
     network_version: str

@@ -1,0 +1,114 @@
+"""What excused an item is told with the scans that prove it, none of which decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from month_of_mail import CLOCK
+from small_workspaces import ACCEPTED, ITEM, acceptance_file, interchange, take_in_files
+
+from datecertain.moments import parse_utc
+from datecertain.network import Network
+from datecertain.operations.explaining import explain_item
+from datecertain.operations.networks import publish_network
+from datecertain.operations.workspaces import open_workspace
+from datecertain.store import Workspace
+from datecertain.verdict.explaining import Explanation
+from datecertain.verdict.explaining_json import as_json
+from datecertain.verdict.outcomes import Outcome
+from datecertain.verdict.telling import in_words
+from datecertain.web.explanation import explanation_html
+from datecertain.wording import LANGUAGES, words
+from worlds import SMALL, texts
+
+NOW = parse_utc("2026-12-20T00:00Z")
+EXCLUSIONS = """
+    scope,origin,destination,exclusion,mode,evidence,valid_from,valid_to,source
+    relation,*,*,customs,clips,hold,,,hold row
+    relation,*,*,authority_stop,excludes,EXX EDX,,,authority row
+    relation,*,*,prohibited_goods,not_guaranteed,"EMH:23,24",,,goods row
+    relation,*,*,sender_data,attempt,EMH:5,,,data row
+    relation,*,*,addressee_closed,clips,"EMH:18,27",,,closed row
+"""
+Told = tuple[str, str, str]
+HERE: tuple[Told, ...] = (
+    ("EMD", "202610221400", "USJFKA"), ("EDC", "202610221700", "USJFKA"),
+    ("EMF", "202610221900", "USJFKA"),
+)  # fmt: skip
+TRIED = "202610231000"
+DELIVERED = ("EMI", "202610301000", "US-NYC")
+
+
+def explained(
+    folder: Path, inward: Sequence[Told], outward: Sequence[Told] = (),
+    terms: str = SMALL["terms.csv"],
+) -> Explanation:  # fmt: skip
+    """The item as the posts judge it, by the exclusions above."""
+    files = texts({"exclusions.csv": EXCLUSIONS, "terms.csv": terms})
+    Workspace.init(folder / "w")
+    with open_workspace(folder / "w", write=True) as opened:
+        publish_network(opened, Network.from_texts(files, "the small world"), CLOCK)
+    mail = {
+        "acc.csv": acceptance_file(ACCEPTED),
+        "a.edi": interchange(
+            *inward, sender="USA", recipient="KRA", reference="2", prepared="202610312330"
+        ),
+    }
+    if outward:
+        mail["b.edi"] = interchange(*outward, prepared="202610312330")
+    take_in_files(folder / "w", folder / "mail", mail)
+    with open_workspace(folder / "w") as opened:
+        return explain_item(opened, ITEM, NOW, CLOCK)
+
+
+@pytest.mark.parametrize(
+    ("inward", "outcome", "reason", "row"),
+    [
+        ([("EMH", TRIED, "US-NYC'STS+2+18"), DELIVERED], Outcome.LATE_EXCUSED,
+         "addressee_closed", ("addressee_closed", "clips", "closed row", "EMH")),
+        ([("EDX", TRIED, "USJFKA")], Outcome.LATE_EXCUSED,
+         "stopped_by_authority", ("authority_stop", "excludes", "authority row", "EDX")),
+        ([("EMH", TRIED, "US-NYC'STS+2+23")], Outcome.NOT_GUARANTEED,
+         "prohibited_goods", ("prohibited_goods", "not_guaranteed", "goods row", "EMH")),
+        ([("EMH", TRIED, "US-NYC'STS+2+5")], Outcome.ON_TIME,
+         "", ("sender_data", "attempt", "data row", "EMH")),
+    ],
+)  # fmt: skip
+def test_the_scan_that_proves_an_exclusion_is_evidence(
+    inward: list[Told], outcome: Outcome, reason: str, row: tuple[str, ...], tmp_path: Path
+) -> None:
+    one = explained(tmp_path, [*HERE, *inward])
+    assert (one.outcome, one.reason) == (outcome, reason)
+    (applied,) = one.exclusions
+    (scan,) = applied.scans
+    assert (applied.exclusion, applied.mode, applied.source, scan.code) == row
+    assert not one.unused
+    told = as_json(one)
+    assert told["scans_that_decide_nothing"] == []
+    assert told["exclusions"][0]["scans"][0]["segment"] == scan.segment
+    for language in LANGUAGES:
+        said = "\n".join(in_words(one, words(language)))
+        assert row[2] in said
+        assert f"{scan.code} 2026-10-23 10:00" in said
+        assert f"2026-10-23 10:00 {scan.code}" in said
+        assert row[2] in explanation_html(one, words(language))
+
+
+def test_a_stop_after_which_the_item_moved_on_decides_nothing(tmp_path: Path) -> None:
+    later = ("EMG", "202610231300", "US-NYC"), DELIVERED
+    one = explained(tmp_path, [*HERE, ("EDX", TRIED, "USJFKA"), *later])
+    assert one.outcome is Outcome.LATE_LIABLE
+    assert one.exclusions == ()
+    assert [scan.code for scan in one.unused] == ["EDX"]
+
+
+def test_an_attempt_that_took_no_days_decides_nothing(tmp_path: Path) -> None:
+    """The premises were closed in the morning, and it was delivered in the afternoon."""
+    one = explained(
+        tmp_path, [*HERE, ("EMH", TRIED, "US-NYC'STS+2+18"), ("EMI", "202610231500", "US-NYC")]
+    )
+    assert one.outcome is Outcome.ON_TIME
+    assert one.exclusions == ()
+    assert [scan.code for scan in one.unused] == ["EMH"]
