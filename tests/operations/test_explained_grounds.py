@@ -112,3 +112,44 @@ def test_an_attempt_that_took_no_days_decides_nothing(tmp_path: Path) -> None:
     assert one.outcome is Outcome.ON_TIME
     assert one.exclusions == ()
     assert [scan.code for scan in one.unused] == ["EMH"]
+
+
+AT_EXPORT: tuple[Told, ...] = (
+    ("EMB", "202610211900", "KRSELB"), ("EXB", "202610212000", "KRSELB'STS+2+54"),
+    ("EXC", "202610272000", "KRSELB"), ("EMC", "202610272200", "KRSELB"),
+)  # fmt: skip
+CAME_LATE: tuple[Told, ...] = (
+    ("EMD", "202610281400", "USJFKA"), ("EMF", "202610281900", "USJFKA"), DELIVERED,
+)  # fmt: skip
+AT_BOTH_ENDS = SMALL["terms.csv"].rstrip() + "\n        relation,*,*,customs_ends,both,,,both row\n"
+
+
+def test_a_hold_at_the_export_end_is_told_as_one_at_the_import_end(tmp_path: Path) -> None:
+    one = explained(tmp_path, CAME_LATE, AT_EXPORT, AT_BOTH_ENDS)
+    hold = one.export_hold
+    assert hold is not None
+    assert hold.opened is not None
+    assert hold.closed is not None
+    assert (hold.opened.code, hold.opened.reason, hold.closed.code) == ("EXB", "54", "EXC")
+    assert 0 < hold.days == sum(stair.excused for stair in one.stairs)
+    assert one.hold is None
+    assert not one.unused
+    told = as_json(one)
+    assert told["export_customs_hold"] is not None
+    assert told["export_customs_hold"]["days_excused"] == hold.days
+    assert [row["exclusion"] for row in told["exclusions"]] == ["customs"]
+    assert {"customs", "customs_ends", "customs_days", "retention_reasons"} <= {
+        term.term for term in one.terms
+    }
+    assert "clock_stop_closing" not in {term.term for term in one.terms}
+    for language in LANGUAGES:
+        said = "\n".join(in_words(one, words(language)))
+        assert "2026-10-21 20:00 (EXB" in said or "2026-10-21 20:00(EXB" in said
+        assert "EXC 2026-10-27 20:00" in said
+
+
+def test_a_hold_at_an_end_without_a_customs_policy_decides_nothing(tmp_path: Path) -> None:
+    one = explained(tmp_path, CAME_LATE, AT_EXPORT)
+    assert one.export_hold is None
+    assert [scan.code for scan in one.unused] == ["EXB", "EXC"]
+    assert "customs_ends" not in {term.term for term in one.terms}

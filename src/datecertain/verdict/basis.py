@@ -183,6 +183,8 @@ def cases_that_excuse(
 _WITH_HOLD = frozenset({
     "customs", "customs_ends", "customs_days", "clock_stop_closing", "retention_reasons",
 })  # fmt: skip
+#: Of these what bears on a hold at the export end: only EXC closes one.
+_WITH_EXPORT_HOLD = _WITH_HOLD - {"clock_stop_closing"}
 _WITH_CODE = {
     "attempt_stops": "EMH", "attempt_reasons": "EMH", "attempt_measures": "EMH",
     "notification_stops": "EMH", "notification_measures": "EMH", "pickup_stops": "EDH",
@@ -208,14 +210,15 @@ _OF_INQUIRIES = frozenset(term for term in TERMS if term.startswith("inquiry_"))
 
 def terms_applied(
     network: Network, basis: Basis, scope: Scope, lane: tuple[str, str],
-    *, held: bool, stopped: bool, late: bool, gap: bool,
+    *, held: bool, exported: bool, stopped: bool, late: bool, gap: bool,
 ) -> Iterator[TermApplied]:  # fmt: skip
     """The terms that bear on an item, each as the row that decided it. What only the posts agree on
-    is read from their agreement on either side."""
+    is read from their agreement on either side. `held` by import customs, `exported`: held by
+    export customs or security, with a clock-stop."""
     codes = {scan.code for scan in basis.scans}
     for term in TERMS:
         bears = term not in _ELSEWHERE | _OF_INQUIRIES
-        bears &= held or term not in _WITH_HOLD
+        bears &= held or term not in _WITH_HOLD or (exported and term in _WITH_EXPORT_HOLD)
         bears &= late or term not in _WHEN_LATE
         bears &= gap or term not in _WITH_GAP
         bears &= not stopped or term not in _WHILE_OPEN

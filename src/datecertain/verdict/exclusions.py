@@ -40,6 +40,7 @@ class Excuses:
     removed: Mask  # [n, 9] the step is an excused hold: it counts in nobody's net
     excluded: Mask  # [n] the whole item is excused by policy
     by: Ints  # [n] the exclusions that took something out: bit k is EXCLUSIONS[k]
+    exported: Ints  # [n] days that a hold at the export end took; -1: none stopped the clock
     attempted: Mask  # [n] time after a failed attempt is among the days
 
     @classmethod
@@ -49,7 +50,7 @@ class Excuses:
         return cls(
             np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool),
             np.zeros(count, dtype=bool), np.zeros(count, dtype=np.int64),
-            np.zeros(count, dtype=bool),
+            np.full(count, -1, dtype=np.int64), np.zeros(count, dtype=bool),
         )  # fmt: skip
 
     def put(self, some: Excuses, rows: Ints) -> None:
@@ -81,7 +82,8 @@ def excuses(
                 attempted = adds
             days = together
     return Excuses(
-        days, customs.removed, customs.excluded, np.asarray(by, dtype=np.int64), attempted,
+        days, customs.removed, customs.excluded, np.asarray(by, dtype=np.int64), customs.exported,
+        attempted,
     )  # fmt: skip
 
 

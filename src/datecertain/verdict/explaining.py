@@ -100,6 +100,7 @@ class Explanation:
     sharing: str  # the policy by which liable days are shared
     hold: Hold | None
     later_holds: tuple[Hold, ...]  # after it had come back from customs
+    export_hold: Hold | None  # of export customs or security, with a clock-stop
     exclusions: tuple[ExclusionApplied, ...]
     cases: tuple[CaseExcuse, ...]
     terms: tuple[TermApplied, ...]
@@ -109,8 +110,9 @@ class Explanation:
 
     @property
     def holds(self) -> tuple[Hold, ...]:
-        """Every hold of import customs, in order of time."""
-        return self.later_holds if self.hold is None else (self.hold, *self.later_holds)
+        """Every customs hold, in order of time."""
+        first = (one for one in (self.export_hold, self.hold) if one is not None)
+        return (*first, *self.later_holds)
 
     @property
     def proofs(self) -> tuple[MilestoneScan, ...]:
@@ -144,10 +146,11 @@ def explain(
     scope = Scope.SENDER if towards == "sender" else Scope.RELATION
     grounds = Grounds(network, scope, side, row, milestones, basis, (origin, destination))
     hold = grounds.first_hold({stair.checkpoint: stair.proof for stair in stairs})
-    later = tuple(grounds.later_holds())
+    later, exported = tuple(grounds.later_holds()), grounds.export_hold()
+    every = [one for one in (exported, hold, *later) if one is not None]
     terms = terms_applied(
         network, basis, scope, (origin, destination), held=hold is not None or bool(later),
-        stopped=stopped_on is not None,
+        exported=exported is not None, stopped=stopped_on is not None,
         late=counted and int(side.settled.late[row]) > 0, gap=bool(told["gap_days"]),
     )  # fmt: skip
     area = network.data.areas[max(int(items.destination_area[row]), 0)]
@@ -174,9 +177,9 @@ def explain(
         sharing=network.terms.value(
             Scope.RELATION, "sharing", origin, destination, basis.accepted.accepted_date
         ),
-        hold=hold, later_holds=later,
-        exclusions=tuple(grounds.exclusions(later if hold is None else (hold, *later))),
-        cases=basis.cases, terms=tuple(terms), basis=basis, carried=carried,
+        hold=hold, later_holds=later, export_hold=exported,
+        exclusions=tuple(grounds.exclusions(every)), cases=basis.cases, terms=tuple(terms),
+        basis=basis, carried=carried,
         after_inquiry=tuple(_after_inquiry(network, basis, origin, destination)),
     )  # fmt: skip
 

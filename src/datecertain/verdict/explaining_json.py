@@ -55,6 +55,7 @@ def as_json(told: Explanation) -> ExplanationTold:
         "carried": None if told.carried is None else _carried(told.carried),
         "customs_hold": None if told.hold is None else _hold(told.hold),
         "later_customs_holds": [_hold(hold) for hold in told.later_holds],
+        "export_customs_hold": None if told.export_hold is None else _hold(told.export_hold),
         "customs_hold_without_clock_stop": told.void_hold,
         "inquired_at": _moment_of(told.basis.inquired_at),
         "after_inquiry_proving_nothing": [_scan(scan) for scan in told.after_inquiry],

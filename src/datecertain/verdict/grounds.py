@@ -1,5 +1,5 @@
 """What excused an item, or took it out of the guarantee, with the scans that prove it (req 24, 63):
-customs holds, and the exclusions of the catalogue. Read from what the rule decided;
+customs holds at either end, and the exclusions of the catalogue. Read from what the rule decided;
 nothing is decided here.
 """
 
@@ -18,7 +18,7 @@ from datecertain.verdict.exclusions import names_of
 from datecertain.verdict.marking import OUTCOMES
 from datecertain.verdict.outcomes import Outcome
 from datecertain.verdict.replay import Milestones
-from datecertain.verdict.scan_reasons import SIDES
+from datecertain.verdict.scan_reasons import CUSTOMS, SIDES
 from datecertain.verdict.sides import Side
 from datecertain.verdict.stops import StoppedBy
 
@@ -76,6 +76,17 @@ class Grounds:
                 self._scan(("EDC", "EMF"), int(later.ended[number])), int(later.days[number]),
                 under,
             )  # fmt: skip
+
+    def export_hold(self) -> Hold | None:
+        """The hold of export customs or security that stopped the clock, if one did."""
+        days, under = int(self.side.excuses.exported[self.row]), int(self._read("hold_exclusion"))
+        if days < 0:
+            return None
+        return Hold(
+            True, self._scan(("EXB",), int(self._read("export_held"))),
+            self._scan(("EXC",), int(self.milestones.export_released[self.row])), days,
+            EXCLUSIONS[under if under >= 0 else CUSTOMS],
+        )  # fmt: skip
 
     def exclusions(self, holds: Sequence[Hold]) -> Iterator[ExclusionApplied]:
         """The exclusions that applied, in the catalogue's order."""

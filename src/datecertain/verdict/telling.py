@@ -248,7 +248,7 @@ def _handover(proof: Proof, words: Words) -> Iterator[str]:
 
 def _excuses(told: Explanation, words: Words) -> Iterator[str]:
     for hold in told.holds:
-        yield _hold(hold, words)
+        yield _hold(hold, words, "verdict.hold.export" if hold is told.export_hold else "")
     for excuse in told.cases:
         case = excuse.case
         yield words.say(
@@ -263,10 +263,10 @@ def _excuses(told: Explanation, words: Words) -> Iterator[str]:
             yield _exclusion(one, words)
 
 
-def _hold(hold: Hold, words: Words) -> str:
+def _hold(hold: Hold, words: Words, key: str = "") -> str:
+    key = key or ("verdict.hold.valid" if hold.valid else "verdict.hold.void")
     return words.say(
-        "verdict.hold.valid" if hold.valid else "verdict.hold.void",
-        opened="–" if hold.opened is None else _moment(hold.opened),
+        key, opened="–" if hold.opened is None else _moment(hold.opened),
         reason="–" if hold.opened is None or not hold.opened.reason else hold.opened.reason,
         closed="–" if hold.closed is None else f"{hold.closed.code} {_moment(hold.closed)}",
         days=days_text(hold.days, words),

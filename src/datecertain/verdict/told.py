@@ -74,6 +74,7 @@ class ExplanationTold(TypedDict):
     carried: _Document | None
     customs_hold: _Document | None
     later_customs_holds: list[_Document]
+    export_customs_hold: _Document | None
     customs_hold_without_clock_stop: bool
     inquired_at: str | None
     after_inquiry_proving_nothing: list[_Document]
