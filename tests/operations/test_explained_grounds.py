@@ -153,3 +153,37 @@ def test_a_hold_at_an_end_without_a_customs_policy_decides_nothing(tmp_path: Pat
     assert one.export_hold is None
     assert [scan.code for scan in one.unused] == ["EXB", "EXC"]
     assert "customs_ends" not in {term.term for term in one.terms}
+
+
+EXCLUDING = AT_BOTH_ENDS.replace("relation,*,*,customs,step", "relation,*,*,customs,exclude")
+#: Held for an hour, and days late elsewhere.
+HELD_SHORTLY: tuple[Told, ...] = (
+    ("EMD", "202610221000", "USJFKA"), ("EME", "202610221100", "USJFKA'STS+2+54"),
+    ("EDC", "202610221200", "USJFKA"), ("EMF", "202610221900", "USJFKA"), DELIVERED,
+)  # fmt: skip
+
+
+def test_a_hold_that_excuses_the_whole_item_tells_the_days_of_the_whole(tmp_path: Path) -> None:
+    for name, inward, outward in (
+        ("import", HELD_SHORTLY, ()), ("export", CAME_LATE, AT_EXPORT),
+    ):  # fmt: skip
+        (tmp_path / name).mkdir()
+        one = explained(tmp_path / name, inward, outward, EXCLUDING)
+        assert one.outcome is Outcome.LATE_EXCUSED
+        (hold,) = one.holds
+        assert hold.whole
+        assert hold.days == one.days_excused == one.days_late > 0
+        told = as_json(one)[f"{'export_' if outward else ''}customs_hold"]
+        assert told is not None
+        assert (told["days_excused"], told["excuses_whole_item"]) == (hold.days, True)
+        assert f"the whole item is excused: {hold.days} days" in "\n".join(
+            in_words(one, words("en"))
+        )
+        assert f"우편물 전체 면책({hold.days}일)" in "\n".join(in_words(one, words("ko")))
+
+
+def test_a_hold_that_excuses_a_step_does_not_excuse_the_whole_item(tmp_path: Path) -> None:
+    one = explained(tmp_path, HELD_SHORTLY)
+    assert one.hold is not None
+    assert (one.hold.whole, one.hold.days) == (False, 0)
+    assert one.outcome is Outcome.LATE_LIABLE

@@ -143,8 +143,11 @@ def explain(
     counted = promised is not None and stopped_on is not None
     answering = _answering(network, origin, destination, basis.accepted.accepted_date)
     stairs = tuple(_stairs(network, items, side, row, (origin, destination), answering, basis))
+    excused = int(side.settled.excused[row]) if counted else 0
     scope = Scope.SENDER if towards == "sender" else Scope.RELATION
-    grounds = Grounds(network, scope, side, row, milestones, basis, (origin, destination))
+    grounds = Grounds(
+        network, scope, side, row, milestones, basis, (origin, destination), excused
+    )  # fmt: skip
     hold = grounds.first_hold({stair.checkpoint: stair.proof for stair in stairs})
     later, exported = tuple(grounds.later_holds()), grounds.export_hold()
     every = [one for one in (exported, hold, *later) if one is not None]
@@ -161,7 +164,7 @@ def explain(
         stopped_on=stopped_on, delivered_on=told["delivered_on"],
         margin=int(side.margin[row]) if promised is not None else 0, stairs=stairs,
         days_late=int(side.settled.late[row]) if counted else 0,
-        days_excused=int(side.settled.excused[row]) if counted else 0,
+        days_excused=excused,
         days_liable=int(side.settled.liable[row]) if counted else 0,
         shares=tuple(
             Share(answering[leg], leg, int(side.settled.share[row, leg]))

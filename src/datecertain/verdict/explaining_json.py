@@ -120,6 +120,7 @@ def _hold(hold: Hold) -> dict[str, Any]:
         "opened": None if hold.opened is None else _scan(hold.opened),
         "closed": None if hold.closed is None else _scan(hold.closed),
         "days_excused": hold.days,
+        "excuses_whole_item": hold.whole,
     }
 
 

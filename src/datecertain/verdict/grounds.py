@@ -26,12 +26,14 @@ from datecertain.verdict.stops import StoppedBy
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A customs hold: `opened` and `closed` by these events, `days` of it excused; one that is not
-    `valid` never stopped the clock."""
+    `valid` never stopped the clock. `whole`: by the policy of the terms it excuses the whole item,
+    and `days` are all of that."""
 
     valid: bool
     opened: MilestoneScan | None
     closed: MilestoneScan | None
     days: int
+    whole: bool = False
     under: str = ""  # the exclusion under which it is excused
 
 
@@ -46,6 +48,7 @@ class Grounds:
     milestones: Milestones
     basis: Basis
     posts: tuple[str, str]
+    days_excused: int  # of the whole item
 
     def first_hold(self, closing: Mapping[int, MilestoneScan | None]) -> Hold | None:
         """The hold of import customs, if there was one. `closing`: the scan of each checkpoint."""
@@ -64,14 +67,14 @@ class Grounds:
         days, under = int(side.excuses.days[row, by]) if by >= 0 else 0, ""
         if by >= 0:
             under = EXCLUSIONS[int(self._read("hold_exclusion"))]
-        return Hold(valid, first, closing.get(by) if valid else None, days, under)
+        return self._hold(valid, first, closing.get(by) if valid else None, days, under)
 
     def later_holds(self) -> Iterator[Hold]:
         """The holds of import customs after the item had come back from the first."""
         later = self.side.holds.later.rows(np.array([self.row]))
         for number in range(len(later)):
             under = EXCLUSIONS[int(later.under[number])] if later.excused[number] else ""
-            yield Hold(
+            yield self._hold(
                 bool(later.valid[number]), self._scan(("EME",), int(later.began[number])),
                 self._scan(("EDC", "EMF"), int(later.ended[number])), int(later.days[number]),
                 under,
@@ -82,7 +85,7 @@ class Grounds:
         days, under = int(self.side.excuses.exported[self.row]), int(self._read("hold_exclusion"))
         if days < 0:
             return None
-        return Hold(
+        return self._hold(
             True, self._scan(("EXB",), int(self._read("export_held"))),
             self._scan(("EXC",), int(self.milestones.export_released[self.row])), days,
             EXCLUSIONS[under if under >= 0 else CUSTOMS],
@@ -114,7 +117,7 @@ class Grounds:
         for name in names_of(int(excused.by[self.row])).split():
             yield name, None
             for hold in holds:
-                if hold.under == name and (hold.days or excused.excluded[self.row]):
+                if hold.under == name and (hold.days or hold.whole):
                     yield name, hold.opened
         if excused.attempted[self.row]:
             name = EXCLUSIONS[int(self._read("clipped_by"))]
@@ -166,3 +169,11 @@ class Grounds:
 
     def _scan(self, codes: tuple[str, ...], at: int) -> MilestoneScan | None:
         return scan_of(self.basis.scans, codes, at, *self.posts) if at != UNKNOWN else None
+
+    def _hold(
+        self, valid: bool, opened: MilestoneScan | None, closed: MilestoneScan | None, days: int,
+        under: str,
+    ) -> Hold:  # fmt: skip
+        whole = bool(under) and bool(self.side.excuses.excluded[self.row])
+        days = self.days_excused if whole else days
+        return Hold(valid, opened, closed, days, whole, under)

@@ -265,11 +265,12 @@ def _excuses(told: Explanation, words: Words) -> Iterator[str]:
 
 def _hold(hold: Hold, words: Words, key: str = "") -> str:
     key = key or ("verdict.hold.valid" if hold.valid else "verdict.hold.void")
+    excused = "whole" if hold.whole and hold.days else "whole.open" if hold.whole else "days"
     return words.say(
         key, opened="–" if hold.opened is None else _moment(hold.opened),
         reason="–" if hold.opened is None or not hold.opened.reason else hold.opened.reason,
         closed="–" if hold.closed is None else f"{hold.closed.code} {_moment(hold.closed)}",
-        days=days_text(hold.days, words),
+        excused=words.say(f"verdict.hold.excused.{excused}", days=days_text(hold.days, words)),
     )  # fmt: skip
 
 
