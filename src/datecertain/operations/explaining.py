@@ -106,7 +106,7 @@ def explain_sides(
         carried = carried_told(
             workspace, network, item, judged, handed, side.replay, events, moment
         )
-        told.append(explain(network, judged, judgement, 0, basis, towards, carried))
+        told.append(explain(network, judged, found, judgement, 0, basis, towards, carried))
     return told
 
 

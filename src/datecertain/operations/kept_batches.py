@@ -46,7 +46,7 @@ _DATES = ("promised_on", "standard_on")  # nullable, as days after the acceptanc
 _NUMBERS = ("accepted_min", "weight_g", "postage_minor", "tariff_minor", "declared_minor")
 _MOMENTS = ("retained_any", "export_released", "pickup", "delivered", "last_scan")
 _REASONED_MOMENTS = ("retained_valid", "export_held", "attempted", "notified", "clipped_from",
-                     "authority")  # fmt: skip
+                     "taken_out_at", "authority")  # fmt: skip
 _STAGES = range(1, 8)
 _LATER = ("item", "kept", "valid", "exclusion", "released", "left")
 #: What says whether a change touches an item: the first columns that are read.

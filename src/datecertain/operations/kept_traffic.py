@@ -53,7 +53,7 @@ from datecertain.verdict.judging import JUDGED
 from datecertain.verdict.outcomes import RULES_VERSION, Outcome
 
 #: Changes with what is kept of a month, and with how it is read from the facts.
-_FORMAT = 1
+_FORMAT = 2
 _FILES, _LATE, _LATE_RECORDS = "files.json", "late.arrow", "late_records.arrow"
 #: What is kept of acceptance records.
 KEPT_RECORDS = pa.schema([ITEMS.field(name) for name in KEPT_COLUMNS])

@@ -10,6 +10,7 @@ from typing import Any
 
 from datecertain.network import Network, Scope
 from datecertain.network.claim_terms import CLAIM_TERMS
+from datecertain.network.exclusions import Evidence
 from datecertain.network.terms import TERMS
 from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.tracking.milestones import ORIGIN_CODES
@@ -99,6 +100,28 @@ class TermApplied:
 
 
 @dataclass(frozen=True, slots=True)
+class ExclusionApplied:
+    """An exclusion that applied: the row of the catalogue that decided it, and the scans that prove
+    it (none: it is no matter of scans)."""
+
+    scope: Scope
+    exclusion: str
+    mode: str
+    evidence: str
+    origin: str  # `*`: any
+    destination: str
+    valid_from: int
+    valid_to: int
+    source: str
+    scans: tuple[MilestoneScan, ...]
+
+    @property
+    def by_events(self) -> bool:
+        """Whether the row names events; what other rows name is told as a hold, case or term."""
+        return bool(Evidence.read(self.evidence).events)
+
+
+@dataclass(frozen=True, slots=True)
 class Basis:
     """What is known of the item at `as_of`: the scans of its episode in any order, the cases that
     excuse some of it, and the days of the number's other acceptances."""
@@ -160,6 +183,8 @@ def cases_that_excuse(
 _WITH_HOLD = frozenset({
     "customs", "customs_ends", "customs_days", "clock_stop_closing", "retention_reasons",
 })  # fmt: skip
+#: Of these what bears on a hold at the export end: only EXC closes one.
+_WITH_EXPORT_HOLD = _WITH_HOLD - {"clock_stop_closing"}
 _WITH_CODE = {
     "attempt_stops": "EMH", "attempt_reasons": "EMH", "attempt_measures": "EMH",
     "notification_stops": "EMH", "notification_measures": "EMH", "pickup_stops": "EDH",
@@ -185,14 +210,15 @@ _OF_INQUIRIES = frozenset(term for term in TERMS if term.startswith("inquiry_"))
 
 def terms_applied(
     network: Network, basis: Basis, scope: Scope, lane: tuple[str, str],
-    *, held: bool, stopped: bool, late: bool, gap: bool,
+    *, held: bool, exported: bool, stopped: bool, late: bool, gap: bool,
 ) -> Iterator[TermApplied]:  # fmt: skip
     """The terms that bear on an item, each as the row that decided it. What only the posts agree on
-    is read from their agreement on either side."""
+    is read from their agreement on either side. `held` by import customs, `exported`: held by
+    export customs or security, with a clock-stop."""
     codes = {scan.code for scan in basis.scans}
     for term in TERMS:
         bears = term not in _ELSEWHERE | _OF_INQUIRIES
-        bears &= held or term not in _WITH_HOLD
+        bears &= held or term not in _WITH_HOLD or (exported and term in _WITH_EXPORT_HOLD)
         bears &= late or term not in _WHEN_LATE
         bears &= gap or term not in _WITH_GAP
         bears &= not stopped or term not in _WHILE_OPEN

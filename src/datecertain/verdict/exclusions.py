@@ -40,6 +40,23 @@ class Excuses:
     removed: Mask  # [n, 9] the step is an excused hold: it counts in nobody's net
     excluded: Mask  # [n] the whole item is excused by policy
     by: Ints  # [n] the exclusions that took something out: bit k is EXCLUSIONS[k]
+    exported: Ints  # [n] days that a hold at the export end took; -1: none stopped the clock
+    attempted: Mask  # [n] time after a failed attempt is among the days
+
+    @classmethod
+    def none(cls, shape: tuple[int, ...]) -> Excuses:
+        """Nothing is excused: `shape` items by checkpoints."""
+        count = shape[0]
+        return cls(
+            np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool),
+            np.zeros(count, dtype=bool), np.zeros(count, dtype=np.int64),
+            np.full(count, -1, dtype=np.int64), np.zeros(count, dtype=bool),
+        )  # fmt: skip
+
+    def put(self, some: Excuses, rows: Ints) -> None:
+        """Take over what is excused of some of the items."""
+        for name in self.__slots__:
+            getattr(self, name)[rows] = getattr(some, name)
 
 
 def excuses(
@@ -55,12 +72,19 @@ def excuses(
     positive = np.maximum(step, 0)
     days, by = customs.days, customs.by
     case = np.where(by_carriage, TRANSPORT, FORCE_MAJEURE)
+    attempted = np.zeros(len(step), dtype=bool)
     for more, exclusion in ((clipped, clipped_by), (declared, case)):
         if more.any():
             together = np.maximum(days, np.minimum(more, positive))
-            by = by | np.where(any_in(together > days), _bit(exclusion), 0)
+            adds = any_in(together > days)
+            by = by | np.where(adds, _bit(exclusion), 0)
+            if more is clipped:
+                attempted = adds
             days = together
-    return Excuses(days, customs.removed, customs.excluded, np.asarray(by, dtype=np.int64))
+    return Excuses(
+        days, customs.removed, customs.excluded, np.asarray(by, dtype=np.int64), customs.exported,
+        attempted,
+    )  # fmt: skip
 
 
 def let_pass(excused: Excuses, settled: Settled, decided: Mask) -> Excuses:

@@ -86,6 +86,7 @@ class CustomsTime:
     removed: Mask  # [n, 9] the step is an excused hold: it counts in nobody's net
     excluded: Mask  # [n] the whole item is excused by policy
     by: Ints  # [n] the exclusions that took something out: bit k is EXCLUSIONS[k]
+    exported: Ints  # [n] days that a hold at the export end took; -1: none stopped the clock
     later: LaterStops  # the holds after the first, each with its days
 
 
@@ -108,11 +109,12 @@ def customs_time(
             replayed.at[rows, closed], moved,
         )  # fmt: skip
         excluded[rows] = terms.rows(rows).is_value(scope, "customs", CustomsPolicy.EXCLUDE)
-    exported = _export_rows(milestones, terms, scope)
-    if len(exported):
+    exported = np.full(len(step), -1, dtype=np.int64)
+    held = _export_rows(milestones, terms, scope)
+    if len(held):
         _export_time(
-            network, destination, replayed, step, milestones, terms, scope, lying, exported,
-            days, excluded,
+            network, destination, replayed, step, milestones, terms, scope, lying, held,
+            days, excluded, exported,
         )  # fmt: skip
     hold = milestones.reasoned.hold_exclusion[:, SIDES.index(scope)]
     named = np.left_shift(np.int64(1), np.where(hold >= 0, hold, EXCLUSIONS.index("customs")))
@@ -120,7 +122,7 @@ def customs_time(
     later = later_time(
         network, destination, replayed, step, holds.later, terms, scope, lying, days, excluded, by
     )
-    return CustomsTime(days, removed, excluded, by, later)
+    return CustomsTime(days, removed, excluded, by, exported, later)
 
 
 def _opened(
@@ -160,6 +162,7 @@ def _export_rows(milestones: Milestones, terms: LaneTerms, scope: Scope) -> Ints
 def _export_time(
     network: Network, destination: Ints, replayed: Replay, step: Ints, milestones: Milestones,
     terms: LaneTerms, scope: Scope, lying: Lying, rows: Ints, days: Ints, excluded: Ints | Mask,
+    exported: Ints,
 ) -> None:  # fmt: skip
     """Put in what a hold at the export end took: it has no checkpoint of its own, so the due date
     is asked of an item that lies where it was scanned before, as for a declared case."""
@@ -185,4 +188,5 @@ def _export_time(
         np.minimum(np.maximum(moved, 0), np.maximum(step[rows, column], 0)),
     )  # fmt: skip
     days[rows, column] = np.maximum(days[rows, column], taken)
+    exported[rows] = taken
     excluded[rows] |= own.is_value(scope, "customs", CustomsPolicy.EXCLUDE)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from datecertain.moments import format_local
 from datecertain.network import NO_DUE, Network, Scope
 from datecertain.network.rows import Area
@@ -20,17 +18,20 @@ from datecertain.verdict.basis import (
     CODES,
     Basis,
     CaseExcuse,
+    ExclusionApplied,
     MilestoneScan,
     TermApplied,
     scan_of,
     terms_applied,
 )
 from datecertain.verdict.carried import Carried
+from datecertain.verdict.grounds import Grounds, Hold
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import Judgement, Side
 from datecertain.verdict.liable import liable_posts
 from datecertain.verdict.marking import OUTCOMES
 from datecertain.verdict.outcomes import Checkpoint, Leg, Outcome
+from datecertain.verdict.replay import Milestones
 from datecertain.verdict.stops import StoppedBy
 
 
@@ -50,17 +51,6 @@ class Stair:
     days: int
     excused: int
     proof: MilestoneScan | None  # the event that says so; None: no message does
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A customs hold: `opened` and `closed` by these events, `days` of it excused; one that is not
-    `valid` never stopped the clock."""
-
-    valid: bool
-    opened: MilestoneScan | None
-    closed: MilestoneScan | None
-    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +101,8 @@ class Explanation:
     sharing: str  # the policy by which liable days are shared
     hold: Hold | None
     later_holds: tuple[Hold, ...]  # after it had come back from customs
+    export_hold: Hold | None  # of export customs or security, with a clock-stop
+    exclusions: tuple[ExclusionApplied, ...]
     cases: tuple[CaseExcuse, ...]
     terms: tuple[TermApplied, ...]
     basis: Basis
@@ -119,23 +111,32 @@ class Explanation:
 
     @property
     def holds(self) -> tuple[Hold, ...]:
-        """Every hold of import customs, in order of time."""
-        return self.later_holds if self.hold is None else (self.hold, *self.later_holds)
+        """Every customs hold, in order of time."""
+        first = (one for one in (self.export_hold, self.hold) if one is not None)
+        return (*first, *self.later_holds)
+
+    @property
+    def proofs(self) -> tuple[MilestoneScan, ...]:
+        """The scans that prove a checkpoint, a hold or an exclusion, in order of time."""
+        found = [stair.proof for stair in self.stairs]
+        found += [scan for hold in self.holds for scan in (hold.opened, hold.closed)]
+        found += [scan for one in self.exclusions for scan in one.scans]
+        proving = (scan for scan in dict.fromkeys(found) if scan is not None)
+        return tuple(sorted(proving, key=lambda scan: scan.event_at))
 
     @property
     def unused(self) -> tuple[MilestoneScan, ...]:
-        """The scans that prove no checkpoint and no hold."""
-        used = {stair.proof for stair in self.stairs}
-        for hold in self.holds:
-            used |= {hold.opened, hold.closed}
+        """The scans that prove nothing of all that."""
+        used = set(self.proofs)
         return tuple(scan for scan in self.basis.scans if scan not in used)
 
 
 def explain(
-    network: Network, items: ItemsToJudge, judgement: Judgement, row: int, basis: Basis,
-    towards: str = "between", carried: Carried | None = None,
+    network: Network, items: ItemsToJudge, milestones: Milestones, judgement: Judgement, row: int,
+    basis: Basis, towards: str = "between", carried: Carried | None = None,
 ) -> Explanation:  # fmt: skip
-    """The explanation of one row, `between` the posts or towards the `sender`."""
+    """The explanation of one row, `between` the posts or towards the `sender`. `milestones`: what
+    it was judged by."""
     side: Side = judgement.sender if towards == "sender" else judgement.between
     told = judgement.table.slice(row, 1).to_pylist()[0]
     origin, destination = told["origin"], told["destination"]
@@ -145,11 +146,17 @@ def explain(
     posts = origin, destination
     clocks = tuple(network.data.areas[int(one[row])] for one in judgement.clocks)
     stairs = tuple(_stairs(network, items, side, row, posts, clocks, answering, basis))
-    hold = _hold(side, row, stairs, basis, destination)
-    later = tuple(_later_holds(side, row, basis, destination))
+    excused = int(side.settled.excused[row]) if counted else 0
+    scope = Scope.SENDER if towards == "sender" else Scope.RELATION
+    grounds = Grounds(
+        network, scope, side, row, milestones, basis, posts, excused
+    )  # fmt: skip
+    hold = grounds.first_hold({stair.checkpoint: stair.proof for stair in stairs})
+    later, exported = tuple(grounds.later_holds()), grounds.export_hold()
+    every = [one for one in (exported, hold, *later) if one is not None]
     terms = terms_applied(
-        network, basis, Scope.SENDER if towards == "sender" else Scope.RELATION,
-        (origin, destination), held=hold is not None or bool(later), stopped=stopped_on is not None,
+        network, basis, scope, posts, held=hold is not None or bool(later),
+        exported=exported is not None, stopped=stopped_on is not None,
         late=counted and int(side.settled.late[row]) > 0, gap=bool(told["gap_days"]),
     )  # fmt: skip
     area = clocks[1]
@@ -160,7 +167,7 @@ def explain(
         stopped_on=stopped_on, delivered_on=told["delivered_on"],
         margin=int(side.margin[row]) if promised is not None else 0, stairs=stairs,
         days_late=int(side.settled.late[row]) if counted else 0,
-        days_excused=int(side.settled.excused[row]) if counted else 0,
+        days_excused=excused,
         days_liable=int(side.settled.liable[row]) if counted else 0,
         shares=tuple(
             Share(answering[leg], leg, int(side.settled.share[row, leg]))
@@ -176,8 +183,10 @@ def explain(
         sharing=network.terms.value(
             Scope.RELATION, "sharing", origin, destination, basis.accepted.accepted_date
         ),
-        hold=hold, later_holds=later, cases=basis.cases, terms=tuple(terms), basis=basis,
-        carried=carried, after_inquiry=tuple(_after_inquiry(network, basis, origin, destination)),
+        hold=hold, later_holds=later, export_hold=exported,
+        exclusions=tuple(grounds.exclusions(every)), cases=basis.cases, terms=tuple(terms),
+        basis=basis, carried=carried,
+        after_inquiry=tuple(_after_inquiry(network, basis, origin, destination)),
     )  # fmt: skip
 
 
@@ -208,36 +217,6 @@ def _place(network: Network, area: str | None, post: str) -> Place:
         return Place(post, "", "")
     found = network.area(area)
     return Place(area, found.name_en, found.name_ko)
-
-
-def _hold(
-    side: Side, row: int, stairs: tuple[Stair, ...], basis: Basis, destination: str,
-) -> Hold | None:  # fmt: skip
-    valid, void = bool(side.holds.valid[row]), bool(side.holds.void[row])
-    if not valid and not void:
-        return None
-    opened = [
-        scan for scan in basis.scans if scan.code == "EME" and scan.sender == destination
-    ]  # fmt: skip
-    if valid:  # an EME before it, with a reason that is not valid, stopped no clock
-        opened = [scan for scan in opened if scan.event_at >= side.holds.reasoned[row]]
-    first = min(opened, key=lambda scan: (scan.event_at, scan.transmitted_at), default=None)
-    by = int(side.holds.closed_by[row])
-    closed = next((stair.proof for stair in stairs if valid and stair.checkpoint == by), None)
-    return Hold(valid, first, closed, int(side.excuses.days[row, by]) if by >= 0 else 0)
-
-
-def _later_holds(side: Side, row: int, basis: Basis, destination: str) -> Iterator[Hold]:
-    later = side.holds.later.rows(np.array([row]))
-
-    def told(codes: tuple[str, ...], at: int) -> MilestoneScan | None:
-        return scan_of(basis.scans, codes, at, "", destination)
-
-    for number in range(len(later)):
-        yield Hold(
-            bool(later.valid[number]), told(("EME",), int(later.began[number])),
-            told(("EDC", "EMF"), int(later.ended[number])), int(later.days[number]),
-        )  # fmt: skip
 
 
 def _stairs(

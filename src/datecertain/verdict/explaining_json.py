@@ -7,9 +7,10 @@ from typing import Any
 
 from datecertain.moments import format_clock, format_date, format_utc
 from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO
-from datecertain.verdict.basis import CaseExcuse, MilestoneScan, TermApplied
+from datecertain.verdict.basis import CaseExcuse, ExclusionApplied, MilestoneScan, TermApplied
 from datecertain.verdict.carried import Carried
-from datecertain.verdict.explaining import Explanation, Hold, Stair
+from datecertain.verdict.explaining import Explanation, Stair
+from datecertain.verdict.grounds import Hold
 from datecertain.verdict.outcomes import WHOLE
 from datecertain.verdict.telling import sentences
 from datecertain.verdict.told import ExplanationTold, StairTold
@@ -54,10 +55,12 @@ def as_json(told: Explanation) -> ExplanationTold:
         "carried": None if told.carried is None else _carried(told.carried),
         "customs_hold": None if told.hold is None else _hold(told.hold),
         "later_customs_holds": [_hold(hold) for hold in told.later_holds],
+        "export_customs_hold": None if told.export_hold is None else _hold(told.export_hold),
         "customs_hold_without_clock_stop": told.void_hold,
         "inquired_at": _moment_of(told.basis.inquired_at),
         "after_inquiry_proving_nothing": [_scan(scan) for scan in told.after_inquiry],
         "cases": [_case(excuse) for excuse in told.cases],
+        "exclusions": [_exclusion(one) for one in told.exclusions],
         "terms": [_term(term) for term in told.terms],
         "scans_that_decide_nothing": [_scan(scan) for scan in told.unused],
         "network_version": told.network_version,
@@ -117,6 +120,7 @@ def _hold(hold: Hold) -> dict[str, Any]:
         "opened": None if hold.opened is None else _scan(hold.opened),
         "closed": None if hold.closed is None else _scan(hold.closed),
         "days_excused": hold.days,
+        "excuses_whole_item": hold.whole,
     }
 
 
@@ -127,9 +131,13 @@ def _case(excuse: CaseExcuse) -> dict[str, Any]:
     return asdict(case) | moments | {"to_at": end, "days_excused": excuse.days}
 
 
-def _term(term: TermApplied) -> dict[str, Any]:
+def _term(term: TermApplied | ExclusionApplied) -> dict[str, Any]:
     return asdict(term) | {
         "scope": str(term.scope),
         "valid_from": None if term.valid_from == ALWAYS_FROM else _date(term.valid_from),
         "valid_to": None if term.valid_to == ALWAYS_TO else _date(term.valid_to),
     }
+
+
+def _exclusion(one: ExclusionApplied) -> dict[str, Any]:
+    return _term(one) | {"scans": [_scan(scan) for scan in one.scans]}

@@ -57,6 +57,7 @@ class Reasoned:
     clipped_from: Ints  # [n, 2] first EMH after which the time is nobody's
     clipped_by: Ints  # [n, 2] the exclusion that it proves
     taken_out: Ints  # [n, 2] the exclusion that takes the guarantee away
+    taken_out_at: Ints  # [n, 2] the first event that proves it
     authority: Ints  # [n, 2] first EXX or EDX that excuses the item
 
     def rows(self, index: Ints | slice) -> Reasoned:
@@ -92,7 +93,8 @@ def _side(scans: ReasonedScans, terms: LaneTerms, count: int, scope: Scope) -> R
     retained = _first(scans, valid, count)
     counting = _holds(scans, terms, scope, "attempt_reasons", tried)
     clipped_from, clipped_by = np.full(count, NEVER), np.full(count, NONE)
-    taken_out, authority = np.full(count, NONE), np.full(count, UNKNOWN)
+    taken_out, taken_at = np.full(count, NONE), np.full(count, NEVER)
+    authority = np.full(count, UNKNOWN)
     hold = np.where(retained == UNKNOWN, NONE, CUSTOMS)
     for name, mode in terms.named(scope, "EMH"):
         proven = terms.proves(
@@ -112,7 +114,7 @@ def _side(scans: ReasonedScans, terms: LaneTerms, count: int, scope: Scope) -> R
             ]
             number = EXCLUSIONS.index(name)
             if mode == Mode.NOT_GUARANTEED:
-                np.minimum.at(taken_out, scans.item[mine], number)
+                _foremost(scans, mine, number, taken_at, taken_out)
             elif mode == Mode.EXCLUDES:
                 authority = _earlier_of(authority, _first(scans, mine, count))
             elif code == "EME":  # another name for the hold that counts
@@ -124,7 +126,7 @@ def _side(scans: ReasonedScans, terms: LaneTerms, count: int, scope: Scope) -> R
         retained, _or_none(hold), _first(scans, exported, count),
         _first(scans, tried[counting], count), _first(scans, tried[notices], count),
         np.where(clipped_from == NEVER, UNKNOWN, clipped_from), _or_none(clipped_by),
-        _or_none(taken_out), authority,
+        _or_none(taken_out), np.where(taken_at == NEVER, UNKNOWN, taken_at), authority,
     )  # fmt: skip
 
 
@@ -157,6 +159,15 @@ def _earlier(scans: ReasonedScans, rows: Ints, number: int, at: Ints, by: Ints) 
     np.minimum.at(mine, scans.item[rows], scans.at[rows])
     sooner = (mine < at) | ((mine == at) & (mine < NEVER) & (number < by))
     at[sooner], by[sooner] = mine[sooner], number
+
+
+def _foremost(scans: ReasonedScans, rows: Ints, number: int, at: Ints, by: Ints) -> None:
+    """Put the events in, with their exclusion, where it comes before the one that is there in the
+    catalogue, or is the same and proved sooner."""
+    mine = np.full(len(at), NEVER, dtype=np.int64)
+    np.minimum.at(mine, scans.item[rows], scans.at[rows])
+    before = (mine < NEVER) & ((number < by) | ((number == by) & (mine < at)))
+    at[before], by[before] = mine[before], number
 
 
 def _or_none(exclusion: Ints) -> Ints:

@@ -218,9 +218,7 @@ class Court:
     ) -> tuple[Excuses, LaterStops]:  # fmt: skip
         """What the catalogue takes out, and of that what each later hold took; asked only where
         something can be taken out."""
-        count = len(step)
-        days, removed = np.zeros(step.shape, dtype=np.int64), np.zeros(step.shape, dtype=bool)
-        excluded, by = np.zeros(count, dtype=bool), np.zeros(count, dtype=np.int64)
+        excused = Excuses.none(step.shape)
         read = self.milestones.reasoned
         rows = (holds.closed_by >= 0) | (read.clipped_from[:, SIDES.index(scope)] != UNKNOWN)
         rows |= read.export_held[:, SIDES.index(scope)] != UNKNOWN
@@ -234,10 +232,9 @@ class Court:
                 scope, replayed.rows(index), held.rows(index), holds.rows(index), step[index],
                 stopped_on[index],
             )  # fmt: skip
-            days[index], removed[index] = found.days, found.removed
-            excluded[index], by[index] = found.excluded, found.by
+            excused.put(found, index)
             later = later.merged(own, index)
-        return Excuses(days, removed, excluded, by), later
+        return excused, later
 
     def _excuses(
         self, scope: Scope, replayed: Replay, held: Holders, holds: Holds, step: Ints,

@@ -10,10 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from datecertain.moments import format_clock, format_date, format_utc
+from datecertain.network.agreed_terms import Clause, Part
 from datecertain.network.rows import ALWAYS_FROM
-from datecertain.verdict.basis import MilestoneScan, TermApplied
+from datecertain.network.rule_sentences import sentence
+from datecertain.verdict.basis import ExclusionApplied, MilestoneScan, TermApplied
 from datecertain.verdict.carried import Proof
 from datecertain.verdict.explaining import Explanation, Place, Share, Stair
+from datecertain.verdict.grounds import Hold
 from datecertain.verdict.outcomes import WHOLE, Checkpoint, Outcome
 from datecertain.wording import Words
 
@@ -245,13 +248,7 @@ def _handover(proof: Proof, words: Words) -> Iterator[str]:
 
 def _excuses(told: Explanation, words: Words) -> Iterator[str]:
     for hold in told.holds:
-        yield words.say(
-            "verdict.hold.valid" if hold.valid else "verdict.hold.void",
-            opened="–" if hold.opened is None else _moment(hold.opened),
-            reason="–" if hold.opened is None or not hold.opened.reason else hold.opened.reason,
-            closed="–" if hold.closed is None else f"{hold.closed.code} {_moment(hold.closed)}",
-            days=days_text(hold.days, words),
-        )  # fmt: skip
+        yield _hold(hold, words, "verdict.hold.export" if hold is told.export_hold else "")
     for excuse in told.cases:
         case = excuse.case
         yield words.say(
@@ -261,6 +258,33 @@ def _excuses(told: Explanation, words: Words) -> Iterator[str]:
             end=words.say("verdict.case.open") if case.is_open else format_utc(case.to_at),
             reference=case.reference, days=days_text(excuse.days, words),
         )  # fmt: skip
+    for one in told.exclusions:
+        if one.by_events:
+            yield _exclusion(one, words)
+
+
+def _hold(hold: Hold, words: Words, key: str = "") -> str:
+    key = key or ("verdict.hold.valid" if hold.valid else "verdict.hold.void")
+    excused = "whole" if hold.whole and hold.days else "whole.open" if hold.whole else "days"
+    return words.say(
+        key, opened="–" if hold.opened is None else _moment(hold.opened),
+        reason="–" if hold.opened is None or not hold.opened.reason else hold.opened.reason,
+        closed="–" if hold.closed is None else f"{hold.closed.code} {_moment(hold.closed)}",
+        excused=words.say(f"verdict.hold.excused.{excused}", days=days_text(hold.days, words)),
+    )  # fmt: skip
+
+
+def _exclusion(one: ExclusionApplied, words: Words) -> str:
+    clause = Clause(
+        Part.EXCLUSION, one.scope, one.exclusion, f"{one.mode} {one.evidence}", "", "", "", ""
+    )
+    scans = ", ".join(f"{scan.code} {_moment(scan)} ({scan.office})" for scan in one.scans)
+    proven = words.say("verdict.exclusion.here", scans=scans) if scans else ""
+    return words.say(
+        "verdict.exclusion", rule=sentence(clause, words), proven=proven,
+        scope=words.say(f"verdict.scope.{one.scope}"), lane=f"{one.origin}–{one.destination}",
+        begin=_begin(one.valid_from, words), source=one.source,
+    )  # fmt: skip
 
 
 def _evidence(told: Explanation, words: Words) -> Iterator[str]:
@@ -269,10 +293,7 @@ def _evidence(told: Explanation, words: Words) -> Iterator[str]:
         "verdict.proof.record", source=record.source, line=record.line, origin=told.origin,
         when=f"{format_date(record.accepted_date)} {format_clock(record.accepted_min)}",
     )  # fmt: skip
-    used = [stair.proof for stair in told.stairs if stair.proof is not None]
-    of_holds = [scan for hold in told.holds for scan in (hold.opened, hold.closed)]
-    used += [scan for scan in dict.fromkeys(of_holds) if scan is not None and scan not in used]
-    for scan in sorted(used, key=lambda one: one.event_at):
+    for scan in told.proofs:
         yield _proof(scan, words)
     if told.after_inquiry:
         yield words.say(
@@ -301,10 +322,12 @@ def _term(term: TermApplied, words: Words) -> str:
     return words.say(
         "verdict.term", scope=words.say(f"verdict.scope.{term.scope}"), term=term.term,
         value=term.value, lane=f"{term.origin}–{term.destination}",
-        begin="" if term.valid_from == ALWAYS_FROM
-        else words.say("verdict.term.from", day=words.date(term.valid_from)),
-        source=term.source,
+        begin=_begin(term.valid_from, words), source=term.source,
     )  # fmt: skip
+
+
+def _begin(day: int, words: Words) -> str:
+    return "" if day == ALWAYS_FROM else words.say("verdict.term.from", day=words.date(day))
 
 
 def _besides(told: Explanation, words: Words) -> Iterator[str]:

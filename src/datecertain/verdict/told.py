@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-#: Evidence: a scan, a case, a term, with all its columns.
+#: Evidence: a scan, a hold, an exclusion, a case, a term, with all its columns.
 _Document = dict[str, Any]
 
 
@@ -74,10 +74,12 @@ class ExplanationTold(TypedDict):
     carried: _Document | None
     customs_hold: _Document | None
     later_customs_holds: list[_Document]
+    export_customs_hold: _Document | None
     customs_hold_without_clock_stop: bool
     inquired_at: str | None
     after_inquiry_proving_nothing: list[_Document]
     cases: list[_Document]
+    exclusions: list[_Document]
     terms: list[_Document]
     scans_that_decide_nothing: list[_Document]
     network_version: str
