@@ -50,6 +50,13 @@ def test_other_questions_are_answered_as_the_command_does(
     assert ask(api, way) == say(*WORDS, *options, "-w", api.workspace).json
 
 
+def test_a_week_at_the_end_of_all_dates_is_a_shorter_one(api: Api) -> None:
+    asked = ASKED | {"accepted_at": "9999-12-28T10:00"}
+    told = api.client.post("/v1/quotes/week", json=asked, headers=api.as_(Role.COUNTER, "KR"))
+    assert told.status_code == 200, told.text
+    assert told.json()["days"][-1]["accepted_on"] == "9999-12-31"
+
+
 def test_many_are_answered_in_order_and_a_wrong_one_spoils_none(api: Api) -> None:
     wrong = ASKED | {"origin": "XX:1"}
     headers = api.as_(Role.SHOP, "US")
