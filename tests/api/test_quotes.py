@@ -50,6 +50,17 @@ def test_other_questions_are_answered_as_the_command_does(
     assert ask(api, way) == say(*WORDS, *options, "-w", api.workspace).json
 
 
+@pytest.mark.parametrize("name", ["weight_g", "value_sdr"])
+def test_a_number_is_not_below_zero_or_not_given(api: Api, name: str) -> None:
+    headers = api.as_(Role.COUNTER, "KR")
+    for way in ("", "/week", "/alternatives", "/latest?by=2026-10-28"):
+        told = api.client.post(f"/v1/quotes{way}", json=ASKED | {name: -1}, headers=headers)
+        assert told.status_code == 422, told.text
+        assert name in told.text
+    none = api.client.post("/v1/quotes", json=ASKED | {name: None}, headers=headers)
+    assert none.json() == ask(api)
+
+
 def test_a_week_at_the_end_of_all_dates_is_a_shorter_one(api: Api) -> None:
     asked = ASKED | {"accepted_at": "9999-12-28T10:00"}
     told = api.client.post("/v1/quotes/week", json=asked, headers=api.as_(Role.COUNTER, "KR"))
