@@ -61,6 +61,18 @@ def test_a_number_is_not_below_zero_or_not_given(api: Api, name: str) -> None:
     assert none.json() == ask(api)
 
 
+def test_a_class_of_contents_is_one_however_it_is_written(api: Api) -> None:
+    headers = api.as_(Role.COUNTER, "KR")
+    told = [
+        api.client.post("/v1/quotes", json=ASKED | {"contents": one}, headers=headers).json()
+        for one in ("merchandise", " Merchandise")
+    ]
+    assert told[0] == told[1]
+    assert told[0]["contents"] == "merchandise"
+    command = say(*WORDS, "--contents", "MERCHANDISE", "-w", api.workspace).json
+    assert command == told[0]
+
+
 def test_a_week_at_the_end_of_all_dates_is_a_shorter_one(api: Api) -> None:
     asked = ASKED | {"accepted_at": "9999-12-28T10:00"}
     told = api.client.post("/v1/quotes/week", json=asked, headers=api.as_(Role.COUNTER, "KR"))

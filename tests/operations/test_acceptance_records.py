@@ -89,6 +89,12 @@ def test_what_cannot_be_read_is_set_aside_with_its_reason(
     assert report.findings == {code: 1}
 
 
+def test_contents_are_kept_as_they_are_compared(workspace: Path, tmp_path: Path) -> None:
+    told = record(contents=" Merchandise")
+    assert take_in_files(workspace, tmp_path / "mailbox", {"a.csv": told}).clean
+    assert stored(workspace)["contents"] == "merchandise"
+
+
 def test_a_file_with_a_column_nobody_knows_is_no_acceptance_file(
     workspace: Path, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from datecertain.access import Right, Viewer
@@ -20,6 +20,7 @@ from datecertain.door.texts import Language
 from datecertain.errors import UsageError
 from datecertain.moments import parse_date
 from datecertain.network import Network
+from datecertain.network.rule_rows import contents_class
 from datecertain.operations.clock import Clock
 from datecertain.operations.quoting import ask_now
 from datecertain.promise.asking import Ask
@@ -53,7 +54,9 @@ class Question(BaseModel):
         "None: now.",
     )  # fmt: skip
     product: str = Field(EMS, max_length=40, description="As the origin post sells it.")
-    contents: str = Field("", max_length=40, description="documents, merchandise, gift, food …")
+    contents: Annotated[str, AfterValidator(contents_class)] = Field(
+        "", max_length=40, description="documents, merchandise, gift, food …"
+    )
     channel: str = Field(
         IN_HAND, max_length=40,
         description="counter, agency, collection, contract; label: not handed over yet.",

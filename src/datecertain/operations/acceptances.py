@@ -20,7 +20,7 @@ from datecertain.messages.csv_rows import csv_rows
 from datecertain.moments import Ints, parse_date, parse_local
 from datecertain.network import NO_DUE, Network
 from datecertain.network.conditions import NOT_GIVEN
-from datecertain.network.rule_rows import ADDRESSES
+from datecertain.network.rule_rows import ADDRESSES, contents_class
 from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.tables import SCHEMA_VERSION
 from datecertain.promise.acceptance import ACCEPTANCE_FILE, ACCEPTANCE_MORE, ITEMS, item_key
@@ -156,9 +156,9 @@ def _acceptance(
         "item_id": item_id, "item_key": item_key(item_id, day), "origin": row["origin"],
         "destination": row["destination"], "origin_postcode": row["origin_postcode"],
         "destination_postcode": row["destination_postcode"], "accepted_date": day,
-        "accepted_min": minute, "channel": row["channel"], "contents": row["contents"],
-        "weight_g": weight, "postage_minor": postage, "currency": row["currency"],
-        "promised_on": told, **more,
+        "accepted_min": minute, "channel": row["channel"],
+        "contents": contents_class(row["contents"]), "weight_g": weight,
+        "postage_minor": postage, "currency": row["currency"], "promised_on": told, **more,
     }, None  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from datecertain.moments import format_date, parse_date
 from datecertain.network import Network, Scope
 from datecertain.network.conditions import NOT_GIVEN
 from datecertain.network.loading import COMPILER_RULES
+from datecertain.network.rule_rows import contents_class
 from datecertain.promise.asking import Ask, answer
 from datecertain.promise.quoting import QuoteStatus, quoter_of
 from datecertain.promise.records import Given, expiry_of
@@ -44,7 +45,8 @@ class Recording:
         return self.ask.route.channel == LABEL
 
     def checked(self) -> Recording:
-        """The recording with its item number as it is written. Raises `UsageError`."""
+        """The recording with its item number and contents as they are written. Raises
+        `UsageError`."""
         if not self.actor.strip():
             raise UsageError("no actor: say who records the promise")
         if not (self.item_id or self.key):
@@ -59,7 +61,12 @@ class Recording:
             )
         if self.postage_minor != NOT_GIVEN and not self.currency:
             raise UsageError("postage without its currency: give both")
-        return replace(self, item_id=item_number(self.item_id) if self.item_id else None)
+        route = self.ask.route
+        route = route._replace(contents=contents_class(route.contents))
+        return replace(
+            self, ask=replace(self.ask, route=route),
+            item_id=item_number(self.item_id) if self.item_id else None,
+        )  # fmt: skip
 
     def row(self) -> dict[str, Any]:
         """The recording as plain values, read back by `recording_of`."""
