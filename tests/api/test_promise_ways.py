@@ -79,6 +79,21 @@ def test_no_number_of_an_acceptance_is_below_zero(api: Api, name: str) -> None:
         assert post(api, f"{label}/possession", handed).status_code == 422
 
 
+@pytest.mark.parametrize("currency", ["XXX", "USD"])
+def test_postage_in_a_currency_that_the_post_does_not_keep_is_refused(
+    api: Api, currency: str
+) -> None:
+    wrong = record(api, item=number(), currency=currency)
+    assert wrong.status_code == 422, wrong.text
+    assert f"currency '{currency}': KR keeps KRW" in wrong.text
+    label = record(api, f"till-{currency}", channel="label").json()["promise_id"]
+    handed = {"at": "2026-10-21T11:00", "postage_minor": 30000, "currency": currency}
+    assert post(api, f"{label}/possession", handed).status_code == 422
+    told = post(api, f"{label}/possession", handed | {"currency": "krw"}).json()
+    assert told["currency"] == "KRW"
+    assert record(api, item=number(), currency="krw").json()["currency"] == "KRW"
+
+
 def test_a_key_tells_one_acceptance_from_the_next(api: Api) -> None:
     first = record(api, '"till-1"')
     assert first.json() == record(api, "till-1").json()

@@ -89,6 +89,23 @@ def test_what_cannot_be_read_is_set_aside_with_its_reason(
     assert report.findings == {code: 1}
 
 
+@pytest.mark.parametrize("currency", ["XXX", "USD", ""])
+def test_postage_in_a_currency_that_the_post_does_not_keep_is_told(
+    workspace: Path, tmp_path: Path, currency: str
+) -> None:
+    told = record(currency=currency)
+    report = take_in_files(workspace, tmp_path / "mailbox", {"a.csv": told})
+    assert (report.items, report.quarantined) == (1, 0)  # the record counts all the same
+    assert report.findings["currency-not-kept"] == 1
+
+
+def test_a_currency_is_kept_in_capitals(workspace: Path, tmp_path: Path) -> None:
+    told = record(currency="krw", declared_minor="100", declared_currency="usd")
+    assert take_in_files(workspace, tmp_path / "mailbox", {"a.csv": told}).clean
+    row = stored(workspace)
+    assert (row["currency"], row["declared_currency"]) == ("KRW", "USD")
+
+
 def test_contents_are_kept_as_they_are_compared(workspace: Path, tmp_path: Path) -> None:
     told = record(contents=" Merchandise")
     assert take_in_files(workspace, tmp_path / "mailbox", {"a.csv": told}).clean

@@ -25,6 +25,7 @@ from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.tables import SCHEMA_VERSION
 from datecertain.promise.acceptance import ACCEPTANCE_FILE, ACCEPTANCE_MORE, ITEMS, item_key
 from datecertain.promise.quoting import Quotes, Requests, quote_many
+from datecertain.promise.recordings import currency_code, foreign_currency
 from datecertain.promise.routes import EMS
 from datecertain.settlement.money import Rates
 from datecertain.tracking.canonical import buckets, months
@@ -158,7 +159,8 @@ def _acceptance(
         "destination_postcode": row["destination_postcode"], "accepted_date": day,
         "accepted_min": minute, "channel": row["channel"],
         "contents": contents_class(row["contents"]), "weight_g": weight,
-        "postage_minor": postage, "currency": row["currency"], "promised_on": told, **more,
+        "postage_minor": postage, "currency": currency_code(row["currency"]),
+        "promised_on": told, **more,
     }, None  # fmt: skip
 
 
@@ -172,7 +174,7 @@ def _more(row: dict[str, str]) -> dict[str, object]:
         name: _whole(row[name], _MOST) if row.get(name) else None
         for name in ("declared_minor", "tariff_minor")
     }
-    currency = row.get("declared_currency") or None
+    currency = currency_code(row.get("declared_currency") or "") or None
     if (amounts["declared_minor"] is None) != (currency is None):
         raise ValueError("declared_minor and declared_currency go together")
     return {**texts, **amounts, "address": address, "declared_currency": currency}
@@ -198,6 +200,7 @@ def _with_quotes(
                     str(row["item_id"]),
                 )
             )  # fmt: skip
+    findings += _foreign(rows, np.array(columns["accepted_at"], dtype=np.int64), networks)
     pairs = zip(columns["origin"], columns["destination"], strict=True)
     table: dict[str, object] = columns | {
         "owner": columns["origin"],
@@ -210,6 +213,22 @@ def _with_quotes(
     return pa.table(
         [pa.array(table[name], schema.field(name).type) for name in schema.names], schema=schema
     )
+
+
+def _foreign(
+    rows: Sequence[dict[str, object]], accepted_at: Ints, networks: NetworksInForce
+) -> Iterator[Finding]:
+    """The records whose postage was paid in a currency that their post did not keep then."""
+    for network, places in networks.by_moment(accepted_at):
+        for row in (rows[place] for place in places.tolist()):
+            wrong = foreign_currency(network, str(row["origin"]), str(row["currency"]))
+            if not wrong and not row["currency"] and row["postage_minor"]:
+                wrong = "postage without its currency: it cannot be refunded"
+            if wrong:
+                yield Finding(
+                    "currency-not-kept", Severity.WARNING, str(row["source"]),
+                    f"line {row['line']}", wrong, str(row["item_id"]),
+                )  # fmt: skip
 
 
 def _quoted(rows: Sequence[dict[str, object]], networks: NetworksInForce) -> dict[str, list[Any]]:
