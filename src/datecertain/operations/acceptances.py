@@ -35,6 +35,9 @@ from datecertain.tracking.events import audience
 #: Weights and amounts beyond this are mistakes, and would not fit their columns when summed.
 _MOST = 10**12
 
+#: What may part the columns of a header, and what it is called.
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+
 
 @dataclass(slots=True)
 class Rejected:
@@ -61,6 +64,27 @@ def csv_kind(head: bytes) -> str | None:
     known = set(names) == set(names) & {*ACCEPTANCE_FILE, *ACCEPTANCE_MORE}
     whole = len(names) == len(set(names)) and set(ACCEPTANCE_FILE) <= set(names)
     return "acceptance" if known and whole else None
+
+
+def header_trouble(head: bytes) -> str:
+    """What is wrong with a header row that is nearly the one of an acceptance file; empty: it is
+    none of those."""
+    first = head.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip()
+    for separator, name in _SEPARATORS.items():
+        names = [one.strip() for one in first.split(separator)]
+        meant = {one.strip('"').lower() for one in names}
+        if len(meant & set(ACCEPTANCE_FILE)) * 2 <= len(ACCEPTANCE_FILE):
+            continue
+        if separator != ",":
+            return f"acceptance file: its columns are parted by {name}, not by commas"
+        lists = (
+            [one for one in ACCEPTANCE_FILE if one not in names],
+            [one for one in names if one not in (*ACCEPTANCE_FILE, *ACCEPTANCE_MORE)],
+            sorted({one for one in names if names.count(one) > 1}),
+        )
+        missing, unknown, twice = (", ".join(one)[:200] or "–" for one in lists)
+        return f"acceptance file: columns missing {missing}; not known {unknown}; twice {twice}"
+    return ""
 
 
 def header_of(data: bytes) -> list[str]:
