@@ -103,8 +103,10 @@ def within_limits(case: Case, network: PatientNetwork, item: Item, before: Point
         if name == "area":
             posted = leg == "export" and before.code == "EMA" and item.origin in limit
             inside = posted or (leg == "delivery" and item.destination in limit)
-        elif name in ("product", "contents"):
-            inside = getattr(item, name) in limit
+        elif name == "product":
+            inside = item.product in limit
+        elif name == "contents":
+            inside = item.contents.lower() in [one.lower() for one in limit]
         elif name == "standard":
             accepted_on = network.local_acceptance(item)
             inside = item.standard is not None and (item.standard - accepted_on).days in limit

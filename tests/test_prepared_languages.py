@@ -76,6 +76,19 @@ def test_a_letter_names_the_country_in_its_language(language: str) -> None:
         assert any(line.endswith(f" {name}{' 10001' if code == 'US' else ''}") for line in lines)
 
 
+#: What says that less than all of something is meant.
+PART = {
+    "en": "part", "ko": "일부", "ja": "一部", "zh-Hans": "部分", "zh-Hant": "部分", "fr": "partie",
+    "es": "parte", "th": "บางส่วน",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LETTER_LANGUAGES)
+def test_a_letter_promises_no_part_where_all_may_be_refunded(language: str) -> None:
+    """How much a missed estimate gives back is a term of its own, up to the whole postage."""
+    assert PART[language] not in letter_words(language).words.say("letter.why.fallback")
+
+
 @pytest.mark.parametrize("language", LETTER_LANGUAGES)
 def test_countries_are_named_as_unicode_cldr_has_them(language: str) -> None:
     babel = pytest.importorskip("babel")

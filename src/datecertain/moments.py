@@ -31,6 +31,8 @@ Mask = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
 
 DAY = 1440
 EPOCH = dt.date(1970, 1, 1)
+#: The last local date that can be written: 9999-12-31.
+LAST_DAY = (dt.date.max - EPOCH).days
 #: A moment later than any other: beyond the horizon, no onward standard.
 NEVER = np.int64(2**40)
 #: A moment that is not known.

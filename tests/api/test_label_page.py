@@ -15,6 +15,7 @@ from api_door import Api, api_over
 from small_workspaces import small_workspace
 
 from datecertain.access import Role
+from datecertain.promise.reasons import QuoteStatus
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "print-a-date-on-a-label.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -42,6 +43,12 @@ def run(environment: dict[str, str], *command: str) -> str:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def test_the_page_names_each_status_as_it_is_answered() -> None:
+    said = next(part for part in PAGE.read_text().split("\n\n") if part.startswith("`status`"))
+    named = set(re.findall(r"`(\w+)`", said))
+    assert named == {*map(str, QuoteStatus), "status", "due_on", "reason_text"}
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")

@@ -67,6 +67,33 @@ def test_a_promise_is_recorded_once_and_found_by_its_item(api: Api) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["weight_g", "value_sdr", "postage_minor"])
+def test_no_number_of_an_acceptance_is_below_zero(api: Api, name: str) -> None:
+    wrong = record(api, item=number(), **{name: -1})
+    assert wrong.status_code == 422, wrong.text
+    assert name in wrong.text
+    assert record(api, item=number(), **{name: None}).status_code == 201
+    if name != "value_sdr":
+        label = record(api, f"till-{name}", channel="label").json()["promise_id"]
+        handed = {"at": "2026-10-21T11:00", name: -1}
+        assert post(api, f"{label}/possession", handed).status_code == 422
+
+
+@pytest.mark.parametrize("currency", ["XXX", "USD"])
+def test_postage_in_a_currency_that_the_post_does_not_keep_is_refused(
+    api: Api, currency: str
+) -> None:
+    wrong = record(api, item=number(), currency=currency)
+    assert wrong.status_code == 422, wrong.text
+    assert f"currency '{currency}': KR keeps KRW" in wrong.text
+    label = record(api, f"till-{currency}", channel="label").json()["promise_id"]
+    handed = {"at": "2026-10-21T11:00", "postage_minor": 30000, "currency": currency}
+    assert post(api, f"{label}/possession", handed).status_code == 422
+    told = post(api, f"{label}/possession", handed | {"currency": "krw"}).json()
+    assert told["currency"] == "KRW"
+    assert record(api, item=number(), currency="krw").json()["currency"] == "KRW"
+
+
 def test_a_key_tells_one_acceptance_from_the_next(api: Api) -> None:
     first = record(api, '"till-1"')
     assert first.json() == record(api, "till-1").json()
@@ -136,7 +163,7 @@ def test_a_list_goes_on_page_by_page(api: Api) -> None:
 
 def test_a_label_becomes_an_item(api: Api) -> None:
     item = number()
-    label = record(api, item=item, channel="label", postage_minor=-1, currency="").json()
+    label = record(api, item=item, channel="label", postage_minor=None, currency="").json()
     assert (label["state"], label["binding_on"]) == ("estimated", None)
     words = get(api, f"/{item}/label", Accept="text/plain").text
     assert words.startswith("EXPECTED, NOT GUARANTEED\nSat 24 Oct 2026\n")

@@ -50,6 +50,36 @@ def test_other_questions_are_answered_as_the_command_does(
     assert ask(api, way) == say(*WORDS, *options, "-w", api.workspace).json
 
 
+@pytest.mark.parametrize("name", ["weight_g", "value_sdr"])
+def test_a_number_is_not_below_zero_or_not_given(api: Api, name: str) -> None:
+    headers = api.as_(Role.COUNTER, "KR")
+    for way in ("", "/week", "/alternatives", "/latest?by=2026-10-28"):
+        told = api.client.post(f"/v1/quotes{way}", json=ASKED | {name: -1}, headers=headers)
+        assert told.status_code == 422, told.text
+        assert name in told.text
+    none = api.client.post("/v1/quotes", json=ASKED | {name: None}, headers=headers)
+    assert none.json() == ask(api)
+
+
+def test_a_class_of_contents_is_one_however_it_is_written(api: Api) -> None:
+    headers = api.as_(Role.COUNTER, "KR")
+    told = [
+        api.client.post("/v1/quotes", json=ASKED | {"contents": one}, headers=headers).json()
+        for one in ("merchandise", " Merchandise")
+    ]
+    assert told[0] == told[1]
+    assert told[0]["contents"] == "merchandise"
+    command = say(*WORDS, "--contents", "MERCHANDISE", "-w", api.workspace).json
+    assert command == told[0]
+
+
+def test_a_week_at_the_end_of_all_dates_is_a_shorter_one(api: Api) -> None:
+    asked = ASKED | {"accepted_at": "9999-12-28T10:00"}
+    told = api.client.post("/v1/quotes/week", json=asked, headers=api.as_(Role.COUNTER, "KR"))
+    assert told.status_code == 200, told.text
+    assert told.json()["days"][-1]["accepted_on"] == "9999-12-31"
+
+
 def test_many_are_answered_in_order_and_a_wrong_one_spoils_none(api: Api) -> None:
     wrong = ASKED | {"origin": "XX:1"}
     headers = api.as_(Role.SHOP, "US")

@@ -13,8 +13,9 @@ from datecertain.errors import UnknownPlace, UsageError
 from datecertain.moments import parse_utc
 from datecertain.network import Network
 from datecertain.operations.acceptance_lists import records_for_partner, without_record
+from datecertain.operations.acceptances import header_trouble
 from datecertain.operations.networks import publish_network
-from datecertain.operations.replaying import replay
+from datecertain.operations.replaying import ReplayReport, replay
 from datecertain.operations.tables import ITEMS_TABLE
 from datecertain.operations.workspaces import open_workspace
 from datecertain.promise.acceptance import ACCEPTANCE_FILE, ACCEPTANCE_MORE, FOR_PARTNERS
@@ -89,12 +90,63 @@ def test_what_cannot_be_read_is_set_aside_with_its_reason(
     assert report.findings == {code: 1}
 
 
+@pytest.mark.parametrize("currency", ["XXX", "USD", ""])
+def test_postage_in_a_currency_that_the_post_does_not_keep_is_told(
+    workspace: Path, tmp_path: Path, currency: str
+) -> None:
+    told = record(currency=currency)
+    report = take_in_files(workspace, tmp_path / "mailbox", {"a.csv": told})
+    assert (report.items, report.quarantined) == (1, 0)  # the record counts all the same
+    assert report.findings["currency-not-kept"] == 1
+
+
+def test_a_currency_is_kept_in_capitals(workspace: Path, tmp_path: Path) -> None:
+    told = record(currency="krw", declared_minor="100", declared_currency="usd")
+    assert take_in_files(workspace, tmp_path / "mailbox", {"a.csv": told}).clean
+    row = stored(workspace)
+    assert (row["currency"], row["declared_currency"]) == ("KRW", "USD")
+
+
+def test_contents_are_kept_as_they_are_compared(workspace: Path, tmp_path: Path) -> None:
+    told = record(contents=" Merchandise")
+    assert take_in_files(workspace, tmp_path / "mailbox", {"a.csv": told}).clean
+    assert stored(workspace)["contents"] == "merchandise"
+
+
 def test_a_file_with_a_column_nobody_knows_is_no_acceptance_file(
     workspace: Path, tmp_path: Path
 ) -> None:
     report = take_in_files(workspace, tmp_path / "mailbox", {"a.csv": record(colour="red")})
     assert report.items == 0
     assert not report.clean
+
+
+# what is done to the header row -> what is told of it
+HEADERS = """
+weight_g   weight   columns missing weight_g; not known weight; twice –
+date_told  item_id  columns missing date_told; not known –; twice item_id
+currency   "currency"  columns missing currency; not known "currency"; twice –
+,          ;        parted by semicolons, not by commas
+"""
+
+
+@pytest.mark.parametrize("line", HEADERS.strip().splitlines())
+def test_a_header_that_is_nearly_right_is_told_as_one(
+    workspace: Path, tmp_path: Path, line: str
+) -> None:
+    old, new, told = line.split(maxsplit=2)
+    header, rest = record().split(b"\n", 1)
+    changed = header.replace(old.encode(), new.encode()) + b"\n" + rest
+    report = take_in_files(workspace, tmp_path / "mailbox", {"a.csv": changed})
+    assert (report.items, report.quarantined) == (0, 1)
+    assert report.findings == {"header-unknown": 1}
+    assert told in header_trouble(changed)
+    assert replay_of(workspace).waiting == {"header-unknown": 1}
+
+
+def replay_of(workspace: Path) -> ReplayReport:
+    with open_workspace(workspace, write=True) as opened:
+        return replay(opened, CLOCK)
 
 
 def test_items_without_a_record_are_listed_to_their_origin_post(

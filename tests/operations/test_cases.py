@@ -130,6 +130,9 @@ REFUSED = {
     "unknown area": lambda w: open_case(
         w, FLOOD | {"case_id": "X", "area": "MOON"}, "a", at("04T00:00")
     ),
+    "unknown product": lambda w: open_case(
+        w, FLOOD | {"case_id": "X", "product": "EMS PIGEON"}, "a", at("04T00:00")
+    ),
     "own case accepted": lambda w: answer_case(
         w, "FLOOD-1", Action.ACCEPT, "JP", "", "a", at("04T00:00")
     ),
@@ -197,6 +200,14 @@ def test_a_notice_file_may_say_what_the_case_is_limited_to(tmp_path: Path) -> No
     assert case.accepted_to == parse_utc("2026-10-21T00:00Z")
 
 
+def test_contents_of_a_case_are_kept_as_they_are_compared(tmp_path: Path) -> None:
+    folder = small_workspace(tmp_path / "w")
+    with open_workspace(folder, write=True) as workspace:
+        open_case(workspace, FLOOD | {"contents": " Food DOCUMENTS"}, "a", at("04T00:00"))
+        (case,) = known_cases(workspace, current_network(workspace), AS_OF)
+    assert case.contents == "documents food"
+
+
 def test_a_notice_file_of_an_earlier_release_opens_a_case(tmp_path: Path) -> None:
     folder = small_workspace(tmp_path / "w")
     take_in_files(folder, tmp_path / "m", {"a.csv": notice_file(NOTICE)})
@@ -208,7 +219,8 @@ def test_a_notice_file_of_an_earlier_release_opens_a_case(tmp_path: Path) -> Non
 
 BAD = {
     "kind": FOG | {"kind": "mood"}, "area": FOG | {"area": "MOON"},
-    "standard": FOG | {"standard": "soon"}, "value": FOG | {"value_from_sdr": "-1"},
+    "product": FOG | {"product": "PIGEON"}, "standard": FOG | {"standard": "soon"},
+    "value": FOG | {"value_from_sdr": "-1"},
     "value upside down": FOG | {"value_from_sdr": "2", "value_to_sdr": "1"},
     "action": FOG | {"action": "forget"},
     "closed without its end": FOG | {"action": "close", "to_utc": ""},

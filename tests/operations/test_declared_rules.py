@@ -12,7 +12,7 @@ from datecertain.network.rows import Holiday
 from datecertain.network.rule_rows import Closure, Condition
 from datecertain.operations.clock import FixedClock
 from datecertain.operations.ingesting import ingest
-from datecertain.operations.network_rules import declare, resume
+from datecertain.operations.network_rules import Declared, declare, resume
 from datecertain.operations.networks import (
     NetworksInForce,
     current_network,
@@ -47,7 +47,7 @@ def told(home: Path, accepted: str, version: str | None = None) -> str:
     return f"{quote.status} {quote.reason}".strip()
 
 
-def fire(home: Path, moment: str, **more: str) -> object:
+def fire(home: Path, moment: str, **more: str) -> Declared:
     cells = {
         "condition": "fire", "kind": "no_guarantee", "origin": "KR", "destination": "*",
         "text_en": "Fire, at the centre", "text_ko": "화재", "source": "notice 1", **more,
@@ -77,6 +77,40 @@ def test_declared_twice_is_declared_once(home: Path) -> None:
             'fire,no_guarantee,KR,*,,,,,,,,,2026-11-03T02:40Z,"Fire, at the centre",화재,,,notice 1'
         )
     )
+
+
+def food(*contents: str) -> set[str]:
+    """What items of some contents are told while Korea takes no food any more."""
+    network = Network.from_texts(texts({"conditions.csv": NO_FOOD}))
+    asks = [Ask.at(TO_JAPAN._replace(contents=one), "2026-11-03T11:40") for one in contents]
+    return {f"{answer(network, one).status}" for one in asks}
+
+
+NO_FOOD = """
+condition,kind,origin,destination,from_area,to_area,product,contents,address,over_g,over_usdr,days,known_from,text_en,text_ko,valid_from,valid_to,source
+food,refuse,KR,*,,,, Food,,,,,,No food.,식품 제외,,,test
+"""
+
+
+def test_a_class_of_contents_is_one_however_it_is_written() -> None:
+    assert food("food", "Food", " FOOD ") == {"refused"}
+    assert food("footwear", "") == {"guaranteed"}
+
+
+def test_a_declared_class_of_contents_is_written_as_it_is_compared(home: Path) -> None:
+    first = fire(home, "2026-11-03T02:40Z", contents="Merchandise ")
+    assert ",merchandise," in first.row
+    assert first.warnings == ()  # the rules of the ten posts name it
+    assert fire(home, "2026-11-03T05:00Z", contents="merchandise").already
+
+
+def test_a_class_of_contents_that_nothing_else_names_is_told(home: Path) -> None:
+    one = fire(home, "2026-11-03T02:40Z", contents="merchandize")
+    (warning,) = one.warnings
+    assert "contents-unknown" in warning
+    assert "'merchandize'" in warning
+    two = fire(home, "2026-11-03T02:45Z", contents="merchandize", condition="flood")
+    assert two.warnings == ()  # two rows say it: it is meant
 
 
 def test_what_cannot_stand_changes_nothing(home: Path) -> None:

@@ -99,6 +99,12 @@ def test_a_promise_is_recorded_with_what_decided_it(workspace: Path) -> None:
     assert json.loads(json.dumps(shown)) == shown
 
 
+def test_contents_are_recorded_as_they_are_compared(workspace: Path) -> None:
+    promise = record(workspace, recording(contents=" Merchandise"))
+    assert promise.ask.route.contents == "merchandise"
+    assert record(workspace, recording(contents="merchandise")) == promise
+
+
 def test_the_same_key_gives_the_same_promise_and_another_request_is_refused(
     workspace: Path,
 ) -> None:

@@ -148,6 +148,12 @@ def test_a_week_has_seven_whole_days() -> None:
     )
 
 
+def test_a_week_ends_with_the_last_date_that_can_be_written() -> None:
+    told = told_week(small(), ask("US:10001", "KR:03051", "9999-12-28T10:00"), words("en"))
+    assert [day["accepted_on"] for day in told["days"]] == [f"9999-12-{d}" for d in range(28, 32)]
+    assert {answer["status"] for day in told["days"] for answer in day["answers"]} == {"refused"}
+
+
 # Tokyo's cut-off is at 16:00 every day; Korea does not deliver on its holiday, the 5th.
 WEEK = """
 2026-11-02 16:00 2026-11-04, 24:00 2026-11-06

@@ -23,7 +23,7 @@ from datecertain.promise.quoting import Route, parse_place
 from datecertain.promise.telling import told_quote
 from datecertain.wording import LANGUAGES, words
 from thorough import often
-from worlds import small_network
+from worlds import SMALL, small_network, texts
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
 from ten_posts import ten_posts
@@ -175,6 +175,18 @@ def test_the_public_text_of_a_condition_is_told() -> None:
     }
     assert "No post boxes" in batch(row).columns["reason_text"][0]
     assert "사서함" in batch(row, lang="ko").columns["reason_text"][0]
+
+
+def test_a_class_of_contents_is_one_however_it_is_written() -> None:
+    rows = SMALL["conditions.csv"] + "food,refuse,KR,*,,,,food,,,,,,No food.,식품 제외,,,test\n"
+    no_food = Network.from_texts(texts({"conditions.csv": rows}))
+    written = ["food", "Food", " FOOD ", "footwear"]
+    columns = {
+        "from": ["KR:03051"] * 4, "to": ["US:10001"] * 4, "at": ["2026-11-02T16:10"] * 4,
+        "contents": written,
+    }  # fmt: skip
+    told = Batch(no_food, PLAIN, words("en")).answer(columns, {})
+    assert told.columns["status"] == ["refused", "refused", "refused", "guaranteed"]
 
 
 # header -> what the refusal names

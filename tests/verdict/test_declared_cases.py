@@ -47,6 +47,7 @@ one of two products                                 | KR>JP | EMD..+1d          
 standard of two days                                | KR>JP | EMD..+1d             | JP 03T00:00..04T00:00 standard=2                        | late_excused 1 | late_excused
 standard of three days                              | KR>JP | EMD..+1d             | JP 03T00:00..04T00:00 standard=3                        | late_liable 0  | late_liable
 contents                                            | KR>JP | EMD..+1d             | JP 03T00:00..04T00:00 contents=documents                | late_excused 1 | late_excused
+contents as a case of before was told               | KR>JP | EMD..+1d             | JP 03T00:00..04T00:00 contents=Documents                | late_excused 1 | late_excused
 other contents                                      | KR>JP | EMD..+1d             | JP 03T00:00..04T00:00 contents=goods+food               | late_liable 0  | late_liable
 value in the range, its bounds included             | KR>JP | EMD..+1d worth=100   | JP 03T00:00..04T00:00 value=100-200                     | late_excused 1 | late_excused
 value below the range                               | KR>JP | EMD..+1d worth=99    | JP 03T00:00..04T00:00 value=100-200                     | late_liable 0  | late_liable

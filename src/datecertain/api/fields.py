@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import Header, Path, Query
 from pydantic import StringConstraints
 
+from datecertain.network.conditions import NOT_GIVEN
+
 #: Text of one line, as it can stand in a file.
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
 Month = Annotated[
@@ -34,3 +36,13 @@ Moment = Annotated[
     Query(max_length=20, examples=["2026-10-15T06:00Z"],
           description="What was known at this moment; none: now."),
 ]  # fmt: skip
+
+
+def number_given(number: int | None) -> int:
+    """A number of a request as the promise package takes it; NOT_GIVEN where there is none."""
+    return NOT_GIVEN if number is None else number
+
+
+def usdr_given(sdr: int | None) -> int:
+    """A value in whole SDR as micro-SDR; NOT_GIVEN where there is none."""
+    return NOT_GIVEN if sdr is None else sdr * 10**6

@@ -11,7 +11,14 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from datecertain.access import Right, Viewer
-from datecertain.api.fields import After, AnyPost, IdempotencyKey, Limit
+from datecertain.api.fields import (
+    After,
+    AnyPost,
+    IdempotencyKey,
+    Limit,
+    number_given,
+    usdr_given,
+)
 from datecertain.api.quotes import Question
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.conditional import Tagged
@@ -21,7 +28,6 @@ from datecertain.door.texts import Language
 from datecertain.door.wanting import preferred
 from datecertain.door.writing import actor_for, key_for
 from datecertain.moments import parse_date
-from datecertain.network.conditions import NOT_GIVEN
 from datecertain.operations.labels import label_of
 from datecertain.operations.promise_rows import StoredPromise, find_promise
 from datecertain.operations.promise_views import (
@@ -60,7 +66,7 @@ class Acceptance(Question):
     item: str | None = Field(None, max_length=20, description="S10 number, once it is known.")
     told_on: _Date = Field(None, description="The date told, where it is not the one quoted.")
     office: str = Field("", max_length=40, description="The accepting office.")
-    postage_minor: int = Field(NOT_GIVEN, ge=NOT_GIVEN, le=_MOST, description="Paid; minor units.")
+    postage_minor: int | None = Field(None, ge=0, le=_MOST, description="Paid; minor units.")
     currency: str = Field("", max_length=3, examples=["KRW"])
 
     def recording(self, actor: str, key: str) -> Recording:
@@ -69,14 +75,13 @@ class Acceptance(Question):
             *parse_place(self.origin), *parse_place(self.destination), self.product, self.contents,
             self.channel, self.address,
         )  # fmt: skip
-        value = self.value_sdr
         ask = replace(
-            Ask.at(route, self.accepted_at), weight_g=self.weight_g,
-            value_usdr=value * 10**6 if value >= 0 else value,
+            Ask.at(route, self.accepted_at), weight_g=number_given(self.weight_g),
+            value_usdr=usdr_given(self.value_sdr),
         )  # fmt: skip
         return Recording(
             ask, actor, self.item, parse_date(self.told_on) if self.told_on else None, self.office,
-            self.postage_minor, self.currency, key,
+            number_given(self.postage_minor), self.currency, key,
         )  # fmt: skip
 
 
@@ -89,8 +94,8 @@ class Handover(BaseModel):
     item: str | None = Field(None, max_length=20, description="S10 number, if it is new.")
     channel: str = Field(IN_HAND, max_length=40, description="That took it, as in a quote.")
     told_on: _Date = Field(None, description="The date told, where it is not the one quoted.")
-    weight_g: int = Field(NOT_GIVEN, ge=NOT_GIVEN, le=_MOST)
-    postage_minor: int = Field(NOT_GIVEN, ge=NOT_GIVEN, le=_MOST)
+    weight_g: int | None = Field(None, ge=0, le=_MOST)
+    postage_minor: int | None = Field(None, ge=0, le=_MOST)
     currency: str = Field("", max_length=3)
 
 
@@ -131,8 +136,9 @@ def possession(
     with open_workspace(door.workspace) as opened:
         promise = _own(opened, name, who)
         got = Possession(
-            handover.at, who.name, handover.item, handover.channel, told, handover.weight_g,
-            handover.postage_minor, handover.currency, key_for(who, key),
+            handover.at, who.name, handover.item, handover.channel, told,
+            number_given(handover.weight_g), number_given(handover.postage_minor),
+            handover.currency, key_for(who, key),
         )  # fmt: skip
         return promise_row(possess(opened, promise.promise_id, got, door.how.clock))
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from datecertain.access import Right, Viewer
+from datecertain.api.fields import number_given, usdr_given
 from datecertain.door.asking import REFUSALS, Needs
 from datecertain.door.opened import door_of
 from datecertain.door.texts import Language
 from datecertain.errors import UsageError
 from datecertain.moments import parse_date
 from datecertain.network import Network
-from datecertain.network.conditions import NOT_GIVEN
+from datecertain.network.rule_rows import contents_class
 from datecertain.operations.clock import Clock
 from datecertain.operations.quoting import ask_now
 from datecertain.promise.asking import Ask
@@ -52,15 +54,17 @@ class Question(BaseModel):
         "None: now.",
     )  # fmt: skip
     product: str = Field(EMS, max_length=40, description="As the origin post sells it.")
-    contents: str = Field("", max_length=40, description="documents, merchandise, gift, food …")
+    contents: Annotated[str, AfterValidator(contents_class)] = Field(
+        "", max_length=40, description="documents, merchandise, gift, food …"
+    )
     channel: str = Field(
         IN_HAND, max_length=40,
         description="counter, agency, collection, contract; label: not handed over yet.",
     )  # fmt: skip
     address: Literal["street", "po_box", "poste_restante", "military"] = "street"
-    weight_g: int = Field(NOT_GIVEN, ge=NOT_GIVEN, le=10**9, description="-1: not given.")
-    value_sdr: int = Field(
-        NOT_GIVEN, ge=NOT_GIVEN, le=10**9, description="Declared value, whole SDR; -1: not given."
+    weight_g: int | None = Field(None, ge=0, le=10**9, description="None: not given.")
+    value_sdr: int | None = Field(
+        None, ge=0, le=10**9, description="Declared value, whole SDR; None: not given."
     )
 
 
@@ -74,11 +78,9 @@ def asked(network: Network, clock: Clock, question: Question) -> Ask:
         ask = ask_now(network, route, clock)
     else:
         ask = Ask.at(route, question.accepted_at)
-    value = question.value_sdr
-    return Ask(
-        ask.route, ask.accepted_day, ask.accepted_min, ask.offset_min, question.weight_g,
-        value * 10**6 if value >= 0 else value,
-    )  # fmt: skip
+    return replace(
+        ask, weight_g=number_given(question.weight_g), value_usdr=usdr_given(question.value_sdr)
+    )
 
 
 @WAYS.post("", summary="Quote a guaranteed delivery date")

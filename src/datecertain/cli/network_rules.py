@@ -169,5 +169,6 @@ def _tell(done: Declared, workspace: Path, json_: bool) -> None:
         say(
             f"In force since {done.known_from} in {workspace}: network {done.version}.",
             f"{done.file}: {done.row}",
+            *done.warnings,
             f"What changes: datecertain network diff {done.before} {done.version} -w {workspace}",
         )

@@ -20,6 +20,7 @@ from datecertain.cli.quoted import (
 )
 from datecertain.moments import parse_date
 from datecertain.network import Network
+from datecertain.network.rule_rows import contents_class
 from datecertain.operations.clock import SystemClock
 from datecertain.operations.offline import open_table, quote_by_table
 from datecertain.operations.quoting import ask_now, history_of, network_in_force
@@ -123,7 +124,7 @@ def quote(
         ways, {**one_item, "--expected": expected, "--out": out, "--table": table}, json_
     )
     speak = words(lang)
-    said = (product, contents, channel, address)
+    said = (product, contents_class(contents), channel, address)
     grams, sdr = demand_count(weight, "weight"), demand_count(value, "value")
     usdr = sdr * 10**6 if sdr >= 0 else sdr
     if batch is not None:

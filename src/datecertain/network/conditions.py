@@ -18,7 +18,13 @@ from datecertain.moments import DAY
 from datecertain.network.lanes import Lanes, LaneState
 from datecertain.network.loading import NetworkData
 from datecertain.network.rows import ALWAYS_FROM, ALWAYS_TO
-from datecertain.network.rule_rows import NON_DOCUMENTS, Condition, Product, Standard
+from datecertain.network.rule_rows import (
+    NON_DOCUMENTS,
+    Condition,
+    Product,
+    Standard,
+    contents_class,
+)
 
 #: A weight or value that was not given.
 NOT_GIVEN = -1
@@ -113,8 +119,10 @@ class Conditions:
     def sort(self, sort: Sort) -> Sort:
         """The sort without what no rule of this network looks at: fewer rulings to make, and not
         one more for every text that somebody writes into a column."""
-        if sort.contents not in self._classes:
-            sort = sort._replace(contents=_NO_CLASS)
+        contents = contents_class(sort.contents)  # kept as it was told, in records of before
+        if contents not in self._classes:
+            contents = _NO_CLASS
+        sort = sort._replace(contents=contents)
         if sort.product not in self._named_products:
             sort = sort._replace(product=_NO_PRODUCT)
         return sort if self._by_area else sort._replace(from_area="", to_area="")

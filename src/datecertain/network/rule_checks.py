@@ -3,15 +3,17 @@ relations. The checks compose with those of `network/checking.py`."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 
 from datecertain.findings import Finding, Severity
 from datecertain.moments import format_date
 from datecertain.network.carriage_checks import CARRIAGE_CHECKS
-from datecertain.network.loading import NetworkData
-from datecertain.network.rule_rows import Condition, Standard
+from datecertain.network.loading import NetworkData, bundled_folder
+from datecertain.network.rows import read_rows
+from datecertain.network.rule_rows import KNOWN_CONTENTS, Condition, Standard
 from datecertain.network.weakening import WEAKENING_CHECKS
 
 
@@ -75,6 +77,27 @@ def check_conditions(data: NetworkData) -> Iterator[Finding]:
                 yield row.finding("area-unknown", f"no area fits {pattern!r}")
 
 
+def check_contents(data: NetworkData) -> Iterator[Finding]:
+    """A class of contents that nothing else names may be one that no item is declared with."""
+    named = Counter(row.contents for row in data.conditions)
+    for row in data.conditions:
+        if row.contents in KNOWN_CONTENTS or named[row.contents] > 1:
+            continue
+        if row.contents not in _bundled_contents():
+            yield row.finding(
+                "contents-unknown",
+                f"no other condition names the contents {row.contents!r}: it holds for items of "
+                "exactly this class",
+                Severity.WARNING,
+            )
+
+
+@cache
+def _bundled_contents() -> frozenset[str]:
+    text = (bundled_folder() / Condition.file).read_text(encoding="utf-8")
+    return frozenset(row.contents for row in read_rows(Condition, text)[0])
+
+
 def check_standards(data: NetworkData) -> Iterator[Finding]:
     """A standard is a number of days that a journey can have, and names areas that are there."""
     areas = [row.area for row in data.areas]
@@ -94,6 +117,7 @@ def check_closures(data: NetworkData) -> Iterator[Finding]:
 
 
 RULE_CHECKS = (
-    check_products, check_channels, check_conditions, check_standards, check_closures,
+    check_products, check_channels, check_conditions, check_contents, check_standards,
+    check_closures,
     *CARRIAGE_CHECKS, *WEAKENING_CHECKS,
 )  # fmt: skip

@@ -14,8 +14,15 @@ from datecertain.network.rows import Dated, Row, column, counted, filled, maybe_
 
 #: Contents that a condition can speak of as a group: everything that is not documents.
 NON_DOCUMENTS = "non-documents"
+#: Classes of contents that every network knows.
+KNOWN_CONTENTS = frozenset({"", "documents", NON_DOCUMENTS})
 #: Kinds of address that a condition can single out.
 ADDRESSES = ("street", "po_box", "poste_restante", "military")
+
+
+def contents_class(text: str) -> str:
+    """A class of contents as it is compared and kept: `Food ` and `food` are one."""
+    return text.strip().lower()
 
 
 def published_at(value: str) -> int:
@@ -84,7 +91,7 @@ class Condition(Dated):
     from_area: str = column(maybe_empty)
     to_area: str = column(maybe_empty)
     product: str = column(maybe_empty)
-    contents: str = column(maybe_empty)
+    contents: str = column(contents_class)
     address: str = column(one_of("", *ADDRESSES))
     over_g: int = column(_limit)
     over_usdr: int = column(_amount)

@@ -20,11 +20,12 @@ from datecertain.messages.csv_rows import csv_rows
 from datecertain.moments import Ints, parse_date, parse_local
 from datecertain.network import NO_DUE, Network
 from datecertain.network.conditions import NOT_GIVEN
-from datecertain.network.rule_rows import ADDRESSES
+from datecertain.network.rule_rows import ADDRESSES, contents_class
 from datecertain.operations.networks import NetworksInForce
 from datecertain.operations.tables import SCHEMA_VERSION
 from datecertain.promise.acceptance import ACCEPTANCE_FILE, ACCEPTANCE_MORE, ITEMS, item_key
 from datecertain.promise.quoting import Quotes, Requests, quote_many
+from datecertain.promise.recordings import currency_code, foreign_currency
 from datecertain.promise.routes import EMS
 from datecertain.settlement.money import Rates
 from datecertain.tracking.canonical import buckets, months
@@ -33,6 +34,9 @@ from datecertain.tracking.events import audience
 
 #: Weights and amounts beyond this are mistakes, and would not fit their columns when summed.
 _MOST = 10**12
+
+#: What may part the columns of a header, and what it is called.
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
 @dataclass(slots=True)
@@ -60,6 +64,27 @@ def csv_kind(head: bytes) -> str | None:
     known = set(names) == set(names) & {*ACCEPTANCE_FILE, *ACCEPTANCE_MORE}
     whole = len(names) == len(set(names)) and set(ACCEPTANCE_FILE) <= set(names)
     return "acceptance" if known and whole else None
+
+
+def header_trouble(head: bytes) -> str:
+    """What is wrong with a header row that is nearly the one of an acceptance file; empty: it is
+    none of those."""
+    first = head.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip()
+    for separator, name in _SEPARATORS.items():
+        names = [one.strip() for one in first.split(separator)]
+        meant = {one.strip('"').lower() for one in names}
+        if len(meant & set(ACCEPTANCE_FILE)) * 2 <= len(ACCEPTANCE_FILE):
+            continue
+        if separator != ",":
+            return f"acceptance file: its columns are parted by {name}, not by commas"
+        lists = (
+            [one for one in ACCEPTANCE_FILE if one not in names],
+            [one for one in names if one not in (*ACCEPTANCE_FILE, *ACCEPTANCE_MORE)],
+            sorted({one for one in names if names.count(one) > 1}),
+        )
+        missing, unknown, twice = (", ".join(one)[:200] or "–" for one in lists)
+        return f"acceptance file: columns missing {missing}; not known {unknown}; twice {twice}"
+    return ""
 
 
 def header_of(data: bytes) -> list[str]:
@@ -156,8 +181,9 @@ def _acceptance(
         "item_id": item_id, "item_key": item_key(item_id, day), "origin": row["origin"],
         "destination": row["destination"], "origin_postcode": row["origin_postcode"],
         "destination_postcode": row["destination_postcode"], "accepted_date": day,
-        "accepted_min": minute, "channel": row["channel"], "contents": row["contents"],
-        "weight_g": weight, "postage_minor": postage, "currency": row["currency"],
+        "accepted_min": minute, "channel": row["channel"],
+        "contents": contents_class(row["contents"]), "weight_g": weight,
+        "postage_minor": postage, "currency": currency_code(row["currency"]),
         "promised_on": told, **more,
     }, None  # fmt: skip
 
@@ -172,7 +198,7 @@ def _more(row: dict[str, str]) -> dict[str, object]:
         name: _whole(row[name], _MOST) if row.get(name) else None
         for name in ("declared_minor", "tariff_minor")
     }
-    currency = row.get("declared_currency") or None
+    currency = currency_code(row.get("declared_currency") or "") or None
     if (amounts["declared_minor"] is None) != (currency is None):
         raise ValueError("declared_minor and declared_currency go together")
     return {**texts, **amounts, "address": address, "declared_currency": currency}
@@ -198,6 +224,7 @@ def _with_quotes(
                     str(row["item_id"]),
                 )
             )  # fmt: skip
+    findings += _foreign(rows, np.array(columns["accepted_at"], dtype=np.int64), networks)
     pairs = zip(columns["origin"], columns["destination"], strict=True)
     table: dict[str, object] = columns | {
         "owner": columns["origin"],
@@ -210,6 +237,22 @@ def _with_quotes(
     return pa.table(
         [pa.array(table[name], schema.field(name).type) for name in schema.names], schema=schema
     )
+
+
+def _foreign(
+    rows: Sequence[dict[str, object]], accepted_at: Ints, networks: NetworksInForce
+) -> Iterator[Finding]:
+    """The records whose postage was paid in a currency that their post did not keep then."""
+    for network, places in networks.by_moment(accepted_at):
+        for row in (rows[place] for place in places.tolist()):
+            wrong = foreign_currency(network, str(row["origin"]), str(row["currency"]))
+            if not wrong and not row["currency"] and row["postage_minor"]:
+                wrong = "postage without its currency: it cannot be refunded"
+            if wrong:
+                yield Finding(
+                    "currency-not-kept", Severity.WARNING, str(row["source"]),
+                    f"line {row['line']}", wrong, str(row["item_id"]),
+                )  # fmt: skip
 
 
 def _quoted(rows: Sequence[dict[str, object]], networks: NetworksInForce) -> dict[str, list[Any]]:

@@ -32,7 +32,7 @@ from datecertain.messages import (
 from datecertain.messages.doors import Door, Doors
 from datecertain.moments import DAY
 from datecertain.operations import transport_taking
-from datecertain.operations.acceptances import csv_kind, read_acceptances
+from datecertain.operations.acceptances import csv_kind, header_trouble, read_acceptances
 from datecertain.operations.clock import Clock
 from datecertain.operations.contrl_records import (
     ContrlReceived,
@@ -194,6 +194,8 @@ class _Taking:
                     self._take_csv(commit, entry, kind)
                 elif door := self.doors.door(head):
                     self._take_door(commit, entry, door)
+                elif trouble := header_trouble(head):
+                    self._refuse_header(entry, trouble)
                 else:
                     messages.append(entry)
             self._take_messages(commit, messages)
@@ -222,6 +224,12 @@ class _Taking:
         for line, code, _, item, raw in read.rejected.rows:
             self._set_aside(entry, f"line {line}", code, raw, item)
         self.counts[entry.name] = {"items" if kind == "acceptance" else "notices": count}
+
+    def _refuse_header(self, entry: _Input, trouble: str) -> None:
+        """A file whose header is nearly one that is known: set aside whole."""
+        code, where = "header-unknown", "byte 0"
+        self.findings.append(Finding(code, Severity.ERROR, entry.name, where, trouble))
+        self._set_aside(entry, where, code, entry.path.read_bytes(), None)
 
     def _take_inquiries(self, entry: _Input) -> None:
         """Before the commit: each inquiry is a transaction of its own, and the event of an answer

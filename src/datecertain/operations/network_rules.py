@@ -12,7 +12,7 @@ from datecertain.moments import format_utc
 from datecertain.network import Network
 from datecertain.network.adding import appended, columns_of, standing_row, written
 from datecertain.network.rows import Row
-from datecertain.network.rule_rows import RULE_ROWS, Condition
+from datecertain.network.rule_rows import RULE_ROWS, Condition, contents_class
 from datecertain.operations.clock import Clock
 from datecertain.operations.compiled_cache import ready
 from datecertain.operations.networks import current_network, publish_network
@@ -29,6 +29,7 @@ class Declared:
     before: str  # version
     version: str
     already: bool  # the very row was there: nothing was done
+    warnings: tuple[str, ...] = ()  # what the check of the network says of the row
 
 
 def declare(
@@ -37,8 +38,11 @@ def declare(
     """Add a row to a file of the network in force, and put the network in force with it.
 
     `cells`: column → text, empty where the column is not named; `known_from` is the moment of the
-    call unless given. Raises `NetworkError` with every finding when the row cannot stand.
+    call unless given; contents are written as they are compared. Raises `NetworkError` with every
+    finding when the row cannot stand.
     """
+    if "contents" in cells:
+        cells = {**cells, "contents": contents_class(cells["contents"])}
     now = format_utc(clock.now())
     with open_workspace(workspace, write=True) as opened:
         network = current_network(opened)
@@ -52,9 +56,15 @@ def declare(
         known = {"known_from": stamp} if "known_from" in columns else {}
         line = written([{**known, **cells}.get(name, "") for name in columns])
         texts = appended(texts, row_class, line)
-        declared = ready(Network.from_texts(texts, "the network with that row"))
-        version = publish_network(opened, declared, clock)
-    return Declared(row_class.file, line, now, network.version, version, False)
+        declared = Network.from_texts(texts, "the network with that row")
+        there = f"row {len(texts[row_class.file].splitlines())}"
+        warnings = tuple(
+            str(one)
+            for one in declared.findings
+            if (one.source, one.position) == (row_class.file, there)
+        )
+        version = publish_network(opened, ready(declared), clock)
+    return Declared(row_class.file, line, now, network.version, version, False, warnings)
 
 
 def resume(workspace: Path, condition: str, source: str, clock: Clock) -> Declared:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, insert, select
 from datecertain.errors import DatecertainError
 from datecertain.moments import DAY, NEVER, parse_utc
 from datecertain.network import Network
+from datecertain.network.rule_rows import contents_class
 from datecertain.operations.acceptances import (
     ReadFile,
     Rejected,
@@ -59,6 +60,8 @@ def notice_row(row: Mapping[str, str], network: Network) -> dict[str, Any]:
     action = Action(row.get("action") or Action.NOTICE)
     published = parse_utc(row["published_utc"])
     telling = action in (Action.NOTICE, Action.CLOSE)
+    if action is Action.NOTICE:
+        _demand_products(row.get("product") or "", network)
     begins = parse_utc(row["from_utc"]) if telling or row["from_utc"] else published
     ends = parse_utc(row["to_utc"]) if row["to_utc"] else (int(NEVER) if telling else begins)
     if not row["case_id"]:
@@ -100,7 +103,8 @@ def _limits(row: Mapping[str, str], network: Network) -> dict[str, Any]:
     kind = row.get("kind") or None
     if kind not in (None, *KINDS):
         raise ValueError(f"kind {kind!r} is none of {', '.join(KINDS)}")
-    codes = {name: _codes(row.get(name)) for name in ("area", "product", "standard", "contents")}
+    codes = {name: _codes(row.get(name)) for name in ("area", "product", "standard")}
+    codes["contents"] = _codes(contents_class(row.get("contents") or ""))
     for area in (codes["area"] or "").split():
         if area not in network.areas:
             raise ValueError(f"area {area!r} is not known")
@@ -116,6 +120,14 @@ def _limits(row: Mapping[str, str], network: Network) -> dict[str, Any]:
         if low is not None and high is not None and high < low:
             raise ValueError("an upper limit lies below its lower one")
     return {"kind": kind, **codes, **values, **moments}
+
+
+def _demand_products(text: str, network: Network) -> None:
+    """Products are sold by some post of the network, if it says what is sold at all."""
+    sold = {row.product for row in network.data.products}
+    for product in text.split() if sold else ():
+        if product not in sold:
+            raise ValueError(f"product {product!r} is not known: {', '.join(sorted(sold))}")
 
 
 def _codes(text: str | None) -> str | None:

@@ -31,7 +31,13 @@ from datecertain.operations.promise_rows import (
 from datecertain.operations.tables import EVENTS_TABLE
 from datecertain.promise.asking import parse_accepted
 from datecertain.promise.quoting import quoter_of
-from datecertain.promise.recordings import Recording, expires_at, give, item_number
+from datecertain.promise.recordings import (
+    Recording,
+    currency_code,
+    expires_at,
+    give,
+    item_number,
+)
 from datecertain.promise.records import (
     Happened,
     PromiseEvent,
@@ -83,7 +89,8 @@ class Possession:
         if self.weight_g != NOT_GIVEN:
             found["weight_g"] = self.weight_g
         if self.postage_minor != NOT_GIVEN:
-            found |= {"postage_minor": self.postage_minor, "currency": self.currency}
+            currency = currency_code(self.currency)
+            found |= {"postage_minor": self.postage_minor, "currency": currency}
         return found
 
 

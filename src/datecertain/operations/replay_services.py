@@ -106,7 +106,7 @@ def _takes(service: Service) -> Any:
         lane = pc.binary_join_element_wise(rows["origin"], rows["destination"], "-")
         mine = pc.is_in(lane, pa.array(service.lanes))
         if service.contents:
-            of = pc.is_in(rows["contents"], pa.array(service.contents))
+            of = pc.is_in(pc.utf8_lower(rows["contents"]), pa.array(service.contents))
             mine = pc.and_(mine, pc.fill_null(of, False))
         return mine
 

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from datecertain.errors import UsageError
+from datecertain.network.rule_rows import contents_class
 from datecertain.planning.network_changes import SOURCE, Rows
 from datecertain.quality.intervals import Interval, clopper_pearson
 
@@ -87,7 +88,8 @@ class Service:
             )
         return cls(
             str(given.get("name", what)), lanes, days, str(given.get("day_zero", "acceptance")),
-            str(given.get("counts", "delivery")), tuple(map(str, given.get("contents", ()))),
+            str(given.get("counts", "delivery")),
+            tuple(contents_class(str(one)) for one in given.get("contents", ())),
             _money(given, "price_sdr", what), percent, _money(given, "item_cost_sdr", what),
             _money(given, "fixed_cost_sdr", what),
             tuple(_slot(one, what) for one in given.get("customs", ())),

@@ -18,7 +18,7 @@ from datecertain.errors import BadMoment, UsageError
 from datecertain.moments import DAY, Ints, Mask, Resolution, zone
 from datecertain.network import Network
 from datecertain.network.conditions import NOT_GIVEN
-from datecertain.network.rule_rows import ADDRESSES
+from datecertain.network.rule_rows import ADDRESSES, contents_class
 from datecertain.promise.asking import Ask, answer_with
 from datecertain.promise.batch_places import Places
 from datecertain.promise.batch_reading import (
@@ -120,6 +120,7 @@ class Batch:
             [text.strip() or meant for text in columns.get(name, unsaid)]
             for name, meant in zip(OPTIONAL[:4], said[4:], strict=True)
         ]  # fmt: skip
+        rest[1] = list(map(contents_class, rest[1]))
         weight, value = (
             _filled(columns.get(name), count, meant, troubles)
             for name, meant in (("weight_g", self._unsaid.weight_g), ("value_sdr", NOT_GIVEN))

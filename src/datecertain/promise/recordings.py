@@ -16,6 +16,7 @@ from datecertain.moments import format_date, parse_date
 from datecertain.network import Network, Scope
 from datecertain.network.conditions import NOT_GIVEN
 from datecertain.network.loading import COMPILER_RULES
+from datecertain.network.rule_rows import contents_class
 from datecertain.promise.asking import Ask, answer
 from datecertain.promise.quoting import QuoteStatus, quoter_of
 from datecertain.promise.records import Given, expiry_of
@@ -44,7 +45,8 @@ class Recording:
         return self.ask.route.channel == LABEL
 
     def checked(self) -> Recording:
-        """The recording with its item number as it is written. Raises `UsageError`."""
+        """The recording with its item number, contents and currency as they are written. Raises
+        `UsageError`."""
         if not self.actor.strip():
             raise UsageError("no actor: say who records the promise")
         if not (self.item_id or self.key):
@@ -59,7 +61,12 @@ class Recording:
             )
         if self.postage_minor != NOT_GIVEN and not self.currency:
             raise UsageError("postage without its currency: give both")
-        return replace(self, item_id=item_number(self.item_id) if self.item_id else None)
+        route = self.ask.route
+        route = route._replace(contents=contents_class(route.contents))
+        return replace(
+            self, ask=replace(self.ask, route=route), currency=currency_code(self.currency),
+            item_id=item_number(self.item_id) if self.item_id else None,
+        )  # fmt: skip
 
     def row(self) -> dict[str, Any]:
         """The recording as plain values, read back by `recording_of`."""
@@ -105,16 +112,31 @@ def item_number(text: str) -> str:
     return str(parsed)
 
 
+def currency_code(text: str) -> str:
+    """A currency as it is compared and kept: `krw` and `KRW` are one."""
+    return text.strip().upper()
+
+
+def foreign_currency(network: Network, origin: str, currency: str) -> str:
+    """What is wrong with the currency of a postage that was paid to a post; empty: nothing."""
+    own = network.post(origin).currency
+    if currency in ("", own):
+        return ""
+    return f"currency {currency!r}: {origin} keeps {own}, and refunds no postage in another"
+
+
 def give(network: Network, recording: Recording) -> Given:
     """What the network gives for a recording, and what the sender was told.
 
     A guaranteed date that nobody told otherwise is the one of the quote; an estimate tells no
-    guaranteed date. Raises `PromiseRefused` where no date can be given and none was told, and what
-    quoting raises.
+    guaranteed date. Raises `PromiseRefused` where no date can be given and none was told,
+    `UsageError` for a currency that the origin post does not keep, and what quoting raises.
     """
     ask = recording.ask
     quote = answer(network, ask)
     told = recording.told_on
+    if foreign := foreign_currency(network, ask.route.origin, recording.currency):
+        raise UsageError(foreign)
     if quote.status is QuoteStatus.REFUSED and told is None:
         raise PromiseRefused(
             f"no date can be given ({quote.reason}): nothing is recorded; if the sender was told "

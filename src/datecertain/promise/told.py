@@ -69,8 +69,8 @@ class ExpectedTold(TypedDict):
 
 
 class QuoteTold(TypedDict):
-    """One quote. `status`: guaranteed, estimate_only or refused, then with a `reason`; `due_on` the
-    date told; `carried_on` the one the network carries, `added_days` the margin between them."""
+    """One quote. `status`: guaranteed, estimate or refused, then with a `reason`; `due_on` the date
+    told; `carried_on` the one the network carries, `added_days` the margin between them."""
 
     status: str
     due_on: str | None

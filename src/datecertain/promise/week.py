@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from datecertain.moments import DAY
+from datecertain.moments import DAY, LAST_DAY
 from datecertain.network import Network
 from datecertain.promise.acceptance_times import Stretch, stretches
 from datecertain.promise.asking import Ask
@@ -22,11 +22,12 @@ class AcceptanceDay:
 
 
 def week_of(network: Network, ask: Ask, days: int = WEEK_DAYS) -> tuple[AcceptanceDay, ...]:
-    """For each local acceptance date from the asked one on, what is told in each part of it.
+    """For each local acceptance date from the asked one on, what is told in each part of it. The
+    table ends with the last date that can be written.
 
     Raises `UnknownPlace`, `UsageError`.
     """
-    first, last = ask.accepted_day, ask.accepted_day + days - 1
+    first, last = ask.accepted_day, min(ask.accepted_day + days - 1, LAST_DAY)
     found = stretches(network, ask, first * DAY, (last + 1) * DAY - 1)
     return tuple(
         AcceptanceDay(

@@ -130,10 +130,10 @@ def _within_limits(case: ForceMajeureCase, asked: Asked | None, count: int) -> M
         return inside
     if asked is None:
         return ~inside
-    for text, column in ((case.product, asked.product), (case.contents, asked.contents)):
-        if text:
-            listed = pc.is_in(column, pa.array(text.split(), pa.string()))
-            inside = inside & listed.to_numpy(zero_copy_only=False)
+    if case.product:
+        inside = inside & _listed(asked.product, case.product)
+    if case.contents:  # records and cases of before are kept as they were told
+        inside = inside & _listed(pc.utf8_lower(asked.contents), case.contents.lower())
     if case.standard:
         days = [int(one.removeprefix("D+")) for one in case.standard.split()]
         inside = inside & np.isin(asked.standard, days)
@@ -141,6 +141,13 @@ def _within_limits(case: ForceMajeureCase, asked: Asked | None, count: int) -> M
         inside = inside & (asked.value_usdr != NOT_GIVEN)
         inside = inside & _between(asked.value_usdr, case.value_from_usdr, case.value_to_usdr)
     return inside & _between(asked.accepted_at, case.accepted_from, case.accepted_to)
+
+
+def _listed(column: pa.StringArray, text: str) -> Mask:
+    listed: Mask = pc.is_in(column, pa.array(text.split(), pa.string())).to_numpy(
+        zero_copy_only=False
+    )
+    return listed
 
 
 def _between(values: Ints, low: int | None, high: int | None) -> Mask:
