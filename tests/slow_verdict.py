@@ -84,10 +84,11 @@ class SlowJudge(SlowCustoms):
         )
 
     def placed(self, item: Item) -> Item:
-        """The item in an area of its post whose clock is that of the office that had it last."""
+        """The item in an area of its post whose clock is that of the office that it left or came
+        to."""
         return replace(
             item, origin=self.place(item, item.origin, ("EMC", "EMB")),
-            destination=self.place(item, item.destination, ("EMF", "EDC", "EDB", "EMD")),
+            destination=self.place(item, item.destination, ("EMF", "EMD")),
         )  # fmt: skip
 
     def place(self, item: Item, area: str, codes: tuple[str, ...]) -> str:

@@ -67,7 +67,7 @@ def test_a_planner_looks_at_a_holiday_before_asking_for_it(chromium: Browser, pa
     for path in ("/network", "/rules?partner=US&search=KR"):
         visit(chromium, pages, path, 360)
     visit(chromium, pages, "/network/change?kind=holiday&date=2026-12-03&calendar=KR", 360)
-    for name, text in (("name", "Temporary holiday"), ("source", "decision")):
+    for name, text in (("name", "Temporary holiday"), ("source", "Gazette 12/2026")):
         tab_to(chromium, name)
         chromium.type(text)
     chromium.press("Enter", leads_on=True)

@@ -198,7 +198,7 @@ def test_a_table_with_another_header_is_kept_whole(case: Case) -> None:
     data = acceptance_file(ACCEPTED).replace(b"item_id", b"number")
     report = case.take_in({"a.csv": data})
     assert (report.items, report.quarantined) == (0, 1)
-    assert case.quarantine() == [("a.csv", "byte 0", "not-edifact", data)]
+    assert case.quarantine() == [("a.csv", "byte 0", "header-unknown", data)]
 
 
 def test_a_row_told_twice_is_one_item(case: Case) -> None:

@@ -19,7 +19,7 @@ def zones(of: Network, found: Ints) -> list[str]:
     return [of.data.areas[one].zone for one in found.tolist()]
 
 
-def test_the_clock_is_that_of_the_last_office_else_of_most_areas() -> None:
+def test_the_clock_is_that_of_the_office_of_exchange_else_of_most_areas() -> None:
     of = network()
     posts = tuple(of.posts)
     us, kr = posts.index("US"), posts.index("KR")

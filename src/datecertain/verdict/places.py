@@ -1,8 +1,8 @@
 """On whose clock an item without a known area is judged (req 14).
 
 The day on which an item was delivered is a local one. Where its area is not known, the clock is
-that of the office at which it was scanned last, as far as its post has an area on that clock, else
-the one that most areas of the post have.
+that of the office of exchange that it left or, without such a scan, came to, as far as its post has
+an area on that clock, else the one that most areas of the post have.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from datecertain.moments import Ints
 from datecertain.network import Network
 from datecertain.verdict.outcomes import Checkpoint
 
-_UP_TO = {"origin": Checkpoint.OUTWARD_OUT, "destination": Checkpoint.DELIVERY_OFFICE}
+_SEEN = {
+    "origin": (Checkpoint.OUTWARD_OUT, Checkpoint.OUTWARD_IN),
+    "destination": (Checkpoint.INWARD_OUT, Checkpoint.INWARD_IN),
+}  # fmt: skip
 
 
 def areas_in_place(
@@ -31,13 +34,13 @@ def areas_in_place(
         return area
     found = np.maximum(area, 0)
     on_clock, most = _areas_by_clock(network)
-    last = _UP_TO[side] + 1
+    seen = office[:, list(_SEEN[side])]
     posts = tuple(network.posts)
     for row in unknown.tolist():
         own = posts[post[row]] if post[row] >= 0 else ""
         clocks = [
             network.data.offices[one].zone
-            for one in reversed(office[row, :last].tolist())
+            for one in seen[row].tolist()
             if one >= 0 and network.data.offices[one].post == own
         ]
         known = [on_clock[own, clock] for clock in clocks if (own, clock) in on_clock]
