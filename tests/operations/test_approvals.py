@@ -255,6 +255,15 @@ def test_a_post_changes_what_is_its_own(eyes: Eyes) -> None:
     ):
         with pytest.raises(NotAllowed, match=f"{name} would change at .*not one's own"):
             eyes.ask(KIM, "network.publish", before=network.version, files=files)
+    # A quotation mark that is left open hides nothing: rows are read line by line.
+    hidden = strangers["conditions.csv"].rstrip("\n").splitlines()
+    own_line = hidden[-1].replace("US,JP", "KR,US").rpartition(",")[0] + ',"illustrative: x'
+    hidden = "\n".join([*hidden[:-1], own_line, hidden[-1] + '"']) + "\n"
+    with pytest.raises(NotAllowed, match=r"conditions\.csv would change at .*not one's own"):
+        eyes.ask(
+            KIM, "network.publish", before=network.version,
+            files={**texts, "conditions.csv": hidden},
+        )  # fmt: skip
     own = with_row(texts, Condition, {"known_from": "2026-11-01T00:00Z", **SUSPEND["cells"]})
     asked = eyes.ask(KIM, "network.publish", before=network.version, files=own)
     assert eyes.approve(LEE, asked).state is State.DONE

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from datecertain.errors import UsageError
-from datecertain.network.rows import Row
+from datecertain.network.rows import Row, table_lines
 
 
 def with_row(
@@ -36,9 +36,8 @@ def appended(texts: Mapping[str, str], row_class: type[Row], line: str) -> dict[
 
 def columns_of(row_class: type[Row], text: str) -> list[str]:
     """The columns in the order of the file, or of the class where there is none yet."""
-    for line in text.splitlines():
-        if line.strip() and not line.lstrip().startswith("#"):
-            return [name.strip() for name in next(csv.reader([line]))]
+    for _, line in table_lines(text):
+        return [name.strip() for name in next(csv.reader([line]))]
     return [
         field.metadata["column"] or field.name
         for field in fields(row_class)
@@ -49,11 +48,10 @@ def columns_of(row_class: type[Row], text: str) -> list[str]:
 def standing_row(text: str, columns: list[str], cells: Mapping[str, str]) -> str:
     """The line that says the same already, whenever it was published; empty: none does."""
     wanted = {name: cells.get(name, "") for name in columns if name != "known_from"}
-    for line in text.splitlines():
-        if line.strip() and not line.lstrip().startswith("#"):
-            values = dict(zip(columns, next(csv.reader([line])), strict=False))
-            if {name: values.get(name, "") for name in wanted} == wanted:
-                return line
+    for _, line in table_lines(text):
+        values = dict(zip(columns, next(csv.reader([line])), strict=False))
+        if {name: values.get(name, "") for name in wanted} == wanted:
+            return line
     return ""
 
 

@@ -321,6 +321,16 @@ class Rate(Row):
 R = TypeVar("R", bound=Row)
 
 
+def table_lines(text: str) -> list[tuple[int, str]]:
+    """The lines of a file that are its header and rows, with their numbers; each is read by
+    itself."""
+    return [
+        (number, line)
+        for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+
+
 def read_rows(
     row_class: type[R], text: str, given: Mapping[str, str] | None = None
 ) -> tuple[list[R], list[Finding]]:
@@ -330,11 +340,7 @@ def read_rows(
     """
     fields = [f for f in dataclasses.fields(row_class) if "parse" in f.metadata]
     columns = [f.metadata["column"] or f.name for f in fields]
-    numbered = [
-        (number, line)
-        for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1)
-        if line.strip() and not line.lstrip().startswith("#")
-    ]
+    numbered = table_lines(text)
     findings: list[Finding] = []
 
     def finding(line: int, code: str, detail: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datecertain.access import EVERYTHING
 from datecertain.errors import NotAllowed
 from datecertain.network import Network
+from datecertain.network.rows import table_lines
 
 #: Files of one post's rows, by the column that tells whose a row is.
 _OF_POST = {
@@ -36,7 +37,8 @@ def demand_own_rows(before: Network, texts: Mapping[str, str], post: str) -> Non
     for name in sorted({*standing, *texts}):
         old, new = Counter(_rows(standing.get(name, ""))), Counter(_rows(texts.get(name, "")))
         for row in [*(old - new), *(new - old)]:
-            if not _own(name, dict(row), post, owners):
+            # Of a column that stands twice the network reads the first.
+            if not _own(name, dict(reversed(row)), post, owners):
                 told = ", ".join(value for _, value in row[:3] if value)
                 raise NotAllowed(
                     f"{name} would change at {told}: that is not one's own", "network.own_rows",
@@ -69,10 +71,8 @@ def _owners(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def _rows(text: str) -> Iterator[_Row]:
-    lines = [
-        line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")
-    ]
-    table = csv.reader(lines)
-    names = [name.strip() for name in next(table, [])]
-    for row in table:
+    """The rows as the network reads them, line by line."""
+    lines = [next(csv.reader([line])) for _, line in table_lines(text)]
+    names = [name.strip() for name in lines[0]] if lines else []
+    for row in lines[1:]:
         yield tuple(zip(names, (value.strip() for value in row), strict=False))
