@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from datecertain.errors import BadMoment, NotFound, UsageError
 from datecertain.findings import Finding, Severity
 from datecertain.moments import Ints, Mask, format_date, parse_date
-from datecertain.planning.columns import FEW
+from datecertain.planning.columns import FEW, VALUES
 from datecertain.planning.histories import NONE, Deliveries, Numbers, Texts
 
 Progress = Callable[[int, int], None]
@@ -36,8 +36,6 @@ _FIRST, _LAST = parse_date("1990-01-01"), parse_date("2060-01-01")
 #: A date, or a date and a time of day, with or without its offset from UTC: the local date counts.
 _DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?$"
 _BLOCK = 1 << 24
-#: A column of no more values than these is one of texts, if they are numbers too (a weight step).
-_VALUES = 12
 
 
 @dataclass(slots=True)
@@ -343,11 +341,12 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _more(name: str, column: pa.ChunkedArray) -> Texts | Numbers | None:
     """A further column: numbers where it holds nothing else and more of them than a text has values
-    that count; None where it holds dates. A text that few items have is none."""
+    that count, such as weight steps; None where it holds dates. A text that few items have is
+    none."""
     text = pc.utf8_trim_whitespace(column.cast(pa.string()))
     said = pc.if_else(pc.equal(text, ""), None, text)
     numbers = _numbers(said)
-    if numbers is not None and len(pc.unique(numbers)) > _VALUES:
+    if numbers is not None and len(pc.unique(numbers)) > VALUES:
         found = np.asarray(pc.fill_null(numbers, np.nan).to_numpy(), dtype=np.float64)
         return Numbers(name, np.where(np.isfinite(found), found, np.nan))
     if pc.all(pc.match_substring_regex(said, _DATE)).as_py() in (True, None):

@@ -12,7 +12,7 @@ N. Mantel's log-rank test, Cancer Chemother. Rep. 50 (1966) 163-170.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Self
 
@@ -28,7 +28,7 @@ FALSE = 0.01
 #: Columns that lanes are parted by at most.
 MOST = 2
 #: Values of a text that are looked at by themselves, the most frequent; the others are one group.
-_VALUES = 12
+VALUES = 12
 #: Items below which a value is not looked at by itself.
 FEW = 40
 #: Groups that numbers are put into, of as many items each.
@@ -56,7 +56,7 @@ class Cut:
         if isinstance(column, Texts):
             said = column.values[column.values != NONE]
             counts = np.bincount(said, minlength=len(column.labels))
-            most = np.argsort(-counts, kind="stable")[:_VALUES]
+            most = np.argsort(-counts, kind="stable")[:VALUES]
             kept = np.sort(most[counts[most] >= FEW])
             return cls(column.name, kept, None, tuple(column.labels[one] for one in kept.tolist()))
         numbers = column.values[~np.isnan(column.values)]
@@ -100,7 +100,8 @@ def telling(history: Deliveries) -> list[Telling]:
     found: list[Telling] = []
     strata, day = history.lane, np.unique(history.accepted, return_inverse=True)[1]
     while left and len(found) < MOST:
-        deviation = residuals(history, _split(strata))
+        parted = replace(history, lanes=("",) * (int(strata.max()) + 1), lane=strata)
+        deviation = residuals(history, parted.by_lane())
         tests = [_apart(deviation, day, strata, groups[cut.name]) for cut in left]
         p, _, at = min((p, -far, number) for number, (p, far) in enumerate(tests))
         if p > level:
@@ -151,11 +152,6 @@ def _counts(history: Deliveries, column: Texts | Numbers) -> bool:
         return False
     order = np.argsort(np.argsort(column.values[said], kind="stable"))
     return bool(abs(np.corrcoef(order, day)[0, 1]) > _COUNTER)
-
-
-def _split(strata: Ints) -> list[Ints]:
-    order = np.argsort(strata, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(strata))[:-1])
 
 
 def _spans(limits: Floats) -> tuple[str, ...]:
