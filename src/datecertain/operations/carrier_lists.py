@@ -86,7 +86,7 @@ def _stretches(
     )
     posts = asked.lane_posts(tuple(network.posts))
     steps = way_steps(
-        network, judgement.replay, posts[0], np.maximum(asked.destination_area, 0), proven[1],
+        network, judgement.replay, posts[0], judgement.clocks[1], proven[1],
         _scheduled(network, proven), transit_stays(*posts, way_scans(workspace, network, items,
                                                                      events, as_of)),
     )  # fmt: skip

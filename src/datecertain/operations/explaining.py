@@ -104,8 +104,9 @@ def explain_sides(
         )  # fmt: skip
         side = judgement.sender if towards == "sender" else judgement.between
         carried = carried_told(
-            workspace, network, item, judged, handed, side.replay, events, moment
-        )
+            workspace, network, item, judged, handed, side.replay, judgement.clocks[1], events,
+            moment,
+        )  # fmt: skip
         told.append(explain(network, judged, found, judgement, 0, basis, towards, carried))
     return told
 

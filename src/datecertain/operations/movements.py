@@ -194,10 +194,11 @@ def way_scans(
 
 def carried_told(
     workspace: Workspace, network: Network, items: pa.Table, asked: ItemsToJudge,
-    found: Proven | None, replayed: Replay, events: pa.Table, as_of: int,
+    found: Proven | None, replayed: Replay, area: Ints, events: pa.Table, as_of: int,
 ) -> Carried | None:  # fmt: skip
     """How one item was carried (`verdict.carried`), by all that was told of it; None where that is
-    nothing. `found`: its handover (`handover_of`); `events`: those of its number."""
+    nothing. `found`: its handover (`handover_of`); `area`: on whose clock it is delivered;
+    `events`: those of its number."""
     posts = asked.lane_posts(tuple(network.posts))
     lane = [list(network.posts)[int(post[0])] if post[0] >= 0 else "" for post in posts]
     strangers = pc.invert(pc.is_in(events["sender"], pa.array(lane)))
@@ -216,7 +217,7 @@ def carried_told(
     way = way_scans(workspace, network, items, nw.from_native(events).lazy(), as_of)
     stays = transit_stays(*posts, way)
     steps = way_steps(
-        network, replayed, posts[0], np.maximum(asked.destination_area, 0), told,
+        network, replayed, posts[0], area, told,
         np.array(scheduled, dtype=np.int64), stays,
     )  # fmt: skip
     parts = parts_of(network, steps, told, rows)

@@ -181,8 +181,8 @@ def look_at(
     days and move no due date: they are not asked for."""
     judgement = judge(network, asked, found, [], now)
     journeys = Journeys(
-        np.maximum(asked.origin_area, 0), np.maximum(asked.destination_area, 0), found,
-        judgement.sender.replay, judgement.sender.promised, judgement.sender.stopped,
+        *judgement.clocks, found, judgement.sender.replay, judgement.sender.promised,
+        judgement.sender.stopped,
     )  # fmt: skip
     return Look(network, items, journeys, judgement)
 

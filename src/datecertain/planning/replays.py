@@ -20,6 +20,7 @@ from datecertain.tracking.cases import ForceMajeureCase
 from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.judging import JUDGED, judge
 from datecertain.verdict.outcomes import DAYS_COLUMNS, Checkpoint, Leg, Outcome
+from datecertain.verdict.places import clocks_of
 from datecertain.verdict.replay import Milestones, Replay, local_days, replay
 
 #: Outcomes whose date was kept or missed: what a share is taken of.
@@ -128,7 +129,7 @@ def _asks_otherwise(one: _Asked, other: _Asked, cases: Sequence[ForceMajeureCase
     rows[found.later.item] = True
     if cases:
         rows |= any_in(np.diff(climbs[0].due, axis=1) > 0)
-        last = local_days(one[0].compiled, np.maximum(one[1].destination_area, 0), found.delivered)
+        last = local_days(one[0].compiled, clocks_of(*one)[1], found.delivered)
         rows |= last > climbs[0].due[:, Checkpoint.DELIVERY_OFFICE]
     return np.asarray(rows, dtype=bool)
 
@@ -136,10 +137,7 @@ def _asks_otherwise(one: _Asked, other: _Asked, cases: Sequence[ForceMajeureCase
 def _climbed(network: Network, items: ItemsToJudge, milestones: Milestones) -> Replay:
     """The staircase of all scans, wherever a clock stopped."""
     never = np.full(len(items.accepted_at), UNKNOWN, dtype=np.int64)
-    origin, destination = (
-        np.maximum(area, 0) for area in (items.origin_area, items.destination_area)
-    )
-    return replay(network, origin, destination, milestones, never, never)
+    return replay(network, *clocks_of(network, items, milestones), milestones, never, never)
 
 
 def together(parts: Sequence[Replayed]) -> Replayed:

@@ -26,7 +26,7 @@ from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.lane_terms import LaneTerms
 from datecertain.verdict.later_stops import LaterStops
 from datecertain.verdict.marking import reasons_of
-from datecertain.verdict.places import areas_in_place
+from datecertain.verdict.places import clocks_of
 from datecertain.verdict.replay import Holders, Milestones, Replay
 from datecertain.verdict.rules import CURRENT, Rules
 from datecertain.verdict.scan_reasons import Reasoned
@@ -86,13 +86,10 @@ def judge(
     origin_post, destination_post = items.lane_posts(posts)
     terms = LaneTerms(network, origin_post, destination_post, items.accepted_date)
     origin, destination = (
-        np.maximum(area, 0) if not rules.clock_in_place
-        else areas_in_place(network, area, post, milestones.office, side)
-        for side, area, post in (
-            ("origin", items.origin_area, origin_post),
-            ("destination", items.destination_area, destination_post),
-        )
-    )  # fmt: skip
+        clocks_of(network, items, milestones)
+        if rules.clock_in_place
+        else (np.maximum(items.origin_area, 0), np.maximum(items.destination_area, 0))
+    )
     custody = Custody(origin_post, destination_post, origin, destination, items.asked)
     reasons, no_promise = reasons_of(items)
     court = Court(

@@ -13,34 +13,40 @@ import numpy as np
 
 from datecertain.moments import Ints
 from datecertain.network import Network
+from datecertain.verdict.items import ItemsToJudge
 from datecertain.verdict.outcomes import Checkpoint
+from datecertain.verdict.replay import Milestones
 
-_SEEN = {
-    "origin": (Checkpoint.OUTWARD_OUT, Checkpoint.OUTWARD_IN),
-    "destination": (Checkpoint.INWARD_OUT, Checkpoint.INWARD_IN),
-}  # fmt: skip
+_OUTWARD = (Checkpoint.OUTWARD_OUT, Checkpoint.OUTWARD_IN)
+_INWARD = (Checkpoint.INWARD_OUT, Checkpoint.INWARD_IN)
 
 
-def areas_in_place(
-    network: Network, area: Ints, post: Ints, office: Ints, side: str = "destination"
-) -> Ints:
+def clocks_of(network: Network, items: ItemsToJudge, milestones: Milestones) -> tuple[Ints, Ints]:
+    """Per item the areas of origin and destination on whose clocks it is judged."""
+    origin, destination = items.lane_posts(tuple(network.posts))
+    return (
+        areas_in_place(network, items.origin_area, origin, milestones.office[:, _OUTWARD]),
+        areas_in_place(network, items.destination_area, destination, milestones.office[:, _INWARD]),
+    )
+
+
+def areas_in_place(network: Network, area: Ints, post: Ints, office: Ints) -> Ints:
     """Per item its area, and where it is unknown (-1) one of its post on the clock that counts.
 
-    `post`: indices into the network's posts; `office`: [items, checkpoints], indices into its
-    offices, -1 where unknown; `side`: of which post they are. Area 0 where the post has none.
+    `post`: indices into the network's posts; `office`: [items, n] the offices that tell the clock,
+    the best first, as indices into its offices, -1 where unknown. Area 0 where the post has none.
     """
     unknown = np.flatnonzero(area < 0)
     if not len(unknown):
         return area
     found = np.maximum(area, 0)
     on_clock, most = _areas_by_clock(network)
-    seen = office[:, list(_SEEN[side])]
     posts = tuple(network.posts)
     for row in unknown.tolist():
         own = posts[post[row]] if post[row] >= 0 else ""
         clocks = [
             network.data.offices[one].zone
-            for one in seen[row].tolist()
+            for one in office[row].tolist()
             if one >= 0 and network.data.offices[one].post == own
         ]
         known = [on_clock[own, clock] for clock in clocks if (own, clock) in on_clock]
